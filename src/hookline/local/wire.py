@@ -1,0 +1,75 @@
+"""Values as the Pulumi SDK sends them, and as plain Python."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from google.protobuf import json_format, struct_pb2
+from pulumi.runtime import rpc
+
+UNKNOWN = rpc.UNKNOWN
+_SIGNATURE = rpc._special_sig_key  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+_SECRET = rpc._special_secret_sig  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+_ARCHIVE = rpc._special_archive_sig  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+
+
+@dataclass(frozen=True)
+class Archive:
+    """The files of a Lambda archive: path inside it → content."""
+
+    files: Mapping[str, bytes]
+
+
+def to_plain(struct: struct_pb2.Struct) -> dict[str, Any]:
+    """A request's properties as plain Python values; raises `ValueError` on what has no plain form."""
+    return {key: _plain(value) for key, value in json_format.MessageToDict(struct).items()}
+
+
+def to_struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
+    """Plain values as the SDK expects them in an answer."""
+    struct = struct_pb2.Struct()
+    json_format.ParseDict(dict(values), struct)
+    return struct
+
+
+def merge(inputs: struct_pb2.Struct, outputs: Mapping[str, Any]) -> struct_pb2.Struct:
+    """The inputs as they came, so that what was secret stays secret, with the outputs added."""
+    merged = struct_pb2.Struct()
+    merged.CopyFrom(inputs)
+    known = {key: value for key, value in outputs.items() if key not in inputs.fields}
+    merged.MergeFrom(to_struct(known))
+    return merged
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case float() if value.is_integer():
+            return int(value)
+        case list():
+            return [_plain(item) for item in cast("list[Any]", value)]
+        case dict():
+            return _plain_object(cast("dict[str, Any]", value))
+        case _:
+            return value
+
+
+def _plain_object(value: dict[str, Any]) -> Any:
+    signature = value.get(_SIGNATURE)
+    if signature is None:
+        return {key: _plain(item) for key, item in value.items()}
+    if signature == _SECRET:
+        return _plain(value["value"])
+    if signature == _ARCHIVE and "assets" in value:
+        return Archive({path: _content(asset) for path, asset in sorted(value["assets"].items())})
+    raise ValueError("local mode takes archives made of files and texts, and no other asset")
+
+
+def _content(asset: dict[str, Any]) -> bytes:
+    if "path" in asset:
+        return Path(asset["path"]).read_bytes()
+    if "text" in asset:
+        return asset["text"].encode()
+    raise ValueError("local mode takes archives made of files and texts, and no other asset")
