@@ -1,0 +1,1 @@
+"""The rules of the pipeline: pure, standard library only, no I/O."""

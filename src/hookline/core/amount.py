@@ -1,0 +1,57 @@
+"""Amounts of money: read exactly, bounded, and written in one way."""
+
+import re
+from decimal import Decimal
+
+from hookline.core.errors import invalid_field
+
+MAX_DIGITS = 18
+"""Most digits of an amount in plain notation, leading zeros aside."""
+
+MAX_DECIMAL_PLACES = 6
+"""Most decimal places of an amount, as written."""
+
+_PLAIN = re.compile(r"[0-9]+(\.[0-9]+)?")
+
+
+def parse_amount(value: str | int | Decimal) -> Decimal:
+    """Read an amount in major units (10.50 is ten and a half euros) without ever passing through a float.
+
+    Args:
+        value: a string in plain notation, or a JSON number.
+
+    Returns:
+        The amount, greater than zero, with the decimal places as written.
+
+    Raises:
+        Rejected: 422 ``invalid_field``.
+    """
+    if isinstance(value, str) and not _PLAIN.fullmatch(value):
+        raise invalid_field("amount", "must be digits with at most one decimal point")
+    amount = Decimal(value)
+    if amount <= 0:
+        raise invalid_field("amount", "must be greater than zero")
+    if decimal_places(amount) > MAX_DECIMAL_PLACES:
+        raise invalid_field("amount", f"must have at most {MAX_DECIMAL_PLACES} decimal places")
+    if _plain_digits(amount) > MAX_DIGITS:
+        raise invalid_field("amount", f"must have at most {MAX_DIGITS} digits")
+    return amount
+
+
+def plain(amount: Decimal) -> str:
+    """Return a finite amount in plain notation: no exponent, no trailing zeros after the point."""
+    text = format(amount, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def decimal_places(number: Decimal) -> int:
+    """Return how many decimal places a finite number has as it was written."""
+    return max(0, -_exponent(number))
+
+
+def _plain_digits(number: Decimal) -> int:
+    return len(number.as_tuple().digits) + max(0, _exponent(number))
+
+
+def _exponent(number: Decimal) -> int:
+    return int(number.as_tuple().exponent)

@@ -1,0 +1,152 @@
+"""JSON without surprises: bounded, unambiguous, and exact about numbers.
+
+``json.loads`` accepts what RFC 8259 leaves open or forbids (duplicate keys, NaN, lone surrogates) and turns
+decimals into floats. Money and replayable messages can afford neither.
+"""
+
+import json
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, NoReturn
+
+from hookline.core.errors import malformed_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import TypeAlias
+
+    JsonValue: TypeAlias = "dict[str, JsonValue] | list[JsonValue] | str | int | Decimal | bool | None"
+    JsonObject: TypeAlias = dict[str, JsonValue]
+
+MAX_DEPTH = 32
+"""Most levels of objects and arrays inside one another."""
+
+MAX_NUMBER_LENGTH = 64
+"""Most characters in one number."""
+
+
+def decode(body: bytes) -> "JsonObject":
+    """Decode a JSON object (RFC 8259) strictly.
+
+    Args:
+        body: the exact bytes received.
+
+    Returns:
+        The object. Numbers written without point or exponent are int, all others are Decimal.
+
+    Raises:
+        Rejected: 400 ``malformed_json``, whatever the bytes are.
+    """
+    try:
+        value: JsonValue = _DECODER.decode(body.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise malformed_json("the body is not UTF-8") from None
+    except RecursionError:
+        raise malformed_json(_TOO_DEEP) from None
+    except json.JSONDecodeError:
+        raise malformed_json("the body is not JSON") from None
+    if not isinstance(value, dict):
+        raise malformed_json("the body must be a JSON object")
+    _check_depth_and_text(value)
+    return value
+
+
+def encode(value: "JsonValue") -> str:
+    """Encode canonically: keys sorted by code point, compact, ASCII, every number exactly as it was decoded.
+
+    Args:
+        value: what ``decode`` returns, or parts of it.
+
+    Returns:
+        JSON text in ASCII.
+
+    Raises:
+        ValueError: for a Decimal that is not finite.
+        TypeError: for anything that JSON cannot hold exactly, floats among it.
+    """
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{json.dumps(key)}:{encode(value[key])}" for key in sorted(value)) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(encode, value)) + "]"
+    return _encode_scalar(value)
+
+
+_TOO_DEEP = f"the body is nested more than {MAX_DEPTH} levels deep"
+
+
+def _encode_scalar(value: object) -> str:
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            raise ValueError("JSON has no such number")
+        return str(value)
+    if value is None or isinstance(value, str | int):
+        return json.dumps(value)
+    raise TypeError(f"cannot encode {type(value).__name__} exactly")
+
+
+def _number_text(text: str) -> str:
+    if len(text) > MAX_NUMBER_LENGTH:
+        raise malformed_json(f"a number has more than {MAX_NUMBER_LENGTH} characters")
+    return text
+
+
+def _integer(text: str) -> int:
+    return int(_number_text(text))
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(_number_text(text))
+    except InvalidOperation:  # an exponent of twenty digits
+        raise malformed_json("a number is out of range") from None
+
+
+def _no_constant(_name: str) -> NoReturn:
+    raise malformed_json("NaN and Infinity are not JSON")
+
+
+def _unique_keys(pairs: "list[tuple[str, JsonValue]]") -> "JsonObject":
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise malformed_json("an object has the same key twice")
+    return members
+
+
+_DECODER = json.JSONDecoder(
+    parse_int=_integer,
+    parse_float=_decimal,
+    parse_constant=_no_constant,
+    object_pairs_hook=_unique_keys,
+)
+
+
+def _check_depth_and_text(root: "JsonObject") -> None:
+    level: list[JsonValue] = [root]
+    for _ in range(MAX_DEPTH):
+        level = [child for container in level for child in _children(container)]
+        if not level:
+            return
+    raise malformed_json(_TOO_DEEP)
+
+
+def _children(container: "JsonValue") -> "Iterator[JsonValue]":
+    """Yield the containers directly inside ``container``, after checking the text beside them."""
+    if isinstance(container, dict):
+        for key in container:
+            _check_text(key)
+        values = container.values()
+    elif isinstance(container, list):
+        values = container
+    else:
+        return
+    for value in values:
+        if isinstance(value, str):
+            _check_text(value)
+        elif isinstance(value, dict | list):
+            yield value
+
+
+def _check_text(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise malformed_json("a string has half of a surrogate pair") from None
