@@ -1,0 +1,25 @@
+"""The Lambda archive: the rules and the functions, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pulumi
+
+PACKAGE = Path(__file__).parent.parent
+_DEPLOYED = ("core", "functions")
+
+
+def archive_files() -> dict[str, Path]:
+    """Path inside the archive → file on disk, sorted; works from a checkout and from an installed wheel alike."""
+    modules = [PACKAGE / "__init__.py"]
+    for folder in _DEPLOYED:
+        modules += (PACKAGE / folder).rglob("*.py")
+    return {module.relative_to(PACKAGE.parent).as_posix(): module for module in sorted(modules)}
+
+
+def function_archive() -> pulumi.AssetArchive:
+    """The code of any hookline function; the same bytes for the same sources."""
+    return pulumi.AssetArchive(
+        {path: pulumi.FileAsset(str(module)) for path, module in archive_files().items()}
+    )

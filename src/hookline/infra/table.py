@@ -1,0 +1,55 @@
+"""A DynamoDB table whose stream is an outbox."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+
+@dataclass(frozen=True)
+class TableWithStreamArgs:
+    """What a `TableWithStream` is made from.
+
+    Attributes:
+        suffix: ends every name.
+        hash_key: name of the string attribute that identifies an item.
+        ttl_attribute: name of the number attribute that holds an item's expiry, in Unix seconds.
+    """
+
+    suffix: str
+    hash_key: str
+    ttl_attribute: str = "expires_at"
+
+
+class TableWithStream(pulumi.ComponentResource):
+    """An on-demand table with point-in-time recovery, expiry, KMS encryption and a stream of new images.
+
+    Attributes:
+        table: the DynamoDB table.
+        table_name: its name.
+    """
+
+    def __init__(
+        self, name: str, args: TableWithStreamArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Makes the table `{name}-{suffix}`."""
+        self.table_name = f"{name}-{args.suffix}"
+        super().__init__("hookline:storage:TableWithStream", self.table_name, None, opts)
+        self.table = aws.dynamodb.Table(
+            self.table_name,
+            name=self.table_name,
+            billing_mode="PAY_PER_REQUEST",
+            hash_key=args.hash_key,
+            attributes=[aws.dynamodb.TableAttributeArgs(name=args.hash_key, type="S")],
+            point_in_time_recovery=aws.dynamodb.TablePointInTimeRecoveryArgs(enabled=True),
+            # Enabled without a key means the AWS-managed key; the default would be a key that AWS owns.
+            server_side_encryption=aws.dynamodb.TableServerSideEncryptionArgs(enabled=True),
+            stream_enabled=True,
+            stream_view_type="NEW_IMAGE",
+            ttl=aws.dynamodb.TableTtlArgs(attribute_name=args.ttl_attribute, enabled=True),
+            deletion_protection_enabled=False,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.register_outputs({"name": self.table.name, "stream_arn": self.table.stream_arn})
