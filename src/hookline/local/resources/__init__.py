@@ -1,0 +1,58 @@
+"""How each type of resource is made in the emulator: one small function for each type, by service.
+
+Adding a type is one function and one line in `MAKERS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from hookline.local.cloud import REGION, Cloud
+from hookline.local.provisioner import Maker, Updater
+from hookline.local.resources import apigateway, cloudwatch, dynamodb, functions, iam, secretsmanager, sqs
+
+MAKERS: dict[str, Maker] = {
+    "aws:apigateway/deployment:Deployment": apigateway.deployment,
+    "aws:apigateway/integration:Integration": apigateway.integration,
+    "aws:apigateway/method:Method": apigateway.method,
+    "aws:apigateway/methodSettings:MethodSettings": apigateway.method_settings,
+    "aws:apigateway/model:Model": apigateway.body_model,
+    "aws:apigateway/requestValidator:RequestValidator": apigateway.request_validator,
+    "aws:apigateway/resource:Resource": apigateway.path,
+    "aws:apigateway/response:Response": apigateway.gateway_response,
+    "aws:apigateway/restApi:RestApi": apigateway.rest_api,
+    "aws:apigateway/stage:Stage": apigateway.stage,
+    "aws:cloudwatch/dashboard:Dashboard": cloudwatch.dashboard,
+    "aws:cloudwatch/logGroup:LogGroup": cloudwatch.log_group,
+    "aws:cloudwatch/metricAlarm:MetricAlarm": cloudwatch.metric_alarm,
+    "aws:dynamodb/table:Table": dynamodb.table,
+    "aws:iam/role:Role": iam.role,
+    "aws:iam/rolePolicy:RolePolicy": iam.role_policy,
+    "aws:lambda/alias:Alias": functions.alias,
+    "aws:lambda/eventSourceMapping:EventSourceMapping": functions.event_source_mapping,
+    "aws:lambda/function:Function": functions.function,
+    "aws:lambda/permission:Permission": functions.permission,
+    "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": functions.provisioned_concurrency,
+    "aws:secretsmanager/secret:Secret": secretsmanager.secret,
+    "aws:sqs/queue:Queue": sqs.queue,
+    "aws:sqs/queuePolicy:QueuePolicy": sqs.queue_policy,
+    "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": sqs.redrive_allow_policy,
+}
+
+UPDATERS: dict[str, Updater] = {"aws:lambda/function:Function": functions.update_function}
+
+
+def _identity(cloud: Cloud, _args: dict[str, Any]) -> dict[str, Any]:
+    answer = cloud.call("sts", "get_caller_identity")
+    return {"accountId": answer["Account"], "arn": answer["Arn"], "userId": answer["UserId"], "id": answer["Account"]}
+
+
+def _region(_cloud: Cloud, _args: dict[str, Any]) -> dict[str, Any]:
+    return {"region": REGION, "id": REGION, "endpoint": "", "description": ""}
+
+
+INVOKES: dict[str, Callable[[Cloud, dict[str, Any]], dict[str, Any]]] = {
+    "aws:index/getCallerIdentity:getCallerIdentity": _identity,
+    "aws:index/getRegion:getRegion": _region,
+}

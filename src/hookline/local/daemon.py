@@ -1,0 +1,34 @@
+"""What runs in the background: the emulator, and beside it the poller that feeds the stream's consumers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+from hookline.local.cloud import Cloud, Credentials
+from hookline.local.poller import poll_forever
+
+
+def main() -> int:
+    """Runs until the emulator ends or a SIGTERM arrives; the exit status is the emulator's."""
+    alive = int(sys.argv[1])
+    emulator = subprocess.Popen([sys.executable, "-m", "ministack"], pass_fds=[alive])  # noqa: S603 - no shell
+    signal.signal(signal.SIGTERM, lambda *_: emulator.terminate())
+    stopping = threading.Event()
+    poller = threading.Thread(target=poll_forever, args=(_root(), stopping), daemon=True)
+    poller.start()
+    status = emulator.wait()
+    stopping.set()
+    return status
+
+
+def _root() -> Cloud:
+    credentials = Credentials(os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"])
+    return Cloud(f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}", credentials)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

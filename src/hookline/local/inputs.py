@@ -1,0 +1,86 @@
+"""The inputs of a resource, taken one by one; whatever nobody took is an error, so that nothing is dropped silently."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from botocore import model
+
+_REQUIRED = object()
+
+
+class UnsupportedInput(Exception):  # noqa: N818 - reads as what it is
+    """The program uses something that local mode does not know how to honour."""
+
+
+class Inputs:
+    """What a program gave for one resource."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._left = {key: value for key, value in values.items() if value is not None}
+
+    def take(self, key: str, default: Any = _REQUIRED) -> Any:  # noqa: ANN401 - inputs have any type
+        """Removes and returns one input; raises `UnsupportedInput` if it is missing and has no default."""
+        if key not in self._left and default is _REQUIRED:
+            raise UnsupportedInput(f"the argument {key!r} is required")
+        return self._left.pop(key, default)
+
+    def has(self, key: str) -> bool:
+        """True if an input is there and not taken."""
+        return key in self._left
+
+    def put(self, key: str, value: Any) -> None:  # noqa: ANN401
+        """Puts an input back, changed."""
+        self._left[key] = value
+
+    def take_all(self) -> dict[str, Any]:
+        """Removes and returns everything that is left."""
+        taken, self._left = self._left, {}
+        return taken
+
+    def expect(self, key: str, *allowed: Any) -> None:  # noqa: ANN401
+        """Takes an input that the emulator has no use for; raises `UnsupportedInput` on a value it would have to honour."""
+        value = self._left.pop(key, allowed[0])
+        if value not in allowed:
+            raise UnsupportedInput(f"the argument {key!r} has a value that local mode cannot honour: {value!r}")
+
+    def finish(self) -> None:
+        """Raises `UnsupportedInput` if anything was not taken."""
+        if self._left:
+            raise UnsupportedInput(f"local mode does not know the argument {', '.join(map(repr, sorted(self._left)))}")
+
+
+def fit(client: Any, operation: str, values: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - any boto3 client
+    """Turns Pulumi's camelCase names into those of an AWS operation, at every depth, by AWS's own description of it.
+
+    Raises:
+        UnsupportedInput: if a name or a value has no counterpart.
+    """
+    shape = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation]).input_shape
+    return _structure(shape, values, operation)
+
+
+def _structure(shape: model.StructureShape, values: Mapping[str, Any], where: str) -> dict[str, Any]:
+    names = {name.lower(): name for name in shape.members}
+    fitted: dict[str, Any] = {}
+    for key, value in values.items():
+        name = names.get(key.lower())
+        if name is None:
+            raise UnsupportedInput(f"local mode does not know the argument {key!r} ({where} has no such parameter)")
+        fitted[name] = _value(shape.members[name], value, where)
+    return fitted
+
+
+def _value(shape: model.Shape, value: Any, where: str) -> Any:  # noqa: ANN401
+    match shape.type_name:
+        case "structure":
+            return _structure(cast("model.StructureShape", shape), value, where)
+        case "list":
+            return [_value(cast("model.ListShape", shape).member, item, where) for item in value]
+        case "map":
+            return {key: _value(cast("model.MapShape", shape).value, item, where) for key, item in value.items()}
+        case "string":
+            return str(value)
+        case _:
+            return value

@@ -1,0 +1,139 @@
+"""API Gateway REST APIs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hookline.local.inputs import fit
+from hookline.local.provisioner import Made, Making
+
+# The emulator substitutes this variable with nothing: its own message is the closest that it has.
+_UNKNOWN_VARIABLE, _KNOWN_VARIABLE = "$context.error.validationErrorString", "$context.error.message"
+
+
+def rest_api(making: Making) -> Made:
+    """A REST API; everything below it goes when it goes."""
+    name = making.inputs.take("name")
+    if making.interrupted:
+        _remove_leftover(making, name)
+    values = making.inputs.take_all()
+    endpoint = values.pop("endpointConfiguration", {})
+    request = {"name": name, "endpointConfiguration": {**endpoint, "types": [endpoint.get("types", "EDGE")]}, **values}
+    client = making.cloud.client("apigateway")
+    made = client.create_rest_api(**fit(client, "create_rest_api", request), tags=making.tags)
+    api = made["id"]
+    making.undo("apigateway", "delete_rest_api", restApiId=api)
+    root = client.get_resources(restApiId=api)["items"][0]["id"]
+    arn = f"arn:aws:execute-api:us-east-1:{making.cloud.account}:{api}"
+    outputs = {"name": name, "rootResourceId": root, "executionArn": arn}
+    return Made(api, {**outputs, "arn": f"arn:aws:apigateway:us-east-1::/restapis/{api}"})
+
+
+def path(making: Making) -> Made:
+    """One path segment."""
+    made = _create(making, "create_resource", "delete_resource", restApi="restApiId")
+    return Made(made["id"], {"path": made["path"]})
+
+
+def body_model(making: Making) -> Made:
+    """A JSON schema of bodies."""
+    made = _create(making, "create_model", "delete_model", restApi="restApiId")
+    return Made(made["id"], {"name": made["name"]})
+
+
+def request_validator(making: Making) -> Made:
+    """What a method checks before it calls anything."""
+    made = _create(making, "create_request_validator", "delete_request_validator", restApi="restApiId")
+    return Made(made["id"], {})
+
+
+def method(making: Making) -> Made:
+    """A method of a path."""
+    made = _create(making, "put_method", "delete_method", restApi="restApiId", authorization="authorizationType")
+    return Made(f"agm-{made['httpMethod']}", {"httpMethod": made["httpMethod"]})
+
+
+def integration(making: Making) -> Made:
+    """What a method calls."""
+    _create(making, "put_integration", "delete_integration", restApi="restApiId")
+    return Made("agi", {})
+
+
+def gateway_response(making: Making) -> Made:
+    """An answer that API Gateway gives itself."""
+    templates = making.inputs.take("responseTemplates", {})
+    known = {kind: text.replace(_UNKNOWN_VARIABLE, _KNOWN_VARIABLE) for kind, text in templates.items()}
+    making.inputs.put("responseTemplates", known)
+    _create(making, "put_gateway_response", "delete_gateway_response")
+    return Made("aggr", {})
+
+
+def deployment(making: Making) -> Made:
+    """A snapshot of the API, which goes with the API; `triggers` is Pulumi's own way to ask for a new one."""
+    making.inputs.take("triggers", None)
+    made = _create(making, "create_deployment", None, restApi="restApiId")
+    return Made(made["id"], {})
+
+
+def stage(making: Making) -> Made:
+    """A deployment under a name, at its own URL; the emulator writes no access logs."""
+    inputs = making.inputs
+    inputs.take("accessLogSettings", None)
+    name, api, deployed = inputs.take("stageName"), inputs.take("restApi"), inputs.take("deployment")
+    request = {"restApiId": api, "stageName": name, "deploymentId": deployed, **_stage_settings(inputs.take_all())}
+    client = making.cloud.client("apigateway")
+    making.undo("apigateway", "delete_stage", restApiId=api, stageName=name)
+    client.create_stage(**fit(client, "create_stage", request), tags=making.tags)
+    url = f"{making.cloud.endpoint}/restapis/{api}/{name}/_user_request_"
+    execution = f"arn:aws:execute-api:us-east-1:{making.cloud.account}:{api}/{name}"
+    arn = f"arn:aws:apigateway:us-east-1::/restapis/{api}/stages/{name}"
+    return Made(f"ags-{api}-{name}", {"stageName": name, "invokeUrl": url, "executionArn": execution, "arn": arn})
+
+
+def method_settings(making: Making) -> Made:
+    """Throttling, metrics and logging of a stage's methods."""
+    api, name, methods = (making.inputs.take(key) for key in ("restApi", "stageName", "methodPath"))
+    prefix = "/*/*" if methods == "*/*" else f"/~1{methods.replace('/', '~1')}"
+    settings = making.inputs.take("settings")
+    operations = [
+        {"op": "replace", "path": f"{prefix}/{_SETTINGS[key]}", "value": str(value)}
+        for key, value in settings.items()
+    ]
+    making.call("apigateway", "update_stage", restApiId=api, stageName=name, patchOperations=operations)
+    return Made(f"{api}-{name}-{methods}", {})
+
+
+_SETTINGS = {
+    "dataTraceEnabled": "logging/dataTrace",
+    "loggingLevel": "logging/loglevel",
+    "metricsEnabled": "metrics/enabled",
+    "throttlingBurstLimit": "throttling/burstLimit",
+    "throttlingRateLimit": "throttling/rateLimit",
+    "cachingEnabled": "caching/enabled",
+    "cacheDataEncrypted": "caching/dataEncrypted",
+}
+
+
+def _create(making: Making, operation: str, undo: str | None, **renamed: str) -> dict[str, Any]:
+    """Calls a creating operation, and notes the deleting one that takes the same identifiers."""
+    values = {renamed.get(key, key): value for key, value in making.inputs.take_all().items()}
+    client = making.cloud.client("apigateway")
+    request = fit(client, operation, values)
+    made = getattr(client, operation)(**request)
+    if undo:
+        members = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[undo]).input_shape.members
+        known = {**request, "resourceId": request.get("resourceId", made.get("id")), "requestValidatorId": made.get("id")}
+        known["modelName"] = request.get("name")
+        making.undo("apigateway", undo, **{key: known[key] for key in members})
+    return made
+
+
+def _stage_settings(values: dict[str, Any]) -> dict[str, Any]:
+    renamed = {"xrayTracingEnabled": "tracingEnabled"}
+    return {renamed.get(key, key): value for key, value in values.items()}
+
+
+def _remove_leftover(making: Making, name: str) -> None:
+    for api in making.call("apigateway", "get_rest_apis")["items"]:
+        if api["name"] == name:
+            making.call("apigateway", "delete_rest_api", restApiId=api["id"])

@@ -1,0 +1,44 @@
+"""CloudWatch: log groups, alarms, dashboards."""
+
+from __future__ import annotations
+
+from hookline.local.inputs import fit
+from hookline.local.provisioner import Made, Making
+
+
+def log_group(making: Making) -> Made:
+    """A log group with its retention."""
+    name = making.inputs.take("name")
+    making.inputs.expect("skipDestroy", False)
+    making.undo("logs", "delete_log_group", logGroupName=name)
+    making.call("logs", "create_log_group", logGroupName=name, tags=making.tags)
+    if days := making.inputs.take("retentionInDays", 0):
+        making.call("logs", "put_retention_policy", logGroupName=name, retentionInDays=days)
+    arn = f"arn:aws:logs:us-east-1:{making.cloud.account}:log-group:{name}"
+    return Made(name, {"name": name, "arn": arn})
+
+
+def metric_alarm(making: Making) -> Made:
+    """An alarm on a metric; the emulator keeps its definition, and has few metrics to trip it."""
+    name = making.inputs.take("name")
+    values = making.inputs.take_all()
+    request = {
+        "alarmName": name,
+        "okActions": values.pop("okActions", []),
+        "dimensions": [{"name": key, "value": value} for key, value in values.pop("dimensions", {}).items()],
+        "tags": [{"key": key, "value": value} for key, value in making.tags.items()],
+        **values,
+    }
+    making.undo("cloudwatch", "delete_alarms", AlarmNames=[name])
+    client = making.cloud.client("cloudwatch")
+    client.put_metric_alarm(**fit(client, "put_metric_alarm", request))
+    return Made(name, {"name": name, "arn": f"arn:aws:cloudwatch:us-east-1:{making.cloud.account}:alarm:{name}"})
+
+
+def dashboard(making: Making) -> Made:
+    """A dashboard's definition."""
+    name = making.inputs.take("dashboardName")
+    making.undo("cloudwatch", "delete_dashboards", DashboardNames=[name])
+    body = making.inputs.take("dashboardBody")
+    making.call("cloudwatch", "put_dashboard", DashboardName=name, DashboardBody=body)
+    return Made(name, {"dashboardName": name})

@@ -1,0 +1,50 @@
+"""DynamoDB tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hookline.local.inputs import fit
+from hookline.local.provisioner import Made, Making
+
+
+def table(making: Making) -> Made:
+    """A table with its stream, expiry and point-in-time recovery."""
+    name, ttl, recovery = (making.inputs.take(key, {}) for key in ("name", "ttl", "pointInTimeRecovery"))
+    values = making.inputs.take_all()
+    request: dict[str, Any] = {
+        "tableName": name,
+        "attributeDefinitions": [
+            {"attributeName": a["name"], "attributeType": a["type"]} for a in values.pop("attributes")
+        ],
+        "keySchema": [{"attributeName": values.pop("hashKey"), "keyType": "HASH"}],
+        "streamSpecification": _stream(values),
+        "sseSpecification": {"enabled": values.pop("serverSideEncryption", {}).get("enabled", False)},
+        "tags": [{"key": key, "value": value} for key, value in making.tags.items()],
+        **values,
+    }
+    making.undo("dynamodb", "delete_table", TableName=name)
+    created = making.call("dynamodb", "create_table", **fit(making.cloud.client("dynamodb"), "create_table", request))
+    _configure(making, name, ttl, recovery)
+    description = created["TableDescription"]
+    return Made(
+        name,
+        {"name": name, "arn": description["TableArn"], "streamArn": description.get("LatestStreamArn", "")},
+    )
+
+
+def _stream(values: dict[str, Any]) -> dict[str, Any]:
+    enabled = values.pop("streamEnabled", False)
+    view = values.pop("streamViewType", None)
+    return {"streamEnabled": enabled} | ({"streamViewType": view} if enabled else {})
+
+
+def _configure(making: Making, name: str, ttl: dict[str, Any], recovery: dict[str, Any]) -> None:
+    client = making.cloud.client("dynamodb")
+    if ttl:
+        fitted = fit(client, "update_time_to_live", {"tableName": name, "timeToLiveSpecification": ttl})
+        client.update_time_to_live(**fitted)
+    if recovery:
+        specification = {"pointInTimeRecoveryEnabled": recovery["enabled"]}
+        request = {"tableName": name, "pointInTimeRecoverySpecification": specification}
+        client.update_continuous_backups(**fit(client, "update_continuous_backups", request))

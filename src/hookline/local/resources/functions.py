@@ -1,0 +1,150 @@
+"""Lambda: functions, aliases, permissions, event source mappings."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from typing import Any
+
+from hookline.local.inputs import UnsupportedInput, fit
+from hookline.local.provisioner import Made, Making
+from hookline.local.wire import Archive
+
+_OLDEST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+def function(making: Making) -> Made:
+    """A function; the emulator runs it with its own Python, whatever `runtime` and `architectures` say."""
+    name, code, reserved, request = _read(making)
+    making.undo("lambda", "delete_function", FunctionName=name)
+    client = making.cloud.client("lambda")
+    request = {"code": {"zipFile": _zip(code)}, "tags": making.tags, **request}
+    made = client.create_function(**fit(client, "create_function", {"functionName": name, **request}))
+    _reserve(making, name, reserved)
+    return Made(name, _outputs(making, made))
+
+
+def update_function(making: Making, before: Made) -> Made | None:
+    """Changes a function in place; None if its name changed, so that it has to be made anew."""
+    name, code, reserved, request = _read(making)
+    if name != before.id:
+        return None
+    client = making.cloud.client("lambda")
+    publish = request.pop("publish", False)
+    architectures = request.pop("architectures", None)
+    client.update_function_configuration(
+        **fit(client, "update_function_configuration", {"functionName": name, **request})
+    )
+    request = {"functionName": name, "zipFile": _zip(code), "publish": publish, "architectures": architectures}
+    made = client.update_function_code(**fit(client, "update_function_code", request))
+    _reserve(making, name, reserved)
+    return Made(name, _outputs(making, made))
+
+
+def alias(making: Making) -> Made:
+    """A name for a published version."""
+    function_name, name = making.inputs.take("functionName"), making.inputs.take("name")
+    making.undo("lambda", "delete_alias", FunctionName=function_name, Name=name)
+    client = making.cloud.client("lambda")
+    request = {"functionName": function_name, "name": name, **making.inputs.take_all()}
+    arn = client.create_alias(**fit(client, "create_alias", request))["AliasArn"]
+    return Made(arn, {"arn": arn, "name": name, "invokeArn": _invoke_arn(arn)})
+
+
+def provisioned_concurrency(making: Making) -> Made:
+    """Instances kept warm; the emulator keeps the number and starts none."""
+    function_name, qualifier = making.inputs.take("functionName"), making.inputs.take("qualifier")
+    making.inputs.expect("skipDestroy", False)
+    making.undo(
+        "lambda", "delete_provisioned_concurrency_config", FunctionName=function_name, Qualifier=qualifier
+    )
+    making.call(
+        "lambda",
+        "put_provisioned_concurrency_config",
+        FunctionName=function_name,
+        Qualifier=qualifier,
+        ProvisionedConcurrentExecutions=making.inputs.take("provisionedConcurrentExecutions"),
+    )
+    return Made(f"{function_name},{qualifier}", {})
+
+
+def permission(making: Making) -> Made:
+    """Who may invoke a function."""
+    values = making.inputs.take_all()
+    values["functionName"] = values.pop("function")
+    values.setdefault("statementId", making.record.urn.rsplit("::", 1)[1])
+    fitted = fit(making.cloud.client("lambda"), "add_permission", values)
+    where = {key: fitted[key] for key in ("FunctionName", "StatementId", "Qualifier") if key in fitted}
+    making.undo("lambda", "remove_permission", **where)
+    making.call("lambda", "add_permission", **fitted)
+    return Made(fitted["StatementId"], {"statementId": fitted["StatementId"]})
+
+
+def event_source_mapping(making: Making) -> Made:
+    """A mapping of a stream; made switched off, since `hookline.local.poller` does its work."""
+    making.inputs.expect("enabled", True)
+    request = _mapping_request(making.inputs.take_all())
+    if making.interrupted:
+        _remove_leftover_mappings(making, request["functionName"])
+    fitted = fit(making.cloud.client("lambda"), "create_event_source_mapping", request)
+    made = making.call("lambda", "create_event_source_mapping", Enabled=False, Tags=making.tags, **fitted)
+    making.undo("lambda", "delete_event_source_mapping", UUID=made["UUID"])
+    return Made(made["UUID"], {"uuid": made["UUID"], "functionArn": made["FunctionArn"]})
+
+
+def _mapping_request(values: dict[str, Any]) -> dict[str, Any]:
+    if ":dynamodb:" not in values["eventSourceArn"]:
+        raise UnsupportedInput("local mode has event source mappings for DynamoDB streams only")
+    for item in values.get("filterCriteria", {}).get("filters", []):
+        pattern = json.loads(item["pattern"])
+        if not all(isinstance(v, list) and all(isinstance(x, str) for x in v) for v in pattern.values()):  # pyright: ignore[reportUnknownVariableType]
+            raise UnsupportedInput("local mode filters on exact values of top-level keys only")
+    if "destinationConfig" in values:
+        destination = values["destinationConfig"]["onFailure"]["destinationArn"]
+        values["destinationConfig"] = {"onFailure": {"destination": destination}}
+    return values
+
+
+def _remove_leftover_mappings(making: Making, name: str) -> None:
+    for mapping in making.call("lambda", "list_event_source_mappings", FunctionName=name)["EventSourceMappings"]:
+        making.call("lambda", "delete_event_source_mapping", UUID=mapping["UUID"])
+
+
+def _read(making: Making) -> tuple[str, Archive, int | None, dict[str, Any]]:
+    inputs = making.inputs
+    inputs.expect("packageType", "Zip")
+    inputs.expect("skipDestroy", False)
+    name, code, reserved = inputs.take("name"), inputs.take("code"), inputs.take("reservedConcurrentExecutions", None)
+    return name, code, reserved, inputs.take_all()
+
+
+def _reserve(making: Making, name: str, reserved: int | None) -> None:
+    if reserved is not None and reserved >= 0:
+        making.call("lambda", "put_function_concurrency", FunctionName=name, ReservedConcurrentExecutions=reserved)
+
+
+def _outputs(making: Making, made: dict[str, Any]) -> dict[str, Any]:
+    arn = f"arn:aws:lambda:us-east-1:{making.cloud.account}:function:{made['FunctionName']}"
+    version = made["Version"]
+    return {
+        "arn": arn,
+        "name": made["FunctionName"],
+        "invokeArn": _invoke_arn(arn),
+        "version": version,
+        "qualifiedArn": f"{arn}:{version}",
+    }
+
+
+def _invoke_arn(arn: str) -> str:
+    return f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{arn}/invocations"
+
+
+def _zip(code: Archive) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, content in sorted(code.files.items()):
+            info = zipfile.ZipInfo(path, _OLDEST_ZIP_TIME)
+            info.external_attr = 0o644 << 16
+            archive.writestr(info, content)
+    return buffer.getvalue()

@@ -1,0 +1,21 @@
+"""Secrets Manager secrets, without values."""
+
+from __future__ import annotations
+
+from hookline.local.provisioner import Made, Making
+
+
+def secret(making: Making) -> Made:
+    """A secret that has no value yet."""
+    name = making.inputs.take("name")
+    making.inputs.expect("recoveryWindowInDays", 0)
+    making.inputs.expect("forceOverwriteReplicaSecret", False)
+    making.undo("secretsmanager", "delete_secret", SecretId=name, ForceDeleteWithoutRecovery=True)
+    made = making.call(
+        "secretsmanager",
+        "create_secret",
+        Name=name,
+        Description=making.inputs.take("description", ""),
+        Tags=[{"Key": key, "Value": value} for key, value in making.tags.items()],
+    )
+    return Made(made["ARN"], {"name": name, "arn": made["ARN"]})
