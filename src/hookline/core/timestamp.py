@@ -97,7 +97,7 @@ def _from_unix(seconds: Decimal, latest: datetime) -> datetime:
     if decimal_places(seconds) > 6:
         raise invalid_field("timestamp", "must have at most 6 decimal places")
     # Compared before it is converted: a number like 1e999999 must not be expanded.
-    if not EARLIEST.timestamp() <= seconds <= latest.timestamp() + 1:
+    if not int(EARLIEST.timestamp()) <= seconds <= int(latest.timestamp()) + 1:
         raise _out_of_range()
     return _EPOCH + timedelta(microseconds=int(seconds.scaleb(6)))
 

@@ -1,0 +1,1 @@
+"""The Lambda functions: thin shells over ``hookline.core``; with it, all that is deployed."""

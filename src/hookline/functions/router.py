@@ -1,0 +1,187 @@
+"""The router: forwards the messages of new outbox items to the queue of their transaction type.
+
+It reads the table's stream. What it cannot forward it reports by sequence number, and Lambda delivers from
+the lowest of those again; so an item can be sent twice, never lost, and consumers key on the event id.
+"""
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from hookline.core.redact import loggable_id
+from hookline.core.timestamp import parse_rfc3339
+from hookline.functions import aws
+from hookline.functions.queues import Outgoing, batches, deliver
+from hookline.functions.telemetry import Telemetry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from types_boto3_sqs.client import SQSClient
+
+MAX_LOGGED_IDS = 10
+"""Most failed event ids in one log line."""
+
+_ATTRIBUTES = ("transaction_type", "event_id", "trace_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Router:
+    """What the router works with.
+
+    Attributes:
+        sqs: SQS.
+        queue_urls: the queue of each transaction type.
+        telemetry: where the log line goes.
+        now: the clock, with a time zone.
+    """
+
+    sqs: "SQSClient"
+    queue_urls: "Mapping[str, str]"
+    telemetry: Telemetry
+    now: "Callable[[], datetime]"
+
+
+def respond(router: Router, event: "Mapping[str, Any]") -> dict[str, list[dict[str, str]]]:
+    """Forward a batch of stream records and write its log line.
+
+    Args:
+        router: the collaborators.
+        event: a DynamoDB stream event with new images.
+
+    Returns:
+        Lambda's partial batch response: the sequence numbers that are to be delivered again.
+
+    Raises:
+        RuntimeError: for a fault of the program, so that Lambda delivers the whole batch again.
+    """
+    try:
+        return _route(router, event["Records"])
+    except Exception as bug:  # noqa: BLE001 - its words may hold values, so only its type goes on
+        _emit(router, {"error": type(bug).__name__}, {"Routed": 0, "RouteFailures": 1}, {})
+        raise RuntimeError(f"the batch was not routed: {type(bug).__name__}") from None
+
+
+def _route(router: Router, records: "Sequence[Mapping[str, Any]]") -> dict[str, list[dict[str, str]]]:
+    inserted = [record for record in records if record.get("eventName") == "INSERT"]
+    outgoing, failures = _read(inserted, router.queue_urls)
+    for transaction_type, queue_url in router.queue_urls.items():
+        ours = [message for message in outgoing if message.attributes["transaction_type"] == transaction_type]
+        for batch in batches(ours):
+            failures |= deliver(router.sqs, queue_url, batch)
+    _report(router, len(inserted), outgoing, failures)
+    return {"batchItemFailures": [{"itemIdentifier": number} for number in failures]}
+
+
+def _read(
+    records: "Sequence[Mapping[str, Any]]", queue_urls: "Mapping[str, str]"
+) -> tuple[list[Outgoing], dict[str, str]]:
+    outgoing: list[Outgoing] = []
+    failures: dict[str, str] = {}
+    for record in records:
+        try:
+            outgoing.append(read_record(record, queue_urls))
+        except (KeyError, TypeError, ValueError):
+            failures[_sequence_number(record)] = "MalformedRecord"
+    return outgoing, failures
+
+
+def read_record(record: "Mapping[str, Any]", queue_urls: "Mapping[str, str]") -> Outgoing:
+    """Read the message to forward out of a stream record.
+
+    Args:
+        record: a record of a DynamoDB stream event.
+        queue_urls: the queue of each transaction type.
+
+    Returns:
+        The message.
+
+    Raises:
+        KeyError, TypeError, ValueError: when the record is not of an outbox item.
+    """
+    image = record["dynamodb"]["NewImage"]
+    attributes = {name: _required_text(image, name) for name in _ATTRIBUTES}
+    if attributes["transaction_type"] not in queue_urls:
+        raise ValueError("no queue for this transaction type")
+    return Outgoing(
+        sequence_number=record["dynamodb"]["SequenceNumber"],
+        body=_required_text(image, "message"),
+        attributes=attributes,
+        received_at=parse_rfc3339(_required_text(image, "received_at")),
+    )
+
+
+def _required_text(image: "Mapping[str, Mapping[str, str]]", name: str) -> str:
+    text = image[name]["S"]
+    if not text:
+        raise ValueError(f"{name} is empty")
+    return text
+
+
+def _sequence_number(record: "Mapping[str, Any]") -> str:
+    """Return the record's number; without one, the text that tells Lambda that the whole batch failed."""
+    try:
+        return record["dynamodb"]["SequenceNumber"]
+    except (KeyError, TypeError):
+        return ""
+
+
+def _report(
+    router: Router, inserted: int, outgoing: "Sequence[Outgoing]", failures: "Mapping[str, str]"
+) -> None:
+    sent = [message for message in outgoing if message.sequence_number not in failures]
+    unsent = [message for message in outgoing if message.sequence_number in failures]
+    durations: dict[str, int] = {}
+    if sent:
+        waited = router.now() - min(message.received_at for message in sent)
+        durations["LatencyMs"] = max(0, round(waited.total_seconds() * 1000))
+    codes = list(failures.values())
+    fields = {
+        "records": inserted,
+        "errors": {code: codes.count(code) for code in codes} or None,
+        "failed_event_ids": [loggable_id(message.attributes["event_id"]) for message in unsent][
+            :MAX_LOGGED_IDS
+        ]
+        or None,
+    }
+    _emit(router, fields, {"Routed": len(sent), "RouteFailures": inserted - len(sent)}, durations)
+
+
+def _emit(
+    router: Router,
+    fields: "Mapping[str, object]",
+    counts: "Mapping[str, int]",
+    durations: "Mapping[str, int]",
+) -> None:
+    milliseconds = int(router.now().timestamp() * 1000)
+    router.telemetry.emit(milliseconds=milliseconds, fields=fields, counts=counts, durations=durations)
+
+
+def compose(environ: "Mapping[str, str]") -> Router:
+    """Put the router together from its environment variables."""
+    return Router(
+        sqs=aws.sqs_client(),
+        queue_urls={
+            "payment": environ["PAYMENTS_QUEUE_URL"],
+            "refund": environ["REFUNDS_QUEUE_URL"],
+            "dispute": environ["DISPUTES_QUEUE_URL"],
+        },
+        telemetry=Telemetry("router", environ["SERVICE"], environ["ENVIRONMENT"]),
+        now=lambda: datetime.now(UTC),
+    )
+
+
+@cache
+def _composed() -> Router:
+    return compose(os.environ)
+
+
+def handler(event: "Mapping[str, Any]", _context: object) -> dict[str, list[dict[str, str]]]:
+    """Forward one batch; the function's entry point in Lambda."""
+    return respond(_composed(), event)
+
+
+if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    _composed()  # while the environment starts, which Lambda gives more processor time than an invocation

@@ -1,0 +1,116 @@
+"""Signing secrets from Secrets Manager: cached, re-read when they may have changed, never read too often."""
+
+import time
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from hookline.core.errors import Rejected
+from hookline.core.strict_json import decode
+from hookline.functions.aws import error_code
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from types_boto3_secretsmanager.client import SecretsManagerClient
+
+    from hookline.core.strict_json import JsonObject
+
+CACHE_SECONDS = 300
+"""How long a value serves, and so how soon a revoked secret is dead."""
+
+MIN_SECONDS_BETWEEN_READS = 5
+"""Least time between two reads, whoever causes them."""
+
+_NO_VALUE_CODES = ("ResourceNotFoundException", "InvalidRequestException")
+
+
+class SecretsUnavailable(Exception):  # noqa: N818 - a state of the service, answered with 503
+    """Secrets Manager cannot be read and nothing is cached.
+
+    Attributes:
+        code: what went wrong, as it may be logged.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class SigningSecrets:
+    """The live secrets of one source, out of a JSON object of source → list of secrets.
+
+    A secret without a value, or with one of another form, holds no secrets: nothing is accepted then. While
+    Secrets Manager is out of order the last value goes on serving.
+    """
+
+    def __init__(
+        self,
+        client: "SecretsManagerClient",
+        arn: str,
+        source: str,
+        monotonic: "Callable[[], float]" = time.monotonic,
+    ) -> None:
+        """Prepare; nothing is read before it is needed.
+
+        Args:
+            client: Secrets Manager.
+            arn: the secret's ARN.
+            source: key of the list in the secret's value.
+            monotonic: a clock in seconds.
+        """
+        self._client = client
+        self._arn = arn
+        self._source = source
+        self._monotonic = monotonic
+        self._secrets: list[str] | None = None
+        self._read_at = float("-inf")
+        self._tried_at = float("-inf")
+        self._outage = ""
+
+    def live(self) -> list[str]:
+        """Return the live secrets, from the cache while that is fresh.
+
+        Raises:
+            SecretsUnavailable: when there is no value to go by.
+        """
+        if self._secrets is None or self._monotonic() - self._read_at >= CACHE_SECONDS:
+            self._read()
+        if self._secrets is None:
+            raise SecretsUnavailable(self._outage)
+        return self._secrets
+
+    def refresh(self) -> bool:
+        """Read again because a signature matched no cached secret: it may have been made with a new one.
+
+        Returns:
+            Whether the value was read; False within the least time between reads and in an outage.
+        """
+        return self._read()
+
+    def _read(self) -> bool:
+        now = self._monotonic()
+        if now - self._tried_at < MIN_SECONDS_BETWEEN_READS:
+            return False
+        self._tried_at = now
+        try:
+            value = self._client.get_secret_value(SecretId=self._arn).get("SecretString", "")
+        except (ClientError, BotoCoreError) as error:
+            self._outage = error_code(error)
+            if self._outage not in _NO_VALUE_CODES:
+                return False
+            value = ""
+        self._secrets = _secrets_of(self._source, value)
+        self._read_at = now
+        return True
+
+
+def _secrets_of(source: str, value: str) -> list[str]:
+    try:
+        by_source: JsonObject = decode(value.encode())
+    except Rejected:
+        return []
+    secrets = by_source.get(source)
+    if not isinstance(secrets, list):
+        return []
+    return [secret for secret in secrets if isinstance(secret, str)]

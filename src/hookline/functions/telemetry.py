@@ -1,0 +1,64 @@
+"""One line of JSON per invocation: the structured log and, in the same line, its metrics.
+
+CloudWatch reads metrics out of a log line in the embedded metric format ("Specification: Embedded metric
+format" in the CloudWatch user guide), so a metric costs no call. Written to stdout because the Lambda runtime
+forwards that as it stands, whereas ``logging`` adds its own prefix.
+"""
+
+import json
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NAMESPACE = "hookline"
+"""The CloudWatch namespace of every metric."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telemetry:
+    """Writes the lines of one function.
+
+    Attributes:
+        function: which function writes, such as ``validator``.
+        service: value of the dimension ``Service``.
+        environment: value of the dimension ``Environment``.
+    """
+
+    function: str
+    service: str
+    environment: str
+
+    def emit(
+        self,
+        *,
+        milliseconds: int,
+        fields: "Mapping[str, object]",
+        counts: "Mapping[str, int]",
+        durations: "Mapping[str, int] | None" = None,
+    ) -> None:
+        """Write one line.
+
+        Args:
+            milliseconds: when, in Unix milliseconds.
+            fields: what to log; never a payload, a header's value or a secret. None values are left out.
+            counts: metrics in the unit Count, by name.
+            durations: metrics in the unit Milliseconds, by name.
+        """
+        durations = durations or {}
+        metrics = [{"Name": name, "Unit": "Count"} for name in counts]
+        metrics += [{"Name": name, "Unit": "Milliseconds"} for name in durations]
+        directive = {"Namespace": NAMESPACE, "Dimensions": [["Service", "Environment"]], "Metrics": metrics}
+        line = {
+            "_aws": {"Timestamp": milliseconds, "CloudWatchMetrics": [directive]},
+            "Service": self.service,
+            "Environment": self.environment,
+            "function": self.function,
+            **{name: value for name, value in fields.items() if value is not None},
+            **counts,
+            **durations,
+        }
+        sys.stdout.write(json.dumps(line, separators=(",", ":")) + "\n")
+        sys.stdout.flush()
