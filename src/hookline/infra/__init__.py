@@ -1,5 +1,6 @@
 """Pulumi components: the transactions pipeline, and the parts it is made of, for your own program too."""
 
+from hookline.infra.api_gateway_account import ApiGatewayAccount, ApiGatewayAccountArgs
 from hookline.infra.dashboard import Dashboard, DashboardArgs
 from hookline.infra.function import Function, FunctionArgs
 from hookline.infra.policy import Statement
@@ -11,6 +12,8 @@ from hookline.infra.table import TableWithStream, TableWithStreamArgs
 from hookline.infra.transaction_pipeline import TransactionPipeline, TransactionPipelineArgs
 
 __all__ = [
+    "ApiGatewayAccount",
+    "ApiGatewayAccountArgs",
     "Dashboard",
     "DashboardArgs",
     "DeadLetters",

@@ -27,43 +27,49 @@ class Metric:
     statistic: Literal["Sum", "Maximum"] = "Sum"
 
 
-def alarm_above(
-    name: str,
-    metric: Metric,
-    description: str,
-    parent: pulumi.Resource,
-    *,
-    topic_arn: str | None,
-    threshold: float = 0,
-    minutes: int = 1,
-) -> aws.cloudwatch.MetricAlarm:
-    """Makes an alarm that goes off when a metric is above a threshold for some minutes in a row.
+@dataclass(frozen=True)
+class Threshold:
+    """When an alarm goes off: every minute of some minutes in a row is above a value.
 
-    No data is no alarm: a quiet system sends no metrics.
+    Attributes:
+        metric: what to watch.
+        description: what has happened and what to do, for whoever gets the notification.
+        above: in the metric's unit.
+        minutes: one-minute periods that must all be above it.
+    """
+
+    metric: Metric
+    description: str
+    above: float = 0
+    minutes: int = 1
+
+
+def make_alarm(
+    name: str, threshold: Threshold, topic_arn: str | None, parent: pulumi.Resource
+) -> aws.cloudwatch.MetricAlarm:
+    """Makes an alarm; no data is no alarm, for a quiet system sends no metrics.
 
     Args:
         name: physical and logical name, suffix included.
-        metric: what to watch.
-        description: what has happened and what to do, for whoever gets the notification.
+        threshold: when it goes off.
+        topic_arn: SNS topic to notify of alarm and recovery; None notifies nobody.
         parent: the component that the alarm belongs to.
-        topic_arn: SNS topic to notify; None notifies nobody.
-        threshold: in the metric's unit.
-        minutes: one-minute periods that must all be above the threshold.
     """
+    metric = threshold.metric
     actions = [topic_arn] if topic_arn else []
     return aws.cloudwatch.MetricAlarm(
         name,
         name=name,
-        alarm_description=description,
+        alarm_description=threshold.description,
         namespace=metric.namespace,
         metric_name=metric.name,
         dimensions=metric.dimensions,
         statistic=metric.statistic,
         comparison_operator="GreaterThanThreshold",
-        threshold=threshold,
+        threshold=threshold.above,
         period=60,
-        evaluation_periods=minutes,
-        datapoints_to_alarm=minutes,
+        evaluation_periods=threshold.minutes,
+        datapoints_to_alarm=threshold.minutes,
         treat_missing_data="notBreaching",
         alarm_actions=actions,
         ok_actions=actions,

@@ -11,7 +11,7 @@ _DEPLOYED = ("core", "functions")
 
 
 def archive_files() -> dict[str, Path]:
-    """Path inside the archive → file on disk, sorted; works from a checkout and from an installed wheel alike."""
+    """Path inside the archive → file on disk, sorted; the same in a checkout and in an installed wheel."""
     modules = [PACKAGE / "__init__.py"]
     for folder in _DEPLOYED:
         modules += (PACKAGE / folder).rglob("*.py")
@@ -20,6 +20,5 @@ def archive_files() -> dict[str, Path]:
 
 def function_archive() -> pulumi.AssetArchive:
     """The code of any hookline function; the same bytes for the same sources."""
-    return pulumi.AssetArchive(
-        {path: pulumi.FileAsset(str(module)) for path, module in archive_files().items()}
-    )
+    files = archive_files().items()
+    return pulumi.AssetArchive({path: pulumi.FileAsset(str(module)) for path, module in files})

@@ -69,21 +69,19 @@ class Dashboard(pulumi.ComponentResource):
 
 def _placed(columns: Sequence[Sequence[Widget]]) -> list[dict[str, Any]]:
     return [
-        _rendered(widget, x * _WIDTH, y * _HEIGHT)
+        {
+            "type": "metric",
+            "x": x * _WIDTH,
+            "y": y * _HEIGHT,
+            "width": _WIDTH,
+            "height": _HEIGHT,
+            **_graph(widget),
+        }
         for x, column in enumerate(columns)
         for y, widget in enumerate(column)
     ]
 
 
-def _rendered(widget: Widget, x: int, y: int) -> dict[str, Any]:
-    metrics = [
-        [line.namespace, line.name, *line.dimensions, {"stat": line.statistic}] for line in widget.lines
-    ]
-    properties = {
-        "title": widget.title,
-        "metrics": metrics,
-        "region": REGION,
-        "period": 60,
-        "view": "timeSeries",
-    }
-    return {"type": "metric", "x": x, "y": y, "width": _WIDTH, "height": _HEIGHT, "properties": properties}
+def _graph(widget: Widget) -> dict[str, Any]:
+    lines = [[line.namespace, line.name, *line.dimensions, {"stat": line.statistic}] for line in widget.lines]
+    return {"properties": {"title": widget.title, "metrics": lines, "region": REGION, "period": 60}}

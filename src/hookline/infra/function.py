@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_aws as aws
 
-from hookline.infra.alarms import Metric, alarm_above
+from hookline.infra.alarms import Metric, Threshold, make_alarm
 from hookline.infra.policy import LAMBDA_TRUST, TRACING, Statement, allow
 
 
@@ -26,7 +26,7 @@ class FunctionArgs:
         environment: environment variables.
         statements: what the role may do besides writing its own logs and traces.
         memory: MiB; CPU grows with it.
-        provisioned_concurrency: instances kept warm; 0 is off. If on, callers must use `invoke_arn` and `qualifier`.
+        provisioned_concurrency: instances kept warm; 0 is off. If on, call `invoke_arn`, permit `qualifier`.
         log_retention_days: days.
         alarm_topic_arn: SNS topic that the alarms notify.
     """
@@ -145,10 +145,7 @@ class Function(pulumi.ComponentResource):
             ("Errors", "raised an error or ran out of time: see its log group"),
             ("Throttles", "was refused concurrency: raise its reserved concurrency"),
         ):
-            alarm_above(
-                f"{name}-{metric.lower()}-{args.suffix}",
-                Metric("AWS/Lambda", metric, dimensions),
-                f"The function {self._full_name} {description}.",
-                self,
-                topic_arn=args.alarm_topic_arn,
+            threshold = Threshold(
+                Metric("AWS/Lambda", metric, dimensions), f"The function {self._full_name} {description}."
             )
+            make_alarm(f"{name}-{metric.lower()}-{args.suffix}", threshold, args.alarm_topic_arn, self)

@@ -42,7 +42,7 @@ def _error_in_aws_words(code: str) -> str:
 
 GATEWAY_RESPONSES: Mapping[str, GatewayResponse] = {
     "BAD_REQUEST_BODY": GatewayResponse(
-        _error("invalid_body", "The body does not satisfy the model: $context.error.validationErrorString"),
+        _error("invalid_body", "The body does not fit the model: $context.error.validationErrorString"),
         400,
     ),
     "MISSING_AUTHENTICATION_TOKEN": GatewayResponse(
@@ -53,7 +53,7 @@ GATEWAY_RESPONSES: Mapping[str, GatewayResponse] = {
         _error("unsupported_media_type", "Send the event as application/json"), 415
     ),
     "THROTTLED": GatewayResponse(
-        _error("too_many_requests", "Too many requests: send the event again later"),
+        _error("too_many_requests", "Too many requests: send it again later"),
         429,
         {"Retry-After": "1"},
     ),

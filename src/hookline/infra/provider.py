@@ -7,7 +7,7 @@ import pulumi_aws as aws
 
 from hookline.infra.settings import REGION, SettingsError, configured_keys
 
-# An explicit provider does not read the stack's `aws:` settings: what is not passed on here is refused, not ignored.
+# An explicit provider does not read the stack's `aws:` settings: what is not passed on, is refused.
 _PASSED_ON = ("region", "profile")
 
 
@@ -26,7 +26,7 @@ def stack_provider(suffix: str) -> aws.Provider:
     for key in configured_keys("aws"):
         if key not in _PASSED_ON:
             raise SettingsError(
-                f"aws:{key}", "has no effect here: use the AWS profile or the environment variable"
+                f"aws:{key}", "has no effect here: set it in the AWS profile or the environment"
             )
     return aws.Provider(
         f"aws-{suffix}",

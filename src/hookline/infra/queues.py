@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from hookline.infra.alarms import Metric, alarm_above
+from hookline.infra.alarms import Metric, Threshold, make_alarm
 from hookline.infra.policy import deny_without_tls
 
 RETENTION_SECONDS = 7 * 24 * 60 * 60
@@ -67,14 +67,11 @@ class DeadLetters(pulumi.ComponentResource):
         self.queue_name = f"{name}-{args.suffix}"
         super().__init__("hookline:messaging:DeadLetters", self.queue_name, None, opts)
         self.queue = _make_queue(self.queue_name, self, VISIBILITY_FACTOR * _DEFAULT_CONSUMER_TIMEOUT)
-        alarm_above(
-            f"{name}-not-empty-{args.suffix}",
-            Metric(
-                "AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": self.queue.name}, "Maximum"
-            ),
-            args.description,
-            self,
-            topic_arn=args.alarm_topic_arn,
+        depth = Metric(
+            "AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": self.queue.name}, "Maximum"
+        )
+        make_alarm(
+            f"{name}-not-empty-{args.suffix}", Threshold(depth, args.description), args.alarm_topic_arn, self
         )
         self.register_outputs({"url": self.queue.url, "arn": self.queue.arn})
 
@@ -85,7 +82,7 @@ class QueueWithDeadLettersArgs:
 
     Attributes:
         suffix: ends every name.
-        consumer_timeout: seconds that one consumer may take for a batch; the visibility timeout is six times that.
+        consumer_timeout: seconds that a consumer may take; the visibility timeout is six times that.
         alarm_topic_arn: SNS topic that the dead letters' alarm notifies.
     """
 
@@ -113,8 +110,8 @@ class QueueWithDeadLetters(pulumi.ComponentResource):
             f"{name}-dlq",
             DeadLettersArgs(
                 suffix=args.suffix,
-                description=f"A message of {self.queue_name} was received {MAX_RECEIVE_COUNT} times and never deleted: "
-                "find out why, then redrive it.",
+                description=f"A message of {self.queue_name} was received {MAX_RECEIVE_COUNT} times "
+                "and not deleted: find out why, then redrive it.",
                 alarm_topic_arn=args.alarm_topic_arn,
             ),
             pulumi.ResourceOptions(parent=self),

@@ -10,7 +10,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from hookline.infra.alarms import Metric, alarm_above
+from hookline.infra.alarms import Metric, Threshold, make_alarm
 from hookline.infra.function import Function
 from hookline.infra.gateway_responses import GATEWAY_RESPONSES, GatewayResponse
 from hookline.infra.rest_api_definition import Definition, define
@@ -43,7 +43,7 @@ class RestApiArgs:
         description: one line, shown in the AWS console.
         path: the one resource under the root, without slashes.
         function: what the method calls.
-        model_name: letters and digits, which is all that API Gateway allows; the suffix is added without hyphens.
+        model_name: letters and digits, as API Gateway demands; the suffix is added without hyphens.
         schema: JSON schema, draft 4, of the body.
         responses: gateway response type → what API Gateway answers.
         burst_limit: requests that may arrive at once.
@@ -208,6 +208,7 @@ class RestApi(pulumi.ComponentResource):
 
     def _permit(self) -> None:
         function = self._args.function
+        caller = f"/{self.stage_name}/POST/{self._args.path}"
         aws.lambda_.Permission(
             self._named("permission"),
             statement_id=self._named("permission"),
@@ -215,18 +216,13 @@ class RestApi(pulumi.ComponentResource):
             function=function.name,
             qualifier=function.qualifier,
             principal="apigateway.amazonaws.com",
-            source_arn=pulumi.Output.concat(
-                self.api.execution_arn, f"/{self.stage_name}/POST/{self._args.path}"
-            ),
+            source_arn=pulumi.Output.concat(self.api.execution_arn, caller),
             opts=self._child,
         )
 
     def _make_alarm(self) -> None:
-        alarm_above(
-            self._named("5xx"),
+        errors = Threshold(
             Metric("AWS/ApiGateway", "5XXError", {"ApiName": self.api_name, "Stage": self.stage_name}),
-            f"{self.api_name} answered with a 5xx status: senders will deliver again; see the access log and the "
-            "function's log.",
-            self,
-            topic_arn=self._args.alarm_topic_arn,
+            f"{self.api_name} answered with a 5xx status; senders deliver again: see the function's log.",
         )
+        make_alarm(self._named("5xx"), errors, self._args.alarm_topic_arn, self)

@@ -1,7 +1,7 @@
 """The inputs of every part of a `RestApi` that are plain values, in one place.
 
-The parts are made from this definition and the deployment is triggered by its hash, so that no part can change
-without a new deployment: API Gateway serves the last deployment, not the parts.
+The parts are made from this definition and the deployment is triggered by its hash, so that no part can
+change without a new deployment: API Gateway serves the last deployment, not the parts.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Definition:
 def define(
     *, path: str, model_name: str, schema: Mapping[str, Any], responses: Mapping[str, GatewayResponse]
 ) -> Definition:
-    """Defines an API with the one method `POST /{path}`, whose body a model checks, and which calls a function.
+    """Defines an API of the one method `POST /{path}`: a model checks the body, a function answers.
 
     Args:
         path: without slashes.
@@ -61,7 +61,7 @@ def define(
         method={
             "http_method": "POST",
             "authorization": "NONE",
-            # $default is the model of every content type that is not listed: without it, a wrong one skips the model.
+            # $default stands for every content type not listed; without it, those would skip the model.
             "request_models": {"application/json": model_name, "$default": model_name},
         },
         integration={"http_method": "POST", "type": "AWS_PROXY", "integration_http_method": "POST"},

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import difflib
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal
 
 import pulumi
 from pulumi.runtime import config as pulumi_config
@@ -17,7 +16,11 @@ REGION = "us-east-1"
 ApiGatewayLogging = Literal["account", "off"]
 
 _SUFFIX = re.compile(r"[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?")
+_SUFFIX_ALLOWED = "1 to 20 lower-case letters, digits and inner hyphens"
+_LOGGING = re.compile("account|off")
+_LOGGING_ALLOWED = '"account" or "off", in quotes'  # YAML reads a bare off as false
 _TOPIC_ARN = re.compile(rf"arn:aws:sns:{REGION}:[0-9]{{12}}:[A-Za-z0-9_-]{{1,256}}")
+_TOPIC_ARN_ALLOWED = f"the ARN of an SNS topic in {REGION}"
 
 
 class SettingsError(pulumi.RunError):
@@ -83,22 +86,16 @@ class TransactionsSettings:
     stream_parallelism: int = 1
 
     def __post_init__(self) -> None:
+        warm_limit = self.validator_reserved_concurrency
         _require_pattern("environmentSuffix", self.environment_suffix, _SUFFIX, _SUFFIX_ALLOWED)
         _require_boolean("allowUnsigned", self.allow_unsigned)
         _require_range("expiryDays", self.expiry_days, 1, 365)
         _require_range("validatorReservedConcurrency", self.validator_reserved_concurrency, 1, 10_000)
         _require_range("routerReservedConcurrency", self.router_reserved_concurrency, 1, 10_000)
-        _require_range(
-            "provisionedConcurrency", self.provisioned_concurrency, 0, self.validator_reserved_concurrency
-        )
-        if self.api_gateway_logging not in get_args(ApiGatewayLogging):
-            raise _wrong(
-                "apiGatewayLogging", self.api_gateway_logging, '"account" or "off" (in YAML, with the quotes)'
-            )
+        _require_range("provisionedConcurrency", self.provisioned_concurrency, 0, warm_limit)
+        _require_pattern("apiGatewayLogging", self.api_gateway_logging, _LOGGING, _LOGGING_ALLOWED)
         if self.alarm_topic_arn is not None:
-            _require_pattern(
-                "alarmTopicArn", self.alarm_topic_arn, _TOPIC_ARN, f"the ARN of an SNS topic in {REGION}"
-            )
+            _require_pattern("alarmTopicArn", self.alarm_topic_arn, _TOPIC_ARN, _TOPIC_ARN_ALLOWED)
         _require_range("streamParallelism", self.stream_parallelism, 1, 10)
 
     @classmethod
@@ -124,7 +121,6 @@ class TransactionsSettings:
         return cls(**values)
 
 
-_SUFFIX_ALLOWED = "1 to 20 lower-case letters, digits and inner hyphens"
 _PARSERS: Mapping[str, tuple[str, Callable[[str, str], object]]] = {
     "environmentSuffix": ("environment_suffix", _text),
     "allowUnsigned": ("allow_unsigned", _boolean),
@@ -155,21 +151,13 @@ def _require_range(name: str, value: object, low: int, high: int) -> None:
 
 def configured_keys(namespace: str) -> list[str]:
     """The names under a namespace that the stack sets, without the namespace, sorted."""
-    known = {**_config_from_environment(), **pulumi_config.CONFIG.get()}
+    known = {**pulumi_config.get_config_env(), **pulumi_config.CONFIG.get()}
     return sorted(key.partition(":")[2] for key in known if key.startswith(f"{namespace}:"))
-
-
-def _config_from_environment() -> dict[str, Any]:
-    return cast("dict[str, Any]", pulumi_config.get_config_env())
 
 
 def _refuse_unknown(namespace: str, known: Iterable[str]) -> None:
     for key in configured_keys(namespace):
         if key not in known:
             closest = difflib.get_close_matches(key, known, n=1)
-            hint = (
-                f"did you mean {namespace}:{closest[0]}?"
-                if closest
-                else f"known are {json.dumps(sorted(known))}"
-            )
+            hint = f"did you mean {namespace}:{closest[0]}?" if closest else f"there are {', '.join(known)}"
             raise SettingsError(f"{namespace}:{key}", f"is not a setting: {hint}")

@@ -1,4 +1,4 @@
-"""What the transactions dashboard shows, column by column: API, validator, table, router, queues, dead letters."""
+"""What the transactions dashboard shows, column by column, from the API to the dead letters."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The JSON schema by which API Gateway checks a transaction event before any function runs.
 
-Draft 4, which is what API Gateway's models know. It checks presence and type, and the few values that need no code;
-everything else (amounts, times, currencies) is the validator's to judge. Unknown fields pass: senders add fields.
+Draft 4, which is what API Gateway's models know. It checks presence, type and the values that need no code;
+amounts, times and currencies are the validator's to judge. Unknown fields pass: senders add fields.
 """
 
 from __future__ import annotations

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
-from hookline.infra.alarms import Metric, alarm_above
-from hookline.infra.archive import function_archive
+from hookline.infra.alarms import Metric, Threshold, make_alarm
 from hookline.infra.dashboard import Dashboard, DashboardArgs
-from hookline.infra.function import Function, FunctionArgs
-from hookline.infra.policy import Statement
 from hookline.infra.queues import DeadLetters, DeadLettersArgs, QueueWithDeadLetters, QueueWithDeadLettersArgs
 from hookline.infra.rest_api import RestApi, RestApiArgs
 from hookline.infra.settings import TransactionsSettings
 from hookline.infra.table import TableWithStream, TableWithStreamArgs
 from hookline.infra.transaction_dashboard import FlowNames, transaction_columns
+from hookline.infra.transaction_functions import SERVICE, connect_stream, make_router, make_validator
 from hookline.infra.transaction_model import TRANSACTION_SCHEMA
 
-SERVICE = "transactions"
 QUEUES = ("payments", "refunds", "disputes")
-VALIDATOR_TIMEOUT = 10
-ROUTER_TIMEOUT = 30
-# Ten attempts outlast a brief outage of SQS; six hours leave eighteen, of the stream's twenty-four, to look at a
-# failed record, for the failure queue only gets its place in the stream.
-STREAM_ATTEMPTS = 10
-STREAM_RECORD_AGE_SECONDS = 6 * 60 * 60
 
 
 @dataclass(frozen=True)
@@ -69,9 +59,11 @@ class TransactionPipeline(pulumi.ComponentResource):
         )
         self.queues = {queue: self._make_queue(queue) for queue in QUEUES}
         self.failures = self._make_failures()
-        self.validator = self._make_validator()
-        self.router = self._make_router()
-        self._connect_stream()
+        table, failures = self.table.table, self.failures.queue
+        queues = {queue: parts.queue for queue, parts in self.queues.items()}
+        self.validator = make_validator(self._settings, table, self.secret, self._child)
+        self.router = make_router(self._settings, table, queues, failures, self._child)
+        connect_stream(self._settings, table, self.router, failures, self._child)
         self.api = self._make_api(name)
         self.dashboard = self._make_dashboard(name)
         self._make_alarms(name)
@@ -94,94 +86,10 @@ class TransactionPipeline(pulumi.ComponentResource):
     def _make_failures(self) -> DeadLetters:
         args = DeadLettersArgs(
             suffix=self._suffix,
-            description="The router gave up on records of the stream: read them within a day, while the stream has them.",
+            description="The router gave up on records of the stream: read them within a day.",
             alarm_topic_arn=self._settings.alarm_topic_arn,
         )
         return DeadLetters("router-failures-queue", args, self._child)
-
-    def _make_validator(self) -> Function:
-        settings = self._settings
-        args = FunctionArgs(
-            suffix=self._suffix,
-            description="Validates a transaction event and records it once",
-            handler="hookline.functions.validator.handler",
-            code=function_archive(),
-            timeout=VALIDATOR_TIMEOUT,
-            reserved_concurrency=settings.validator_reserved_concurrency,
-            provisioned_concurrency=settings.provisioned_concurrency,
-            environment={
-                **self._common_environment(),
-                "TABLE_NAME": self.table.table.name,
-                "EXPIRY_DAYS": str(settings.expiry_days),
-                "ALLOW_UNSIGNED": str(settings.allow_unsigned).lower(),
-                "SIGNING_SECRET_ARN": self.secret.arn,
-            },
-            statements=[
-                Statement("RecordEvents", ("dynamodb:PutItem",), (self.table.table.arn,)),
-                Statement("ReadSigningSecret", ("secretsmanager:GetSecretValue",), (self.secret.arn,)),
-            ],
-            alarm_topic_arn=settings.alarm_topic_arn,
-        )
-        return Function("validator", args, self._child)
-
-    def _make_router(self) -> Function:
-        queues = {name: queue.queue for name, queue in self.queues.items()}
-        stream_actions = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
-        args = FunctionArgs(
-            suffix=self._suffix,
-            description="Sends each recorded event to the queue of its transaction type",
-            handler="hookline.functions.router.handler",
-            code=function_archive(),
-            timeout=ROUTER_TIMEOUT,
-            reserved_concurrency=self._settings.router_reserved_concurrency,
-            environment={
-                **self._common_environment(),
-                **{f"{name.upper()}_QUEUE_URL": queue.url for name, queue in queues.items()},
-            },
-            statements=[
-                Statement(
-                    "ReadStream",
-                    [f"dynamodb:{action}" for action in stream_actions],
-                    (self.table.table.stream_arn,),
-                ),
-                Statement(
-                    "SendEvents",
-                    ("sqs:SendMessage",),
-                    [*(queue.arn for queue in queues.values()), self.failures.queue.arn],
-                ),
-            ],
-            alarm_topic_arn=self._settings.alarm_topic_arn,
-        )
-        return Function("router", args, self._child)
-
-    def _common_environment(self) -> dict[str, pulumi.Input[str]]:
-        return {"SERVICE": SERVICE, "ENVIRONMENT": self._suffix}
-
-    def _connect_stream(self) -> None:
-        lambda_ = aws.lambda_
-        pattern = json.dumps({"eventName": ["INSERT"]})
-        lambda_.EventSourceMapping(
-            f"router-stream-{self._suffix}",
-            event_source_arn=self.table.table.stream_arn,
-            function_name=self.router.arn,
-            starting_position="TRIM_HORIZON",
-            batch_size=100,
-            maximum_batching_window_in_seconds=0,
-            parallelization_factor=self._settings.stream_parallelism,
-            filter_criteria=lambda_.EventSourceMappingFilterCriteriaArgs(
-                filters=[lambda_.EventSourceMappingFilterCriteriaFilterArgs(pattern=pattern)]
-            ),
-            function_response_types=["ReportBatchItemFailures"],
-            bisect_batch_on_function_error=True,
-            maximum_retry_attempts=STREAM_ATTEMPTS,
-            maximum_record_age_in_seconds=STREAM_RECORD_AGE_SECONDS,
-            destination_config=lambda_.EventSourceMappingDestinationConfigArgs(
-                on_failure=lambda_.EventSourceMappingDestinationConfigOnFailureArgs(
-                    destination_arn=self.failures.queue.arn
-                )
-            ),
-            opts=self._child,
-        )
 
     def _make_api(self, name: str) -> RestApi:
         args = RestApiArgs(
@@ -197,40 +105,33 @@ class TransactionPipeline(pulumi.ComponentResource):
         return RestApi(f"{name}-api", args, self._child)
 
     def _make_dashboard(self, name: str) -> Dashboard:
+        queues = self.queues.values()
         names = FlowNames(
             api=self.api.api_name,
             stage=self.api.stage_name,
             validator=f"validator-{self._suffix}",
             table=self.table.table_name,
             router=f"router-{self._suffix}",
-            queues=[queue.queue_name for queue in self.queues.values()],
-            dead_letters=[
-                *(queue.dead_letters.queue_name for queue in self.queues.values()),
-                self.failures.queue_name,
-            ],
+            queues=[queue.queue_name for queue in queues],
+            dead_letters=[*(queue.dead_letters.queue_name for queue in queues), self.failures.queue_name],
         )
-        return Dashboard(
-            name, DashboardArgs(suffix=self._suffix, columns=transaction_columns(names)), self._child
-        )
+        args = DashboardArgs(suffix=self._suffix, columns=transaction_columns(names))
+        return Dashboard(name, args, self._child)
 
     def _make_alarms(self, name: str) -> None:
-        topic = self._settings.alarm_topic_arn
-        alarm_above(
-            f"router-iterator-age-{self._suffix}",
+        waiting = Threshold(
             Metric("AWS/Lambda", "IteratorAge", {"FunctionName": self.router.name}, "Maximum"),
-            "Accepted events have waited for the router for more than a minute, five minutes long.",
-            self,
-            topic_arn=topic,
-            threshold=60_000,
+            "For five minutes, accepted events have waited for the router for more than a minute.",
+            above=60_000,
             minutes=5,
         )
-        alarm_above(
-            f"{name}-conflict-{self._suffix}",
+        conflict = Threshold(
             Metric("hookline", "Conflict", {"Service": SERVICE, "Environment": self._suffix}),
-            "A sender used the id of an accepted event for another event: the second one was refused.",
-            self,
-            topic_arn=topic,
+            "A sender used the id of an accepted event for another event, which was refused.",
         )
+        topic = self._settings.alarm_topic_arn
+        make_alarm(f"router-iterator-age-{self._suffix}", waiting, topic, self)
+        make_alarm(f"{name}-conflict-{self._suffix}", conflict, topic, self)
 
     def _outputs(self) -> dict[str, pulumi.Input[str | bool]]:
         return {

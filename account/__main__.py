@@ -1,0 +1,13 @@
+"""The Pulumi program for what an AWS account has once: the role through which API Gateway writes access logs."""
+
+import pulumi
+
+from hookline.infra import ApiGatewayAccount, ApiGatewayAccountArgs, stack_provider
+
+suffix = pulumi.Config().require("environmentSuffix")
+account = ApiGatewayAccount(
+    "api-gateway-logs",
+    ApiGatewayAccountArgs(suffix=suffix),
+    pulumi.ResourceOptions(provider=stack_provider(suffix)),
+)
+pulumi.export("role_arn", account.role.arn)

@@ -1,0 +1,63 @@
+"""The role through which API Gateway writes access logs: one per AWS account and region, not one per stack."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+_TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": "sts:AssumeRole",
+                "Principal": {"Service": "apigateway.amazonaws.com"},
+            }
+        ],
+    }
+)
+# API Gateway refuses a role that lacks any of this policy's permissions ("Permissions for CloudWatch logging").
+_LOGGING_POLICY = "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+
+
+@dataclass(frozen=True)
+class ApiGatewayAccountArgs:
+    """What an `ApiGatewayAccount` is made from.
+
+    Attributes:
+        suffix: ends every name.
+    """
+
+    suffix: str
+
+
+class ApiGatewayAccount(pulumi.ComponentResource):
+    """API Gateway's account-wide setting, and the role that it names.
+
+    Destroying it turns off logging for every REST API of the account in the region: keep it in a stack of its own.
+
+    Attributes:
+        role: the role that API Gateway assumes.
+    """
+
+    def __init__(
+        self, name: str, args: ApiGatewayAccountArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Makes the role `{name}-role-{suffix}` and points the account's setting at it."""
+        super().__init__("hookline:api:ApiGatewayAccount", f"{name}-{args.suffix}", None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        role_name = f"{name}-role-{args.suffix}"
+        self.role = aws.iam.Role(role_name, name=role_name, assume_role_policy=_TRUST, opts=child)
+        policy = aws.iam.RolePolicyAttachment(
+            f"{name}-policy-{args.suffix}", role=self.role.name, policy_arn=_LOGGING_POLICY, opts=child
+        )
+        aws.apigateway.Account(
+            f"{name}-{args.suffix}",
+            cloudwatch_role_arn=self.role.arn,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
+        )
+        self.register_outputs({"role_arn": self.role.arn})
