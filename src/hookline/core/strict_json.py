@@ -120,25 +120,23 @@ _DECODER = json.JSONDecoder(
 
 
 def _check_depth_and_text(root: "JsonObject") -> None:
-    level: list[JsonValue] = [root]
+    level: list[JsonObject | list[JsonValue]] = [root]
     for _ in range(MAX_DEPTH):
-        level = [child for container in level for child in _children(container)]
+        level = [child for container in level for child in _containers_in(container)]
         if not level:
             return
     raise malformed_json(_TOO_DEEP)
 
 
-def _children(container: "JsonValue") -> "Iterator[JsonValue]":
-    """Yield the containers directly inside ``container``, after checking the text beside them."""
+def _containers_in(
+    container: "JsonObject | list[JsonValue]",
+) -> "Iterator[JsonObject | list[JsonValue]]":
+    """Yield the objects and arrays directly inside one, after checking the text beside them."""
     if isinstance(container, dict):
         for key in container:
             _check_text(key)
-        values = container.values()
-    elif isinstance(container, list):
-        values = container
-    else:
-        return
-    for value in values:
+        container = list(container.values())
+    for value in container:
         if isinstance(value, str):
             _check_text(value)
         elif isinstance(value, dict | list):

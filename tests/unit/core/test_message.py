@@ -1,0 +1,83 @@
+"""The queue message: its form, its schema, and that nothing is lost on the way."""
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from hypothesis import given
+from jsonschema import Draft202012Validator, FormatChecker
+from unit.core.outcome import outcome_of
+from unit.core.test_transaction import NOW, PAYLOAD, plausible
+
+from hookline.core import message
+from hookline.core.errors import Rejected
+from hookline.core.strict_json import decode
+from hookline.core.transaction import Transaction, validate
+
+SCHEMA = json.loads(files("hookline.core").joinpath("schemas/transaction-message.v1.json").read_text("utf-8"))
+CHECK = Draft202012Validator(SCHEMA, format_checker=FormatChecker())
+RECEIVED_AT = datetime(2026, 11, 21, 12, 0, 0, 250_000, tzinfo=UTC)
+
+
+def test_the_schema_is_valid_and_names_this_version() -> None:
+    """The schema file is JSON Schema 2020-12 and describes the messages that are built."""
+    Draft202012Validator.check_schema(SCHEMA)
+    assert SCHEMA["properties"]["schema"]["const"] == message.SCHEMA
+
+
+def test_a_message_has_every_field() -> None:
+    """The body is compact ASCII JSON with null currency and empty metadata where none was given."""
+    body = message.build_message(validate(dict(PAYLOAD), NOW), RECEIVED_AT)
+    assert body == (
+        '{"amount":"10.5","currency":null,"event_id":"evt_1","metadata":{},'
+        '"received_at":"2026-11-21T12:00:00.25Z","schema":"hookline.transaction.v1",'
+        '"timestamp":"2026-11-21T10:21:00Z","transaction_type":"payment"}'
+    )
+
+
+def test_numbers_in_metadata_keep_their_digits() -> None:
+    """A decimal in metadata reaches the consumer with the digits that were sent."""
+    transaction = validate({**PAYLOAD, "metadata": {"rate": Decimal("0.100"), "id": 2**70}}, NOW)
+    assert '"metadata":{"id":1180591620717411303424,"rate":0.100}' in message.build_message(transaction, NOW)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"amount": "10.50"},
+        {"amount": "0"},
+        {"amount": "1e3"},
+        {"amount": "0010"},
+        {"amount": 10.5},
+        {"amount": "1234567890123.123456"},
+        {"timestamp": "2026-11-21T10:21:00+00:00"},
+        {"timestamp": "2026-11-21T10:21:00.10Z"},
+        {"timestamp": "2026-13-21T10:21:00Z"},
+        {"currency": "euro"},
+        {"transaction_type": "payments"},
+        {"event_id": "a b"},
+        {"metadata": None},
+        {"schema": "hookline.transaction.v2"},
+    ],
+)
+def test_the_schema_refuses_other_forms(change: dict[str, Any]) -> None:
+    """The schema says as much as the code guarantees, so a consumer can rely on it."""
+    good = json.loads(message.build_message(validate(dict(PAYLOAD), NOW), RECEIVED_AT))
+    assert CHECK.is_valid(good)
+    assert not CHECK.is_valid({**good, **change})
+
+
+@given(plausible)
+def test_every_transaction_makes_a_valid_message_that_is_a_request_again(payload: dict[str, Any]) -> None:
+    """A message fits the schema, is ASCII, and sent as a request yields the very same transaction."""
+    transaction = outcome_of(validate, payload, NOW)
+    if isinstance(transaction, Rejected):
+        return
+    assert isinstance(transaction, Transaction)
+    body = message.build_message(transaction, RECEIVED_AT)
+    assert body.isascii()
+    CHECK.validate(json.loads(body))
+    assert validate(decode(body.encode()), NOW) == transaction

@@ -1,0 +1,34 @@
+"""Redaction: no card number reaches a log inside an id."""
+
+import pytest
+
+from hookline.core.redact import loggable_id
+
+
+@pytest.mark.parametrize(
+    ("identifier", "logged"),
+    [
+        ("evt_4111111111111111", "evt_****************"),
+        ("378282246310005", "*" * 15),
+        ("4222222222222:6304000000000000", "*" * 13 + ":" + "*" * 16),
+        ("x6799990100000000019y", "x" + "*" * 19 + "y"),
+    ],
+)
+def test_masks_what_could_be_a_card_number(identifier: str, logged: str) -> None:
+    """A run of 13 to 19 digits that passes Luhn is masked, wherever it stands and however often."""
+    assert loggable_id(identifier) == logged
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    [
+        "evt_1",
+        "4111111111111112",
+        "411111111111",
+        "00004111111111111111",
+        "550e8400-e29b-41d4-a716-446655440000",
+    ],
+)
+def test_leaves_other_ids_alone(identifier: str) -> None:
+    """Ids that fail Luhn, or have fewer or more digits in a row, stay readable."""
+    assert loggable_id(identifier) == identifier

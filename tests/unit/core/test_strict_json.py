@@ -1,0 +1,147 @@
+"""Strict JSON: what is refused, what comes out, and that it goes back in unchanged."""
+
+import json
+from decimal import Decimal
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from unit.core.outcome import outcome_of
+
+from hookline.core.errors import Rejected
+from hookline.core.strict_json import MAX_DEPTH, MAX_NUMBER_LENGTH, decode, encode
+
+keys = st.text(st.characters(exclude_categories=["Cs"]), max_size=4)
+scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**60), 10**60)
+    | st.decimals(allow_nan=False, allow_infinity=False, places=5, min_value=-(10**20), max_value=10**20)
+    | keys
+)
+values = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3),
+    max_leaves=6,
+)
+objects = st.dictionaries(keys, values, max_size=4)
+
+
+def refused(body: bytes) -> str:
+    """Decode, expect a refusal, and return its message."""
+    with pytest.raises(Rejected) as caught:
+        decode(body)
+    assert (caught.value.status, caught.value.code, caught.value.field) == (400, "malformed_json", None)
+    return caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "not JSON"),
+        (b"{", "not JSON"),
+        (b'{"a":1}x', "not JSON"),
+        (b'{"a":"\x01"}', "not JSON"),
+        (b'\xef\xbb\xbf{"a":1}', "not JSON"),
+        ('{"a":1}'.encode("utf-16"), "not UTF-8"),
+        (b'{"a":"\xff"}', "not UTF-8"),
+        (b'{"a":"\xed\xa0\x80"}', "not UTF-8"),
+        (b"[]", "JSON object"),
+        (b'"text"', "JSON object"),
+        (b"null", "JSON object"),
+        (b'{"a":1,"a":2}', "same key twice"),
+        (b'{"m":[{"a":1,"\\u0061":1}]}', "same key twice"),
+        (b'{"a":NaN}', "NaN"),
+        (b'{"a":-Infinity}', "NaN"),
+        (b'{"a":1e99999999999999999999}', "out of range"),
+        (b'{"a":"\\ud800"}', "surrogate"),
+        (b'{"\\udc00":1}', "surrogate"),
+        (b'{"a":["x",{"b":"\\udfff"}]}', "surrogate"),
+    ],
+)
+def test_refuses_what_json_leaves_open_or_forbids(body: bytes, reason: str) -> None:
+    """Bytes that are no plain UTF-8 JSON object are refused with 400 and a reason in words."""
+    assert reason in refused(body)
+
+
+@pytest.mark.parametrize("brackets", [(b"[", b"]"), (b'{"k":', b"}")])
+def test_nesting_is_bounded(brackets: tuple[bytes, bytes]) -> None:
+    """The deepest nesting allowed decodes, one level more is refused, and so are a hundred thousand."""
+    opening, closing = brackets
+
+    def nested(depth: int) -> bytes:
+        return b'{"a":' + opening * (depth - 1) + b"1" + closing * (depth - 1) + b"}"
+
+    assert decode(nested(MAX_DEPTH))
+    assert "deep" in refused(nested(MAX_DEPTH + 1))
+    assert "deep" in refused(nested(100_000))
+
+
+@pytest.mark.parametrize("digit", ["1", "0.1", "1e1"])
+def test_numbers_are_bounded(digit: str) -> None:
+    """A number of the greatest length decodes; one character more, or five thousand, is refused."""
+    longest = (
+        digit.ljust(MAX_NUMBER_LENGTH, "0") if "e" not in digit else "1" * (MAX_NUMBER_LENGTH - 2) + "e1"
+    )
+    assert decode(f'{{"a":{longest}}}'.encode())
+    assert "number" in refused(f'{{"a":1{longest}}}'.encode())
+    assert "number" in refused(f'{{"a":{"1" * 5000}}}'.encode())
+
+
+def test_an_escaped_pair_of_surrogates_is_one_character() -> None:
+    """Two halves of a pair, escaped, make the character they stand for."""
+    assert decode(rb'{"a":"\ud83c\udfa3"}') == {"a": "🎣"}
+
+
+def test_numbers_are_exact() -> None:
+    """Decimals keep every digit as written, and integers stay integers."""
+    decoded = decode(b'{"a":0.1000000000000000055511151231257827,"b":12345678901234567890123,"c":1E400}')
+    assert encode(decoded) == (
+        '{"a":0.1000000000000000055511151231257827,"b":12345678901234567890123,"c":1E+400}'
+    )
+    assert isinstance(decoded["b"], int)
+
+
+def test_encoding_is_canonical() -> None:
+    """Keys are sorted, nothing is spaced, and the text is ASCII."""
+    assert encode({"b": [True, False, None], "a": {"é": "\u0000🎣", "B": Decimal("1.50")}}) == (
+        '{"a":{"B":1.50,"\\u00e9":"\\u0000\\ud83c\\udfa3"},"b":[true,false,null]}'
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "error"), [(Decimal("NaN"), ValueError), (1.5, TypeError), ((1, 2), TypeError)]
+)
+def test_encoding_refuses_what_is_not_exact_json(value: object, error: type[Exception]) -> None:
+    """A float, a tuple or a number that JSON lacks is a mistake of the caller's."""
+    with pytest.raises(error):
+        encode(value)  # pyright: ignore[reportArgumentType]
+
+
+@given(st.binary() | st.text().map(lambda text: text.encode("utf-8", "surrogatepass")))
+@example(b'{"a":"\\ud800\\u0041"}')
+def test_any_bytes_decode_or_are_refused(body: bytes) -> None:
+    """Whatever the bytes are, the outcome is an object or a 4xx, never another exception."""
+    outcome = outcome_of(decode, body)
+    assert outcome.status == 400 if isinstance(outcome, Rejected) else isinstance(outcome, dict)
+
+
+@given(
+    st.dictionaries(
+        st.text(max_size=4), st.text(max_size=4) | st.floats() | st.lists(st.floats(), max_size=2)
+    )
+)
+def test_whatever_the_usual_encoder_writes_decodes_or_is_refused(value: dict[str, object]) -> None:
+    """Text with lone surrogates and numbers beyond JSON get a 4xx; all else decodes."""
+    outcome = outcome_of(decode, json.dumps(value).encode())
+    assert outcome.status == 400 if isinstance(outcome, Rejected) else outcome.keys() == value.keys()
+
+
+@given(objects)
+def test_what_is_encoded_decodes_to_the_same(value: dict[str, object]) -> None:
+    """Encoding and decoding returns an equal object, numbers to the last digit, and the same text again."""
+    text = encode(value)  # pyright: ignore[reportArgumentType]
+    assert text.isascii()
+    decoded = decode(text.encode())
+    assert decoded == value
+    assert encode(decoded) == text
