@@ -140,7 +140,7 @@ class Home:
 
     def _spawn(self, port: int) -> Emulator:
         access_key, secret_key = "AKIA" + secrets.token_hex(8).upper(), secrets.token_urlsafe(30)
-        with self._alive.open("w") as alive, self.log.open("ab") as log:
+        with self._alive.open("w") as alive, self.log.open("wb") as log:
             fcntl.flock(alive, fcntl.LOCK_EX)
             process = subprocess.Popen(  # noqa: S603 - our own module, no shell
                 [sys.executable, "-m", "hookline.local.daemon", str(alive.fileno())],

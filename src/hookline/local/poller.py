@@ -2,7 +2,8 @@
 
 The emulator's mapping loses records that a function reports in `batchItemFailures`, and knows neither attempts nor
 bisect. So local mode creates mappings switched off, and this poller does their work by `hookline.local.delivery`'s
-rules. It reads the stream and writes to the failure destination with the function's own role, as Lambda does: a
+rules. As with Lambda, the function's own role must allow it: the failure destination is written with the role's
+credentials, and since the emulator checks stream calls against no ARN, the role's policy is asked about them first. A
 role that lacks a permission stops the flow here as it would on AWS.
 """
 
@@ -26,6 +27,8 @@ from hookline.local.delivery import Delivery, GivenUp, Outcome, Record, Rules, a
 LOOK_FOR_MAPPINGS_SECONDS = 0.5
 SHORTEST_PAUSE_SECONDS = 0.02
 LONGEST_PAUSE_SECONDS = 0.2
+CHECK_PERMISSIONS_SECONDS = 1.0
+STREAM_ACTIONS = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
 
 
 @dataclass
@@ -33,7 +36,7 @@ class StreamReader:
     """Reads the records of one stream in order, from all its shards.
 
     Attributes:
-        cloud: clients with the permissions of the function's role.
+        cloud: clients that may read the stream.
         stream_arn: the stream.
         start: `TRIM_HORIZON` or `LATEST`.
         limit: most records in one read.
@@ -98,25 +101,42 @@ class MappingWorker:
     def _run(self) -> None:
         start, limit = self._mapping.get("StartingPosition", "LATEST"), self._mapping["BatchSize"]
         reader = StreamReader(self._root, self._mapping["EventSourceArn"], start, limit)
+        problem = ""
         while not self._stopping.is_set():
             try:
                 self._work(reader)
-            except (ClientError, BotoCoreError) as error:
-                code = error_code(error) if isinstance(error, ClientError) else type(error).__name__
-                self._log(f"event source mapping of {self._mapping['FunctionArn']}: {code}: {error}")
+                problem = ""
+            except (ClientError, BotoCoreError, PermissionError) as error:
+                if str(error) != problem:
+                    problem = str(error)
+                    self._log(f"event source mapping of {self._mapping['FunctionArn']}: {problem}")
                 self._stopping.wait(LOOK_FOR_MAPPINGS_SECONDS)
 
     def _work(self, reader: StreamReader) -> None:
+        """Reads and delivers for a while with the permissions that the role has now."""
         role = self._root.call("lambda", "get_function_configuration", FunctionName=self._mapping["FunctionArn"])["Role"]
-        own = reader.cloud = self._root.assuming(role)
-        delivery = Delivery(rules_of(self._mapping), self._invoke, lambda given_up: self._give_up(own, given_up))
-        pause = SHORTEST_PAUSE_SECONDS
-        while not self._stopping.is_set():
+        self._demand_permission(role)
+        delivery = Delivery(rules_of(self._mapping), self._invoke, lambda given_up: self._give_up(role, given_up))
+        pause, until = SHORTEST_PAUSE_SECONDS, time.monotonic() + CHECK_PERMISSIONS_SECONDS
+        while not self._stopping.is_set() and time.monotonic() < until:
             self._pending = self._pending or [r for r in reader.read() if matches(r, self._patterns)]
             pause = SHORTEST_PAUSE_SECONDS if self._pending else min(LONGEST_PAUSE_SECONDS, pause * 1.1)
             delivery.deliver(self._pending)
             self._pending = []
             self._stopping.wait(pause)
+
+    def _demand_permission(self, role: str) -> None:
+        stream = self._mapping["EventSourceArn"]
+        answer = self._root.call(
+            "iam",
+            "simulate_principal_policy",
+            PolicySourceArn=role,
+            ActionNames=list(STREAM_ACTIONS),
+            ResourceArns=[stream],
+        )
+        for result in answer["EvaluationResults"]:
+            if result["EvalDecision"] != "allowed":
+                raise PermissionError(f"AccessDenied: {role} may not {result['EvalActionName']} on {stream}")
 
     def _invoke(self, records: Sequence[Record]) -> Outcome:
         try:
@@ -134,12 +154,13 @@ class MappingWorker:
             return Outcome(failed=True)
         return outcome_of(json.loads(answer["Payload"].read() or b"null"))
 
-    def _give_up(self, own: Cloud, given_up: GivenUp) -> None:
+    def _give_up(self, role: str, given_up: GivenUp) -> None:
         destination = self._mapping.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination", "")
         self._log(f"{self._mapping['FunctionArn']}: gave up {len(given_up.records)} records: {given_up.condition}")
         if not destination.startswith("arn:aws:sqs:"):
             return
-        queue = own.call("sqs", "get_queue_url", QueueName=destination.rsplit(":", 1)[1])["QueueUrl"]
+        own = self._root.assuming(role)
+        queue = f"{own.endpoint}/{own.account}/{destination.rsplit(':', 1)[1]}"
         own.call("sqs", "send_message", QueueUrl=queue, MessageBody=json.dumps(failure_record(self._mapping, given_up)))
 
 

@@ -143,7 +143,7 @@ def _provision(
 
 
 def _warm(cloud: Cloud, deployment: Deployment, changes: Changes) -> None:
-    """Runs each new function once with an empty event: one that cannot even be imported fails here, not later."""
+    """Runs each new function once with an empty batch: one that cannot even be imported fails here, not later."""
     new = {*changes.made, *changes.replaced, *changes.updated}
     names = [f.inputs["name"] for f in deployment.by_type(FUNCTION) if f.urn in new]
     with ThreadPoolExecutor(4) as pool:
@@ -153,7 +153,7 @@ def _warm(cloud: Cloud, deployment: Deployment, changes: Changes) -> None:
 
 
 def _problem(cloud: Cloud, name: str) -> str:
-    answer = cloud.call("lambda", "invoke", FunctionName=name, Payload=b"{}")
+    answer = cloud.call("lambda", "invoke", FunctionName=name, Payload=b'{"Records": []}')
     if not answer.get("FunctionError"):
         return ""
     error = json.loads(answer["Payload"].read() or b"{}")
@@ -164,14 +164,19 @@ def _give_development_secrets(cloud: Cloud, deployment: Deployment) -> None:
     """Gives every secret that has no value yet a random signing secret, so that signed webhooks work at once."""
     for resource in deployment.by_type(SECRET):
         name = resource.inputs["name"]
-        try:
-            cloud.call("secretsmanager", "get_secret_value", SecretId=name)
-        except ClientError as error:
-            if not is_missing(error):
-                raise
+        if not _has_value(cloud, name):
             key = base64.b64encode(secrets.token_bytes(32)).decode()
             value = json.dumps({"transactions": [f"whsec_{key}"]})
             cloud.call("secretsmanager", "put_secret_value", SecretId=name, SecretString=value)
+
+
+def _has_value(cloud: Cloud, secret: str) -> bool:
+    try:
+        return "SecretString" in cloud.call("secretsmanager", "get_secret_value", SecretId=secret)
+    except ClientError as error:
+        if is_missing(error):
+            return False
+        raise
 
 
 def _clean_up(project: Project, stack: str, emulator: Emulator, *, started: bool) -> None:

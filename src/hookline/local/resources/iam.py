@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 from hookline.local.inputs import fit
 from hookline.local.provisioner import Made, Making
+
+_BATCHED = ("sqs:SendMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility")
 
 
 def role(making: Making) -> Made:
@@ -24,8 +28,16 @@ def role(making: Making) -> Made:
 def role_policy(making: Making) -> Made:
     """An inline policy of a role."""
     name, of_role = making.inputs.take("name"), making.inputs.take("role")
+    policy = _with_batch_actions(making.inputs.take("policy"))
     making.undo("iam", "delete_role_policy", RoleName=of_role, PolicyName=name)
-    making.call(
-        "iam", "put_role_policy", RoleName=of_role, PolicyName=name, PolicyDocument=making.inputs.take("policy")
-    )
+    making.call("iam", "put_role_policy", RoleName=of_role, PolicyName=name, PolicyDocument=policy)
     return Made(f"{of_role}:{name}", {"name": name})
+
+
+def _with_batch_actions(policy: str) -> str:
+    """On AWS the permission for an SQS operation covers its batch form; the emulator asks for that one by name."""
+    document = json.loads(policy)
+    for statement in document["Statement"]:
+        actions = [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
+        statement["Action"] = actions + [f"{action}Batch" for action in actions if action in _BATCHED]
+    return json.dumps(document)
