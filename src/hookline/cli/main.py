@@ -13,10 +13,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from hookline.local import state as states
 from hookline.local import stack as local
+from hookline.local import state as states
 from hookline.local.emulator import LocalError
-from hookline.local.stack import Project
+from hookline.local.project import Project
 from hookline.operate.demo import Line, curl, run_demo
 from hookline.operate.target import aws_target, local_target
 
@@ -44,9 +44,11 @@ def up(
 
     A second `up` changes nothing; after a change of the program it changes only what it must.
     """
+    from hookline.local import deploy  # noqa: PLC0415 - imports Pulumi, which costs a second that only `up` needs
+
     started = time.monotonic()
     with _friendly(), err.status("starting") as status:
-        done = local.up(_project(project), stack, port, lambda verb, name: status.update(f"{verb} {name}"))
+        done = deploy.up(_project(project), stack, port, lambda verb, name: status.update(f"{verb} {name}"))
     changes = done.changes
     counts = [
         f"{len(urns)} {what}"
@@ -72,7 +74,9 @@ def down(
     """Destroy the stack; the last one takes the embedded cloud with it. Also cleans up after a crash."""
     with _friendly(), err.status("stopping") as status:
         gone = local.down(
-            _project(project), None if everything else stack, lambda verb, name: status.update(f"{verb} {name}")
+            _project(project),
+            None if everything else stack,
+            lambda verb, name: status.update(f"{verb} {name}"),
         )
     out.print(f"[green]✓[/] destroyed: {', '.join(gone)}" if gone else "nothing of this runs here")
 
@@ -117,7 +121,9 @@ def outputs(
 @app.command(epilog="Examples: `hookline demo` · `hookline demo --stack staging --aws`")
 def demo(
     stack: Stack = "dev",
-    aws: Annotated[bool, typer.Option("--aws", help="Use the stack deployed to AWS, by `pulumi stack output`.")] = False,
+    aws: Annotated[
+        bool, typer.Option("--aws", help="Use the stack deployed to AWS, by `pulumi stack output`.")
+    ] = False,
     project: Folder = Path(),
 ) -> None:
     """Send seven webhooks and show where each one ended; exit status 0 only if all is as expected."""
@@ -156,24 +162,22 @@ def _queue_table(project: Project, stack: str) -> Table:
     table = Table("queue", "waiting", "in flight", title=f"stack {stack}: {target.webhook_url}", title_justify="left")
     for name, url in sorted((k, v) for k, v in target.outputs.items() if k.endswith(("_queue_url", "_dlq_url"))):
         attributes = target.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-        waiting, in_flight = (
-            attributes[f"ApproximateNumberOfMessages{suffix}"] for suffix in ("", "NotVisible")
-        )
+        waiting, in_flight = (attributes[f"ApproximateNumberOfMessages{suffix}"] for suffix in ("", "NotVisible"))
         table.add_row(name.removesuffix("_url"), waiting, in_flight)
     return table
 
 
 def _demo_table(lines: list[Line]) -> Table:
-    table = Table("sent", "answer", "queue", "answered, ms", "arrived, ms", "")
+    table = Table("sent", "answer", "queue", "answer ms", "queue ms", "")
     for line in lines:
         arrived = line.arrival_milliseconds
         queues = ", ".join(f"{arrival.queue}s" for arrival in line.arrivals) if line.step.queue else ""
         table.add_row(
             line.step.title,
             f"{line.answer.status} {line.answer.code}",
-            queues or "–",
+            queues or "-",
             f"{line.answer.milliseconds:.0f}",
-            "–" if arrived is None else f"{arrived:.0f}",
+            "-" if arrived is None else f"{arrived:.0f}",
             "[green]✓[/]" if line.as_expected else "[red]✗ expected " + f"{line.step.status} {line.step.queue}[/]",
         )
     return table

@@ -1,0 +1,1 @@
+"""Local mode: the Pulumi program and an embedded cloud, on this machine."""

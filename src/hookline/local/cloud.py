@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import boto3
 from botocore.config import Config
@@ -13,7 +14,11 @@ from botocore.exceptions import ClientError
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 _CONFIG = Config(
-    connect_timeout=2, read_timeout=60, retries={"total_max_attempts": 1}, max_pool_connections=32, parameter_validation=True
+    connect_timeout=2,
+    read_timeout=60,
+    retries={"total_max_attempts": 1},
+    max_pool_connections=32,
+    parameter_validation=True,
 )
 _MISSING_WORDS = ("NotFound", "NoSuch", "NonExistent", "DoesNotExist")
 
@@ -41,14 +46,15 @@ class Cloud:
     _clients: dict[str, Any] = field(default_factory=dict[str, Any], repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3's clients have no common type
+    def client(self, service: str) -> Any:
         """The boto3 client of a service, such as `sqs`."""
         with self._lock:
             if service not in self._clients:
-                self._clients[service] = self._session().client(service, endpoint_url=self.endpoint, config=_CONFIG)
+                make = cast("Callable[..., Any]", self._session().client)  # its stubs know literal names only
+                self._clients[service] = make(service, endpoint_url=self.endpoint, config=_CONFIG)
             return self._clients[service]
 
-    def call(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401
+    def call(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:
         """Calls one operation by its boto3 name; raises `botocore.exceptions.ClientError` as boto3 does."""
         return getattr(self.client(service), operation)(**arguments)
 

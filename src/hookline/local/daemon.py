@@ -15,8 +15,12 @@ from hookline.local.poller import poll_forever
 def main() -> int:
     """Runs until the emulator ends or a SIGTERM arrives; the exit status is the emulator's."""
     alive = int(sys.argv[1])
-    emulator = subprocess.Popen([sys.executable, "-m", "ministack"], pass_fds=[alive])  # noqa: S603 - no shell
-    signal.signal(signal.SIGTERM, lambda *_: emulator.terminate())
+    emulator = subprocess.Popen([sys.executable, "-m", "ministack"], pass_fds=[alive])
+
+    def end(_signal: int, _frame: object) -> None:
+        emulator.terminate()
+
+    signal.signal(signal.SIGTERM, end)
     stopping = threading.Event()
     poller = threading.Thread(target=poll_forever, args=(_root(), stopping), daemon=True)
     poller.start()

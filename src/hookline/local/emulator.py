@@ -202,7 +202,9 @@ class Home:
 def _free_port(wanted: int | None) -> int:
     if wanted is not None:
         if not _bindable(wanted):
-            raise LocalError(f"port {wanted} is taken: choose another with --port, or leave --port out for any free one")
+            raise LocalError(
+                f"port {wanted} is taken: choose another with --port, or leave --port out for any free one"
+            )
         return wanted
     if _bindable(DEFAULT_PORT):
         return DEFAULT_PORT
@@ -238,7 +240,9 @@ def _reap(pid: int) -> None:
 
 
 def _environment(port: int, access_key: str, secret_key: str, scratch: Path) -> dict[str, str]:
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "MINISTACK_", "LAMBDA_", "COVERAGE_"))}
+    inherited = {
+        k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "MINISTACK_", "LAMBDA_", "COVERAGE_"))
+    }
     return inherited | {
         "GATEWAY_PORT": str(port),
         "BIND_HOST": HOST,

@@ -144,7 +144,9 @@ class Monitor:
         except Exception as error:
             self._record(f"{request.tok}: {error}")
             raise
-        return provider_pb2.InvokeResponse(**{"return": wire.to_struct(answer)})
+        response = provider_pb2.InvokeResponse()
+        getattr(response, "return").CopyFrom(wire.to_struct(answer))  # the field's name is a word of Python
+        return response
 
     def ReadResource(self, request: resource_pb2.ReadResourceRequest) -> None:  # noqa: N802
         """Refuses `Resource.get`: local mode has nothing but what the program creates."""
@@ -230,11 +232,15 @@ def run_program(
 
 
 async def _run(
-    program: Path | Callable[[], object], project: str, stack: str, config: Mapping[str, str], monitor: Monitor
+    program: Path | Callable[[], object],
+    project: str,
+    stack: str,
+    config: Mapping[str, str],
+    monitor: Monitor,
 ) -> None:
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(WORKERS, thread_name_prefix="pulumi"))
-    loop.set_exception_handler(lambda *_: None)  # one failure fails every task that waits for it: once is enough
+    loop.set_exception_handler(_ignore)  # one failure fails every task that waits for it: once is enough
     runtime.set_all_config(dict(config), [])
     runtime.configure(
         runtime.Settings(project=project, stack=stack, dry_run=False, monitor=monitor, engine=_SilentEngine())
@@ -247,6 +253,9 @@ async def _run(
             program()
 
     await run_in_stack(body)
+
+
+def _ignore(_loop: asyncio.AbstractEventLoop, _context: dict[str, Any]) -> None: ...
 
 
 def _registration(urn: str, request: resource_pb2.RegisterResourceRequest) -> Registration:

@@ -20,7 +20,7 @@ class Inputs:
     def __init__(self, values: Mapping[str, Any]) -> None:
         self._left = {key: value for key, value in values.items() if value is not None}
 
-    def take(self, key: str, default: Any = _REQUIRED) -> Any:  # noqa: ANN401 - inputs have any type
+    def take(self, key: str, default: Any = _REQUIRED) -> Any:
         """Removes and returns one input; raises `UnsupportedInput` if it is missing and has no default."""
         if key not in self._left and default is _REQUIRED:
             raise UnsupportedInput(f"the argument {key!r} is required")
@@ -30,7 +30,7 @@ class Inputs:
         """True if an input is there and not taken."""
         return key in self._left
 
-    def put(self, key: str, value: Any) -> None:  # noqa: ANN401
+    def put(self, key: str, value: Any) -> None:
         """Puts an input back, changed."""
         self._left[key] = value
 
@@ -39,8 +39,8 @@ class Inputs:
         taken, self._left = self._left, {}
         return taken
 
-    def expect(self, key: str, *allowed: Any) -> None:  # noqa: ANN401
-        """Takes an input that the emulator has no use for; raises `UnsupportedInput` on a value it would have to honour."""
+    def expect(self, key: str, *allowed: Any) -> None:
+        """Takes an input that the emulator cannot honour; raises `UnsupportedInput` on any value but these."""
         value = self._left.pop(key, allowed[0])
         if value not in allowed:
             raise UnsupportedInput(f"the argument {key!r} has a value that local mode cannot honour: {value!r}")
@@ -51,7 +51,7 @@ class Inputs:
             raise UnsupportedInput(f"local mode does not know the argument {', '.join(map(repr, sorted(self._left)))}")
 
 
-def fit(client: Any, operation: str, values: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - any boto3 client
+def fit(client: Any, operation: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """Turns Pulumi's camelCase names into those of an AWS operation, at every depth, by AWS's own description of it.
 
     Raises:
@@ -72,7 +72,7 @@ def _structure(shape: model.StructureShape, values: Mapping[str, Any], where: st
     return fitted
 
 
-def _value(shape: model.Shape, value: Any, where: str) -> Any:  # noqa: ANN401
+def _value(shape: model.Shape, value: Any, where: str) -> Any:
     match shape.type_name:
         case "structure":
             return _structure(cast("model.StructureShape", shape), value, where)

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -114,7 +114,9 @@ class MappingWorker:
 
     def _work(self, reader: StreamReader) -> None:
         """Reads and delivers for a while with the permissions that the role has now."""
-        role = self._root.call("lambda", "get_function_configuration", FunctionName=self._mapping["FunctionArn"])["Role"]
+        role = self._root.call("lambda", "get_function_configuration", FunctionName=self._mapping["FunctionArn"])[
+            "Role"
+        ]
         self._demand_permission(role)
         delivery = Delivery(rules_of(self._mapping), self._invoke, lambda given_up: self._give_up(role, given_up))
         pause, until = SHORTEST_PAUSE_SECONDS, time.monotonic() + CHECK_PERMISSIONS_SECONDS
@@ -161,7 +163,12 @@ class MappingWorker:
             return
         own = self._root.assuming(role)
         queue = f"{own.endpoint}/{own.account}/{destination.rsplit(':', 1)[1]}"
-        own.call("sqs", "send_message", QueueUrl=queue, MessageBody=json.dumps(failure_record(self._mapping, given_up)))
+        own.call(
+            "sqs",
+            "send_message",
+            QueueUrl=queue,
+            MessageBody=json.dumps(failure_record(self._mapping, given_up)),
+        )
 
 
 def poll_forever(root: Cloud, stopping: threading.Event) -> None:
@@ -199,7 +206,7 @@ def outcome_of(answer: object) -> Outcome:
     """What a function's answer says: `batchItemFailures`, or nothing."""
     if not isinstance(answer, dict):
         return Outcome()
-    failures: list[dict[str, str]] = answer.get("batchItemFailures") or []  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    failures: list[dict[str, str]] = cast("dict[str, Any]", answer).get("batchItemFailures") or []
     return Outcome(failures=tuple(failure.get("itemIdentifier") or "" for failure in failures))
 
 
@@ -241,7 +248,7 @@ def _as_lambda_sees_it(record: dict[str, Any], stream_arn: str) -> Record:
     return {**record, "eventSource": "aws:dynamodb", "eventSourceARN": stream_arn, "dynamodb": dynamodb}
 
 
-def _jsonable(value: Any) -> Any:  # noqa: ANN401 - any attribute value
+def _jsonable(value: Any) -> Any:
     match value:
         case datetime():
             return value.timestamp()

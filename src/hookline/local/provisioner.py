@@ -14,11 +14,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from hookline.local.cloud import Cloud, is_missing
+from hookline.local.cloud import Cloud
 from hookline.local.engine import Registration
 from hookline.local.inputs import Inputs, UnsupportedInput
+from hookline.local.removal import Progress, no_progress, remove
 from hookline.local.state import Record, State, Undo
 from hookline.local.wire import Archive
 
@@ -52,19 +51,18 @@ class Making:
     record: Record
     keep: Callable[[Record], None]
 
-    def undo(self, service: str, operation: str, **arguments: Any) -> None:  # noqa: ANN401 - boto3 arguments
+    def undo(self, service: str, operation: str, **arguments: Any) -> None:
         """Notes a call that removes what the next steps make; call it before them wherever the name is known."""
         self.record.undo.append(Undo(service, operation, arguments))
         self.keep(self.record)
 
-    def call(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401
+    def call(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:
         """Calls the emulator."""
         return self.cloud.call(service, operation, **arguments)
 
 
 Maker = Callable[[Making], Made]
 Updater = Callable[[Making, Made], Made | None]
-Progress = Callable[[str, str], None]
 
 
 @dataclass
@@ -88,7 +86,7 @@ class Provisioner:
         makers: dict[str, Maker],
         updaters: dict[str, Updater],
         invokes: dict[str, Callable[[Cloud, dict[str, Any]], dict[str, Any]]],
-        progress: Progress = lambda _verb, _name: None,
+        progress: Progress = no_progress,
     ) -> None:
         self.changes = Changes()
         self._cloud = cloud
@@ -198,27 +196,6 @@ class Provisioner:
             default=_jsonable,
         )
         return hashlib.sha256(text.encode()).hexdigest()
-
-
-def remove(cloud: Cloud, state: State, record: Record) -> None:
-    """Takes back one resource and forgets it; what is gone already is no error."""
-    for step in reversed(record.undo):
-        try:
-            cloud.call(step.service, step.operation, **step.arguments)
-        except ClientError as error:
-            if not is_missing(error):
-                raise
-    state.forget(record)
-
-
-def remove_all(cloud: Cloud, state: State, progress: Progress = lambda _verb, _name: None) -> list[str]:
-    """Takes back a whole stack, the newest first; returns the URNs."""
-    records = list(reversed(state.load().values()))
-    for record in records:
-        progress("removing", record.urn.rsplit("::", 1)[1])
-        remove(cloud, state, record)
-    state.forget_outputs()
-    return [record.urn for record in records]
 
 
 def _jsonable(value: object) -> object:

@@ -10,7 +10,7 @@ import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from botocore.exceptions import ClientError
 
@@ -63,7 +63,9 @@ class State:
         keys = self._keys(f"{self.stack}/resources/")
         with ThreadPoolExecutor(8) as pool:
             bodies = list(pool.map(self._get, keys))
-        records = [Record(**{**body, "undo": [Undo(**u) for u in body["undo"]]}) for body in bodies]
+        records = [Record(**body) for body in bodies]
+        for record in records:
+            record.undo = [Undo(**cast("dict[str, Any]", step)) for step in record.undo]
         return {r.urn: r for r in sorted(records, key=lambda r: r.order)}
 
     def save(self, record: Record) -> None:

@@ -11,9 +11,9 @@ from google.protobuf import json_format, struct_pb2
 from pulumi.runtime import rpc
 
 UNKNOWN = rpc.UNKNOWN
-_SIGNATURE = rpc._special_sig_key  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-_SECRET = rpc._special_secret_sig  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-_ARCHIVE = rpc._special_archive_sig  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+_SIGNATURE = rpc._special_sig_key  # pyright: ignore[reportPrivateUsage]
+_SECRET = rpc._special_secret_sig  # pyright: ignore[reportPrivateUsage]
+_ARCHIVE = rpc._special_archive_sig  # pyright: ignore[reportPrivateUsage]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""What an operator does with a running stack, as plain functions."""

@@ -67,15 +67,18 @@ def steps(run: str) -> list[Step]:
     payment = new_event("payment", f"{run}-payment")
     conflicting = payment | {"amount": "4990.00"}
     without_amount = {key: value for key, value in new_event("payment", f"{run}-bare").items() if key != "amount"}
-    refund, dispute = new_event("refund", f"{run}-refund", "12.00"), new_event("dispute", f"{run}-dispute", "80.5")
+    refund, dispute = (
+        new_event("refund", f"{run}-refund", "12.00"),
+        new_event("dispute", f"{run}-dispute", "80.5"),
+    )
     return [
-        Step("a payment", encode(payment), 202, payment["event_id"], "payment"),
-        Step("a refund", encode(refund), 202, refund["event_id"], "refund"),
-        Step("a dispute", encode(dispute), 202, dispute["event_id"], "dispute"),
-        Step("the payment again", encode(payment), 200),
-        Step("the payment, another amount", encode(conflicting), 409),
-        Step("a malformed body", b'{"event_id": ', 400),
-        Step("a payment without an amount", encode(without_amount), 400),
+        Step("payment", encode(payment), 202, payment["event_id"], "payment"),
+        Step("refund", encode(refund), 202, refund["event_id"], "refund"),
+        Step("dispute", encode(dispute), 202, dispute["event_id"], "dispute"),
+        Step("same payment again", encode(payment), 200),
+        Step("same id, new amount", encode(conflicting), 409),
+        Step("malformed body", b'{"event_id": ', 400),
+        Step("no amount", encode(without_amount), 400),
     ]
 
 

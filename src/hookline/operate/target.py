@@ -6,13 +6,14 @@ import json
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import boto3
 
 from hookline.local.cloud import REGION
 from hookline.local.emulator import LocalError
-from hookline.local.stack import Project, outputs
+from hookline.local.project import Project
+from hookline.local.stack import outputs
 
 TYPES = ("payment", "refund", "dispute")
 
@@ -73,4 +74,4 @@ def aws_target(project: Project, stack: str) -> Target:
     except subprocess.CalledProcessError as error:
         raise LocalError(f"`{' '.join(command)}` failed: {error.stderr.strip()}") from None
     session = boto3.session.Session(region_name=REGION)
-    return Target(json.loads(answer.stdout), session.client)
+    return Target(json.loads(answer.stdout), cast("Callable[[str], Any]", session.client))

@@ -45,7 +45,12 @@ UPDATERS: dict[str, Updater] = {"aws:lambda/function:Function": functions.update
 
 def _identity(cloud: Cloud, _args: dict[str, Any]) -> dict[str, Any]:
     answer = cloud.call("sts", "get_caller_identity")
-    return {"accountId": answer["Account"], "arn": answer["Arn"], "userId": answer["UserId"], "id": answer["Account"]}
+    return {
+        "accountId": answer["Account"],
+        "arn": answer["Arn"],
+        "userId": answer["UserId"],
+        "id": answer["Account"],
+    }
 
 
 def _region(_cloud: Cloud, _args: dict[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,11 @@ def rest_api(making: Making) -> Made:
         _remove_leftover(making, name)
     values = making.inputs.take_all()
     endpoint = values.pop("endpointConfiguration", {})
-    request = {"name": name, "endpointConfiguration": {**endpoint, "types": [endpoint.get("types", "EDGE")]}, **values}
+    request = {
+        "name": name,
+        "endpointConfiguration": {**endpoint, "types": [endpoint.get("types", "EDGE")]},
+        **values,
+    }
     client = making.cloud.client("apigateway")
     made = client.create_rest_api(**fit(client, "create_rest_api", request), tags=making.tags)
     api = made["id"]
@@ -80,7 +84,12 @@ def stage(making: Making) -> Made:
     inputs = making.inputs
     inputs.take("accessLogSettings", None)
     name, api, deployed = inputs.take("stageName"), inputs.take("restApi"), inputs.take("deployment")
-    request = {"restApiId": api, "stageName": name, "deploymentId": deployed, **_stage_settings(inputs.take_all())}
+    request = {
+        "restApiId": api,
+        "stageName": name,
+        "deploymentId": deployed,
+        **_stage_settings(inputs.take_all()),
+    }
     client = making.cloud.client("apigateway")
     making.undo("apigateway", "delete_stage", restApiId=api, stageName=name)
     client.create_stage(**fit(client, "create_stage", request), tags=making.tags)
@@ -96,8 +105,7 @@ def method_settings(making: Making) -> Made:
     prefix = "/*/*" if methods == "*/*" else f"/~1{methods.replace('/', '~1')}"
     settings = making.inputs.take("settings")
     operations = [
-        {"op": "replace", "path": f"{prefix}/{_SETTINGS[key]}", "value": str(value)}
-        for key, value in settings.items()
+        {"op": "replace", "path": f"{prefix}/{_SETTINGS[key]}", "value": str(value)} for key, value in settings.items()
     ]
     making.call("apigateway", "update_stage", restApiId=api, stageName=name, patchOperations=operations)
     return Made(f"{api}-{name}-{methods}", {})
@@ -122,7 +130,11 @@ def _create(making: Making, operation: str, undo: str | None, **renamed: str) ->
     made = getattr(client, operation)(**request)
     if undo:
         members = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[undo]).input_shape.members
-        known = {**request, "resourceId": request.get("resourceId", made.get("id")), "requestValidatorId": made.get("id")}
+        known = {
+            **request,
+            "resourceId": request.get("resourceId", made.get("id")),
+            "requestValidatorId": made.get("id"),
+        }
         known["modelName"] = request.get("name")
         making.undo("apigateway", undo, **{key: known[key] for key in members})
     return made

@@ -36,7 +36,12 @@ def update_function(making: Making, before: Made) -> Made | None:
     client.update_function_configuration(
         **fit(client, "update_function_configuration", {"functionName": name, **request})
     )
-    request = {"functionName": name, "zipFile": _zip(code), "publish": publish, "architectures": architectures}
+    request = {
+        "functionName": name,
+        "zipFile": _zip(code),
+        "publish": publish,
+        "architectures": architectures,
+    }
     made = client.update_function_code(**fit(client, "update_function_code", request))
     _reserve(making, name, reserved)
     return Made(name, _outputs(making, made))
@@ -56,9 +61,7 @@ def provisioned_concurrency(making: Making) -> Made:
     """Instances kept warm; the emulator keeps the number and starts none."""
     function_name, qualifier = making.inputs.take("functionName"), making.inputs.take("qualifier")
     making.inputs.expect("skipDestroy", False)
-    making.undo(
-        "lambda", "delete_provisioned_concurrency_config", FunctionName=function_name, Qualifier=qualifier
-    )
+    making.undo("lambda", "delete_provisioned_concurrency_config", FunctionName=function_name, Qualifier=qualifier)
     making.call(
         "lambda",
         "put_provisioned_concurrency_config",
@@ -115,7 +118,11 @@ def _read(making: Making) -> tuple[str, Archive, int | None, dict[str, Any]]:
     inputs = making.inputs
     inputs.expect("packageType", "Zip")
     inputs.expect("skipDestroy", False)
-    name, code, reserved = inputs.take("name"), inputs.take("code"), inputs.take("reservedConcurrentExecutions", None)
+    name, code, reserved = (
+        inputs.take("name"),
+        inputs.take("code"),
+        inputs.take("reservedConcurrentExecutions", None),
+    )
     return name, code, reserved, inputs.take_all()
 
 

@@ -29,7 +29,9 @@ def queue(making: Making) -> Made:
     url = f"{making.cloud.endpoint}/{making.cloud.account}/{name}"
     making.undo("sqs", "delete_queue", QueueUrl=url)
     url = making.call("sqs", "create_queue", QueueName=name, Attributes=attributes, tags=making.tags)["QueueUrl"]
-    arn = making.call("sqs", "get_queue_attributes", QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    arn = making.call("sqs", "get_queue_attributes", QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"][
+        "QueueArn"
+    ]
     return Made(url, {"url": url, "arn": arn, "name": name})
 
 

@@ -1,0 +1,129 @@
+"""What `hookline up` does: makes one stack of the program in this folder exist in the emulator on this machine."""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import repeat
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from hookline.local import state as states
+from hookline.local.cloud import Cloud, is_missing
+from hookline.local.emulator import Emulator, LocalError
+from hookline.local.engine import Deployment, ProgramError, run_program
+from hookline.local.project import Project
+from hookline.local.provisioner import Changes, Provisioner
+from hookline.local.removal import Progress, no_progress, remove_all
+from hookline.local.resources import INVOKES, MAKERS, UPDATERS
+from hookline.local.state import State
+
+FUNCTION = "aws:lambda/function:Function"
+SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105 - a type token
+
+
+@dataclass(frozen=True)
+class Provisioned:
+    """A stack that runs."""
+
+    emulator: Emulator
+    outputs: dict[str, Any]
+    changes: Changes = field(default_factory=Changes)
+
+
+def up(project: Project, stack: str, port: int | None = None, progress: Progress = no_progress) -> Provisioned:
+    """Starts the emulator if none runs, and makes the stack what the program says.
+
+    Raises:
+        LocalError: if anything fails; nothing that this call started is left running.
+    """
+    name, config = project.name(), project.config(stack)
+    with project.home.exclusive():
+        running = project.home.find()
+        if running and port not in {None, running.port}:
+            raise LocalError(f"the emulator runs on port {running.port} already: `hookline down --all` stops it")
+        progress("starting", "the emulator")
+        emulator = running or project.home.start(port)
+        try:
+            return _provision(project, name, stack, config, emulator, progress)
+        except BaseException as error:
+            _clean_up(project, stack, emulator, started=running is None)
+            raise _explain(project, error) from error
+
+
+def _provision(
+    project: Project, name: str, stack: str, config: dict[str, str], emulator: Emulator, progress: Progress
+) -> Provisioned:
+    cloud = emulator.cloud()
+    states.prepare(cloud)
+    state = State(cloud, stack)
+    provisioner = Provisioner(cloud, state, MAKERS, UPDATERS, INVOKES, progress)
+    deployment = run_program(project.program, project=name, stack=stack, config=config, provider=provisioner)
+    provisioner.remove_what_is_gone()
+    progress("warming", "the functions")
+    _warm(cloud, deployment, provisioner.changes)
+    _give_development_secrets(cloud, deployment)
+    state.save_outputs(deployment.outputs)
+    return Provisioned(emulator, deployment.outputs, provisioner.changes)
+
+
+def _warm(cloud: Cloud, deployment: Deployment, changes: Changes) -> None:
+    """Runs each new function once with an empty batch: one that cannot even be imported fails here, not later."""
+    new = {*changes.made, *changes.replaced, *changes.updated}
+    names: list[str] = [f.inputs["name"] for f in deployment.by_type(FUNCTION) if f.urn in new]
+    with ThreadPoolExecutor(4) as pool:
+        for problem in pool.map(_problem, repeat(cloud), names):
+            if problem:
+                raise LocalError(problem)
+
+
+def _problem(cloud: Cloud, name: str) -> str:
+    answer = cloud.call("lambda", "invoke", FunctionName=name, Payload=b'{"Records": []}')
+    if not answer.get("FunctionError"):
+        return ""
+    error = json.loads(answer["Payload"].read() or b"{}")
+    return f"the function {name} fails at its first call: {error.get('errorType')}: {error.get('errorMessage')}"
+
+
+def _give_development_secrets(cloud: Cloud, deployment: Deployment) -> None:
+    """Gives every secret that has no value yet a random signing secret, so that signed webhooks work at once."""
+    for resource in deployment.by_type(SECRET):
+        name = resource.inputs["name"]
+        if not _has_value(cloud, name):
+            key = base64.b64encode(secrets.token_bytes(32)).decode()
+            value = json.dumps({"transactions": [f"whsec_{key}"]})
+            cloud.call("secretsmanager", "put_secret_value", SecretId=name, SecretString=value)
+
+
+def _has_value(cloud: Cloud, secret: str) -> bool:
+    try:
+        return "SecretString" in cloud.call("secretsmanager", "get_secret_value", SecretId=secret)
+    except ClientError as error:
+        if is_missing(error):
+            return False
+        raise
+
+
+def _clean_up(project: Project, stack: str, emulator: Emulator, *, started: bool) -> None:
+    """After a failure: a stack that never stood goes, and so does an emulator that was started for it."""
+    if started:
+        project.home.stop()
+        return
+    cloud = emulator.cloud()
+    try:
+        if State(cloud, stack).outputs() is None:
+            remove_all(cloud, State(cloud, stack))
+    except (ClientError, BotoCoreError):
+        return  # the emulator is gone, and everything with it
+
+
+def _explain(project: Project, error: BaseException) -> BaseException:
+    if isinstance(error, ProgramError):
+        return LocalError(str(error))
+    if isinstance(error, (ClientError, BotoCoreError)):
+        return LocalError(f"the emulator failed: {error}; its log: {project.home.log}")
+    return error
