@@ -1,4 +1,4 @@
-"""The Pulumi program for what an AWS account has once: the role through which API Gateway writes access logs."""
+"""The Pulumi program for what an AWS account has once: the role that writes API Gateway's access logs."""
 
 import pulumi
 

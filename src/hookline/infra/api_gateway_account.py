@@ -1,4 +1,4 @@
-"""The role through which API Gateway writes access logs: one per AWS account and region, not one per stack."""
+"""The role through which API Gateway writes access logs: one per AWS account and region, not per stack."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TRUST = json.dumps(
         ],
     }
 )
-# API Gateway refuses a role that lacks any of this policy's permissions ("Permissions for CloudWatch logging").
+# API Gateway refuses a role that lacks any of this policy's permissions ("Set up CloudWatch logging").
 _LOGGING_POLICY = "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 
 
@@ -38,7 +38,7 @@ class ApiGatewayAccountArgs:
 class ApiGatewayAccount(pulumi.ComponentResource):
     """API Gateway's account-wide setting, and the role that it names.
 
-    Destroying it turns off logging for every REST API of the account in the region: keep it in a stack of its own.
+    Destroying it ends the logging of every REST API of the account and region: give it a stack of its own.
 
     Attributes:
         role: the role that API Gateway assumes.

@@ -1,0 +1,168 @@
+"""The components by themselves, as somebody's own program would use them."""
+
+import sys
+import zipfile
+from pathlib import Path
+from subprocess import run as run_process
+
+import pulumi
+import pytest
+from infra.stack import FUNCTION, QUEUE, ROOT, cloud_resources, deploy, make_function, named, run
+
+import hookline.infra
+from hookline.infra import (
+    QueueWithDeadLetters,
+    QueueWithDeadLettersArgs,
+    RestApi,
+    RestApiArgs,
+    TransactionPipeline,
+    TransactionPipelineArgs,
+    TransactionsSettings,
+)
+from hookline.infra.archive import archive_files
+from hookline.local.engine import Deployment
+
+
+def test_the_public_names_are_these() -> None:
+    """A name that others import does not vanish by accident."""
+    assert set(hookline.infra.__all__) >= {
+        "TransactionPipeline",
+        "TransactionPipelineArgs",
+        "TransactionsSettings",
+    }
+    assert all(hasattr(hookline.infra, name) for name in hookline.infra.__all__)
+
+
+def test_every_resource_has_a_component_as_its_parent(full_stack: Deployment) -> None:
+    """Nothing is registered beside the tree; components carry the project's type tokens."""
+    types = {r.urn: r.type for r in full_stack.resources}
+    for resource in cloud_resources(full_stack):
+        assert types[resource.parent].startswith("hookline:")
+
+
+def test_the_pipeline_works_in_a_program_of_another_project() -> None:
+    """With the default provider and settings made in Python, it registers the same resources."""
+
+    def program() -> None:
+        settings = TransactionsSettings(environment_suffix="dev")
+        TransactionPipeline("transactions", TransactionPipelineArgs(settings=settings))
+
+    own = {(r.type, r.name) for r in cloud_resources(run(program, {}))}
+    assert own == {(r.type, r.name) for r in cloud_resources(deploy())}
+
+
+def test_the_visibility_timeout_is_six_times_the_consumers(stack: Deployment) -> None:
+    """The emulator accepts less; AWS's advice is six times, so that a slow consumer is not overtaken."""
+    made = run(lambda: QueueWithDeadLetters("jobs", QueueWithDeadLettersArgs(suffix="x", consumer_timeout=70)), {})
+    assert named(made, QUEUE)["jobs-queue-x"].inputs["visibilityTimeoutSeconds"] == 420
+    slowest = max(function.inputs["timeout"] for function in stack.by_type(FUNCTION))
+    assert all(q.inputs["visibilityTimeoutSeconds"] >= 6 * slowest for q in stack.by_type(QUEUE))
+
+
+def test_a_function_is_not_published_unless_it_is_kept_warm() -> None:
+    """Without provisioned concurrency there are no versions and no alias."""
+    made = run(make_function, {})
+    assert made.one(FUNCTION).inputs["publish"] is False
+    assert not made.by_type("aws:lambda/alias:Alias")
+
+
+def test_provisioned_concurrency_keeps_a_published_version_warm() -> None:
+    """The alias points at the published version, and its instances are kept warm."""
+    made = run(lambda: make_function(provisioned=2), {})
+    assert made.one(FUNCTION).inputs["publish"] is True
+    alias = made.one("aws:lambda/alias:Alias").inputs
+    assert (alias["name"], alias["functionVersion"]) == ("live-x", "7")
+    warm = made.one("aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig").inputs
+    assert (warm["qualifier"], warm["provisionedConcurrentExecutions"]) == ("live-x", 2)
+
+
+def test_with_provisioned_concurrency_the_api_calls_the_alias(full_stack: Deployment) -> None:
+    """Integration and permission both go to the alias; calls of the bare function would find it cold."""
+    integration = full_stack.one("aws:apigateway/integration:Integration").inputs
+    assert integration["uri"].endswith(":live-full/invocations")
+    permission = full_stack.one("aws:lambda/permission:Permission").inputs
+    assert (permission["function"], permission["qualifier"]) == ("validator-full", "live-full")
+
+
+def test_an_api_can_be_made_around_any_function() -> None:
+    """Path, model, limits and answers are arguments."""
+
+    def program() -> None:
+        args = RestApiArgs(
+            suffix="x-1",
+            description="Takes orders",
+            path="orders",
+            function=make_function(),
+            model_name="Order",
+            schema={"type": "object"},
+            responses={},
+            burst_limit=5,
+            rate_limit=2,
+            access_logs=False,
+        )
+        pulumi.export("url", RestApi("orders-api", args).url)
+
+    made = run(program, {})
+    assert made.outputs["url"].endswith("/api-x-1/orders")
+    assert made.one("aws:apigateway/model:Model").inputs["name"] == "Orderx1"
+    limits = made.one("aws:apigateway/methodSettings:MethodSettings").inputs["settings"]
+    assert (limits["throttlingBurstLimit"], limits["throttlingRateLimit"]) == (5, 2)
+    assert not made.by_type("aws:apigateway/response:Response")
+
+
+def test_the_account_program_makes_one_role_and_the_setting() -> None:
+    """It is deployed once per account; its names end with its suffix, and nothing of it is retained."""
+    config = {"aws:region": "us-east-1", "hookline-account:environmentSuffix": "shared"}
+    program = ROOT / "account" / "__main__.py"
+    made = run(program, config, project="hookline-account")
+    role = made.one("aws:iam/role:Role")
+    assert role.inputs["name"] == "api-gateway-logs-role-shared"
+    account = made.one("aws:apigateway/account:Account")
+    assert account.inputs["cloudwatchRoleArn"] == made.outputs["role_arn"]
+    attachment = made.one("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+    assert attachment.inputs["policyArn"].endswith("/AmazonAPIGatewayPushToCloudWatchLogs")
+    assert attachment.urn in account.dependencies
+    assert all(r.name.endswith("-shared") and not r.retain_on_delete for r in made.resources[1:])
+
+
+def test_the_archive_holds_the_rules_and_the_functions_only() -> None:
+    """No infrastructure, no command line, no caches, nothing that the functions do not run."""
+    paths = list(archive_files())
+    assert paths == sorted(paths)
+    assert "hookline/__init__.py" in paths
+    for path in paths:
+        assert path == "hookline/__init__.py" or path.startswith(("hookline/core/", "hookline/functions/"))
+        assert path.endswith(".py")
+        assert "__pycache__" not in path
+
+
+def test_both_functions_share_one_archive(stack: Deployment) -> None:
+    """The same sources, the same bytes: a change deploys both or neither."""
+    validator, router = (named(stack, FUNCTION)[f"{name}-dev"].inputs["code"] for name in ("validator", "router"))
+    assert validator == router
+
+
+NOT_DEPLOYED = {"pulumi", "pulumi_aws", "httpx", "rich", "typer", "yaml"}
+
+
+@pytest.mark.parametrize("name", ["validator", "router"])
+def test_a_function_runs_from_its_archive_alone(stack: Deployment, tmp_path: Path, name: str) -> None:
+    """Its handler can be imported from the archive with nothing of the repository on the path."""
+    function = named(stack, FUNCTION)[f"{name}-dev"].inputs
+    archive = tmp_path / "function.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        for path, content in function["code"].files.items():
+            file.writestr(path, content)
+    module, _, handler = function["handler"].rpartition(".")
+    script = (
+        "import sys; sys.path = [p for p in sys.path if not p.endswith('/src')]; "
+        f"sys.path.insert(0, {str(archive)!r}); import {module} as m; "
+        f"assert callable(m.{handler}) and m.__file__.startswith({str(archive)!r}); "
+        f"assert not {NOT_DEPLOYED!r} & {{name.partition('.')[0] for name in sys.modules}}"
+    )
+    environment = {
+        **{k: str(v) for k, v in function["environment"]["variables"].items()},
+        "AWS_REGION": "us-east-1",
+    }
+    result = run_process([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr

@@ -1,0 +1,92 @@
+"""Policies allow exact actions on exact resources."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from infra.stack import QUEUE, deploy
+
+from hookline.infra import Statement
+from hookline.local.engine import Deployment
+
+EXACT_ARN = r"arn:aws:[a-z]+:us-east-1:[0-9]{12}:[A-Za-z0-9/:._-]+"
+LOG_STREAMS = r"arn:aws:cloudwatch:us-east-1:[0-9]{12}:/aws/lambda/(validator|router)-full:\*"
+
+
+def role_statements(stack: Deployment) -> list[dict[str, Any]]:
+    """Every statement of every role's policy."""
+    policies = stack.by_type("aws:iam/rolePolicy:RolePolicy")
+    return [s for policy in policies for s in json.loads(policy.inputs["policy"])["Statement"]]
+
+
+def test_no_action_is_a_wildcard(full_stack: Deployment) -> None:
+    """Every action of every role is named in full."""
+    for statement in role_statements(full_stack):
+        assert statement["Effect"] == "Allow"
+        for action in statement["Action"]:
+            assert re.fullmatch(r"[a-z]+:[A-Za-z]+", action)
+
+
+def test_no_resource_is_a_wildcard_but_x_rays(full_stack: Deployment) -> None:
+    """X-Ray has no ARNs; a function's log streams are named by its own group; all else is exact."""
+    for statement in role_statements(full_stack):
+        if statement["Sid"] == "WriteTraces":
+            assert statement["Resource"] == ["*"]
+            assert {action.partition(":")[0] for action in statement["Action"]} == {"xray"}
+            continue
+        allowed = LOG_STREAMS if statement["Sid"] == "WriteLogs" else EXACT_ARN
+        assert all(re.fullmatch(allowed, resource) for resource in statement["Resource"])
+
+
+def test_no_role_has_a_policy_from_elsewhere(full_stack: Deployment) -> None:
+    """No managed policy is attached: each role has the one policy written for it."""
+    assert not full_stack.by_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+    for role in full_stack.by_type("aws:iam/role:Role"):
+        assert not role.inputs.keys() & {"managedPolicyArns", "inlinePolicies"}
+
+
+def test_each_function_writes_only_its_own_logs(stack: Deployment) -> None:
+    """A function can neither write into another's log group nor make one."""
+    for policy in stack.by_type("aws:iam/rolePolicy:RolePolicy"):
+        (logs,) = [s for s in json.loads(policy.inputs["policy"])["Statement"] if s["Sid"] == "WriteLogs"]
+        function = policy.inputs["role"].replace("-role", "")
+        assert [r.split("/aws/lambda/")[1] for r in logs["Resource"]] == [f"{function}:*"]
+        assert "logs:CreateLogGroup" not in logs["Action"]
+
+
+def test_a_function_starts_after_its_permissions(stack: Deployment) -> None:
+    """The first call finds the role's policy in place."""
+    for name in ("validator", "router"):
+        policy = stack.one("aws:iam/rolePolicy:RolePolicy", name)
+        assert policy.urn in stack.one("aws:lambda/function:Function", name).dependencies
+
+
+def test_every_queue_refuses_requests_without_tls(stack: Deployment) -> None:
+    """Each of the queues denies everything to everybody who does not come over TLS, and allows nobody."""
+    policies = {p.inputs["queueUrl"]: p.inputs["policy"] for p in stack.by_type("aws:sqs/queuePolicy:QueuePolicy")}
+    assert len(policies) == len(stack.by_type(QUEUE))
+    for url, policy in policies.items():
+        (statement,) = json.loads(policy)["Statement"]
+        assert statement["Resource"].endswith(":" + url.rpartition("/")[2])
+        assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "sqs:*")
+        assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+@pytest.mark.parametrize("action", ["*", "sqs:*", "sqs:Send*", "sqs:SendMessag?"])
+def test_a_statement_with_a_wildcard_action_cannot_be_written(action: str) -> None:
+    """Whoever uses the components gets least privilege, or an error."""
+    with pytest.raises(ValueError, match="wildcards are not allowed"):
+        Statement("Send", [action], ["arn:aws:sqs:us-east-1:123456789012:q"])
+
+
+@pytest.mark.parametrize(("actions", "resources"), [([], ["arn:x"]), (["sqs:SendMessage"], [])])
+def test_a_statement_needs_actions_and_resources(actions: list[str], resources: list[str]) -> None:
+    """An empty statement would be refused by AWS, later and with fewer words."""
+    with pytest.raises(ValueError, match="needs actions and resources"):
+        Statement("Send", actions, resources)
+
+
+def test_permissions_do_not_grow_with_settings() -> None:
+    """Provisioned concurrency and alarms need no permission of the functions."""
+    assert len(role_statements(deploy("a"))) == len(role_statements(deploy("b", provisionedConcurrency="1")))

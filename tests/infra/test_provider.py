@@ -1,0 +1,53 @@
+"""One explicit provider makes every resource, and tags it."""
+
+import re
+
+import pulumi_aws as aws
+import pytest
+from infra.stack import PROGRAM, cloud_resources, run
+
+from hookline.local.engine import Deployment, ProgramError
+
+CONFIG = {"aws:region": "us-east-1", "hookline:environmentSuffix": "dev"}
+# Pulumi's type token → the SDK's class: "aws:sqs/queue:Queue" → aws.sqs.Queue; lambda is a word of Python's.
+MODULES = {"lambda": "lambda_"}
+
+
+def takes_tags(type_token: str) -> bool:
+    """Whether resources of a type can be tagged."""
+    module, _, name = re.fullmatch(r"aws:(\w+)/(\w+):(\w+)", type_token).groups()  # pyright: ignore[reportOptionalMemberAccess]
+    return hasattr(getattr(getattr(aws, MODULES.get(module, module)), name), "tags")
+
+
+def test_every_resource_that_takes_tags_carries_environment_and_service(full_stack: Deployment) -> None:
+    """Tags come from the provider, which every taggable resource goes through."""
+    provider = full_stack.one("pulumi:providers:aws")
+    assert '"Environment": "full"' in str(provider.inputs["defaultTags"]).replace("'", '"')
+    tagged = [r for r in cloud_resources(full_stack) if takes_tags(r.type)]
+    assert {r.type.rpartition(":")[2] for r in tagged} == {
+        "EventSourceMapping",
+        "Function",
+        "LogGroup",
+        "MetricAlarm",
+        "Queue",
+        "RestApi",
+        "Role",
+        "Secret",
+        "Stage",
+        "Table",
+    }
+    assert all(r.provider.startswith(provider.urn) for r in tagged)
+
+
+def test_the_aws_profile_of_the_stack_is_used() -> None:
+    """`aws:profile` reaches the provider, which does not read the stack's settings itself."""
+    provider = run(PROGRAM, CONFIG | {"aws:profile": "payments"}).one("pulumi:providers:aws")
+    assert provider.inputs["profile"] == "payments"
+
+
+@pytest.mark.parametrize("key", ["accessKey", "assumeRoles", "defaultTags"])
+def test_an_aws_setting_that_would_be_ignored_is_refused(key: str) -> None:
+    """What an explicit provider would not see fails instead of doing nothing; its value is not shown."""
+    with pytest.raises(ProgramError, match=f"aws:{key} has no effect here") as caught:
+        run(PROGRAM, CONFIG | {f"aws:{key}": "AKIA-something"})
+    assert "AKIA" not in str(caught.value)

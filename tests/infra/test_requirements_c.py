@@ -1,0 +1,274 @@
+"""The ledger's requirements of both systems, read off what the program registers, and off the repository."""
+
+# ruff: noqa: N802  # a test's name carries the id of its requirement as the ledger writes it
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from infra.stack import (
+    ALARM,
+    FUNCTION,
+    LOG_GROUP,
+    PROGRAM,
+    QUEUE,
+    ROOT,
+    STAGE,
+    TABLE,
+    cloud_resources,
+    deploy,
+    named,
+    run,
+)
+
+from hookline.local.engine import Deployment, ProgramError
+
+
+def stack_file(name: str) -> dict[str, str]:
+    """The settings of a stack file, as Pulumi hands them to the program: every value a string."""
+    config = yaml.safe_load((ROOT / f"Pulumi.{name}.yaml").read_text())["config"]
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+
+
+@pytest.mark.parametrize("name", ["dev", "prod"])
+def test_C1_the_program_deploys_as_it_stands_with_each_stack_file(name: str) -> None:
+    """The project is a Python project of Pulumi 3, and its stack files need no further setting."""
+    project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
+    assert (project["name"], project["runtime"]["name"]) == ("hookline", "python")
+    dependencies = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    assert any(re.fullmatch(r"pulumi==3\..*", dependency) for dependency in dependencies)
+    outputs = run(PROGRAM, stack_file(name)).outputs
+    assert outputs["webhook_url"].endswith(f"/api-{name}/webhook")
+
+
+def test_C1_the_program_is_short() -> None:
+    """`__main__.py` wires components and does nothing else."""
+    assert len(PROGRAM.read_text().splitlines()) < 50
+
+
+def test_C1_the_dev_stack_needs_nothing_that_an_empty_account_lacks() -> None:
+    """Without access logs, no account-wide role has to exist first."""
+    stage = run(PROGRAM, stack_file("dev")).one(STAGE)
+    assert "accessLogSettings" not in stage.inputs
+
+
+PHYSICAL_NAMES = ("name", "stageName", "dashboardName", "statementId")
+
+
+def physical_names(deployment: Deployment) -> dict[str, str]:
+    """`type key logical name` → physical name, for everything that has one of its own."""
+    return {
+        f"{r.type} {key} {r.name}": r.inputs[key]
+        for r in cloud_resources(deployment)
+        for key in PHYSICAL_NAMES
+        if key in r.inputs
+    }
+
+
+def test_C2_every_name_ends_with_the_suffix(full_stack: Deployment) -> None:
+    """Logical and physical; the model's without the hyphen, which API Gateway does not allow in it."""
+    for resource in full_stack.resources[1:]:
+        assert resource.name.endswith("-full"), resource.urn
+    for place, name in physical_names(full_stack).items():
+        expected = r"TransactionEventfull" if "Model" in place else r".+-full"
+        assert re.fullmatch(expected, name), place
+
+
+def test_C2_two_suffixes_share_no_name() -> None:
+    """Two stacks in one account: no physical name of one is a name of the other."""
+    one, other = (set(physical_names(deploy(suffix)).values()) for suffix in ("one", "two"))
+    assert one
+    assert not one & other
+
+
+def test_C3_nothing_survives_the_stack(full_stack: Deployment) -> None:
+    """No resource is protected, retained, kept from deletion or recoverable afterwards."""
+    for resource in full_stack.resources:
+        assert not resource.protect
+        assert not resource.retain_on_delete
+        assert not resource.inputs.get("deletionProtectionEnabled")
+        assert not resource.inputs.get("skipDestroy")
+    assert full_stack.one("aws:secretsmanager/secret:Secret").inputs["recoveryWindowInDays"] == 0
+    assert not full_stack.by_type("aws:apigateway/account:Account")
+
+
+def test_C4_everything_is_in_us_east_1(stack: Deployment) -> None:
+    """One provider, of us-east-1, makes every resource; none has a region of its own."""
+    provider = stack.one("pulumi:providers:aws")
+    assert provider.inputs["region"] == "us-east-1"
+    for resource in cloud_resources(stack):
+        assert resource.provider.startswith(f"{provider.urn}::")
+        assert "region" not in resource.inputs
+
+
+@pytest.mark.parametrize("region", ["eu-west-1", "us-east-2"])
+def test_C4_another_region_is_refused(region: str) -> None:
+    """A stack file with another region fails before anything is made."""
+    with pytest.raises(ProgramError, match=f"aws:region is '{region}': it must be 'us-east-1'"):
+        run(PROGRAM, {"aws:region": region, "hookline:environmentSuffix": "dev"})
+
+
+def test_C4_a_missing_region_is_refused() -> None:
+    """The region is never left to the environment."""
+    with pytest.raises(ProgramError, match="aws:region is None"):
+        run(PROGRAM, {"hookline:environmentSuffix": "dev"})
+
+
+def test_C5_data_at_rest_is_encrypted_with_aws_managed_keys(stack: Deployment) -> None:
+    """Queues and table name AWS's keys; log groups and the secret are encrypted without being asked."""
+    assert {q.inputs["kmsMasterKeyId"] for q in stack.by_type(QUEUE)} == {"alias/aws/sqs"}
+    encryption = {json.dumps(t.inputs["serverSideEncryption"]) for t in stack.by_type(TABLE)}
+    assert encryption == {'{"enabled": true}'}
+    assert "kmsKeyId" not in stack.one("aws:secretsmanager/secret:Secret").inputs
+    assert all("kmsKeyId" not in group.inputs for group in stack.by_type(LOG_GROUP))
+
+
+def test_C6_the_api_logs_ids_and_outcomes_as_json(stack: Deployment) -> None:
+    """Access logs go to the stack's own log group and quote neither body nor header."""
+    settings = stack.one(STAGE).inputs["accessLogSettings"]
+    assert settings["destinationArn"].endswith(":/aws/apigateway/transactions-api-dev")
+    assert named(stack, LOG_GROUP)["/aws/apigateway/transactions-api-dev"].inputs["retentionInDays"] == 30
+    fields = json.loads(settings["format"])
+    assert {"requestId", "status", "latencyMs", "errorMessage"} <= fields.keys()
+    assert all(re.fullmatch(r"\$context\.[A-Za-z.]+", value) for value in fields.values())
+    for private in ("header", "body", "identity", "authorizer", "validationErrorString", "path"):
+        assert not any(f".{private}" in value for value in fields.values())
+
+
+def test_C6_execution_logs_are_off_and_metrics_on(stack: Deployment) -> None:
+    """API Gateway's own execution logs could quote bodies; its metrics cannot."""
+    settings = stack.one("aws:apigateway/methodSettings:MethodSettings").inputs["settings"]
+    assert settings["metricsEnabled"] is True
+    assert settings["loggingLevel"] == "OFF"
+    assert settings["dataTraceEnabled"] is False
+    assert settings["cachingEnabled"] is False
+
+
+ALARMS = [
+    *(("AWS/SQS", "ApproximateNumberOfMessagesVisible", f"{n}-dlq-dev") for n in ("payments", "refunds", "disputes")),
+    ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "router-failures-queue-dev"),
+    *(("AWS/Lambda", m, f"{f}-dev") for m in ("Errors", "Throttles") for f in ("validator", "router")),
+    ("AWS/Lambda", "IteratorAge", "router-dev"),
+    ("AWS/ApiGateway", "5XXError", "transactions-api-dev"),
+    ("hookline", "Conflict", "transactions"),
+]
+
+
+@pytest.mark.parametrize(("namespace", "metric", "target"), ALARMS)
+def test_C6_every_way_to_fail_raises_an_alarm(stack: Deployment, namespace: str, metric: str, target: str) -> None:
+    """Dead letters, failures, function errors and throttles, a late stream, 5xx answers, conflicts."""
+    (alarm,) = [
+        a.inputs
+        for a in stack.by_type(ALARM)
+        if (a.inputs["namespace"], a.inputs["metricName"]) == (namespace, metric)
+        and target in a.inputs["dimensions"].values()
+    ]
+    assert alarm["comparisonOperator"] == "GreaterThanThreshold"
+    assert alarm["threshold"] == (60_000 if metric == "IteratorAge" else 0)
+    assert alarm["treatMissingData"] == "notBreaching"
+    assert alarm["statistic"] == ("Sum" if metric not in {"IteratorAge", ALARMS[0][1]} else "Maximum")
+    assert "alarmActions" not in alarm or alarm["alarmActions"] == []
+
+
+def test_C6_there_is_no_alarm_that_is_not_required(stack: Deployment) -> None:
+    """Every alarm is one of those above."""
+    assert len(stack.by_type(ALARM)) == len(ALARMS)
+
+
+def test_C6_alarms_notify_the_topic_that_is_set(full_stack: Deployment) -> None:
+    """With `alarmTopicArn`, every alarm and every recovery is sent there."""
+    topic = "arn:aws:sns:us-east-1:123456789012:alarms"
+    for alarm in full_stack.by_type(ALARM):
+        assert alarm.inputs["alarmActions"] == alarm.inputs["okActions"] == [topic]
+
+
+def widgets(deployment: Deployment) -> list[dict[str, Any]]:
+    """The graphs of the only dashboard."""
+    body = deployment.one("aws:cloudwatch/dashboard:Dashboard").inputs["dashboardBody"]
+    return json.loads(body)["widgets"]
+
+
+def test_C6_the_dashboard_shows_the_flow_from_left_to_right(stack: Deployment) -> None:
+    """API, validator, table, router, queues, dead letters, each in its column, none over another."""
+    placed = widgets(stack)
+    assert len({(w["x"], w["y"]) for w in placed}) == len(placed)
+    assert all(w["x"] + w["width"] <= 24 for w in placed)
+    first_words = [w["properties"]["title"].split(":")[0] for w in sorted(placed, key=lambda w: w["x"])]
+    assert list(dict.fromkeys(first_words)) == [
+        "API",
+        "Validator",
+        "Table",
+        "Router",
+        "Queues",
+        "Dead letters",
+    ]
+
+
+def test_C6_the_dashboard_shows_only_what_exists(stack: Deployment) -> None:
+    """Each graph names resources of this stack, by their physical names, in us-east-1."""
+    existing = set(physical_names(stack).values())
+    for widget in widgets(stack):
+        assert widget["properties"]["region"] == "us-east-1"
+        for _namespace, _metric, *dimensions, options in widget["properties"]["metrics"]:
+            assert set(dimensions[1::2]) <= existing
+            assert options["stat"] in {"Sum", "Maximum", "p50", "p99"}
+
+
+def test_C6_the_dashboard_shows_every_function_and_queue(stack: Deployment) -> None:
+    """No function, queue or dead-letter queue is missing."""
+    shown = {value for w in widgets(stack) for line in w["properties"]["metrics"] for value in line[3:-1:2]}
+    assert {*named(stack, FUNCTION), *named(stack, QUEUE), *named(stack, TABLE)} <= shown
+
+
+def test_C7_tests_fail_below_full_coverage() -> None:
+    """Coverage counts lines and branches of the whole package, and less than all of them is a failure."""
+    coverage = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["coverage"]
+    assert coverage["run"]["branch"] is True
+    assert coverage["run"]["source_pkgs"] == ["hookline"]
+    assert coverage["report"]["fail_under"] == 100
+    assert "omit" not in coverage["run"]
+
+
+def modules_of(folder: str) -> list[Path]:
+    """The test modules of one suite."""
+    return sorted((ROOT / "tests" / folder).rglob("test_*.py"))
+
+
+@pytest.mark.parametrize("suite", ["integration", "e2e"])
+def test_C8_there_are_integration_and_end_to_end_tests(suite: str) -> None:
+    """Both suites hold tests."""
+    assert any("def test_" in module.read_text() for module in modules_of(suite))
+
+
+def test_C8_the_end_to_end_tests_run_against_a_deployed_stack_too() -> None:
+    """The suite takes its target from outside: local mode, or the outputs of a deployed stack."""
+    sources = "".join(path.read_text() for path in (ROOT / "tests" / "e2e").rglob("*.py"))
+    assert re.search(r"--target|--stack|HOOKLINE_[A-Z_]*(TARGET|STACK|OUTPUTS|URL)", sources)
+
+
+def test_C9_the_architecture_is_described() -> None:
+    """The document exists and names every function of the pipeline."""
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    assert {"validator", "router"} <= set(re.findall(r"[a-z]+", text.lower()))
+
+
+DECISIONS = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
+
+
+def test_C9_decisions_are_recorded() -> None:
+    """There are records, and no number is given twice."""
+    numbers = [path.name[:4] for path in DECISIONS]
+    assert numbers
+    assert len(set(numbers)) == len(numbers)
+
+
+@pytest.mark.parametrize("path", DECISIONS, ids=lambda path: path.stem)
+def test_C9_each_decision_has_a_status_and_a_decision(path: Path) -> None:
+    """A record says what was decided and whether it still holds."""
+    text = path.read_text()
+    assert re.search(r"^\**Status:?\**:? *\w", text, re.MULTILINE) or "## Status" in text
+    assert "## Decision" in text

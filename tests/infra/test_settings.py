@@ -1,0 +1,198 @@
+"""Settings are typed, validated, and refused by name, value and what is allowed."""
+
+import json
+from typing import Any
+
+import pulumi
+import pytest
+from infra.stack import FUNCTION, STAGE, TOPIC, deploy, named, run
+
+from hookline.infra import SettingsError, TransactionsSettings
+from hookline.local.engine import ProgramError
+
+
+def test_the_defaults_are_the_documented_ones() -> None:
+    """Only the suffix has to be given."""
+    settings = TransactionsSettings(environment_suffix="dev")
+    assert vars(settings) == {
+        "environment_suffix": "dev",
+        "allow_unsigned": False,
+        "expiry_days": 35,
+        "validator_reserved_concurrency": 100,
+        "router_reserved_concurrency": 20,
+        "provisioned_concurrency": 0,
+        "api_gateway_logging": "account",
+        "alarm_topic_arn": None,
+        "stream_parallelism": 1,
+    }
+
+
+def test_settings_cannot_be_changed() -> None:
+    """A setting that was validated stays what it was."""
+    settings = TransactionsSettings(environment_suffix="dev")
+    with pytest.raises(AttributeError):
+        settings.expiry_days = 0  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def test_every_setting_of_a_stack_file_arrives() -> None:
+    """Each key reads into its own field, with its type."""
+    loaded: list[TransactionsSettings] = []
+    config = {
+        "hookline:environmentSuffix": "x1",
+        "hookline:allowUnsigned": "true",
+        "hookline:expiryDays": "1",
+        "hookline:validatorReservedConcurrency": "30",
+        "hookline:routerReservedConcurrency": "3",
+        "hookline:provisionedConcurrency": "30",
+        "hookline:apiGatewayLogging": "off",
+        "hookline:alarmTopicArn": TOPIC,
+        "hookline:streamParallelism": "10",
+    }
+    run(lambda: loaded.append(TransactionsSettings.load(pulumi.Config())), config)
+    assert loaded == [
+        TransactionsSettings(
+            environment_suffix="x1",
+            allow_unsigned=True,
+            expiry_days=1,
+            validator_reserved_concurrency=30,
+            router_reserved_concurrency=3,
+            provisioned_concurrency=30,
+            api_gateway_logging="off",
+            alarm_topic_arn=TOPIC,
+            stream_parallelism=10,
+        )
+    ]
+
+
+@pytest.mark.parametrize("suffix", ["a", "7", "pr-123", "a" * 20, "a--b"])
+def test_a_good_suffix_is_accepted(suffix: str) -> None:
+    """Lower-case letters, digits and inner hyphens, up to twenty."""
+    assert TransactionsSettings(environment_suffix=suffix).environment_suffix == suffix
+
+
+@pytest.mark.parametrize("suffix", ["", "-a", "a-", "Dev", "a_b", "a.b", "a b", "a" * 21, "dév", "dev\n", 7, None])
+def test_a_wrong_suffix_is_refused(suffix: Any) -> None:
+    """Whatever would not fit into every resource's name fails at once."""
+    with pytest.raises(SettingsError, match=r"^hookline:environmentSuffix is .*: it must be 1 to 20 "):
+        TransactionsSettings(environment_suffix=suffix)
+
+
+WRONG: list[tuple[str, str, object, str]] = [
+    ("allow_unsigned", "allowUnsigned", "true", "true or false"),
+    ("allow_unsigned", "allowUnsigned", 1, "true or false"),
+    ("expiry_days", "expiryDays", 0, "a whole number from 1 to 365"),
+    ("expiry_days", "expiryDays", 366, "a whole number from 1 to 365"),
+    ("expiry_days", "expiryDays", 1.5, "a whole number from 1 to 365"),
+    ("expiry_days", "expiryDays", True, "a whole number from 1 to 365"),
+    ("validator_reserved_concurrency", "validatorReservedConcurrency", 0, "a whole number from 1 to 10000"),
+    ("router_reserved_concurrency", "routerReservedConcurrency", 10_001, "a whole number from 1 to 10000"),
+    ("provisioned_concurrency", "provisionedConcurrency", -1, "a whole number from 0 to 100"),
+    ("provisioned_concurrency", "provisionedConcurrency", 101, "a whole number from 0 to 100"),
+    ("api_gateway_logging", "apiGatewayLogging", "manage", '"account" or "off", in quotes'),
+    ("api_gateway_logging", "apiGatewayLogging", False, '"account" or "off", in quotes'),
+    ("alarm_topic_arn", "alarmTopicArn", "alarms", "the ARN of an SNS topic in us-east-1"),
+    ("alarm_topic_arn", "alarmTopicArn", TOPIC.replace("us-east-1", "eu-west-1"), "the ARN of an SNS topic"),
+    ("alarm_topic_arn", "alarmTopicArn", TOPIC + ".fifo", "the ARN of an SNS topic in us-east-1"),
+    ("stream_parallelism", "streamParallelism", 0, "a whole number from 1 to 10"),
+    ("stream_parallelism", "streamParallelism", 11, "a whole number from 1 to 10"),
+]
+
+
+@pytest.mark.parametrize(("field", "key", "value", "allowed"), WRONG)
+def test_a_wrong_value_names_the_key_the_value_and_what_is_allowed(
+    field: str, key: str, value: object, allowed: str
+) -> None:
+    """Constructed in somebody's own program, a wrong setting fails as it does in a stack file."""
+    with pytest.raises(SettingsError) as caught:
+        TransactionsSettings(environment_suffix="dev", **{field: value})  # pyright: ignore[reportArgumentType]
+    assert caught.value.key == f"hookline:{key}"
+    assert str(caught.value).startswith(f"hookline:{key} is {value!r}: it must be {allowed}")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "problem"),
+    [
+        ("allowUnsigned", "yes", "is 'yes': it must be true or false"),
+        ("allowUnsigned", "True", "is 'True': it must be true or false"),
+        ("expiryDays", "soon", "is 'soon': it must be a whole number"),
+        ("expiryDays", "1.0", "is '1.0': it must be a whole number"),
+        ("expiryDays", "-1", "is -1: it must be a whole number from 1 to 365"),
+        ("expiryDays", "", "is '': it must be a whole number"),
+        ("streamParallelism", "9" * 5000, "it must be a whole number"),
+        ("apiGatewayLogging", "false", 'is \'false\': it must be "account" or "off", in quotes'),
+    ],
+)
+def test_a_wrong_value_in_a_stack_file_stops_the_program(key: str, value: str, problem: str) -> None:
+    """The program fails before it registers anything, and says why in one line."""
+    with pytest.raises(ProgramError) as caught:
+        deploy(**{key: value})
+    assert f"hookline:{key} " in str(caught.value)
+    assert problem in str(caught.value)
+
+
+def test_a_missing_suffix_stops_the_program() -> None:
+    """There is no default suffix: nobody deploys into another's names by accident."""
+    with pytest.raises(ProgramError, match="hookline:environmentSuffix is not set: it must be 1 to 20"):
+        run(lambda: TransactionsSettings.load(pulumi.Config()), {})
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [
+        ("expireDays", "did you mean hookline:expiryDays?"),
+        ("allow_unsigned", "did you mean hookline:allowUnsigned?"),
+        ("zzz", "there are environmentSuffix, allowUnsigned,"),
+    ],
+)
+def test_an_unknown_setting_is_refused_with_the_closest_known_one(key: str, hint: str) -> None:
+    """A typo never falls back to a default in silence."""
+    with pytest.raises(ProgramError) as caught:
+        deploy(**{key: "secret-value"})
+    assert f"hookline:{key} is not a setting: {hint}" in str(caught.value)
+    assert "secret-value" not in str(caught.value)
+
+
+def test_an_unknown_setting_is_seen_in_the_real_engines_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Pulumi CLI hands settings over in an environment variable: they are checked there too."""
+    settings = {"hookline:environmentSuffix": "dev", "hookline:tableName": "x"}
+    monkeypatch.setenv("PULUMI_CONFIG", json.dumps(settings))
+    with pytest.raises(ProgramError, match="hookline:tableName is not a setting"):
+        run(lambda: TransactionsSettings.load(pulumi.Config()), {})
+
+
+def test_settings_of_other_programs_are_none_of_its_business() -> None:
+    """Only the program's own namespace is checked."""
+    run(
+        lambda: TransactionsSettings.load(pulumi.Config()),
+        {"hookline:environmentSuffix": "dev", "other:x": "1"},
+    )
+
+
+def test_settings_can_be_loaded_in_a_program_of_another_name() -> None:
+    """A program of another project reads them from the namespace it names."""
+    loaded: list[TransactionsSettings] = []
+    run(
+        lambda: loaded.append(TransactionsSettings.load(pulumi.Config("shop"))),
+        {"shop:environmentSuffix": "s"},
+    )
+    assert loaded == [TransactionsSettings(environment_suffix="s")]
+
+
+def test_settings_reach_the_resources() -> None:
+    """Each setting changes what it says it changes."""
+    stack = deploy(
+        allowUnsigned="true",
+        expiryDays="7",
+        validatorReservedConcurrency="11",
+        routerReservedConcurrency="12",
+        apiGatewayLogging="off",
+        streamParallelism="4",
+    )
+    validator, router = (named(stack, FUNCTION)[f"{name}-dev"].inputs for name in ("validator", "router"))
+    assert validator["environment"]["variables"]["ALLOW_UNSIGNED"] == "true"
+    assert validator["environment"]["variables"]["EXPIRY_DAYS"] == "7"
+    assert validator["reservedConcurrentExecutions"] == 11
+    assert router["reservedConcurrentExecutions"] == 12
+    assert "accessLogSettings" not in stack.one(STAGE).inputs
+    assert stack.one("aws:lambda/eventSourceMapping:EventSourceMapping").inputs["parallelizationFactor"] == 4
+    assert stack.outputs["allow_unsigned"] is True
