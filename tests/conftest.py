@@ -1,0 +1,55 @@
+"""Fixtures that every suite shares, and the count of requirements that have a passing test."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hookline.local.project import Project
+from hookline.operate.target import Target, aws_target, local_target
+
+ROOT = Path(__file__).parent.parent
+REQUIREMENTS = [f"{group}{n}" for group, last in (("A", 12), ("AC", 5), ("C", 9)) for n in range(1, last + 1)]
+_NAME = re.compile(r"test_(AC?\d+|C\d+)_")
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """A copy of the Pulumi program in a folder of its own, so that tests never touch what runs from this one."""
+    folder = tmp_path_factory.mktemp("project")
+    for file in ("__main__.py", "Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml"):
+        shutil.copy(ROOT / file, folder)
+    yield Project(folder)
+    Project(folder).home.stop()
+
+
+@pytest.fixture(scope="session")
+def target(request: pytest.FixtureRequest) -> Target:
+    """The stack under test: the one named by HOOKLINE_AWS_STACK on AWS, or a local one that is started for the run."""
+    if stack := os.environ.get("HOOKLINE_AWS_STACK"):
+        return aws_target(Project(ROOT), stack)
+    project: Project = request.getfixturevalue("project")
+    from hookline.local import deploy  # noqa: PLC0415 - a run against AWS needs no emulator
+
+    deploy.up(project, "dev")
+    return local_target(project, "dev")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
+    """Says how many requirement ids have a passing test, when the whole suite has run."""
+    if terminalreporter.config.args != terminalreporter.config.getini("testpaths"):
+        return
+    passed = _ids(terminalreporter, "passed") - _ids(terminalreporter, "failed") - _ids(terminalreporter, "error")
+    missing = [requirement for requirement in REQUIREMENTS if requirement not in passed]
+    line = f"requirements of the transactions system with a passing test: {len(REQUIREMENTS) - len(missing)} of "
+    terminalreporter.write_line(line + f"{len(REQUIREMENTS)}" + (f"; missing: {', '.join(missing)}" if missing else ""))
+
+
+def _ids(reporter: pytest.TerminalReporter, outcome: str) -> set[str]:
+    reports = reporter.stats.get(outcome, [])
+    return {match.group(1) for report in reports if (match := _NAME.search(report.nodeid))}
