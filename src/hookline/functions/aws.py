@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import botocore.session
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
@@ -41,10 +42,14 @@ def sqs_client() -> "SQSClient":
     return cast("SQSClient", _client("sqs"))
 
 
-def error_code(error: Exception) -> str:
+def error_response(error: ClientError | BotoCoreError) -> dict[str, Any]:
+    """Return the service's answer in an AWS failure; empty when there was none, as after a timeout."""
+    return cast("dict[str, Any]", getattr(error, "response", None) or {})
+
+
+def error_code(error: ClientError | BotoCoreError) -> str:
     """Return what names an AWS failure in a log: the service's error code, or else the exception's type."""
-    response = cast("dict[str, Any]", getattr(error, "response", {}))
-    return str(response.get("Error", {}).get("Code") or type(error).__name__)
+    return str(error_response(error).get("Error", {}).get("Code") or type(error).__name__)
 
 
 def _client(service: str) -> object:

@@ -87,9 +87,7 @@ def deliver(sqs: "SQSClient", queue_url: str, batch: "Sequence[Outgoing]") -> di
     return failures
 
 
-def _send(
-    sqs: "SQSClient", queue_url: str, pending: "Mapping[str, Outgoing]"
-) -> tuple[dict[str, str], set[str]]:
+def _send(sqs: "SQSClient", queue_url: str, pending: "Mapping[str, Outgoing]") -> tuple[dict[str, str], set[str]]:
     """Send once; return the code of each entry that failed, and those not worth a repeat."""
     try:
         answer = sqs.send_message_batch(

@@ -128,9 +128,7 @@ def _sequence_number(record: "Mapping[str, Any]") -> str:
         return ""
 
 
-def _report(
-    router: Router, inserted: int, outgoing: "Sequence[Outgoing]", failures: "Mapping[str, str]"
-) -> None:
+def _report(router: Router, inserted: int, outgoing: "Sequence[Outgoing]", failures: "Mapping[str, str]") -> None:
     sent = [message for message in outgoing if message.sequence_number not in failures]
     unsent = [message for message in outgoing if message.sequence_number in failures]
     durations: dict[str, int] = {}
@@ -141,9 +139,7 @@ def _report(
     fields = {
         "records": inserted,
         "errors": {code: codes.count(code) for code in codes} or None,
-        "failed_event_ids": [loggable_id(message.attributes["event_id"]) for message in unsent][
-            :MAX_LOGGED_IDS
-        ]
+        "failed_event_ids": [loggable_id(message.attributes["event_id"]) for message in unsent][:MAX_LOGGED_IDS]
         or None,
     }
     _emit(router, fields, {"Routed": len(sent), "RouteFailures": inserted - len(sent)}, durations)

@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -132,9 +132,7 @@ def _accept(validator: Validator, delivery: Delivery) -> dict[str, object]:
     return _response(delivery, status, {"status": outcome, "event_id": transaction.event_id})
 
 
-def _authenticate(
-    validator: Validator, delivery: Delivery, headers: "Mapping[str, set[str]]", body: bytes
-) -> None:
+def _authenticate(validator: Validator, delivery: Delivery, headers: "Mapping[str, set[str]]", body: bytes) -> None:
     given = {name: headers[name] for name in SIGNATURE_HEADERS if name in headers}
     delivery.log["signed"] = bool(given)
     if validator.allow_unsigned and not given:
@@ -181,7 +179,7 @@ def _record(validator: Validator, delivery: Delivery, item: dict[str, dict[str, 
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
     except (ClientError, BotoCoreError) as error:
-        held = cast("dict[str, Any]", getattr(error, "response", {})).get("Item")
+        held = aws.error_response(error).get("Item")
         if not held:
             raise _unavailable(delivery, aws.error_code(error)) from None
         return _compare(item, held)

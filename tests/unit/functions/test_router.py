@@ -1,0 +1,256 @@
+"""The router: what reaches which queue, what is sent again, and what is reported."""
+
+import importlib
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ReadTimeoutError
+from unit.functions.fakes import NOW, FakeSqs, client_error
+
+from hookline.functions import router as module
+from hookline.functions.queues import MAX_BATCH_BYTES, Outgoing, batches
+from hookline.functions.router import Router, respond
+from hookline.functions.telemetry import Telemetry
+
+QUEUES = {"payment": "queue/payments", "refund": "queue/refunds", "dispute": "queue/disputes"}
+
+
+def record(number: int, transaction_type: str = "payment", **image: Any) -> dict[str, Any]:
+    """Return a stream record of an outbox item; an attribute given as None is left out."""
+    item = {
+        "event_id": {"S": f"evt_{number}"},
+        "transaction_type": {"S": transaction_type},
+        "trace_id": {"S": "trace"},
+        "received_at": {"S": "2026-11-21T12:00:00Z"},
+        "message": {"S": f"message {number}"},
+        **image,
+    }
+    new_image = {name: value for name, value in item.items() if value is not None}
+    return {"eventName": "INSERT", "dynamodb": {"SequenceNumber": str(number), "NewImage": new_image}}
+
+
+class Bench:
+    """A router with fakes, and batches to it.
+
+    Attributes:
+        sqs: the queues.
+        line: the log line of the last batch.
+    """
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+        self.sqs = FakeSqs()
+        self.line: dict[str, Any] = {}
+
+    def route(self, *records: Any) -> list[str]:
+        """Route some records and return the sequence numbers reported as failed."""
+        router = Router(self.sqs, QUEUES, Telemetry("router", "transactions", "dev"), lambda: NOW)  # pyright: ignore[reportArgumentType]
+        try:
+            answer = respond(router, {"Records": list(records)})
+        finally:
+            out = self._capsys.readouterr().out
+            assert out.count("\n") == 1
+            self.line = json.loads(out)
+        return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+@pytest.fixture
+def bench(capsys: pytest.CaptureFixture[str]) -> Bench:
+    """A router and its queues."""
+    return Bench(capsys)
+
+
+def test_each_type_reaches_its_queue(bench: Bench) -> None:
+    """The message goes out as the outbox holds it, with type, event id and trace as attributes."""
+    assert bench.route(record(1), record(2, "refund"), record(3, "dispute"), record(4)) == []
+    assert bench.sqs.delivered == {
+        "queue/payments": ["message 1", "message 4"],
+        "queue/refunds": ["message 2"],
+        "queue/disputes": ["message 3"],
+    }
+    assert bench.sqs.entries[0]["MessageAttributes"] == {
+        "transaction_type": {"DataType": "String", "StringValue": "payment"},
+        "event_id": {"DataType": "String", "StringValue": "evt_1"},
+        "trace_id": {"DataType": "String", "StringValue": "trace"},
+    }
+
+
+def test_the_log_line_counts_and_times_the_batch(bench: Bench) -> None:
+    """Latency is the time from acceptance to sending of the oldest event that was sent."""
+    bench.route(record(1), record(2, received_at={"S": "2026-11-21T11:59:59.5Z"}))
+    assert (bench.line["Routed"], bench.line["RouteFailures"], bench.line["LatencyMs"]) == (2, 0, 750)
+    assert "errors" not in bench.line
+
+
+def test_a_clock_behind_the_validators_gives_no_negative_latency(bench: Bench) -> None:
+    """Two machines' clocks differ; time never runs backwards in a metric."""
+    bench.route(record(1, received_at={"S": "2026-11-21T12:00:01Z"}))
+    assert bench.line["LatencyMs"] == 0
+
+
+def test_only_new_items_are_forwarded(bench: Bench) -> None:
+    """A changed or expired item is passed over without a failure."""
+    removed: dict[str, Any] = {"eventName": "REMOVE", "dynamodb": {"SequenceNumber": "2", "Keys": {}}}
+    assert bench.route({**record(1), "eventName": "MODIFY"}, removed) == []
+    assert bench.sqs.calls == []
+    assert "LatencyMs" not in bench.line
+
+
+def test_a_batch_has_at_most_ten_messages(bench: Bench) -> None:
+    """Twenty-five messages go out in three calls, in their order."""
+    bench.route(*(record(number) for number in range(25)))
+    assert [len(bodies) for _, bodies in bench.sqs.calls] == [10, 10, 5]
+    assert bench.sqs.delivered["queue/payments"] == [f"message {number}" for number in range(25)]
+
+
+def outgoing(size: int) -> Outgoing:
+    """Return a message that counts ``size`` bytes, of which an attribute takes 8."""
+    return Outgoing("1", "x" * (size - 8), {"k": "v"}, NOW)
+
+
+@pytest.mark.parametrize(("last", "calls"), [(MAX_BATCH_BYTES - 600_000, 1), (MAX_BATCH_BYTES - 599_999, 2)])
+def test_a_batch_has_at_most_a_mebibyte(last: int, calls: int) -> None:
+    """Bodies and attributes count together: just at the limit is one call, one byte more makes two."""
+    messages = [outgoing(300_000), outgoing(300_000), outgoing(last)]
+    assert [message.size() for message in messages] == [300_000, 300_000, last]
+    split = list(batches(messages))
+    assert len(split) == calls
+    assert [message for batch in split for message in batch] == messages
+
+
+def test_a_message_counts_bytes_rather_than_characters() -> None:
+    """UTF-8 is what SQS counts."""
+    assert Outgoing("1", "é", {"ké": "v"}, NOW).size() == 2 + 3 + 6 + 1
+
+
+def test_exactly_the_failed_are_sent_again(bench: Bench) -> None:
+    """Of ten messages of which three fail, three are sent a second time, and the one still failing a third."""
+    bench.sqs.refusals = {
+        "message 2": ["InternalError"],
+        "message 5": ["InternalError", "ServiceUnavailable"],
+        "message 7": ["InternalError"],
+    }
+    assert bench.route(*(record(number) for number in range(10))) == []
+    sizes = [bodies for _, bodies in bench.sqs.calls[1:]]
+    assert sizes == [["message 2", "message 5", "message 7"], ["message 5"]]
+    assert sorted(bench.sqs.delivered["queue/payments"]) == [f"message {number}" for number in range(10)]
+    assert (bench.line["Routed"], bench.line["RouteFailures"]) == (10, 0)
+
+
+def test_what_still_fails_is_reported(bench: Bench) -> None:
+    """After the third send the record is left to Lambda, and the log tells code and event id."""
+    bench.sqs.refusals = {"message 1": ["InternalError"] * 9}
+    assert bench.route(record(0), record(1), record(2)) == ["1"]
+    assert len(bench.sqs.calls) == 3
+    assert bench.line["errors"] == {"InternalError": 1}
+    assert bench.line["failed_event_ids"] == ["evt_1"]
+    assert (bench.line["Routed"], bench.line["RouteFailures"]) == (2, 1)
+
+
+def test_the_senders_fault_is_not_sent_again(bench: Bench) -> None:
+    """A message that SQS refuses for what it is would be refused again."""
+    bench.sqs.refusals = {"message 1": ["!InvalidMessageContents"], "message 2": ["InternalError"]}
+    assert bench.route(record(1), record(2)) == ["1"]
+    assert [bodies for _, bodies in bench.sqs.calls] == [["message 1", "message 2"], ["message 2"]]
+
+
+def test_a_message_that_the_answer_does_not_mention_has_failed(bench: Bench) -> None:
+    """Silence is not success: the message is sent again and, if need be, reported."""
+    bench.sqs.refusals = {"message 1": [""] * 9, "message 2": [""]}
+    assert bench.route(record(1), record(2)) == ["1"]
+    assert bench.line["errors"] == {"Unanswered": 1}
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (client_error("AccessDenied"), "AccessDenied"),
+        (client_error("RequestThrottled"), "RequestThrottled"),
+        (ReadTimeoutError(endpoint_url="https://queue.example"), "ReadTimeoutError"),
+    ],
+)
+def test_a_call_that_fails_loses_nothing(bench: Bench, error: Exception, code: str) -> None:
+    """Every record of a failed call is reported, each queue is still tried, and the log carries the code."""
+    bench.sqs.error = error
+    assert sorted(bench.route(record(1), record(2, "refund"), record(3))) == ["1", "2", "3"]
+    assert len(bench.sqs.calls) == 2
+    assert bench.line["errors"] == {code: 3}
+    assert (bench.line["Routed"], bench.line["RouteFailures"]) == (0, 3)
+
+
+def test_a_call_that_fails_after_a_partial_success_reports_the_rest(bench: Bench) -> None:
+    """What was taken before the failure is not reported."""
+    bench.sqs.refusals = {"message 2": ["InternalError"]}
+    send = bench.sqs.send_message_batch
+
+    def fail_from_now_on(**arguments: Any) -> dict[str, Any]:
+        answer = send(**arguments)
+        bench.sqs.error = client_error("AccessDenied")
+        return answer
+
+    bench.sqs.send_message_batch = fail_from_now_on
+    assert bench.route(record(1), record(2)) == ["2"]
+    assert bench.line["errors"] == {"AccessDenied": 1}
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        record(7, "chargeback"),
+        record(7, transaction_type={"N": "1"}),
+        *(record(7, **{name: None}) for name in ("event_id", "transaction_type", "trace_id", "message")),
+        record(7, received_at=None),
+        record(7, received_at={"S": "yesterday"}),
+        record(7, message={"S": ""}),
+        {"eventName": "INSERT", "dynamodb": {"SequenceNumber": "7"}},
+    ],
+)
+def test_a_malformed_record_is_reported_and_the_others_go_out(bench: Bench, broken: dict[str, Any]) -> None:
+    """A record of another form ends in the failure queue by itself and holds nothing up."""
+    assert bench.route(record(1), broken, record(9)) == ["7"]
+    assert bench.sqs.delivered == {"queue/payments": ["message 1", "message 9"]}
+    assert bench.line["errors"] == {"MalformedRecord": 1}
+
+
+@pytest.mark.parametrize("broken", [{"eventName": "INSERT"}, {"eventName": "INSERT", "dynamodb": None}])
+def test_a_record_without_a_number_fails_the_whole_batch(bench: Bench, broken: dict[str, Any]) -> None:
+    """Lambda takes an empty identifier as failure of the batch, so that nothing is lost."""
+    assert bench.route(record(1), broken) == [""]
+
+
+def test_the_log_names_at_most_ten_failed_events_and_masks_card_numbers(bench: Bench) -> None:
+    """The line stays short, and an event id that could be a card number is not in it."""
+    bench.sqs.error = client_error("AccessDenied")
+    card = record(0, event_id={"S": "4111111111111111"})
+    bench.route(card, *(record(number) for number in range(1, 15)))
+    assert bench.line["failed_event_ids"] == ["*" * 16, *(f"evt_{number}" for number in range(1, 10))]
+
+
+def test_a_fault_of_the_program_fails_the_whole_batch_and_tells_no_value(bench: Bench) -> None:
+    """An exception that nobody foresaw goes on by its type alone, and Lambda delivers the batch again."""
+    bench.sqs.error = RuntimeError("evt_1")
+    with pytest.raises(RuntimeError, match=r"^the batch was not routed: RuntimeError$") as caught:
+        bench.route(record(1))
+    assert caught.value.__suppress_context__
+    assert bench.line["error"] == "RuntimeError"
+    assert "evt_1" not in json.dumps(bench.line)
+
+
+def test_the_handler_is_composed_once_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In Lambda the client is made while the module is imported, and every invocation uses it."""
+    for name, value in {
+        "AWS_LAMBDA_FUNCTION_NAME": "router-dev",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "PAYMENTS_QUEUE_URL": QUEUES["payment"],
+        "REFUNDS_QUEUE_URL": QUEUES["refund"],
+        "DISPUTES_QUEUE_URL": QUEUES["dispute"],
+        "SERVICE": "transactions",
+        "ENVIRONMENT": "dev",
+    }.items():
+        monkeypatch.setenv(name, value)
+    fresh = importlib.reload(module)
+    monkeypatch.delenv("PAYMENTS_QUEUE_URL")
+    assert fresh.handler({"Records": []}, None) == {"batchItemFailures": []}
+    monkeypatch.delenv("AWS_LAMBDA_FUNCTION_NAME")
+    importlib.reload(module)

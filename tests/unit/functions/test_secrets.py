@@ -1,0 +1,134 @@
+"""Signing secrets: cached, re-read within bounds, and closed when there are none."""
+
+import json
+
+import pytest
+from botocore.exceptions import ReadTimeoutError
+from unit.functions.fakes import FakeSecretsManager, client_error
+
+from hookline.functions.secrets import SecretsUnavailable, SigningSecrets
+
+
+class Clock:
+    """A monotonic clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def __call__(self) -> float:
+        """Return the time."""
+        return self.seconds
+
+
+def value(*secrets: str) -> dict[str, str]:
+    """Return Secrets Manager's answer with these secrets for the source."""
+    return {"SecretString": json.dumps({"transactions": secrets, "stripe": ["whsec_other"]})}
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock at some time after zero."""
+    return Clock()
+
+
+@pytest.fixture
+def manager() -> FakeSecretsManager:
+    """Secrets Manager with one live secret."""
+    return FakeSecretsManager(value("whsec_1"))
+
+
+@pytest.fixture
+def secrets(manager: FakeSecretsManager, clock: Clock) -> SigningSecrets:
+    """The secrets under test."""
+    return SigningSecrets(manager, "arn:secret", "transactions", clock)  # pyright: ignore[reportArgumentType]
+
+
+def test_a_value_serves_for_five_minutes(secrets: SigningSecrets, manager: FakeSecretsManager, clock: Clock) -> None:
+    """One read serves every request until the value is 300 seconds old; a revoked secret is dead then."""
+    assert secrets.live() == ["whsec_1"]
+    manager.answer = value("whsec_2")
+    clock.seconds += 299
+    assert secrets.live() == ["whsec_1"]
+    assert manager.reads == 1
+    clock.seconds += 1
+    assert secrets.live() == ["whsec_2"]
+    assert manager.reads == 2
+
+
+def test_a_refresh_reads_at_once_but_at_most_every_five_seconds(
+    secrets: SigningSecrets, manager: FakeSecretsManager, clock: Clock
+) -> None:
+    """However many bad signatures arrive, Secrets Manager is read once in five seconds."""
+    secrets.live()
+    clock.seconds += 4.9
+    assert not secrets.refresh()
+    manager.answer = value("whsec_1", "whsec_2")
+    clock.seconds += 0.1
+    assert secrets.refresh()
+    assert secrets.live() == ["whsec_1", "whsec_2"]
+    assert [secrets.refresh() for _ in range(50)] == [False] * 50
+    assert manager.reads == 2
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        client_error("ResourceNotFoundException"),
+        client_error("InvalidRequestException"),
+        {},
+        {"SecretString": ""},
+        {"SecretString": "whsec_1"},
+        {"SecretString": "[]"},
+        {"SecretString": "{}"},
+        {"SecretString": '{"transactions":"whsec_1"}'},
+        {"SecretString": '{"transactions":{"a":"whsec_1"}}'},
+        {"SecretString": '{"transactions":[1,null]}'},
+        {"SecretString": '{"transactions":["whsec_1"],"transactions":[]}'},
+    ],
+)
+def test_a_missing_or_malformed_value_holds_no_secrets(
+    secrets: SigningSecrets, manager: FakeSecretsManager, clock: Clock, answer: dict[str, str] | Exception
+) -> None:
+    """Nothing is accepted without a well-formed value, not even by a value that was cached before."""
+    secrets.live()
+    clock.seconds += 300
+    manager.answer = answer
+    assert secrets.live() == []
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (client_error("ThrottlingException"), "ThrottlingException"),
+        (client_error("AccessDeniedException"), "AccessDeniedException"),
+        (ReadTimeoutError(endpoint_url="https://secret.example"), "ReadTimeoutError"),
+    ],
+)
+def test_an_outage_without_a_cached_value_is_told(
+    secrets: SigningSecrets, manager: FakeSecretsManager, clock: Clock, error: Exception, code: str
+) -> None:
+    """The error's code comes out, and nothing is read again within five seconds."""
+    manager.answer = error
+    for _ in range(3):
+        with pytest.raises(SecretsUnavailable) as caught:
+            secrets.live()
+        assert caught.value.code == code
+    assert manager.reads == 1
+    manager.answer = value("whsec_1")
+    clock.seconds += 5
+    assert secrets.live() == ["whsec_1"]
+
+
+def test_in_an_outage_the_last_value_goes_on_serving(
+    secrets: SigningSecrets, manager: FakeSecretsManager, clock: Clock
+) -> None:
+    """Deliveries do not stop because Secrets Manager does; it is asked again every five seconds."""
+    secrets.live()
+    manager.answer = client_error("InternalServiceError")
+    clock.seconds += 300
+    assert [secrets.live(), secrets.live()] == [["whsec_1"], ["whsec_1"]]
+    assert not secrets.refresh()
+    assert manager.reads == 2
+    clock.seconds += 5
+    assert not secrets.refresh()
+    assert manager.reads == 3

@@ -1,0 +1,418 @@
+"""The validator: what each request is answered, what is stored, and what is logged."""
+
+import base64
+import importlib
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ReadTimeoutError
+from hypothesis import given
+from hypothesis import strategies as st
+from unit.functions.fakes import NOW, FakeTable, client_error
+
+from hookline.core.standard_webhooks import SIGNATURE_HEADERS, sign
+from hookline.functions import validator as module
+from hookline.functions.secrets import SecretsUnavailable
+from hookline.functions.telemetry import Telemetry
+from hookline.functions.validator import Validator, respond
+
+SECRET = "whsec_" + base64.b64encode(bytes(range(24))).decode()
+NEW_SECRET = "whsec_" + base64.b64encode(bytes(range(24, 48))).decode()
+SECONDS = int(NOW.timestamp())
+PAYLOAD: dict[str, Any] = {
+    "event_id": "evt_1",
+    "transaction_type": "payment",
+    "amount": "10.50",
+    "timestamp": "2026-11-21T10:21:00Z",
+}
+TRACE = "1-65250000-0123456789abcdef01234567"
+
+
+class FakeSecrets:
+    """Live secrets; a refresh swaps in the next ones if there are any."""
+
+    def __init__(self, *live: str) -> None:
+        self.secrets = list(live)
+        self.next: list[str] | None = None
+        self.outage = ""
+        self.uses = 0
+
+    def live(self) -> list[str]:
+        """Return the secrets, or fail in an outage."""
+        self.uses += 1
+        if self.outage:
+            raise SecretsUnavailable(self.outage)
+        return self.secrets
+
+    def refresh(self) -> bool:
+        """Take the next secrets."""
+        if self.next is None:
+            return False
+        self.secrets, self.next = self.next, None
+        return True
+
+
+class Api:
+    """A validator with fakes, and requests to it.
+
+    Attributes:
+        table: the table.
+        secrets: the live secrets.
+        now: the clock.
+        line: the log line of the last request.
+    """
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+        self.table = FakeTable()
+        self.secrets = FakeSecrets(SECRET)
+        self.line: dict[str, Any] = {}
+        self.now = NOW
+        self.validator = Validator(
+            table=self.table,  # pyright: ignore[reportArgumentType]
+            table_name="events",
+            expiry_days=35,
+            allow_unsigned=True,
+            secrets=self.secrets,
+            telemetry=Telemetry("validator", "transactions", "dev"),
+            now=lambda: self.now,
+        )
+
+    def send(self, payload: Any, headers: dict[str, str] | None = None, **event: Any) -> tuple[int, Any]:
+        """Send a payload, as JSON unless it is text, and return status and decoded body."""
+        body = payload if isinstance(payload, str) else json.dumps(payload)
+        headers = {"Content-Type": "application/json", **(headers or {})}
+        response = respond(self.validator, {"body": body, "headers": headers, **event})
+        out = self._capsys.readouterr().out
+        assert out.count("\n") == 1
+        self.line = json.loads(out)
+        assert response["headers"].get("Retry-After") == ("5" if response["statusCode"] == 503 else None)  # pyright: ignore[reportAttributeAccessIssue]
+        return int(str(response["statusCode"])), json.loads(str(response["body"]))
+
+    def metrics(self) -> dict[str, int]:
+        """Return the metrics in the last log line."""
+        directive = self.line["_aws"]["CloudWatchMetrics"][0]
+        return {metric["Name"]: self.line[metric["Name"]] for metric in directive["Metrics"]}
+
+
+@pytest.fixture
+def api(capsys: pytest.CaptureFixture[str]) -> Api:
+    """A validator that lets unsigned requests in."""
+    return Api(capsys)
+
+
+@pytest.fixture
+def closed(api: Api) -> Api:
+    """A validator that requires signatures."""
+    api.validator = replace(api.validator, allow_unsigned=False)
+    return api
+
+
+def signed(body: str, secret: str = SECRET, seconds: int = SECONDS) -> dict[str, str]:
+    """Return the signature headers of a body."""
+    values = ("msg_1", str(seconds), sign(secret, "msg_1", seconds, body.encode()))
+    return dict(zip(SIGNATURE_HEADERS, values, strict=True))
+
+
+def error_of(answer: tuple[int, Any]) -> tuple[int, str, str | None]:
+    """Return status, code and field of a refusal, after checking its form."""
+    status, body = answer
+    assert body.keys() == {"error"}
+    assert body["error"].keys() == {"code", "message", "field"}
+    return status, body["error"]["code"], body["error"]["field"]
+
+
+def test_a_new_event_is_stored_and_then_accepted(api: Api) -> None:
+    """A valid event is one item in the table when the sender gets 202."""
+    answer = api.send(PAYLOAD, {"X-Amzn-Trace-Id": f"Root={TRACE}"})
+    assert answer == (202, {"status": "accepted", "event_id": "evt_1"})
+    item = api.table.items["evt_1"]
+    assert item["trace_id"] == {"S": TRACE}
+    assert item["expires_at"] == {"N": str(SECONDS + 35 * 86400)}
+    assert json.loads(item["message"]["S"])["received_at"] == "2026-11-21T12:00:00.25Z"
+    assert api.metrics() == {"Accepted": 1}
+    logged = {name: api.line[name] for name in ("outcome", "status", "event_id", "transaction_type", "trace_id")}
+    assert logged == {
+        "outcome": "accepted",
+        "status": 202,
+        "event_id": "evt_1",
+        "transaction_type": "payment",
+        "trace_id": TRACE,
+    }
+
+
+def test_the_same_event_again_is_a_duplicate(api: Api) -> None:
+    """Fifty deliveries of one event, differently written, leave one item and are all answered with 2xx."""
+    api.send(PAYLOAD)
+    stored = dict(api.table.items)
+    for number in range(50):
+        api.now += timedelta(microseconds=1)
+        answer = api.send({**PAYLOAD, "amount": "10.5" + "0" * (number % 5), "retry": number})
+        assert answer == (200, {"status": "duplicate", "event_id": "evt_1"})
+        assert api.metrics() == {"Duplicate": 1}
+    assert api.table.items == stored
+
+
+def test_another_event_under_the_same_id_is_a_conflict(api: Api) -> None:
+    """Other content under a known id is refused with 409 and counted for an alarm; nothing is overwritten."""
+    api.send(PAYLOAD)
+    stored = dict(api.table.items)
+    assert error_of(api.send({**PAYLOAD, "amount": "99"})) == (409, "event_conflict", "event_id")
+    assert api.metrics() == {"Conflict": 1}
+    assert api.line["event_id"] == "evt_1"
+    assert api.table.items == stored
+
+
+def test_a_put_whose_answer_was_lost_is_still_accepted(api: Api) -> None:
+    """When botocore's retry meets the item of its own first attempt, the event is new, not a duplicate."""
+    api.send(PAYLOAD, {"X-Amzn-Trace-Id": f"Root={TRACE}"})
+    answer = api.send(PAYLOAD, {"X-Amzn-Trace-Id": f"Root={TRACE}"})
+    assert answer == (202, {"status": "accepted", "event_id": "evt_1"})
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (client_error("ProvisionedThroughputExceededException"), "ProvisionedThroughputExceededException"),
+        (client_error("AccessDeniedException"), "AccessDeniedException"),
+        (ReadTimeoutError(endpoint_url="https://table.example"), "ReadTimeoutError"),
+    ],
+)
+def test_without_the_table_nothing_is_accepted(api: Api, error: Exception, code: str) -> None:
+    """Any failure of the put is 503 with Retry-After; once the table is back, the retry is accepted."""
+    api.table.error = error
+    assert error_of(api.send(PAYLOAD)) == (503, "unavailable", None)
+    assert (api.line["error"], api.metrics()) == (code, {"Unavailable": 1})
+    api.table.error = None
+    assert api.send(PAYLOAD)[0] == 202
+
+
+def test_a_failed_condition_that_shows_no_item_is_not_decided(api: Api) -> None:
+    """Without the held item, duplicate and conflict cannot be told apart: the sender is to try again."""
+    api.send(PAYLOAD)
+    api.table.tells_held_item = False
+    api.now += timedelta(seconds=1)
+    assert error_of(api.send(PAYLOAD)) == (503, "unavailable", None)
+
+
+@pytest.mark.parametrize(
+    ("payload", "error"),
+    [
+        ("", (400, "malformed_json", None)),
+        ("[1]", (400, "malformed_json", None)),
+        ("\ud800", (400, "malformed_json", None)),
+        ({"event_id": "evt_1"}, (400, "missing_field", "transaction_type")),
+        ({**PAYLOAD, "amount": None}, (400, "wrong_type", "amount")),
+        ({**PAYLOAD, "amount": "-1"}, (422, "invalid_field", "amount")),
+        ("x" * 262_145, (413, "payload_too_large", None)),
+        ({**PAYLOAD, "metadata": {"pad": "é" * 80_000}}, (413, "payload_too_large", None)),
+    ],
+)
+def test_a_bad_request_is_refused_and_nothing_is_stored(
+    api: Api, payload: Any, error: tuple[int, str, str | None]
+) -> None:
+    """Each refusal has its status, its code and its field, and costs no call."""
+    assert error_of(api.send(payload)) == error
+    assert api.metrics() == {"Rejected": 1}
+    assert (api.line["outcome"], api.line["status"], api.line.get("field")) == (error[1], error[0], error[2])
+    assert api.table.puts == 0
+
+
+def test_a_body_in_base64_is_the_body_that_was_signed(closed: Api) -> None:
+    """The signature is over the decoded bytes; a flagged body that is not base64 is malformed."""
+    body = json.dumps(PAYLOAD)
+    flagged = base64.b64encode(body.encode()).decode()
+    assert closed.send(flagged, signed(body), isBase64Encoded=True)[0] == 202
+    assert error_of(closed.send("{}", signed("{}"), isBase64Encoded=True)) == (400, "malformed_json", None)
+
+
+def test_the_order_of_the_checks(closed: Api) -> None:
+    """Size before signature, signature before content type, content type before form, form before values."""
+    huge, text = "x" * 262_145, {"Content-Type": "text/plain"}
+    assert closed.send(huge, text)[0] == 413
+    assert closed.send("{", text)[0] == 401
+    assert closed.send("{", {**signed("{"), **text})[0] == 415
+    assert closed.send("{", signed("{"))[0] == 400
+    bad = json.dumps({**PAYLOAD, "amount": "0"})
+    assert closed.send(bad, signed(bad))[0] == 422
+    assert closed.table.puts == 0
+
+
+def test_a_signed_request_is_accepted_whatever_the_case_of_its_headers(closed: Api) -> None:
+    """API Gateway keeps the sender's case of header names, others lower it."""
+    body = json.dumps(PAYLOAD)
+    titled = {name.title(): value for name, value in signed(body).items()}
+    assert closed.send(body, titled)[0] == 202
+    assert closed.line["signed"] is True
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "reason"),
+    [
+        ({"webhook-signature": ""}, "signature_missing", "missing"),
+        ({"webhook-timestamp": "soon"}, "signature_invalid", "malformed"),
+        ({"webhook-id": "msg_2"}, "signature_invalid", "mismatch"),
+        ({"webhook-timestamp": str(SECONDS - 301)}, "signature_expired", "expired"),
+    ],
+)
+def test_a_bad_signature_is_refused(closed: Api, change: dict[str, str], code: str, reason: str) -> None:
+    """The answer tells the kind of fault, the log its reason, and neither any value."""
+    body = json.dumps(PAYLOAD)
+    assert error_of(closed.send(body, {**signed(body), **change})) == (401, code, None)
+    assert (closed.line["reason"], closed.metrics()) == (reason, {"Unauthorized": 1})
+    assert closed.table.puts == 0
+
+
+def test_unsigned_requests_need_permission(closed: Api) -> None:
+    """Without any signature header a request is let in only where the stack says so."""
+    assert error_of(closed.send(PAYLOAD)) == (401, "signature_missing", None)
+    assert closed.secrets.uses == 0
+
+
+@pytest.mark.parametrize("header", SIGNATURE_HEADERS)
+def test_where_unsigned_is_allowed_a_signature_must_still_verify(api: Api, header: str) -> None:
+    """A request with any one of the three headers is judged as a signed one."""
+    assert error_of(api.send(PAYLOAD, {header: "x"})) == (401, "signature_missing", None)
+    body = json.dumps(PAYLOAD)
+    assert api.send(body, signed(body))[0] == 202
+
+
+@pytest.mark.parametrize("header", SIGNATURE_HEADERS)
+def test_a_signature_header_sent_twice_must_say_the_same(closed: Api, header: str) -> None:
+    """Two values of one header leave open which was meant, so the request is refused; equal ones are one."""
+    body = json.dumps(PAYLOAD)
+    headers = signed(body)
+    twice = {header.upper(): [headers[header], "other"]}
+    assert error_of(closed.send(body, headers, multiValueHeaders=twice)) == (401, "signature_invalid", None)
+    same = {header.upper(): [headers[header], headers[header]]}
+    assert closed.send(body, headers, multiValueHeaders=same)[0] == 202
+
+
+def test_a_rotated_secret_is_picked_up_at_once(closed: Api) -> None:
+    """A signature by a secret that is not cached yet makes the secrets be read again."""
+    body = json.dumps(PAYLOAD)
+    assert closed.send(body, signed(body, NEW_SECRET))[0] == 401
+    closed.secrets.next = [SECRET, NEW_SECRET]
+    assert closed.send(body, signed(body, NEW_SECRET))[0] == 202
+
+
+def test_a_revoked_secret_is_refused_after_the_refresh_too(closed: Api) -> None:
+    """If the fresh secrets do not match either, the answer stays 401."""
+    body = json.dumps(PAYLOAD)
+    closed.secrets.next = [NEW_SECRET]
+    assert closed.send(body, signed(body, "whsec_" + "A" * 32))[0] == 401
+    assert closed.send(body, signed(body))[0] == 401
+
+
+def test_an_expired_request_never_makes_the_secrets_be_read_again(closed: Api) -> None:
+    """What no other secret could cure costs no call."""
+    body = json.dumps(PAYLOAD)
+    closed.secrets.next = []
+    closed.send(body, signed(body, seconds=SECONDS - 301))
+    assert closed.secrets.next == []
+
+
+def test_without_any_secret_nothing_is_accepted(closed: Api) -> None:
+    """A missing secret is told to the operator in the log, and to the sender as an invalid signature."""
+    closed.secrets.secrets = []
+    body = json.dumps(PAYLOAD)
+    assert error_of(closed.send(body, signed(body))) == (401, "signature_invalid", None)
+    assert closed.line["reason"] == "no_secret"
+
+
+def test_an_outage_of_the_secrets_is_answered_with_503(closed: Api) -> None:
+    """Without secrets to go by, a signed request is put off, and an unsigned one still refused."""
+    closed.secrets.outage = "ThrottlingException"
+    body = json.dumps(PAYLOAD)
+    assert error_of(closed.send(body, signed(body))) == (503, "unavailable", None)
+    assert (closed.line["error"], closed.metrics()) == ("ThrottlingException", {"Unavailable": 1})
+    assert closed.send(body)[0] == 401
+
+
+def test_a_fault_of_the_program_is_answered_with_500_and_tells_no_value(api: Api) -> None:
+    """An exception that nobody foresaw is logged by its type alone, and the sender tries again."""
+    api.table.error = RuntimeError("evt_1 10.50")
+    assert error_of(api.send(PAYLOAD)) == (500, "internal", None)
+    assert (api.line["error"], api.metrics()) == ("RuntimeError", {"Unavailable": 1})
+    assert "10.50" not in json.dumps(api.line)
+
+
+def test_no_payload_header_or_secret_is_logged(closed: Api) -> None:
+    """Card numbers and line breaks in every place that a sender controls appear in no log line."""
+    canary = "4111111111111111"
+    payload = {**PAYLOAD, "event_id": f"evt_{canary}", "metadata": {"pan": canary, "x": "\r\nforged"}}
+    body = json.dumps(payload)
+    for headers in (
+        signed(body),
+        {**signed(body), "webhook-id": canary},
+        {**signed(body), "User-Agent": canary, "X-Amzn-Trace-Id": f"Root=1-65250000-{canary}abcdef01"},
+    ):
+        closed.send(body, headers)
+        line = json.dumps(closed.line)
+        assert canary not in line
+        assert "forged" not in line
+        assert SECRET not in line
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "body": st.none() | st.text() | st.just(json.dumps(PAYLOAD)),
+            "isBase64Encoded": st.booleans() | st.none(),
+            "headers": st.none() | st.dictionaries(st.sampled_from([*SIGNATURE_HEADERS, "Content-Type"]), st.text()),
+            "multiValueHeaders": st.none() | st.dictionaries(st.text(), st.none() | st.lists(st.text())),
+            "requestContext": st.none() | st.fixed_dictionaries({"requestId": st.text()}),
+        },
+    ),
+    st.booleans(),
+)
+def test_no_request_causes_a_5xx(event: dict[str, Any], allow_unsigned: bool) -> None:
+    """Whatever a sender sends is accepted or refused with 4xx; it is stored exactly when it is accepted."""
+    table = FakeTable()
+    validator = Validator(
+        table=table,  # pyright: ignore[reportArgumentType]
+        table_name="events",
+        expiry_days=35,
+        allow_unsigned=allow_unsigned,
+        secrets=FakeSecrets(SECRET),
+        telemetry=Telemetry("validator", "transactions", "dev"),
+        now=lambda: NOW,
+    )
+    status = int(str(respond(validator, event)["statusCode"]))
+    assert 200 <= status < 500
+    assert (status == 202) == bool(table.items)
+
+
+def test_the_handler_is_composed_once_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In Lambda the clients are made while the module is imported, and every invocation uses them."""
+    for name, value in {
+        "AWS_LAMBDA_FUNCTION_NAME": "validator-dev",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "TABLE_NAME": "events",
+        "EXPIRY_DAYS": "35",
+        "ALLOW_UNSIGNED": "false",
+        "SIGNING_SECRET_ARN": "arn:secret",
+        "SERVICE": "transactions",
+        "ENVIRONMENT": "dev",
+    }.items():
+        monkeypatch.setenv(name, value)
+    fresh = importlib.reload(module)
+    monkeypatch.delenv("TABLE_NAME")
+    assert fresh.handler({"body": "{}"}, None)["statusCode"] == 401
+
+
+@pytest.mark.parametrize(("setting", "allowed"), [("true", True), ("false", False), ("True", False), ("", False)])
+def test_only_the_word_true_lets_unsigned_requests_in(
+    monkeypatch: pytest.MonkeyPatch, setting: str, allowed: bool
+) -> None:
+    """Anything but exactly ``true`` keeps the endpoint closed, and the clock is the real one in UTC."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    names = ("TABLE_NAME", "SIGNING_SECRET_ARN", "SERVICE", "ENVIRONMENT")
+    environ = {**dict.fromkeys(names, "x"), "EXPIRY_DAYS": "35", "ALLOW_UNSIGNED": setting}
+    composed = module.compose(environ)
+    assert composed.allow_unsigned is allowed
+    assert composed.now().utcoffset() == NOW.utcoffset()
