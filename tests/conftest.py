@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ledger import IDS
 
 from hookline.local.project import Project
 from hookline.operate.target import Target, aws_target, local_target
 
 ROOT = Path(__file__).parent.parent
-REQUIREMENTS = [f"{group}{n}" for group, last in (("A", 12), ("AC", 5), ("C", 9)) for n in range(1, last + 1)]
 _NAME = re.compile(r"test_(AC?\d+|C\d+)_")
 
 
@@ -45,9 +45,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatu
     if terminalreporter.config.args != terminalreporter.config.getini("testpaths"):
         return
     passed = _ids(terminalreporter, "passed") - _ids(terminalreporter, "failed") - _ids(terminalreporter, "error")
-    missing = [requirement for requirement in REQUIREMENTS if requirement not in passed]
-    line = f"requirements of the transactions system with a passing test: {len(REQUIREMENTS) - len(missing)} of "
-    terminalreporter.write_line(line + f"{len(REQUIREMENTS)}" + (f"; missing: {', '.join(missing)}" if missing else ""))
+    missing = [requirement for requirement in IDS if requirement not in passed]
+    line = f"requirements of the transactions system with a passing test: {len(IDS) - len(missing)} of {len(IDS)}"
+    terminalreporter.write_line(line + (f"; missing: {', '.join(missing)}" if missing else ""))
 
 
 def _ids(reporter: pytest.TerminalReporter, outcome: str) -> set[str]:

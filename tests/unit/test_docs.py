@@ -1,0 +1,76 @@
+"""The documentation says what is so."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import fields
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from ledger import IDS
+
+from hookline.core.strict_json import decode
+from hookline.core.transaction import validate
+from hookline.infra import TransactionsSettings
+
+ROOT = Path(__file__).parent.parent.parent
+README = (ROOT / "README.md").read_text()
+REQUIREMENTS = (ROOT / "docs" / "requirements.md").read_text()
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(part.title() for part in rest)
+
+
+def _anchors(page: Path) -> set[str]:
+    """The anchors that GitHub gives a page's headings."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_requirements_table_has_each_id_once_and_in_order() -> None:
+    """Every requirement of the transactions system has its line."""
+    assert re.findall(r"^\| (AC?\d+|C\d+) \|", REQUIREMENTS, re.MULTILINE) == IDS
+
+
+def test_each_requirement_names_a_test_of_its_id_that_exists() -> None:
+    """A reader who follows the table finds the proof."""
+    source = "".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    for requirement, test in re.findall(r"^\| (AC?\d+|C\d+) \|.*`(test_\w+)` \|$", REQUIREMENTS, re.MULTILINE):
+        assert test.startswith(f"test_{requirement}_")
+        assert f"def {test}(" in source, test
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_each_link_leads_somewhere(page: Path) -> None:
+    """A relative link names a file, or a heading of it, that exists."""
+    for link in re.findall(r"\]\((?!https?:)([^)\s]+)\)", page.read_text()):
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), link
+        if anchor:
+            assert anchor in _anchors(target), link
+
+
+def test_the_readme_lists_each_setting_with_its_default() -> None:
+    """Nobody has to read the code to learn what can be set."""
+    rows = dict(re.findall(r"^\| `(\w+)`(?:, `\w+`)? \| (.*?) \|", README, re.MULTILINE))
+    for setting in fields(TransactionsSettings):
+        name = _camel(setting.name)
+        assert f"`{name}`" in README, name
+        if name in rows and setting.default is not None and name != "environmentSuffix":
+            default = str(setting.default).lower() if isinstance(setting.default, bool) else str(setting.default)
+            assert f"`{default}`" in rows[name], name
+
+
+def test_the_readmes_event_is_accepted() -> None:
+    """The example that a reader copies is a valid event."""
+    example = re.search(r"```json\n(.*?)```", README, re.DOTALL)
+    assert example
+    event = json.loads(example[1])
+    transaction = validate(decode(example[1].encode()), datetime(2026, 12, 1, tzinfo=UTC))
+    assert (transaction.event_id, str(transaction.amount)) == (event["event_id"], event["amount"])
