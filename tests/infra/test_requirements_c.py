@@ -231,6 +231,8 @@ def test_C7_tests_fail_below_full_coverage() -> None:
     assert coverage["run"]["source_pkgs"] == ["hookline"]
     assert coverage["report"]["fail_under"] == 100
     assert "omit" not in coverage["run"]
+    assert "pytest --cov" in (ROOT / "Makefile").read_text()
+    assert "make test" in (ROOT / ".ci" / "run").read_text().splitlines()
 
 
 def modules_of(folder: str) -> list[Path]:
@@ -245,9 +247,13 @@ def test_C8_there_are_integration_and_end_to_end_tests(suite: str) -> None:
 
 
 def test_C8_the_end_to_end_tests_run_against_a_deployed_stack_too() -> None:
-    """The suite takes its target from outside: local mode, or the outputs of a deployed stack."""
-    sources = "".join(path.read_text() for path in (ROOT / "tests" / "e2e").rglob("*.py"))
-    assert re.search(r"--target|--stack|HOOKLINE_[A-Z_]*(TARGET|STACK|OUTPUTS|URL)", sources)
+    """They take a target: the stack on AWS that HOOKLINE_AWS_STACK names, else one that runs on this machine."""
+    shared = (ROOT / "tests" / "conftest.py").read_text()
+    assert re.search(r"def target\(.*?HOOKLINE_AWS_STACK.*?aws_target\(", shared, re.DOTALL)
+    modules = modules_of("e2e")
+    assert modules
+    assert all("target: Target" in module.read_text() for module in modules)
+    assert "HOOKLINE_AWS_STACK=$(STACK) .venv/bin/python -m pytest tests/e2e" in (ROOT / "Makefile").read_text()
 
 
 def test_C9_the_architecture_is_described() -> None:

@@ -44,9 +44,7 @@ class ApiGatewayAccount(pulumi.ComponentResource):
         role: the role that API Gateway assumes.
     """
 
-    def __init__(
-        self, name: str, args: ApiGatewayAccountArgs, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
+    def __init__(self, name: str, args: ApiGatewayAccountArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Makes the role `{name}-role-{suffix}` and points the account's setting at it."""
         super().__init__("hookline:api:ApiGatewayAccount", f"{name}-{args.suffix}", None, opts)
         child = pulumi.ResourceOptions(parent=self)

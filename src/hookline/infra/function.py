@@ -110,16 +110,12 @@ class Function(pulumi.ComponentResource):
             publish=args.provisioned_concurrency > 0,
             environment=aws.lambda_.FunctionEnvironmentArgs(variables=args.environment),
             tracing_config=aws.lambda_.FunctionTracingConfigArgs(mode="Active"),
-            logging_config=aws.lambda_.FunctionLoggingConfigArgs(
-                log_format="Text", log_group=self.log_group.name
-            ),
+            logging_config=aws.lambda_.FunctionLoggingConfigArgs(log_format="Text", log_group=self.log_group.name),
             # The first call must find its permissions and its log group: the role may not create one.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy, self.log_group]),
         )
 
-    def _keep_warm(
-        self, name: str, args: FunctionArgs
-    ) -> tuple[pulumi.Output[str], pulumi.Output[str] | None]:
+    def _keep_warm(self, name: str, args: FunctionArgs) -> tuple[pulumi.Output[str], pulumi.Output[str] | None]:
         if args.provisioned_concurrency == 0:
             return self.function.invoke_arn, None
         alias = aws.lambda_.Alias(

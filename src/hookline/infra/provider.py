@@ -25,9 +25,7 @@ def stack_provider(suffix: str) -> aws.Provider:
         raise SettingsError("aws:region", f"is {config.get('region')!r}: it must be {REGION!r}")
     for key in configured_keys("aws"):
         if key not in _PASSED_ON:
-            raise SettingsError(
-                f"aws:{key}", "has no effect here: set it in the AWS profile or the environment"
-            )
+            raise SettingsError(f"aws:{key}", "has no effect here: set it in the AWS profile or the environment")
     return aws.Provider(
         f"aws-{suffix}",
         region=REGION,

@@ -12,9 +12,7 @@ from hookline.infra.policy import deny_without_tls
 
 RETENTION_SECONDS = 7 * 24 * 60 * 60
 MAX_RECEIVE_COUNT = 3
-VISIBILITY_FACTOR = (
-    6  # AWS's advice for a Lambda consumer: six times its timeout, so that retries do not overlap
-)
+VISIBILITY_FACTOR = 6  # AWS's advice for a Lambda consumer: six times its timeout, so that retries do not overlap
 _DEFAULT_CONSUMER_TIMEOUT = 30
 
 
@@ -67,12 +65,8 @@ class DeadLetters(pulumi.ComponentResource):
         self.queue_name = f"{name}-{args.suffix}"
         super().__init__("hookline:messaging:DeadLetters", self.queue_name, None, opts)
         self.queue = _make_queue(self.queue_name, self, VISIBILITY_FACTOR * _DEFAULT_CONSUMER_TIMEOUT)
-        depth = Metric(
-            "AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": self.queue.name}, "Maximum"
-        )
-        make_alarm(
-            f"{name}-not-empty-{args.suffix}", Threshold(depth, args.description), args.alarm_topic_arn, self
-        )
+        depth = Metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": self.queue.name}, "Maximum")
+        make_alarm(f"{name}-not-empty-{args.suffix}", Threshold(depth, args.description), args.alarm_topic_arn, self)
         self.register_outputs({"url": self.queue.url, "arn": self.queue.arn})
 
 
@@ -100,9 +94,7 @@ class QueueWithDeadLetters(pulumi.ComponentResource):
         dead_letters: the dead-letter queue with its alarm.
     """
 
-    def __init__(
-        self, name: str, args: QueueWithDeadLettersArgs, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
+    def __init__(self, name: str, args: QueueWithDeadLettersArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Makes the queue `{name}-queue-{suffix}` and the dead-letter queue `{name}-dlq-{suffix}`."""
         self.queue_name = f"{name}-queue-{args.suffix}"
         super().__init__("hookline:messaging:QueueWithDeadLetters", self.queue_name, None, opts)

@@ -109,9 +109,7 @@ class RestApi(pulumi.ComponentResource):
             opts=self._child,
             **definition.resource,
         )
-        model = aws.apigateway.Model(
-            self._named("model"), rest_api=self.api.id, opts=self._child, **definition.model
-        )
+        model = aws.apigateway.Model(self._named("model"), rest_api=self.api.id, opts=self._child, **definition.model)
         validator = aws.apigateway.RequestValidator(
             self._named("validator"),
             rest_api=self.api.id,
@@ -184,9 +182,7 @@ class RestApi(pulumi.ComponentResource):
             retention_in_days=self._args.log_retention_days,
             opts=self._child,
         )
-        return aws.apigateway.StageAccessLogSettingsArgs(
-            destination_arn=group.arn, format=json.dumps(_ACCESS_LOG)
-        )
+        return aws.apigateway.StageAccessLogSettingsArgs(destination_arn=group.arn, format=json.dumps(_ACCESS_LOG))
 
     def _limit(self, stage: aws.apigateway.Stage) -> None:
         aws.apigateway.MethodSettings(

@@ -63,7 +63,8 @@ class TransactionsSettings:
         environment_suffix: ends the name of every resource; 1 to 20 of a-z, 0-9 and inner hyphens.
         allow_unsigned: True accepts requests that carry no signature at all.
         expiry_days: days for which an event id is remembered; 1 to 365.
-        validator_reserved_concurrency: concurrent executions reserved for, and the limit of, the validator.
+        validator_reserved_concurrency: concurrent executions reserved for, and the limit of, the validator; AWS
+            refuses what would leave the account fewer than 100 unreserved.
         router_reserved_concurrency: the same for the router.
         provisioned_concurrency: validator instances kept warm; 0 is off.
         api_gateway_logging: "account" writes access logs through the role that the account's API Gateway
@@ -115,9 +116,7 @@ class TransactionsSettings:
             if text is not None:
                 values[attribute] = parse(key, text)
         if "environment_suffix" not in values:
-            raise SettingsError(
-                f"{config.name}:environmentSuffix", f"is not set: it must be {_SUFFIX_ALLOWED}"
-            )
+            raise SettingsError(f"{config.name}:environmentSuffix", f"is not set: it must be {_SUFFIX_ALLOWED}")
         return cls(**values)
 
 

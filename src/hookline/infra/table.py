@@ -31,9 +31,7 @@ class TableWithStream(pulumi.ComponentResource):
         table_name: its name.
     """
 
-    def __init__(
-        self, name: str, args: TableWithStreamArgs, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
+    def __init__(self, name: str, args: TableWithStreamArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Makes the table `{name}-{suffix}`."""
         self.table_name = f"{name}-{args.suffix}"
         super().__init__("hookline:storage:TableWithStream", self.table_name, None, opts)

@@ -33,9 +33,7 @@ def transaction_columns(names: FlowNames) -> list[list[Widget]]:
         ],
         [
             Widget("Queues: depth", _of_queues("ApproximateNumberOfMessagesVisible", names.queues)),
-            Widget(
-                "Queues: age of the oldest (s)", _of_queues("ApproximateAgeOfOldestMessage", names.queues)
-            ),
+            Widget("Queues: age of the oldest (s)", _of_queues("ApproximateAgeOfOldestMessage", names.queues)),
         ],
         [Widget("Dead letters", _of_queues("ApproximateNumberOfMessagesVisible", names.dead_letters))],
     ]

@@ -90,9 +90,7 @@ def make_router(
         },
         statements=[
             Statement("ReadStream", _STREAM_ACTIONS, [table.stream_arn]),
-            Statement(
-                "SendEvents", ["sqs:SendMessage"], [queue.arn for queue in (*queues.values(), failures)]
-            ),
+            Statement("SendEvents", ["sqs:SendMessage"], [queue.arn for queue in (*queues.values(), failures)]),
         ],
         alarm_topic_arn=settings.alarm_topic_arn,
     )
@@ -108,9 +106,7 @@ def connect_stream(
 ) -> aws.lambda_.EventSourceMapping:
     """Feeds the table's inserts to the router, with bounded retries and a queue for what keeps failing."""
     on_failure = aws.lambda_.EventSourceMappingDestinationConfigOnFailureArgs(destination_arn=failures.arn)
-    inserts = aws.lambda_.EventSourceMappingFilterCriteriaFilterArgs(
-        pattern=json.dumps({"eventName": ["INSERT"]})
-    )
+    inserts = aws.lambda_.EventSourceMappingFilterCriteriaFilterArgs(pattern=json.dumps({"eventName": ["INSERT"]}))
     return aws.lambda_.EventSourceMapping(
         f"router-stream-{settings.environment_suffix}",
         event_source_arn=table.stream_arn,

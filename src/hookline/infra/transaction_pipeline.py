@@ -45,9 +45,7 @@ class TransactionPipeline(pulumi.ComponentResource):
         outputs: what a stack exports.
     """
 
-    def __init__(
-        self, name: str, args: TransactionPipelineArgs, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
+    def __init__(self, name: str, args: TransactionPipelineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Makes the pipeline `{name}-{suffix}`."""
         self._settings = args.settings
         self._suffix = args.settings.environment_suffix
