@@ -4,6 +4,7 @@ Straight from botocore: ``boto3.client`` is a thin layer over the same call, and
 cold start about an eighth longer.
 """
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 import botocore.session
@@ -52,5 +53,10 @@ def error_code(error: ClientError | BotoCoreError) -> str:
     return str(error_response(error).get("Error", {}).get("Code") or type(error).__name__)
 
 
+@cache
+def _session() -> botocore.session.Session:
+    return botocore.session.get_session()
+
+
 def _client(service: str) -> object:
-    return botocore.session.get_session().create_client(service, config=_CONFIG)
+    return _session().create_client(service, config=_CONFIG)

@@ -1,7 +1,6 @@
 """Sending to SQS in batches, and knowing of every single message whether it was taken."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -24,8 +23,7 @@ SENDS = 3
 """How often a message is sent at most: once, and twice more when SQS itself failed to take it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """One message to forward.
 
     Attributes:

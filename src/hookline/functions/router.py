@@ -5,10 +5,9 @@ the lowest of those again; so an item can be sent twice, never lost, and consume
 """
 
 import os
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hookline.core.redact import loggable_id
 from hookline.core.timestamp import parse_rfc3339
@@ -27,8 +26,7 @@ MAX_LOGGED_IDS = 10
 _ATTRIBUTES = ("transaction_type", "event_id", "trace_id")
 
 
-@dataclass(frozen=True, slots=True)
-class Router:
+class Router(NamedTuple):
     """What the router works with.
 
     Attributes:

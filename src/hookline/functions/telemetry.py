@@ -7,8 +7,7 @@ forwards that as it stands, whereas ``logging`` adds its own prefix.
 
 import json
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,8 +16,7 @@ NAMESPACE = "hookline"
 """The CloudWatch namespace of every metric."""
 
 
-@dataclass(frozen=True, slots=True)
-class Telemetry:
+class Telemetry(NamedTuple):
     """Writes the lines of one function.
 
     Attributes:

@@ -6,14 +6,12 @@ and the table's stream hands the event on to the router, so nothing can be lost 
 
 import json
 import os
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from hookline.core import standard_webhooks
 from hookline.core.errors import Rejected
 from hookline.core.outbox import build_item
 from hookline.core.redact import loggable_id
@@ -21,13 +19,16 @@ from hookline.core.standard_webhooks import SIGNATURE_HEADERS, Refusal, Signatur
 from hookline.core.strict_json import decode
 from hookline.core.transaction import validate
 from hookline.functions import aws, request
+from hookline.functions.authentication import authenticate
 from hookline.functions.secrets import SecretsUnavailable, SigningSecrets
 from hookline.functions.telemetry import Telemetry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from types_boto3_dynamodb.client import DynamoDBClient
+
+    from hookline.functions.authentication import Secrets
 
 SOURCE = "transactions"
 """Key of the secrets that sign what arrives here."""
@@ -48,20 +49,7 @@ _METRICS = {
 _SIGNATURE_CODES = {Refusal.MISSING: "signature_missing", Refusal.EXPIRED: "signature_expired"}
 
 
-class Secrets(Protocol):
-    """Where live signing secrets come from: ``SigningSecrets``, or a stand-in."""
-
-    def live(self) -> list[str]:
-        """Return the live secrets, or raise SecretsUnavailable."""
-        ...
-
-    def refresh(self) -> bool:
-        """Read them again and return True, unless that was done a moment ago."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Validator:
+class Validator(NamedTuple):
     """What the validator works with.
 
     Attributes:
@@ -78,19 +66,26 @@ class Validator:
     table_name: str
     expiry_days: int
     allow_unsigned: bool
-    secrets: Secrets
+    secrets: "Secrets"
     telemetry: Telemetry
     now: "Callable[[], datetime]"
 
 
-@dataclass(slots=True)
 class Delivery:
-    """One request on its way through the rules, and what may be logged about it so far."""
+    """One request on its way through the rules.
 
-    event: "Mapping[str, Any]"
-    received_at: datetime
-    trace_id: str = "unknown"
-    log: dict[str, object] = field(default_factory=dict[str, object])
+    Attributes:
+        event: the API Gateway REST proxy event.
+        received_at: when it arrived.
+        trace_id: X-Ray trace id, once it has been read.
+        log: what may be logged about it so far.
+    """
+
+    def __init__(self, event: "Mapping[str, Any]", received_at: datetime) -> None:
+        self.event = event
+        self.received_at = received_at
+        self.trace_id = "unknown"
+        self.log: dict[str, object] = {}
 
 
 def respond(validator: Validator, event: "Mapping[str, Any]") -> dict[str, object]:
@@ -138,35 +133,13 @@ def _authenticate(validator: Validator, delivery: Delivery, headers: "Mapping[st
     if validator.allow_unsigned and not given:
         return
     try:
-        _verify(validator, _single_values(given), body, int(delivery.received_at.timestamp()))
+        authenticate(given, body, validator.secrets, int(delivery.received_at.timestamp()))
     except SignatureRefused as refused:
         delivery.log["reason"] = refused.reason.value
         code = _SIGNATURE_CODES.get(refused.reason, "signature_invalid")
         raise Rejected(401, code, "the webhook signature was not accepted") from None
     except SecretsUnavailable as outage:
         raise _unavailable(delivery, outage.code) from None
-
-
-def _single_values(headers: "Mapping[str, set[str]]") -> dict[str, str]:
-    """Return each header's value; two values of one header leave open which was meant, so neither counts."""
-    if any(len(values) > 1 for values in headers.values()):
-        raise SignatureRefused(Refusal.MALFORMED)
-    return {name: value for name, values in headers.items() for value in values}
-
-
-def _verify(validator: Validator, headers: "Mapping[str, str]", body: bytes, now: int) -> None:
-    try:
-        standard_webhooks.verify(headers, body, _live(validator.secrets), now)
-    except SignatureRefused as refused:
-        may_be_rotated = refused.reason in (Refusal.MISMATCH, Refusal.NO_SECRET)
-        if not (may_be_rotated and validator.secrets.refresh()):
-            raise
-        standard_webhooks.verify(headers, body, _live(validator.secrets), now)
-
-
-def _live(secrets: Secrets) -> "Iterator[str]":
-    """Yield the live secrets; they are fetched on the first use, so never for headers that are no signature."""
-    yield from secrets.live()
 
 
 def _record(validator: Validator, delivery: Delivery, item: dict[str, dict[str, str]]) -> str:

@@ -15,9 +15,7 @@ def test_knows_the_decimal_places_of_a_currency(code: str, exponent: int) -> Non
     assert EXPONENTS[code] == exponent
 
 
-@pytest.mark.parametrize(
-    "code", ["HRK", "BGN", "ANG", "CUC", "ZWL", "SLL", "DEM", "XXX", "XTS", "XAU", "eur"]
-)
+@pytest.mark.parametrize("code", ["HRK", "BGN", "ANG", "CUC", "ZWL", "SLL", "DEM", "XXX", "XTS", "XAU", "eur"])
 def test_leaves_out_what_is_no_active_currency(code: str) -> None:
     """Withdrawn codes, codes without a minor unit and lower case are no currencies."""
     assert code not in EXPONENTS

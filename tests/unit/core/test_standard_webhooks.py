@@ -30,17 +30,13 @@ BODY = b'{"event_id":"evt_1"}'
 ids = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=64)
 
 
-def signed(
-    body: bytes = BODY, webhook_id: str = "msg_1", timestamp: int = NOW, secret: str = SECRET
-) -> dict[str, str]:
+def signed(body: bytes = BODY, webhook_id: str = "msg_1", timestamp: int = NOW, secret: str = SECRET) -> dict[str, str]:
     """Return the headers of a genuine delivery."""
     values = (webhook_id, str(timestamp), sign(secret, webhook_id, timestamp, body))
     return dict(zip(SIGNATURE_HEADERS, values, strict=True))
 
 
-def refusal(
-    headers: dict[str, str], body: bytes = BODY, secrets: Any = (SECRET,), now: int = NOW
-) -> Refusal | None:
+def refusal(headers: dict[str, str], body: bytes = BODY, secrets: Any = (SECRET,), now: int = NOW) -> Refusal | None:
     """Return why a delivery is refused, or None when it is not."""
     try:
         verify(headers, body, secrets, now)
@@ -192,9 +188,7 @@ def test_flipping_any_byte_is_refused(data: st.DataObject, body: bytes, webhook_
 
 
 @given(st.dictionaries(st.sampled_from(SIGNATURE_HEADERS), st.text()), st.binary(), st.lists(st.text()))
-def test_any_headers_and_secrets_are_refused_cleanly(
-    headers: dict[str, str], body: bytes, secrets: list[str]
-) -> None:
+def test_any_headers_and_secrets_are_refused_cleanly(headers: dict[str, str], body: bytes, secrets: list[str]) -> None:
     """No text in a header or a secret causes anything but a refusal."""
     assert refusal(headers, body, secrets) is not None
 

@@ -40,7 +40,7 @@ def manager() -> FakeSecretsManager:
 @pytest.fixture
 def secrets(manager: FakeSecretsManager, clock: Clock) -> SigningSecrets:
     """The secrets under test."""
-    return SigningSecrets(manager, "arn:secret", "transactions", clock)  # pyright: ignore[reportArgumentType]
+    return SigningSecrets(manager, "arn:secret", "transactions", clock)
 
 
 def test_a_value_serves_for_five_minutes(secrets: SigningSecrets, manager: FakeSecretsManager, clock: Clock) -> None:

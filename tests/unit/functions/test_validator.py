@@ -3,7 +3,6 @@
 import base64
 import importlib
 import json
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -72,7 +71,7 @@ class Api:
         self.line: dict[str, Any] = {}
         self.now = NOW
         self.validator = Validator(
-            table=self.table,  # pyright: ignore[reportArgumentType]
+            table=self.table,
             table_name="events",
             expiry_days=35,
             allow_unsigned=True,
@@ -89,7 +88,7 @@ class Api:
         out = self._capsys.readouterr().out
         assert out.count("\n") == 1
         self.line = json.loads(out)
-        assert response["headers"].get("Retry-After") == ("5" if response["statusCode"] == 503 else None)  # pyright: ignore[reportAttributeAccessIssue]
+        assert response["headers"].get("Retry-After") == ("5" if response["statusCode"] == 503 else None)
         return int(str(response["statusCode"])), json.loads(str(response["body"]))
 
     def metrics(self) -> dict[str, int]:
@@ -107,7 +106,7 @@ def api(capsys: pytest.CaptureFixture[str]) -> Api:
 @pytest.fixture
 def closed(api: Api) -> Api:
     """A validator that requires signatures."""
-    api.validator = replace(api.validator, allow_unsigned=False)
+    api.validator = api.validator._replace(allow_unsigned=False)
     return api
 
 
@@ -374,7 +373,7 @@ def test_no_request_causes_a_5xx(event: dict[str, Any], allow_unsigned: bool) ->
     """Whatever a sender sends is accepted or refused with 4xx; it is stored exactly when it is accepted."""
     table = FakeTable()
     validator = Validator(
-        table=table,  # pyright: ignore[reportArgumentType]
+        table=table,
         table_name="events",
         expiry_days=35,
         allow_unsigned=allow_unsigned,
