@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from hookline.cli.tables import aligned, demo_table, queue_table, value_text
+from hookline.cli.terminal import err, fail, find_project, friendly, out, print_table
 from hookline.local import stack as local
 from hookline.local import state as states
+from hookline.local.cloud import Cloud
 from hookline.local.emulator import LocalError
-from hookline.local.project import Project
-from hookline.operate.demo import Line, curl, run_demo
-from hookline.operate.target import aws_target, local_target
+from hookline.local.state import State
+from hookline.operate.demo import curl, run_demo
+from hookline.operate.target import Target, aws_target, local_target
 
 app = typer.Typer(
     help="A payment-webhook pipeline that you own. `hookline up` runs all of it on this machine.",
@@ -27,18 +26,20 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-out, err = Console(soft_wrap=True), Console(stderr=True, soft_wrap=True)
 
 Stack = Annotated[str, typer.Option("--stack", "-s", help="The stack: Pulumi.STACK.yaml holds its settings.")]
-Folder = Annotated[Path, typer.Option("--project", help="The folder that holds Pulumi.yaml.")]
+Folder = Annotated[
+    Path | None,
+    typer.Option("--project", help="The folder that holds Pulumi.yaml; default: this folder or the nearest above."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command(epilog="Examples: `hookline up` · `hookline up --stack prod` · `hookline up --port 4600`")
 def up(
     stack: Stack = "dev",
-    port: Annotated[int | None, typer.Option(help="TCP port of the emulator; default 4566, or any free one.")] = None,
-    project: Folder = Path(),
+    port: Annotated[int | None, typer.Option(help="TCP port of the emulator; default: 4566, or any free one.")] = None,
+    project: Folder = None,
 ) -> None:
     """Start the embedded cloud if it does not run, and provision the stack into it.
 
@@ -47,8 +48,8 @@ def up(
     from hookline.local import deploy  # noqa: PLC0415 - imports Pulumi, which costs a second that only `up` needs
 
     started = time.monotonic()
-    with _friendly(), err.status("starting") as status:
-        done = deploy.up(_project(project), stack, port, lambda verb, name: status.update(f"{verb} {name}"))
+    with friendly(), err.status("starting") as status:
+        done = deploy.up(find_project(project), stack, port, lambda verb, name: status.update(f"{verb} {name}"))
     changes = done.changes
     counts = [
         f"{len(urns)} {what}"
@@ -65,16 +66,16 @@ def up(
     out.print(f"  POST {done.outputs['webhook_url']}")
 
 
-@app.command(epilog="Examples: `hookline down` · `hookline down --all`")
+@app.command(epilog="Examples: `hookline down` · `hookline down --stack prod` · `hookline down --all`")
 def down(
     stack: Stack = "dev",
     everything: Annotated[bool, typer.Option("--all", help="Destroy every stack.")] = False,
-    project: Folder = Path(),
+    project: Folder = None,
 ) -> None:
     """Destroy the stack; the last one takes the embedded cloud with it. Also cleans up after a crash."""
-    with _friendly(), err.status("stopping") as status:
+    with friendly(), err.status("stopping") as status:
         gone = local.down(
-            _project(project),
+            find_project(project),
             None if everything else stack,
             lambda verb, name: status.update(f"{verb} {name}"),
         )
@@ -82,17 +83,21 @@ def down(
 
 
 @app.command(epilog="Example: `hookline status`")
-def status(project: Folder = Path()) -> None:
-    """Show what runs: the embedded cloud, its stacks, and the messages in their queues."""
-    with _friendly():
-        where = _project(project)
+def status(project: Folder = None) -> None:
+    """Show what runs: the embedded cloud, its stacks, and the messages in their queues.
+
+    Exit status 1 if nothing runs.
+    """
+    with friendly():
+        where = find_project(project)
         emulator = where.home.find()
         if emulator is None:
-            out.print("nothing runs here: start it with `hookline up`")
-            raise typer.Exit(1)
-        out.print(f"[green]●[/] embedded cloud at {emulator.endpoint} (process {emulator.pid}, log {where.home.log})")
-        for name in states.stacks(emulator.cloud()):
-            out.print(_queue_table(where, name))
+            raise LocalError("nothing runs here: start it with `hookline up`")
+        cloud = emulator.cloud()
+        out.print(f"[green]●[/] embedded cloud at {emulator.endpoint} (process {emulator.pid})")
+        out.print(f"  log: {where.home.log}")
+        for name in states.stacks(cloud):
+            _show_stack(cloud, name)
 
 
 @app.command(epilog="Examples: `hookline outputs` · `hookline outputs webhook_url` · `hookline outputs --json`")
@@ -100,22 +105,18 @@ def outputs(
     name: Annotated[str | None, typer.Argument(help="Print this output alone.")] = None,
     stack: Stack = "dev",
     as_json: Json = False,
-    project: Folder = Path(),
+    project: Folder = None,
 ) -> None:
     """Print the outputs of a stack that runs here."""
-    with _friendly():
-        found = local.outputs(_project(project), stack)
+    with friendly():
+        found = local.outputs(find_project(project), stack)
         if name is not None and name not in found:
             raise LocalError(f"there is no output {name}: there are {', '.join(sorted(found))}")
-    if name is not None:
-        typer.echo(found[name])
-    elif as_json:
-        typer.echo(json.dumps(found, indent=2, sort_keys=True))
+    shown = found if name is None else found[name]
+    if as_json:
+        typer.echo(json.dumps(shown, indent=2, sort_keys=True))
     else:
-        table = Table(show_header=False, box=None)
-        for key in sorted(found):
-            table.add_row(key, str(found[key]))
-        out.print(table)
+        typer.echo(aligned(found) if name is None else value_text(shown))
 
 
 @app.command(epilog="Examples: `hookline demo` · `hookline demo --stack staging --aws`")
@@ -124,60 +125,28 @@ def demo(
     aws: Annotated[
         bool, typer.Option("--aws", help="Use the stack deployed to AWS, by `pulumi stack output`.")
     ] = False,
-    project: Folder = Path(),
+    project: Folder = None,
 ) -> None:
-    """Send seven webhooks and show where each one ended; exit status 0 only if all is as expected."""
-    with _friendly(), err.status("looking for the stack") as status:
-        target = (aws_target if aws else local_target)(_project(project), stack)
+    """Send seven webhooks and show where each one ended; exit status 0 only if all is as expected.
+
+    It takes its own messages out of the queues and gives all others back, each after one receive.
+    """
+    with friendly(), err.status("looking for the stack") as status:
+        target = (aws_target if aws else local_target)(find_project(project), stack)
         lines = run_demo(target, status.update)
         command = curl(target)
-    out.print(_demo_table(lines))
+    print_table(demo_table(lines))
     wrong = [line for line in lines if not line.as_expected]
     if wrong:
-        err.print(f"[red]✗[/] {len(wrong)} of {len(lines)} are not as expected")
-        raise typer.Exit(1)
+        fail(f"{len(wrong)} of {len(lines)} are not as expected")
     out.print(f"[green]✓[/] {len(lines)} of {len(lines)} as expected\n\n  endpoint  {target.webhook_url}\n\nTry it:\n")
     typer.echo(command)
 
 
-@contextmanager
-def _friendly() -> Generator[None]:
-    """Turns an error that the user can mend into one message and exit status 1."""
-    try:
-        yield
-    except LocalError as error:
-        err.print(f"[red]✗[/] {error}", markup=True, highlight=False)
-        raise typer.Exit(1) from None
-    except KeyboardInterrupt:
-        err.print("stopped")
-        raise typer.Exit(130) from None
-
-
-def _project(folder: Path) -> Project:
-    return Project(folder.resolve())
-
-
-def _queue_table(project: Project, stack: str) -> Table:
-    target = local_target(project, stack)
-    table = Table("queue", "waiting", "in flight", title=f"stack {stack}: {target.webhook_url}", title_justify="left")
-    for name, url in sorted((k, v) for k, v in target.outputs.items() if k.endswith(("_queue_url", "_dlq_url"))):
-        attributes = target.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-        waiting, in_flight = (attributes[f"ApproximateNumberOfMessages{suffix}"] for suffix in ("", "NotVisible"))
-        table.add_row(name.removesuffix("_url"), waiting, in_flight)
-    return table
-
-
-def _demo_table(lines: list[Line]) -> Table:
-    table = Table("sent", "answer", "queue", "answer ms", "queue ms", "")
-    for line in lines:
-        arrived = line.arrival_milliseconds
-        queues = ", ".join(f"{arrival.queue}s" for arrival in line.arrivals) if line.step.queue else ""
-        table.add_row(
-            line.step.title,
-            f"{line.answer.status} {line.answer.code}",
-            queues or "-",
-            f"{line.answer.milliseconds:.0f}",
-            "-" if arrived is None else f"{arrived:.0f}",
-            "[green]✓[/]" if line.as_expected else "[red]✗ expected " + f"{line.step.status} {line.step.queue}[/]",
-        )
-    return table
+def _show_stack(cloud: Cloud, name: str) -> None:
+    found = State(cloud, name).outputs()
+    if found is None:
+        out.print(f"\nstack [bold]{name}[/] is not complete: `hookline up --stack {name}` completes it")
+        return
+    out.print(f"\nstack [bold]{name}[/]: {found['webhook_url']}")
+    print_table(queue_table(Target(found, cloud.client)))

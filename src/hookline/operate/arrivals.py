@@ -36,9 +36,11 @@ class Arrival:
 
 
 class Arrivals:
-    """Receives from all queues in the background; takes the messages of one run and gives all others back.
+    """Receives from all queues in the background, and takes the messages of one run.
 
-    Use it as a context manager. A message is of this run if its event id begins with `prefix`.
+    Use it as a context manager. A message is of this run if its event id begins with `prefix`. All others are given
+    back at the end, and not before: a queue moves a message to its dead letters after three receives, so one look
+    must be no more than one receive.
     """
 
     def __init__(self, target: Target, prefix: str, queue_urls: Mapping[str, str] | None = None) -> None:
@@ -67,6 +69,11 @@ class Arrivals:
         with self._changed:
             return list(self._found.get(event_id, ()))
 
+    def all(self) -> list[Arrival]:
+        """All messages of the run so far."""
+        with self._changed:
+            return [arrival for arrivals in self._found.values() for arrival in arrivals]
+
     def wait_for(self, event_ids: Iterable[str], seconds: float) -> set[str]:
         """Waits until every id has arrived at least once; returns those that have not."""
         wanted, deadline = set(event_ids), time.monotonic() + seconds
@@ -76,30 +83,51 @@ class Arrivals:
             return wanted - self._found.keys()
 
     def _watch(self, queue: str, url: str) -> None:
-        client = self._target.client("sqs")
+        foreign: list[str] = []
         while not self._stopping.is_set():
             try:
-                messages = client.receive_message(
-                    QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0, MessageAttributeNames=["All"]
-                ).get("Messages", [])
-                for message in messages:
-                    self._sort(queue, url, message)
+                received = self._receive(queue, url, foreign)
             except (ClientError, BotoCoreError):
-                messages = []  # a queue that cannot be read shows as messages that do not arrive
-            if not messages:
+                received = False  # a queue that cannot be read shows as messages that do not arrive
+            if not received:
                 self._stopping.wait(PAUSE_SECONDS)
+        self._give_back(url, foreign)
 
-    def _sort(self, queue: str, url: str, message: dict[str, Any]) -> None:
-        client, body = self._target.client("sqs"), _json(message["Body"])
+    def _receive(self, queue: str, url: str, foreign: list[str]) -> bool:
+        """Receives once; keeps the receipt handles of other messages in `foreign`; False if the queue was empty."""
+        client, ours = self._target.client("sqs"), list[str]()
+        messages = client.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0, MessageAttributeNames=["All"]
+        ).get("Messages", [])
+        for message in messages:
+            (ours if self._keep(queue, message) else foreign).append(message["ReceiptHandle"])
+        if ours:
+            client.delete_message_batch(QueueUrl=url, Entries=_entries(ours))
+        return bool(messages)
+
+    def _keep(self, queue: str, message: dict[str, Any]) -> bool:
+        """Notes a message if it is of this run."""
+        body = _json(message["Body"])
         event_id = str(body.get("event_id", ""))
         if not event_id.startswith(self._prefix):
-            client.change_message_visibility(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
-            return
-        attributes = {key: value["StringValue"] for key, value in message.get("MessageAttributes", {}).items()}
+            return False
+        attributes = {key: value.get("StringValue", "") for key, value in message.get("MessageAttributes", {}).items()}
         with self._changed:
             self._found[event_id].append(Arrival(queue, time.monotonic(), body, attributes))
             self._changed.notify_all()
-        client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return True
+
+    def _give_back(self, url: str, foreign: list[str]) -> None:
+        for start in range(0, len(foreign), 10):
+            entries = [{**entry, "VisibilityTimeout": 0} for entry in _entries(foreign[start : start + 10])]
+            try:
+                self._target.client("sqs").change_message_visibility_batch(QueueUrl=url, Entries=entries)
+            except (ClientError, BotoCoreError):
+                return  # they come back by themselves when their visibility timeout ends
+
+
+def _entries(handles: list[str]) -> list[dict[str, Any]]:
+    return [{"Id": str(place), "ReceiptHandle": handle} for place, handle in enumerate(handles)]
 
 
 def _json(text: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import shlex
 import time
 import uuid
 from collections.abc import Callable
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import httpx
 
+from hookline.local.emulator import LocalError
 from hookline.operate.arrivals import Arrival, Arrivals
 from hookline.operate.send import TIMEOUT_SECONDS, Answer, Sender, encode, new_event, signature_headers
 from hookline.operate.target import Target
@@ -26,7 +27,7 @@ class Step:
         title: what is sent.
         body: the exact bytes.
         status: the expected HTTP status code.
-        event_id: id of the event in it; empty if it has none.
+        event_id: id whose messages belong to this request; empty if it has none, or another request's.
         queue: transaction type of the queue that the event should reach because of this request; empty for none.
     """
 
@@ -48,18 +49,13 @@ class Line:
     @property
     def as_expected(self) -> bool:
         """True if the answer and the queue are what they should be, with one message and no second one."""
-        if self.answer.status != self.step.status:
-            return False
-        if not self.step.queue:
-            return True
-        return [arrival.queue for arrival in self.arrivals] == [self.step.queue]
+        queues = [arrival.queue for arrival in self.arrivals]
+        return self.answer.status == self.step.status and queues == ([self.step.queue] if self.step.queue else [])
 
     @property
     def arrival_milliseconds(self) -> float | None:
-        """From sending to the message being received; None if the step brings no message."""
-        if not self.step.queue or not self.arrivals:
-            return None
-        return (self.arrivals[0].at - self.answer.sent_at) * 1000
+        """From sending to the message being received; None if no message came."""
+        return (self.arrivals[0].at - self.answer.sent_at) * 1000 if self.arrivals else None
 
 
 def steps(run: str) -> list[Step]:
@@ -78,12 +74,17 @@ def steps(run: str) -> list[Step]:
         Step("same payment again", encode(payment), 200),
         Step("same id, new amount", encode(conflicting), 409),
         Step("malformed body", b'{"event_id": ', 400),
-        Step("no amount", encode(without_amount), 400),
+        Step("no amount", encode(without_amount), 400, without_amount["event_id"]),
     ]
 
 
 def run_demo(target: Target, progress: Callable[[str], None] = lambda _title: None) -> list[Line]:
-    """Sends the seven requests, waits for their messages, and returns a line for each."""
+    """Sends the seven requests, waits for their messages, and returns a line for each.
+
+    Raises:
+        LocalError: if the stack requires signatures and has no secret to sign with.
+        botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if the secret cannot be read.
+    """
     run = f"demo-{uuid.uuid4().hex[:10]}"
     plan = steps(run)
     with httpx.Client(timeout=TIMEOUT_SECONDS) as client, Arrivals(target, run) as arrivals:
@@ -93,26 +94,37 @@ def run_demo(target: Target, progress: Callable[[str], None] = lambda _title: No
             progress(f"sending {step.title}")
             answers.append(sender.send(step.body))
         progress("waiting for the messages")
-        arrivals.wait_for([step.event_id for step in plan if step.queue], ARRIVAL_SECONDS)
+        accepted = [s.event_id for s, a in zip(plan, answers, strict=True) if s.queue and a.status == s.status]
+        arrivals.wait_for(accepted, ARRIVAL_SECONDS)
         time.sleep(SETTLE_SECONDS)  # a message too many would come now
         return [Line(s, a, arrivals.of(s.event_id)) for s, a in zip(plan, answers, strict=True)]
 
 
 def secret_for(target: Target) -> str | None:
-    """The secret that requests must be signed with; None where the stack accepts unsigned ones."""
-    return None if target.outputs["allow_unsigned"] else target.signing_secrets()[0]
+    """The secret that requests must be signed with; None where the stack accepts unsigned ones.
+
+    Raises:
+        LocalError: if the stack requires signatures and has no secret.
+    """
+    if target.outputs["allow_unsigned"]:
+        return None
+    secrets = target.signing_secrets()
+    if not secrets:
+        arn = target.outputs["signing_secret_arn"]
+        raise LocalError(f"this stack requires signatures and its secret has no value yet: {arn}")
+    return secrets[0]
 
 
 def curl(target: Target) -> str:
-    """A command line that sends a new payment, and works as it stands."""
+    """A command line that sends a new payment, and works as it stands; a signed one does for five minutes."""
     secret = secret_for(target)
-    head = f"curl -i {target.webhook_url} -H 'content-type: application/json'"
+    head = f"curl -i {shlex.quote(target.webhook_url)} -H 'content-type: application/json'"
     if secret is None:
         event = (
             """'{"event_id":"evt-'$(date +%s)'","transaction_type":"payment","amount":"12.50","currency":"EUR","""
             """"timestamp":'$(date +%s)'}'"""
         )
         return f"{head} -d {event}"
-    body = json.dumps(new_event("payment", f"evt-{uuid.uuid4().hex[:8]}"))
-    signed = " ".join(f"-H '{name}: {value}'" for name, value in signature_headers(secret, body.encode()).items())
-    return f"{head} {signed} -d '{body}'"
+    body = encode(new_event("payment", f"evt-{uuid.uuid4().hex[:8]}"))
+    headers = [shlex.quote(f"{name}: {value}") for name, value in signature_headers(secret, body).items()]
+    return " -H ".join([head, *headers]) + f" -d {shlex.quote(body.decode())}"

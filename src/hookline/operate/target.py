@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import json
 import subprocess
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
 import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
 
-from hookline.local.cloud import REGION
+from hookline.local.cloud import REGION, is_missing
 from hookline.local.emulator import LocalError
 from hookline.local.project import Project
 from hookline.local.stack import outputs
 
 TYPES = ("payment", "refund", "dispute")
+_AWS_CONFIG = Config(
+    connect_timeout=5,
+    read_timeout=60,
+    retries={"mode": "standard", "total_max_attempts": 4},
+    max_pool_connections=32,
+)
 
 
 @dataclass(frozen=True)
@@ -24,7 +33,8 @@ class Target:
 
     Attributes:
         outputs: the stack's outputs.
-        client: makes a boto3 client for a service name; safe to call from several threads.
+        client: returns the boto3 client of a service name, such as `sqs`; cached, and safe to call from several
+            threads.
     """
 
     outputs: Mapping[str, Any]
@@ -46,8 +56,18 @@ class Target:
         return {kind: self.outputs[f"{kind}s_dlq_url"] for kind in TYPES}
 
     def signing_secrets(self) -> list[str]:
-        """The live Standard Webhooks secrets of the transactions endpoint; raises as boto3 does."""
-        answer = self.client("secretsmanager").get_secret_value(SecretId=self.outputs["signing_secret_arn"])
+        """The live Standard Webhooks secrets of the transactions endpoint; none if the secret has no value yet.
+
+        Raises:
+            botocore.exceptions.ClientError: as boto3 does, for anything else.
+        """
+        secrets = self.client("secretsmanager")
+        try:
+            answer = secrets.get_secret_value(SecretId=self.outputs["signing_secret_arn"])
+        except ClientError as error:
+            if is_missing(error):
+                return []
+            raise
         return json.loads(answer["SecretString"]).get("transactions", [])
 
 
@@ -64,7 +84,7 @@ def aws_target(project: Project, stack: str) -> Target:
     """A stack deployed to AWS: outputs from `pulumi stack output`, credentials as boto3 finds them.
 
     Raises:
-        LocalError: if the Pulumi CLI is missing or does not know the stack.
+        LocalError: if the Pulumi CLI is missing or does not know the stack, or the stack is not deployed.
     """
     command = ["pulumi", "stack", "output", "--json", "--stack", stack, "--cwd", str(project.path)]
     try:
@@ -73,5 +93,20 @@ def aws_target(project: Project, stack: str) -> Target:
         raise LocalError("the Pulumi CLI is not installed: https://www.pulumi.com/docs/install/") from None
     except subprocess.CalledProcessError as error:
         raise LocalError(f"`{' '.join(command)}` failed: {error.stderr.strip()}") from None
-    session = boto3.session.Session(region_name=REGION)
-    return Target(json.loads(answer.stdout), cast("Callable[[str], Any]", session.client))
+    found: dict[str, Any] = json.loads(answer.stdout)
+    if "webhook_url" not in found:
+        raise LocalError(f"the stack {stack} is not deployed: `pulumi up --stack {stack}` does that")
+    return Target(found, _cached_clients(boto3.session.Session(region_name=REGION)))
+
+
+def _cached_clients(session: boto3.session.Session) -> Callable[[str], Any]:
+    """One client for each service: a session may not make clients in several threads at once."""
+    make, made, lock = cast("Callable[..., Any]", session.client), dict[str, Any](), threading.Lock()
+
+    def client(service: str) -> Any:  # noqa: ANN401 - a client's type is made at run time
+        with lock:
+            if service not in made:
+                made[service] = make(service, config=_AWS_CONFIG)
+            return made[service]
+
+    return client

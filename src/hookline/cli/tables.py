@@ -1,0 +1,68 @@
+"""What the commands show: tables, and aligned text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from botocore.exceptions import ClientError
+from rich import box
+from rich.table import Table
+
+from hookline.local.cloud import is_missing
+from hookline.operate.demo import Line
+from hookline.operate.target import Target
+
+
+def value_text(value: object) -> str:
+    """An output as text: strings as they are, everything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def aligned(values: Mapping[str, object]) -> str:
+    """One line for each name, sorted, the values in one column; nothing is cut, wrapped or decorated."""
+    width = max(map(len, values), default=0)
+    return "\n".join(f"{name:<{width}}  {value_text(values[name])}" for name in sorted(values))
+
+
+def queue_table(target: Target) -> Table:
+    """How many messages wait, and are being worked on, in each queue of a stack."""
+    table = _table("queue", "waiting", "in flight")
+    for name, url in sorted((k, v) for k, v in target.outputs.items() if k.endswith(("_queue_url", "_dlq_url"))):
+        table.add_row(name.removesuffix("_url"), *_counts(target, url))
+    return table
+
+
+def demo_table(lines: list[Line]) -> Table:
+    """What was sent, what the answer was, and where the event ended."""
+    table = _table("sent", "answer", "queue", "answer ms", "queue ms", "")
+    for line in lines:
+        arrived = line.arrival_milliseconds
+        table.add_row(
+            line.step.title,
+            f"{line.answer.status} {line.answer.code}",
+            ", ".join(f"{arrival.queue}s" for arrival in line.arrivals) or "-",
+            f"{line.answer.milliseconds:.0f}",
+            "-" if arrived is None else f"{arrived:.0f}",
+            "[green]✓[/]" if line.as_expected else f"[red]✗ expected {_expected(line)}[/]",
+        )
+    return table
+
+
+def _expected(line: Line) -> str:
+    queue = f"{line.step.queue}s" if line.step.queue else "no message"
+    return f"{line.step.status}, {queue}"
+
+
+def _counts(target: Target, url: str) -> tuple[str, str]:
+    try:
+        answer = target.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    except ClientError as error:
+        if is_missing(error):
+            return "gone", "gone"
+        raise
+    return answer["ApproximateNumberOfMessages"], answer["ApproximateNumberOfMessagesNotVisible"]
+
+
+def _table(*columns: str) -> Table:
+    return Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
