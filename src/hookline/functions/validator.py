@@ -169,7 +169,7 @@ def _compare(item: dict[str, dict[str, str]], held: "Mapping[str, Mapping[str, s
 
 def _unavailable(delivery: Delivery, error: str) -> Rejected:
     delivery.log["error"] = error
-    return Rejected(503, "unavailable", "the event could not be stored; send it again")
+    return Rejected(503, "unavailable", "the event cannot be accepted at the moment; send it again")
 
 
 def _refusal(delivery: Delivery, rejected: Rejected) -> dict[str, object]:
