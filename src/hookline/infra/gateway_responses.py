@@ -46,7 +46,7 @@ GATEWAY_RESPONSES: Mapping[str, GatewayResponse] = {
         400,
     ),
     "MISSING_AUTHENTICATION_TOKEN": GatewayResponse(
-        _error("not_found", "There is nothing here: POST an event to /webhook of this stage"), 404
+        _error("not_found", "There is nothing here: check the path and the method"), 404
     ),
     "REQUEST_TOO_LARGE": GatewayResponse(_error("payload_too_large", "The request is too large"), 413),
     "UNSUPPORTED_MEDIA_TYPE": GatewayResponse(
