@@ -18,6 +18,9 @@ def no_progress(_verb: str, _name: str) -> None:
 
 def remove(cloud: Cloud, state: State, record: Record) -> None:
     """Takes back one resource and forgets it; what is gone already is no error."""
+    if record.ready:
+        record.ready = False  # cut off from here on, it must not look whole
+        state.save(record)
     for step in reversed(record.undo):
         try:
             cloud.call(step.service, step.operation, **step.arguments)
@@ -29,9 +32,9 @@ def remove(cloud: Cloud, state: State, record: Record) -> None:
 
 def remove_all(cloud: Cloud, state: State, progress: Progress = no_progress) -> list[str]:
     """Takes back a whole stack, the newest first; returns the URNs."""
+    state.forget_outputs()
     records = list(reversed(state.load().values()))
     for record in records:
-        progress("removing", record.urn.rsplit("::", 1)[1])
+        progress("removing", record.name)
         remove(cloud, state, record)
-    state.forget_outputs()
     return [record.urn for record in records]

@@ -2,44 +2,46 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from unit.operate.fakes import FakeSqs, client_error
+from unit.operate.fakes import FakeSqs
 
 from hookline.local.emulator import LocalError
 
 
 @dataclass
-class FakeS3:
-    """The objects in which local mode keeps its state, by key."""
+class FakeState:
+    """The table in which local mode keeps its state, by `stack/name`."""
 
-    objects: dict[str, dict[str, Any]] = field(default_factory=dict)
+    items: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    def get_paginator(self, _operation: str) -> FakeS3:
+    def get_paginator(self, _operation: str) -> FakeState:
         """Itself: it has one page."""
         return self
 
-    def paginate(self, **_where: str) -> Iterator[dict[str, Any]]:
-        """All keys."""
-        yield {"Contents": [{"Key": key} for key in self.objects]}
+    def paginate(self, **_where: Any) -> Iterator[dict[str, Any]]:
+        """All items."""
+        yield {"Items": [self._item(key) for key in self.items]}
 
-    def get_object(self, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803 - boto3 names its arguments so
-        """One object."""
-        if Key not in self.objects:
-            raise client_error("NoSuchKey", 404)
-        return {"Body": io.BytesIO(json.dumps(self.objects[Key]).encode())}
+    def get_item(self, TableName: str, Key: dict[str, Any]) -> dict[str, Any]:  # noqa: N803 - AWS's names
+        """One item, or none."""
+        key = f"{Key['stack']['S']}/{Key['name']['S']}"
+        return {"Item": self._item(key)} if key in self.items else {}
+
+    def _item(self, key: str) -> dict[str, Any]:
+        stack, name = key.split("/")
+        return {"stack": {"S": stack}, "name": {"S": name}, "content": {"S": json.dumps(self.items[key])}}
 
 
 @dataclass
 class FakeCloud:
     """Clients of the embedded cloud; with an error, every use raises it."""
 
-    s3: FakeS3 = field(default_factory=FakeS3)
+    state: FakeState = field(default_factory=FakeState)
     sqs: FakeSqs = field(default_factory=FakeSqs)
     error: Exception | None = None
 
@@ -47,7 +49,7 @@ class FakeCloud:
         """The client of a service."""
         if self.error:
             raise self.error
-        return {"s3": self.s3, "sqs": self.sqs}[service]
+        return {"dynamodb": self.state, "sqs": self.sqs}[service]
 
     def call(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:
         """One call."""

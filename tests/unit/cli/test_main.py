@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 from typer.testing import CliRunner
-from unit.cli.fakes import FakeCloud, FakeEmulator, FakeHome, FakeProject, FakeS3, Recorder, problem
+from unit.cli.fakes import FakeCloud, FakeEmulator, FakeHome, FakeProject, FakeState, Recorder, problem
 from unit.operate.fakes import OUTPUTS, FakeSqs, FakeStack, client_error, serving, unreachable
 
 from hookline.cli import main, terminal
@@ -19,6 +20,7 @@ from hookline.cli.main import app
 from hookline.local import deploy
 from hookline.local.emulator import LocalError
 from hookline.local.provisioner import Changes
+from hookline.local.removal import Progress
 from hookline.operate.demo import Line, Step
 from hookline.operate.send import Answer
 
@@ -79,11 +81,18 @@ def test_progress_is_quiet_when_piped(folder: Path, monkeypatch: pytest.MonkeyPa
 
 def test_progress_is_visible_on_a_terminal(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever waits sees what is being made."""
-    screen = io.StringIO()
+    screen, deadline = io.StringIO(), time.monotonic() + 30
+
+    def up(_project: object, _stack: str, _port: int | None, progress: Progress) -> None:
+        progress("making", "a queue")
+        while "making a queue" not in screen.getvalue() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        raise LocalError("stop here")
+
     monkeypatch.setattr(main, "err", Console(file=screen, force_terminal=True, force_interactive=True))
-    monkeypatch.setattr(deploy, "up", Recorder(LocalError("stop here")))
+    monkeypatch.setattr(deploy, "up", up)
     run("up")
-    assert "a queue" in screen.getvalue() or "starting" in screen.getvalue()
+    assert "making a queue" in screen.getvalue()
 
 
 # down
@@ -121,7 +130,7 @@ def test_status_counts_the_messages_of_each_queue(monkeypatch: pytest.MonkeyPatc
     """Waiting and in flight, for queues, dead letters and the router's failures."""
     sqs = FakeSqs()
     sqs.put(OUTPUTS["refunds_queue_url"], "{}")
-    running(monkeypatch, FakeCloud(FakeS3({"dev/outputs.json": OUTPUTS, "dev/resources/1.json": {}}), sqs))
+    running(monkeypatch, FakeCloud(FakeState({"dev/outputs": OUTPUTS, "dev/urn-1": {}}), sqs))
     result = run("status")
     assert result.exit_code == 0
     assert "embedded cloud at http://127.0.0.1:4566 (process 4711)" in result.stdout
@@ -132,7 +141,7 @@ def test_status_counts_the_messages_of_each_queue(monkeypatch: pytest.MonkeyPatc
 
 def test_status_of_a_half_provisioned_stack_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """A stack without outputs has no queues to count; the others are still shown."""
-    running(monkeypatch, FakeCloud(FakeS3({"broken/resources/1.json": {}, "dev/outputs.json": OUTPUTS})))
+    running(monkeypatch, FakeCloud(FakeState({"broken/urn-1": {}, "dev/outputs": OUTPUTS})))
     result = run("status")
     assert result.exit_code == 0
     assert "stack broken is not complete: `hookline up --stack broken` completes it" in result.stdout
@@ -142,14 +151,14 @@ def test_status_of_a_half_provisioned_stack_says_so(monkeypatch: pytest.MonkeyPa
 def test_status_shows_a_queue_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody may have deleted one by hand."""
     sqs = FakeSqs(missing={OUTPUTS["payments_dlq_url"]})
-    running(monkeypatch, FakeCloud(FakeS3({"dev/outputs.json": OUTPUTS}), sqs))
+    running(monkeypatch, FakeCloud(FakeState({"dev/outputs": OUTPUTS}), sqs))
     assert "payments_dlq            gone      gone" in run("status").stdout
 
 
 def test_status_passes_on_why_a_queue_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """Any other error is no missing queue."""
     sqs = FakeSqs(errors=[client_error("AccessDenied", 403)])
-    running(monkeypatch, FakeCloud(FakeS3({"dev/outputs.json": OUTPUTS}), sqs))
+    running(monkeypatch, FakeCloud(FakeState({"dev/outputs": OUTPUTS}), sqs))
     result = run("status")
     assert result.exit_code == 1
     assert "the cloud refused: " in result.stderr

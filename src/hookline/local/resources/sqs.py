@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from hookline.local.provisioner import Made, Making
+from hookline.local.making import Made, Making
 
 _ATTRIBUTES = {
     "delaySeconds": "DelaySeconds",
