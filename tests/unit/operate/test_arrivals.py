@@ -67,6 +67,16 @@ def test_foreign_messages_that_cannot_be_given_back_stay_in_flight() -> None:
     assert len(stack.sqs.in_flight[PAYMENTS]) == 1
 
 
+def test_numbers_keep_their_digits() -> None:
+    """What a message says about money is not read through a float."""
+    stack = FakeStack()
+    stack.sqs.put(PAYMENTS, '{"event_id": "run-1", "metadata": {"rate": 0.1000, "count": 3}}')
+    with Arrivals(stack.target, "run-") as arrivals:
+        assert not arrivals.wait_for(["run-1"], 30)
+    metadata = arrivals.of("run-1")[0].message["metadata"]
+    assert {name: str(value) for name, value in metadata.items()} == {"rate": "0.1000", "count": "3"}
+
+
 def test_a_second_message_of_one_event_is_seen() -> None:
     """Duplicates are counted, not merged."""
     stack = FakeStack()
