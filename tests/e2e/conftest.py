@@ -65,7 +65,7 @@ def fifty_instances(target: Target, http: httpx.Client) -> None:
     webhooks = Webhooks(target, secret_for(target), http, f"e2e-{uuid.uuid4().hex[:10]}-")
     event = webhooks.event()
     with webhooks.watch() as arrivals:
-        for at_once in range(5, 51, 5):
+        for at_once in range(10, 51, 10):
             webhooks.send_all([event] * at_once, at_once)
         assert not arrivals.wait_for([event["event_id"]], ARRIVAL_SECONDS)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from e2e.webhooks import ERROR_BODY, Webhooks, assert_refused
+from e2e.webhooks import ARRIVAL_SECONDS, ERROR_BODY, Webhooks, assert_refused
 
 MODEL = "invalid_body"
 """The code of API Gateway's own refusal; the validator has others, so it tells that no function ran."""
@@ -115,7 +115,7 @@ def test_a_content_type_that_means_json_in_utf_8_is_accepted(content_type: str, 
     """Parameters and upper case are allowed."""
     with webhooks.watch() as arrivals:
         assert webhooks.send(webhooks.event(), {"content-type": content_type}).status == 202
-        assert not arrivals.wait_for([f"{webhooks.prefix}1"], 60)
+        assert not arrivals.wait_for([f"{webhooks.prefix}1"], ARRIVAL_SECONDS)
 
 
 def test_a_body_over_256_kib_is_refused_and_one_of_256_kib_is_not(webhooks: Webhooks) -> None:
@@ -127,7 +127,7 @@ def test_a_body_over_256_kib_is_refused_and_one_of_256_kib_is_not(webhooks: Webh
     )
     with webhooks.watch() as arrivals:
         assert webhooks.send(largest).status == 202
-        assert not arrivals.wait_for([f"{webhooks.prefix}1"], 60)
+        assert not arrivals.wait_for([f"{webhooks.prefix}1"], ARRIVAL_SECONDS)
 
 
 def test_an_event_that_the_table_cannot_hold_is_refused(webhooks: Webhooks) -> None:

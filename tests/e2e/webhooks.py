@@ -15,7 +15,7 @@ from hookline.operate.arrivals import Arrivals
 from hookline.operate.send import Answer, Sender, encode, new_event
 from hookline.operate.target import Target
 
-ARRIVAL_SECONDS = 60.0
+ARRIVAL_SECONDS = 30.0
 
 ERROR_BODY = Draft4Validator(
     {
