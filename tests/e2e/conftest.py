@@ -57,15 +57,23 @@ def strict_webhooks(strict: Target, http: httpx.Client) -> Webhooks:
 
 
 @pytest.fixture(scope="session")
-def fifty_instances(target: Target, http: httpx.Client) -> None:
-    """Has the validator start fifty instances, a few more at a time, by repeating one event.
+def sixteen_instances(target: Target, http: httpx.Client) -> None:
+    """Has the validator start sixteen instances."""
+    _start_instances(target, http, (8, 16))
 
-    Fifty at once on two processors would measure how long fifty Pythons take to start.
-    """
+
+@pytest.fixture(scope="session")
+def fifty_instances(sixteen_instances: None, target: Target, http: httpx.Client) -> None:
+    """Has the validator start fifty instances."""
+    _start_instances(target, http, (30, 50))
+
+
+def _start_instances(target: Target, http: httpx.Client, waves: tuple[int, ...]) -> None:
+    """Repeats one event, more and more at a time: all at once would measure how long so many Pythons take to start."""
     webhooks = Webhooks(target, secret_for(target), http, f"e2e-{uuid.uuid4().hex[:10]}-")
     event = webhooks.event()
     with webhooks.watch() as arrivals:
-        for at_once in range(10, 51, 10):
+        for at_once in waves:
             webhooks.send_all([event] * at_once, at_once)
         assert not arrivals.wait_for([event["event_id"]], ARRIVAL_SECONDS)
 

@@ -14,7 +14,7 @@ from hookline.operate.target import TYPES
 EVENTS, AT_ONCE = 1_000, 16
 
 
-@pytest.mark.usefixtures("fifty_instances")
+@pytest.mark.usefixtures("sixteen_instances")
 def test_a_thousand_webhooks_are_a_thousand_messages_in_the_right_queues(
     webhooks: Webhooks, record_figure: Callable[[str], None]
 ) -> None:
