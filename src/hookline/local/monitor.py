@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 
-from pulumi.runtime.proto import engine_pb2, provider_pb2, resource_pb2
+from pulumi.runtime.proto import engine_pb2, resource_pb2
 
 from hookline.local import wire
 from hookline.local.registration import Deployment, ProgramError, Provider, Registration
@@ -57,7 +57,7 @@ class Monitor:
             self.deployment.outputs = wire.to_plain(request.outputs)
         return engine_pb2.LogRequest()
 
-    def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> provider_pb2.InvokeResponse:  # noqa: N802
+    def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> resource_pb2.ResourceInvokeResponse:  # noqa: N802
         """Answers a function call."""
         self._refuse_after_failure()
         try:
@@ -65,7 +65,7 @@ class Monitor:
         except Exception as error:
             self._record(f"{request.tok}: {error}")
             raise
-        response = provider_pb2.InvokeResponse()
+        response = resource_pb2.ResourceInvokeResponse()
         getattr(response, "return").CopyFrom(wire.to_struct(answer))  # the field's name is a word of Python
         return response
 
