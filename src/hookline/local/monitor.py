@@ -16,6 +16,8 @@ from pulumi.runtime.proto import engine_pb2, resource_pb2
 from hookline.local import wire
 from hookline.local.registration import Deployment, ProgramError, Provider, Registration
 
+STACK_REFERENCE = "pulumi:pulumi:StackReference"
+
 
 class Monitor:
     """Pulumi's resource monitor, in-process: turns SDK requests into calls of a `Provider`."""
@@ -39,7 +41,8 @@ class Monitor:
         self._refuse_after_failure()
         try:
             resource = self._reserve(request)
-            _refuse_what_local_mode_cannot_honour(request)
+            if request.importId:
+                raise ProgramError("local mode cannot import existing resources (import_)")
             if not resource.custom:
                 return resource_pb2.RegisterResourceResponse(urn=resource.urn, object=request.object)
             identity, outputs = self._provider.create(resource)
@@ -70,8 +73,9 @@ class Monitor:
         return response
 
     def ReadResource(self, request: resource_pb2.ReadResourceRequest) -> None:  # noqa: N802
-        """Refuses `Resource.get`: local mode has nothing but what the program creates."""
-        self._record(f"{request.type} {request.name}: local mode cannot read resources made elsewhere (.get)")
+        """Refuses `Resource.get` and `StackReference`: local mode has nothing but what the program creates."""
+        other = "other stacks to refer to" if request.type == STACK_REFERENCE else "resources made elsewhere (.get)"
+        self._record(f"{request.type} {request.name}: local mode has no {other}")
         raise ProgramError(self.failure)
 
     def SignalAndWaitForShutdown(self, request: object) -> engine_pb2.LogRequest:  # noqa: ARG002, N802
@@ -137,10 +141,3 @@ def _registration(urn: str, request: resource_pb2.RegisterResourceRequest) -> Re
         protect=request.protect,
         retain_on_delete=request.retainOnDelete,
     )
-
-
-def _refuse_what_local_mode_cannot_honour(request: resource_pb2.RegisterResourceRequest) -> None:
-    if request.importId:
-        raise ProgramError("local mode cannot import existing resources (import_)")
-    if request.type == "pulumi:pulumi:StackReference":
-        raise ProgramError("local mode has no other stacks to refer to (StackReference)")

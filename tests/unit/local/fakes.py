@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,10 +60,10 @@ class FakeTable:
         """Itself."""
         return self
 
-    def paginate(self, **_arguments: Any) -> list[dict[str, Any]]:
+    def paginate(self, **_arguments: Any) -> Iterator[dict[str, Any]]:
         """All items, two to a page."""
         items = list(self._there().values())
-        return [{"Items": items[start : start + 2]} for start in range(0, len(items), 2)]
+        yield from ({"Items": items[start : start + 2]} for start in range(0, len(items), 2))
 
     def _there(self) -> dict[tuple[str, str], dict[str, Any]]:
         self._fail(exists=True)
