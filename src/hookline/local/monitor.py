@@ -41,8 +41,6 @@ class Monitor:
         self._refuse_after_failure()
         try:
             resource = self._reserve(request)
-            if request.importId:
-                raise ProgramError("local mode cannot import existing resources (import_)")
             if not resource.custom:
                 return resource_pb2.RegisterResourceResponse(urn=resource.urn, object=request.object)
             identity, outputs = self._provider.create(resource)
@@ -92,6 +90,8 @@ class Monitor:
 
     def _reserve(self, request: resource_pb2.RegisterResourceRequest) -> Registration:
         resource = _registration(self._urn(request), request)
+        if request.importId:
+            raise ProgramError("local mode cannot import existing resources (import_)")
         with self._lock:
             if resource.urn in self._urns:
                 raise ProgramError("another resource of this type has this name already")
@@ -106,25 +106,11 @@ class Monitor:
 
 
 class SilentEngine:
-    """The other half of the SDK's connection: it drops log lines, and remembers the root resource."""
-
-    def __init__(self) -> None:
-        self._root = ""
+    """The other half of the SDK's connection, which takes the program's log lines."""
 
     def Log(self, request: object) -> engine_pb2.LogRequest:  # noqa: ARG002, N802
         """Drops a line: what a failure needs to say, its exception says."""
         return engine_pb2.LogRequest()
-
-    def SetRootResource(  # noqa: N802
-        self, request: engine_pb2.SetRootResourceRequest
-    ) -> engine_pb2.SetRootResourceResponse:
-        """Keeps the stack's URN."""
-        self._root = request.urn
-        return engine_pb2.SetRootResourceResponse()
-
-    def GetRootResource(self, request: object) -> engine_pb2.GetRootResourceResponse:  # noqa: ARG002, N802
-        """The stack's URN."""
-        return engine_pb2.GetRootResourceResponse(urn=self._root)
 
 
 def _registration(urn: str, request: resource_pb2.RegisterResourceRequest) -> Registration:

@@ -1,0 +1,359 @@
+"""What `up` and `down` do, decided on fakes: a home without processes, and a cloud in memory."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+from unit.local.fakes import FakeCloud, error
+
+from hookline.local import deploy, stack
+from hookline.local.emulator import LocalError
+from hookline.local.making import Made, Making
+from hookline.local.state import State
+
+FUNCTION, SECRET = deploy.FUNCTION, deploy.SECRET
+
+
+@dataclass
+class FakeEmulator:
+    """An emulator that has this cloud."""
+
+    its_cloud: FakeCloud
+    port: int = 4566
+
+    def cloud(self) -> FakeCloud:
+        """Its clients."""
+        return self.its_cloud
+
+
+@dataclass
+class FakeHome:
+    """Starts and stops nothing, and notes it."""
+
+    running: FakeEmulator | None = None
+    log: Path = Path("/project/.hookline/emulator.log")
+    events: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def exclusive(self) -> Generator[None]:
+        """Nobody else is there."""
+        yield
+
+    def find(self) -> FakeEmulator | None:
+        """What was started."""
+        return self.running
+
+    def start(self, port: int | None) -> FakeEmulator:
+        """A new emulator."""
+        self.events.append("start")
+        self.running = FakeEmulator(FakeCloud(), port or 4566)
+        return self.running
+
+    def stop(self) -> bool:
+        """Ends it."""
+        self.events.append("stop")
+        self.running = None
+        return True
+
+
+class Function(pulumi.CustomResource):
+    """A Lambda function, as far as `up` looks at it."""
+
+    def __init__(self, name: str, **inputs: Any) -> None:
+        """Registers it."""
+        super().__init__(FUNCTION, name, {"name": name, **inputs})
+
+
+class Secret(pulumi.CustomResource):
+    """A secret, as far as `up` looks at it."""
+
+    def __init__(self, name: str) -> None:
+        """Registers it."""
+        super().__init__(SECRET, name, {"name": name})
+
+
+def program() -> None:
+    """One function, one secret, one output."""
+    Function("f")
+    Secret("s")
+    pulumi.export("url", "http://x")
+
+
+@dataclass
+class FakeProject:
+    """A program without a folder."""
+
+    program: Callable[[], object] = program
+    home: FakeHome = field(default_factory=FakeHome)
+
+    def name(self) -> str:
+        """Its name."""
+        return "shop"
+
+    def config(self, _stack: str) -> dict[str, str]:
+        """No settings."""
+        return {}
+
+    @property
+    def cloud(self) -> FakeCloud:
+        """The cloud of the running emulator."""
+        assert self.home.running
+        return self.home.running.its_cloud
+
+
+def make(making: Making) -> Made:
+    """A maker that needs no client."""
+    name = making.inputs.take("name")
+    making.inputs.take("size", None)
+    making.undo("test", "unmake", name=name)
+    making.call("test", "make", name=name)
+    return Made(name, {})
+
+
+@pytest.fixture(autouse=True)
+def _makers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real ones talk to real clients."""
+    monkeypatch.setattr(deploy, "MAKERS", {FUNCTION: make, SECRET: make})
+    monkeypatch.setattr(deploy, "UPDATERS", {})
+
+
+@pytest.fixture
+def project() -> FakeProject:
+    """A project that nothing runs of."""
+    return FakeProject()
+
+
+def up(project: FakeProject, name: str = "dev", port: int | None = None) -> deploy.Provisioned:
+    """`hookline up`."""
+    return deploy.up(project, name, port)  # type: ignore[arg-type]
+
+
+def down(project: FakeProject, name: str | None = "dev") -> list[str]:
+    """`hookline down`."""
+    return stack.down(project, name)  # type: ignore[arg-type]
+
+
+def names(urns: list[str]) -> list[str]:
+    """Logical names."""
+    return sorted(urn.rsplit("::", 1)[1] for urn in urns)
+
+
+def test_up_starts_the_emulator_and_provisions(project: FakeProject) -> None:
+    """Each function is run once, and a secret without a value gets a signing secret."""
+    done = up(project, port=4600)
+    assert (done.outputs, names(done.changes.made), done.emulator.port) == ({"url": "http://x"}, ["f", "s"], 4600)
+    assert project.home.events == ["start"]
+    calls = {operation: arguments for _, operation, arguments in project.cloud.calls}
+    assert calls["invoke"] == {"FunctionName": "f", "Payload": b'{"Records": []}'}
+    (secret,) = json.loads(calls["put_secret_value"]["SecretString"])["transactions"]
+    assert secret.startswith("whsec_")
+    assert stack.outputs(project, "dev") == {"url": "http://x"}  # type: ignore[arg-type]
+
+
+def test_a_second_up_calls_nothing(project: FakeProject) -> None:
+    """What is as it should be is neither run nor asked about."""
+    up(project)
+    project.cloud.calls.clear()
+    done = up(project, port=4566)
+    assert (done.changes.made, names(done.changes.kept)) == ([], ["f", "s"])
+    assert project.cloud.calls == []
+    assert project.home.events == ["start"]
+
+
+def test_the_running_emulator_has_its_port(project: FakeProject) -> None:
+    """Another one can only be had by stopping it."""
+    up(project)
+    with pytest.raises(LocalError, match="runs on port 4566 already: `hookline down --all` stops it"):
+        up(project, port=4600)
+
+
+def test_a_secret_that_has_a_value_keeps_it(project: FakeProject) -> None:
+    """The user may have put one there."""
+    start = project.home.start
+
+    def with_a_value(port: int | None) -> FakeEmulator:
+        running = start(port)
+        running.its_cloud.answers["get_secret_value"] = {"SecretString": "{}"}
+        return running
+
+    project.home.start = with_a_value  # type: ignore[method-assign]
+    up(project)
+    assert "put_secret_value" not in project.cloud.operations()
+
+
+@pytest.mark.parametrize(
+    ("code", "problem"),
+    [("ResourceNotFoundException", ""), ("InternalFailure", "the emulator failed: .*InternalFailure.*emulator.log")],
+)
+def test_only_a_missing_value_is_missing(project: FakeProject, code: str, problem: str) -> None:
+    """Any other error of the emulator ends the run, with the log's place."""
+    project.home.running = FakeEmulator(FakeCloud(answers={"get_secret_value": error(code)}))
+    if problem:
+        with pytest.raises(LocalError, match=problem):
+            up(project)
+    else:
+        up(project)
+        assert "put_secret_value" in project.cloud.operations()
+
+
+def broken() -> None:
+    """A program with an error, after its function."""
+    Function("f")
+    Function("g", colour="red")
+
+
+def test_a_failure_ends_the_emulator_that_was_started_for_it(project: FakeProject) -> None:
+    """Nothing is left running."""
+    project.program = broken
+    with pytest.raises(LocalError, match=f"{FUNCTION} g: local mode does not know the argument 'colour'"):
+        up(project)
+    assert project.home.events == ["start", "stop"]
+
+
+def test_a_failure_of_a_new_stack_removes_it_and_leaves_the_others(project: FakeProject) -> None:
+    """The emulator and the first stack stay."""
+    up(project)
+    project.program = broken
+    with pytest.raises(LocalError, match="f of the stack dev has this name already"):
+        up(project, "second")
+    project.program = lambda: Function("h", colour="red")
+    with pytest.raises(LocalError, match="'colour'"):
+        up(project, "second")
+    assert project.home.events == ["start"]
+    assert State(project.cloud, "second").load() == {}
+    assert len(State(project.cloud, "dev").load()) == 2
+
+
+def test_a_failure_of_a_stack_that_stood_keeps_it(project: FakeProject) -> None:
+    """The next run continues from there."""
+    up(project)
+    project.program = broken
+    with pytest.raises(LocalError, match="'colour'"):
+        up(project)
+    assert len(State(project.cloud, "dev").load()) == 3
+    assert State(project.cloud, "dev").outputs() == {"url": "http://x"}
+
+
+def test_a_function_that_cannot_run_fails_up_each_time(project: FakeProject) -> None:
+    """Also when nothing has changed since: it has not become better."""
+    up(project)
+    told = {"FunctionError": "Unhandled", "Payload": io.BytesIO(b'{"errorType": "E", "errorMessage": "no"}')}
+    project.cloud.answers["invoke"] = lambda _arguments: told
+    project.program = lambda: (Function("f", size=1), Function("g"))
+    with pytest.raises(LocalError, match="the function f fails at its first call: E: no; the function g fails"):
+        up(project)
+    told["Payload"] = io.BytesIO(b"")
+    with pytest.raises(LocalError, match="the function f fails at its first call: None: None"):
+        up(project)
+    project.cloud.answers.clear()
+    assert names(up(project).changes.replaced) == ["f", "g"]
+
+
+def test_after_a_crash_everything_is_run_and_given_its_secret(project: FakeProject) -> None:
+    """Nobody knows how far the other run got after its resources were made."""
+    up(project)
+    State(project.cloud, "dev").forget_outputs()
+    project.cloud.calls.clear()
+    assert names(up(project).changes.kept) == ["f", "s"]
+    assert project.cloud.operations() == ["invoke", "get_secret_value", "put_secret_value"]
+
+
+def test_an_emulator_that_is_gone_needs_no_cleaning_up(project: FakeProject) -> None:
+    """The error is that of the run, and not of the cleaning up after it."""
+    project.home.running = FakeEmulator(FakeCloud())
+    project.cloud.table.failure = error("InternalFailure", 500)
+    with pytest.raises(LocalError, match=r"the emulator failed: .*InternalFailure"):
+        up(project)
+    assert project.home.events == []
+
+
+def test_an_interrupt_leaves_nothing_and_stays_an_interrupt(project: FakeProject) -> None:
+    """Ctrl-C is no error of the user's."""
+
+    def interrupted(_arguments: dict[str, Any]) -> dict[str, Any]:
+        raise KeyboardInterrupt
+
+    start = project.home.start
+
+    def start_and_interrupt(port: int | None) -> FakeEmulator:
+        running = start(port)
+        running.its_cloud.answers["get_secret_value"] = interrupted
+        return running
+
+    project.home.start = start_and_interrupt  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        up(project)
+    assert project.home.events == ["start", "stop"]
+
+
+# down
+
+
+def test_down_without_anything_cleans_up_after_a_crash(project: FakeProject) -> None:
+    """It is no error."""
+    assert down(project) == []
+    assert project.home.events == ["stop"]
+
+
+def two_stacks(project: FakeProject) -> None:
+    """`dev` and `prod`, with functions of different names."""
+    up(project)
+    project.program = lambda: Function("p")
+    up(project, "prod")
+
+
+def test_down_of_one_stack_leaves_the_other(project: FakeProject) -> None:
+    """And the emulator."""
+    two_stacks(project)
+    assert down(project, "dev") == ["dev"]
+    assert project.home.events == ["start"]
+    assert stack.outputs(project, "prod") == {}  # type: ignore[arg-type]
+    assert sum(operation == "unmake" for operation in project.cloud.operations()) == 2
+
+
+def test_down_of_a_stack_that_does_not_run_does_nothing(project: FakeProject) -> None:
+    """A typing mistake destroys nothing."""
+    two_stacks(project)
+    assert down(project, "devv") == []
+    assert project.home.events == ["start"]
+
+
+@pytest.mark.parametrize("which", ["dev", None])
+def test_down_of_the_last_stack_ends_the_emulator(project: FakeProject, which: str | None) -> None:
+    """By its name or with all."""
+    up(project)
+    assert down(project, which) == ["dev"]
+    assert project.home.events == ["start", "stop"]
+
+
+def test_down_of_all_ends_the_emulator_at_once(project: FakeProject) -> None:
+    """Nothing needs to be taken apart first."""
+    two_stacks(project)
+    assert down(project, None) == ["dev", "prod"]
+    assert project.home.events == ["start", "stop"]
+
+
+def test_down_tells_when_the_emulator_fails_and_all_ends_it_anyway(project: FakeProject) -> None:
+    """One message, with the way out."""
+    two_stacks(project)
+    project.cloud.table.failure = error("InternalFailure", 500)
+    with pytest.raises(LocalError, match=r"InternalFailure.*`hookline down --all` ends it"):
+        down(project, "dev")
+    assert down(project, None) == []
+    assert project.home.events == ["start", "stop"]
+
+
+def test_outputs_of_what_does_not_run_name_the_command(project: FakeProject) -> None:
+    """With and without an emulator."""
+    for _ in range(2):
+        with pytest.raises(LocalError, match=r"the stack prod does not run here: .*`hookline up --stack prod`"):
+            stack.outputs(project, "prod")  # type: ignore[arg-type]
+        up(project)

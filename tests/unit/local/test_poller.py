@@ -1,0 +1,390 @@
+"""The work of an event source mapping: reading, permissions, invoking, giving up."""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from unit.local.fakes import Answer, FakeCloud, error
+
+from hookline.local import poller
+from hookline.local.delivery import GivenUp, Outcome, Rules
+from hookline.local.mapping import failure_record, matches, outcome_of, rules_of
+from hookline.local.poller import STREAM_ACTIONS, MappingWorker, follow, poll_forever
+from hookline.local.stream import StreamReader
+
+STREAM = "arn:aws:dynamodb:us-east-1:000000000000:table/t/stream/1"
+FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:f"
+ROLE = "arn:aws:iam::000000000000:role/r"
+FAILURES = "arn:aws:sqs:us-east-1:000000000000:failures"
+MOMENT = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing waits longer than it must."""
+    for name in ("LOOK_FOR_MAPPINGS_SECONDS", "SHORTEST_PAUSE_SECONDS", "LONGEST_PAUSE_SECONDS"):
+        monkeypatch.setattr(poller, name, 0.001)
+
+
+def record(number: int, event: str = "INSERT") -> dict[str, Any]:
+    """A record as the stream's API gives it."""
+    keys = {"id": {"S": str(number)}, "raw": {"B": b"\x00"}, "set": {"BS": {b"\x01"}}}
+    place = {"SequenceNumber": str(number), "ApproximateCreationDateTime": MOMENT, "Keys": keys}
+    return {"eventID": f"e{number}", "eventName": event, "dynamodb": place}
+
+
+def mapping(**settings: Any) -> dict[str, Any]:
+    """A mapping as Lambda lists it."""
+    return {
+        "UUID": "u1",
+        "EventSourceArn": STREAM,
+        "FunctionArn": FUNCTION,
+        "BatchSize": 10,
+        "StartingPosition": "TRIM_HORIZON",
+        **settings,
+    }
+
+
+class Stream:
+    """Shards with records, behind the stream's API; a shard's place is its iterator."""
+
+    def __init__(self, cloud: FakeCloud, **shards: list[dict[str, Any]]) -> None:
+        self.shards = shards
+        self.closed: set[str] = set()
+        self.starts: list[str] = []
+        described = {"StreamDescription": {"Shards": [{"ShardId": shard} for shard in shards]}}
+        cloud.answers["describe_stream"] = described
+        cloud.answers["get_shard_iterator"] = self.open
+        cloud.answers["get_records"] = self.get
+
+    def open(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The first place of a shard."""
+        self.starts.append(arguments["ShardIteratorType"])
+        return {"ShardIterator": f"{arguments['ShardId']} 0"}
+
+    def get(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The records from a place on."""
+        shard, start = arguments["ShardIterator"].split()
+        found = self.shards[shard][int(start) :][: arguments["Limit"]]
+        answer: dict[str, Any] = {"Records": found}
+        if shard not in self.closed:
+            answer["NextShardIterator"] = f"{shard} {int(start) + len(found)}"
+        return answer
+
+
+def test_a_reader_goes_through_a_shard_in_order_and_in_pages() -> None:
+    """It begins where the mapping says."""
+    cloud = FakeCloud()
+    stream = Stream(cloud, a=[record(n) for n in (1, 2, 3)])
+    reader = StreamReader(cloud, STREAM, "LATEST", 2)
+    batches = [[r["eventID"] for r in reader.read()] for _ in range(3)]
+    assert batches == [["e1", "e2"], ["e3"], []]
+    assert stream.starts == ["LATEST"]
+
+
+def test_shards_take_turns() -> None:
+    """One that always has records does not keep the others waiting."""
+    cloud = FakeCloud()
+    stream = Stream(cloud, a=[record(n) for n in (1, 2, 3)], b=[record(n) for n in (7, 8)])
+    stream.closed = {"b"}
+    reader = StreamReader(cloud, STREAM, "TRIM_HORIZON", 1)
+    numbers = [[r["dynamodb"]["SequenceNumber"] for r in reader.read()] for _ in range(5)]
+    assert numbers == [["1"], ["7"], ["2"], ["3"], []]
+
+
+def test_records_look_as_lambda_shows_them() -> None:
+    """They survive JSON: dates are numbers, binaries base64, sets lists; and they name their source."""
+    cloud = FakeCloud()
+    Stream(cloud, a=[record(1)])
+    (shown,) = json.loads(json.dumps(StreamReader(cloud, STREAM, "LATEST", 1).read()))
+    assert (shown["eventSource"], shown["eventSourceARN"]) == ("aws:dynamodb", STREAM)
+    assert shown["dynamodb"]["ApproximateCreationDateTime"] == MOMENT.timestamp()
+    assert shown["dynamodb"]["Keys"] == {"id": {"S": "1"}, "raw": {"B": "AA=="}, "set": {"BS": ["AQ=="]}}
+
+
+def test_the_rules_are_the_mappings_with_awss_defaults() -> None:
+    """Without settings there are no bounds."""
+    assert rules_of(mapping()) == Rules(-1, -1, bisect=False, partial=False)
+    settings = {
+        "MaximumRetryAttempts": 3,
+        "MaximumRecordAgeInSeconds": 60,
+        "BisectBatchOnFunctionError": True,
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+    }
+    assert rules_of(mapping(**settings)) == Rules(3, 60, bisect=True, partial=True)
+
+
+@pytest.mark.parametrize(
+    ("answer", "failures"),
+    [
+        (None, ()),
+        ("text", ()),
+        ({}, ()),
+        ({"batchItemFailures": None}, ()),
+        ({"batchItemFailures": []}, ()),
+        ({"batchItemFailures": [{"itemIdentifier": "3"}, {"itemIdentifier": "4"}]}, ("3", "4")),
+        ({"batchItemFailures": [{"itemIdentifier": ""}]}, ("",)),
+        ({"batchItemFailures": [{"itemIdentifier": None}]}, ("",)),
+        ({"batchItemFailures": [{"wrong": "3"}]}, ("",)),
+        ({"batchItemFailures": ["3"]}, ("",)),
+        ({"batchItemFailures": "3"}, ("",)),
+    ],
+)
+def test_an_answer_names_the_failed_records(answer: object, failures: tuple[str, ...]) -> None:
+    """Whatever does not name one properly stands for the whole batch, and no answer kills the poller."""
+    assert outcome_of(answer) == Outcome(failures=failures)
+
+
+def test_a_filter_passes_exact_values_of_all_its_keys() -> None:
+    """One of several patterns is enough, and no pattern lets everything through."""
+    insert, removal = record(1), record(2, "REMOVE")
+    assert matches(insert, [])
+    assert matches(insert, [{"eventName": ["INSERT"]}])
+    assert not matches(removal, [{"eventName": ["INSERT"]}])
+    assert matches(removal, [{"eventName": ["INSERT"]}, {"eventName": ["REMOVE"], "eventID": ["e2"]}])
+    assert not matches(removal, [{"eventName": ["REMOVE"], "eventID": ["other"]}])
+
+
+def test_a_failure_record_has_awss_shape() -> None:
+    """Where the records are, and not what is in them."""
+    message = failure_record(mapping(), GivenUp([record(3), record(5)], "RetryAttemptsExhausted", 2))
+    assert message.pop("timestamp").endswith("Z")
+    assert message == {
+        "version": "1.0",
+        "requestContext": {
+            "functionArn": FUNCTION,
+            "condition": "RetryAttemptsExhausted",
+            "approximateInvokeCount": 2,
+        },
+        "DDBStreamBatchInfo": {
+            "streamArn": STREAM,
+            "startSequenceNumber": "3",
+            "endSequenceNumber": "5",
+            "approximateArrivalOfFirstRecord": "2026-11-21T12:00:00.000000Z",
+            "approximateArrivalOfLastRecord": "2026-11-21T12:00:00.000000Z",
+            "batchSize": 2,
+        },
+    }
+
+
+class Function:
+    """A function behind Lambda's API, whose answers come from a script; after the last one, the worker is stopped."""
+
+    def __init__(self, cloud: FakeCloud, *script: Answer) -> None:
+        self.script = list(script)
+        self.batches: list[list[str]] = []
+        self.worker: MappingWorker | None = None
+        cloud.answers["get_function_configuration"] = {"Role": ROLE}
+        cloud.answers["simulate_principal_policy"] = self.allow
+        cloud.answers["invoke"] = self.invoke
+
+    @staticmethod
+    def allow(arguments: dict[str, Any]) -> dict[str, Any]:
+        """Every action is allowed."""
+        results = [{"EvalActionName": name, "EvalDecision": "allowed"} for name in arguments["ActionNames"]]
+        return {"EvaluationResults": results}
+
+    def invoke(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The next answer of the script."""
+        self.batches.append([r["eventID"] for r in json.loads(arguments["Payload"])["Records"]])
+        answer = self.script.pop(0)
+        if not self.script and self.worker:
+            self.worker.stop()
+        if isinstance(answer, Exception):
+            raise answer
+        return answer(arguments) if callable(answer) else answer
+
+
+def said(answer: object) -> dict[str, Any]:
+    """What Lambda answers when the function has returned."""
+    return {"Payload": io.BytesIO(b"" if answer is None else json.dumps(answer).encode())}
+
+
+BROKE = {"FunctionError": "Unhandled", "Payload": io.BytesIO(b"{}")}
+
+
+def work(cloud: FakeCloud, function: Function, **settings: Any) -> list[str]:
+    """Lets a worker run until the function's script has ended; returns its log."""
+    log: list[str] = []
+    function.worker = MappingWorker(cloud, mapping(**settings), log.append)
+    function.worker.run()
+    return log
+
+
+def test_a_worker_delivers_what_passes_the_filter() -> None:
+    """With the rules of the mapping: here, what was reported as failed is repeated."""
+    cloud = FakeCloud()
+    Stream(cloud, a=[record(1), record(2, "REMOVE"), record(3)])
+    function = Function(cloud, said({"batchItemFailures": [{"itemIdentifier": "3"}]}), said(None))
+    filters = {"Filters": [{"Pattern": '{"eventName": ["INSERT"]}'}]}
+    log = work(cloud, function, FilterCriteria=filters, FunctionResponseTypes=["ReportBatchItemFailures"])
+    assert function.batches == [["e1", "e3"], ["e3"]]
+    assert log == []
+
+
+def test_what_is_given_up_goes_to_the_failure_destination_with_the_functions_role() -> None:
+    """And into the log, without its content."""
+    cloud = FakeCloud()
+    Stream(cloud, a=[record(1), record(2)])
+    function = Function(cloud, BROKE)
+    log = work(cloud, function, MaximumRetryAttempts=0, DestinationConfig={"OnFailure": {"Destination": FAILURES}})
+    (sent,) = [arguments for _, operation, arguments in cloud.calls if operation == "send_message"]
+    assert sent["QueueUrl"] == f"{cloud.endpoint}/000000000000/failures"
+    assert json.loads(sent["MessageBody"])["DDBStreamBatchInfo"]["batchSize"] == 2
+    assert ("sts", "assume_role", {"RoleArn": ROLE}) in cloud.calls
+    assert log == [f"{FUNCTION}: gave up 2 records: RetryAttemptsExhausted"]
+
+
+def test_without_a_destination_what_is_given_up_is_dropped() -> None:
+    """As on AWS."""
+    cloud = FakeCloud()
+    Stream(cloud, a=[record(1)])
+    work(cloud, Function(cloud, BROKE), MaximumRetryAttempts=0)
+    assert "send_message" not in cloud.operations()
+
+
+def test_a_throttled_function_is_tried_again() -> None:
+    """It is no error that would be logged."""
+    cloud = FakeCloud()
+    Stream(cloud, a=[record(1)])
+    function = Function(cloud, error("TooManyRequestsException", 429), said(None))
+    assert work(cloud, function) == []
+    assert function.batches == [["e1"], ["e1"]]
+
+
+def test_an_error_is_logged_once_and_loses_no_record() -> None:
+    """Whatever the worker had read is delivered when the error is over."""
+    cloud = FakeCloud()
+    Stream(cloud, a=[record(1), record(2)])
+    failure = error("InternalFailure", 500)
+    function = Function(cloud, failure, failure, said(None))
+    log = work(cloud, function, BatchSize=10)
+    assert function.batches == [["e1", "e2"]] * 3
+    assert log == [f"event source mapping of {FUNCTION}: {failure}"]
+
+
+def test_an_error_that_comes_back_is_logged_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only an uninterrupted row of the same error is one line."""
+    monkeypatch.setattr(poller, "CHECK_PERMISSIONS_SECONDS", 0.0001)
+    cloud = FakeCloud()
+    stream = Stream(cloud, a=[record(1)])
+    failure = error("InternalFailure", 500)
+
+    def more(_arguments: dict[str, Any]) -> dict[str, Any]:
+        stream.shards["a"].append(record(2))
+        return said(None)
+
+    log = work(cloud, Function(cloud, failure, more, failure, said(None)))
+    assert len(log) == 2
+
+
+def test_a_role_that_may_not_read_the_stream_stops_the_flow() -> None:
+    """All four of AWS's actions are asked about; the log says which is missing."""
+    cloud = FakeCloud()
+    Stream(cloud, a=[record(1)])
+    function = Function(cloud, said(None))
+    answers = iter(["implicitDeny", "implicitDeny", "allowed"])
+
+    def simulate(arguments: dict[str, Any]) -> dict[str, Any]:
+        assert arguments["ActionNames"] == list(STREAM_ACTIONS)
+        decision = next(answers)
+        return {"EvaluationResults": [{"EvalActionName": "dynamodb:GetRecords", "EvalDecision": decision}]}
+
+    cloud.answers["simulate_principal_policy"] = simulate
+    log = work(cloud, function)
+    denied = f"AccessDenied: {ROLE} may not dynamodb:GetRecords on {STREAM}"
+    assert log == [f"event source mapping of {FUNCTION}: {denied}"]
+    assert function.batches == [["e1"]]
+
+
+def test_a_worker_whose_mapping_goes_ends_in_the_middle_of_its_repetitions() -> None:
+    """A batch that fails forever does not keep it alive."""
+    cloud = FakeCloud()
+    Stream(cloud, a=[record(1)])
+    function = Function(cloud, BROKE)
+    assert work(cloud, function) == []
+    assert function.batches == [["e1"]]
+
+
+def test_a_worker_that_is_stopped_while_it_waits_for_records_ends() -> None:
+    """Between two reads."""
+    cloud = FakeCloud()
+    Stream(cloud, a=[])
+    Function(cloud)
+    worker = MappingWorker(cloud, mapping(), lambda _line: None)
+    cloud.answers["get_records"] = lambda _arguments: worker.stop() or {"Records": []}
+    worker.run()
+    assert "invoke" not in cloud.operations()
+
+
+class Idle(MappingWorker):
+    """A worker that notes whether it works."""
+
+    alive: list[str] = []  # noqa: RUF012 - shared by all of a test
+
+    def start(self) -> None:
+        """Begins."""
+        self.alive.append(self.uuid)
+
+    def stop(self) -> None:
+        """Ends."""
+        self.alive.remove(self.uuid)
+
+
+@pytest.fixture
+def idle(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The mappings for which a worker is alive."""
+    monkeypatch.setattr(poller, "MappingWorker", Idle)
+    monkeypatch.setattr(Idle, "alive", [])
+    return Idle.alive
+
+
+def listed(*found: dict[str, Any]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Lambda's list of mappings."""
+    return lambda _arguments: {"EventSourceMappings": list(found)}
+
+
+def test_workers_follow_the_mappings(idle: list[str]) -> None:
+    """New ones start, those that are gone stop, and only streams of tables count."""
+    cloud, workers = FakeCloud(), dict[str, MappingWorker]()
+    other = mapping(UUID="q", EventSourceArn=FAILURES)
+    for found, alive in (([mapping()], ["u1"]), ([mapping(UUID="u2"), mapping(), other], ["u1", "u2"]), ([other], [])):
+        cloud.answers["list_event_source_mappings"] = listed(*found)
+        follow(cloud, workers, print)
+        assert idle == alive
+        assert sorted(workers) == alive
+
+
+def test_the_poller_goes_on_after_an_error(idle: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """The emulator may only just be starting; the log says so."""
+    cloud, stopping = FakeCloud(), threading.Event()
+    script: list[Callable[[], dict[str, Any]]] = [
+        lambda: (_ for _ in ()).throw(error("InternalFailure", 500)),
+        lambda: {"EventSourceMappings": [mapping()]},
+        lambda: stopping.set() or {"EventSourceMappings": []},
+    ]
+    cloud.answers["list_event_source_mappings"] = lambda _arguments: script.pop(0)()
+    poll_forever(cloud, stopping)
+    assert (script, idle) == ([], [])
+    assert capsys.readouterr().err == "poller: ClientError\n"
+
+
+def test_a_worker_runs_in_a_thread_of_its_own() -> None:
+    """So one stream does not wait for another."""
+    cloud, ran = FakeCloud(), threading.Event()
+    worker = MappingWorker(cloud, mapping(), lambda _line: None)
+
+    def answer(_arguments: dict[str, Any]) -> dict[str, Any]:
+        worker.stop()
+        ran.set()
+        raise error("ResourceNotFoundException", 404)
+
+    cloud.answers["get_function_configuration"] = answer
+    worker.start()
+    assert ran.wait(30)
