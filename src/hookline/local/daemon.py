@@ -1,4 +1,4 @@
-"""What runs in the background: the emulator, and beside it the poller that feeds the stream's consumers."""
+"""What runs in the background: the emulator, and beside it what feeds the consumers of streams and buses."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import subprocess
 import sys
 import threading
 
+from hookline.local.bus import deliver_forever
 from hookline.local.cloud import Cloud, Credentials
-from hookline.local.poller import poll_forever
+from hookline.local.poller import poll_forever, print_to_log
 
 
 def main() -> int:
@@ -24,6 +25,7 @@ def main() -> int:
     stopping = threading.Event()
     poller = threading.Thread(target=poll_forever, args=(_root(), stopping), daemon=True)
     poller.start()
+    threading.Thread(target=deliver_forever, args=(_root(), stopping, print_to_log), daemon=True).start()
     status = emulator.wait()
     stopping.set()
     return status

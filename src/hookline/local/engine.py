@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pulumi import runtime
-from pulumi.runtime.proto import engine_pb2, provider_pb2, resource_pb2
+from pulumi.runtime.proto import engine_pb2, resource_pb2
 from pulumi.runtime.stack import run_in_stack
 
 from hookline.local import wire
@@ -136,7 +136,7 @@ class Monitor:
             self.deployment.outputs = wire.to_plain(request.outputs)
         return engine_pb2.LogRequest()
 
-    def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> provider_pb2.InvokeResponse:  # noqa: N802
+    def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> resource_pb2.ResourceInvokeResponse:  # noqa: N802
         """Answers a function call."""
         self._refuse_after_failure()
         try:
@@ -144,7 +144,7 @@ class Monitor:
         except Exception as error:
             self._record(f"{request.tok}: {error}")
             raise
-        response = provider_pb2.InvokeResponse()
+        response = resource_pb2.ResourceInvokeResponse()
         getattr(response, "return").CopyFrom(wire.to_struct(answer))  # the field's name is a word of Python
         return response
 
