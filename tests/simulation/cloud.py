@@ -70,6 +70,7 @@ class Cloud:
         now: the time.
         calls: name of every call, in order.
         stop: where the function ends, or None.
+        at_stop: what happens there instead of the end, if not None.
         refuse_message: returns the error code of a message that SQS refuses, or an empty text.
         refuse_event: the same for an event on EventBridge.
         errors: for a call's name, what is raised in place of it.
@@ -79,14 +80,18 @@ class Cloud:
         queue: the messages in the queue, in order.
         dead: the messages in the dead-letter queue.
         bus: the events on the bus, in order.
+        messages: how many messages the queue has taken, those dropped as known not counted.
+        batch_sizes: how many events each PutEvents call had.
+        sent_keys: keys of the events whose messages it has taken.
     """
 
     def __init__(self) -> None:
         self.now = START
         self.calls: list[str] = []
         self.stop: Stop | None = None
-        self.refuse_message: Callable[[dict[str, Any]], str] = lambda entry: ""
-        self.refuse_event: Callable[[dict[str, Any]], str] = lambda entry: ""
+        self.at_stop: Callable[[], object] | None = None
+        self.refuse_message: Callable[[dict[str, Any]], str] = lambda _: ""
+        self.refuse_event: Callable[[dict[str, Any]], str] = lambda _: ""
         self.errors: dict[str, Exception] = {}
         self.secrets: dict[str, list[str]] = {}
         self.items: dict[str, dict[str, Any]] = {}
@@ -95,7 +100,9 @@ class Cloud:
         self.dead: list[Message] = []
         self.bus: list[dict[str, Any]] = []
         self._sent: dict[tuple[str, str], datetime] = {}
-        self._messages = 0
+        self.messages = 0
+        self.batch_sizes: list[int] = []
+        self.sent_keys: set[str] = set()
 
     def monotonic(self) -> float:
         """Return the time in seconds."""
@@ -159,14 +166,20 @@ class Cloud:
     def _call(self, name: str, action: Callable[[], Any]) -> Any:
         number = len(self.calls)
         self.calls.append(name)
-        if self.stop == Stop(number, after=False):
-            raise Stopped
+        self._stop_at(Stop(number, after=False))
         if name in self.errors:
             raise self.errors[name]
         answer = action()
-        if self.stop == Stop(number, after=True):
-            raise Stopped
+        self._stop_at(Stop(number, after=True))
         return answer
+
+    def _stop_at(self, point: Stop) -> None:
+        if point != self.stop:
+            return
+        self.stop = None
+        if self.at_stop is None:
+            raise Stopped
+        self.at_stop()
 
     def _put_item(self, item: dict[str, Any]) -> dict[str, Any]:
         if self.items.setdefault(item["key"]["S"], item) is not item:
@@ -193,10 +206,12 @@ class Cloud:
         sent_at = self._sent.get(identity)
         if sent_at is None or self.now - sent_at >= DEDUPLICATION_WINDOW:
             self._sent[identity] = self.now
-            self._messages += 1
-            self.queue.append(Message(entry, f"message-{self._messages}"))
+            self.messages += 1
+            self.sent_keys.add(json.loads(entry["MessageBody"])["key"])
+            self.queue.append(Message(entry, f"message-{self.messages}"))
 
     def _publish(self, entries: list[dict[str, Any]]) -> dict[str, Any]:
+        self.batch_sizes.append(len(entries))
         codes = [self.refuse_event(entry) for entry in entries]
         self.bus += [entry for entry, code in zip(entries, codes, strict=True) if not code]
         results = [

@@ -1,13 +1,13 @@
 """The providers system on the cloud in memory: ingestion, the queue, processing, and a consumer that keys on ids."""
 
+import base64
 import json
-from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
-from simulation.cloud import Cloud
+from simulation.cloud import Cloud, Message
+from simulation.webhooks import SECRETS, URL
 
-from hookline.core.providers.contract import Settings
+from hookline.core.providers.contract import Delivery, Settings
 from hookline.core.providers.registry import MODULES
 from hookline.functions import ingestion, processing
 from hookline.functions.bus import Bus
@@ -17,8 +17,6 @@ from hookline.functions.processing import Processing
 from hookline.functions.secrets import SecretValue, SigningSecrets
 from hookline.functions.telemetry import Telemetry
 from hookline.functions.webhook_store import WebhookStore
-
-STRIPE_SECRET = "whsec_stripe_simulation"
 
 
 class System:
@@ -32,13 +30,13 @@ class System:
 
     def __init__(self, cloud: Cloud, *, by_object: bool = False) -> None:
         self.cloud = cloud
-        cloud.secrets.setdefault("stripe", [STRIPE_SECRET])
+        cloud.secrets = {provider: [secret] for provider, secret in SECRETS.items()}
         self.ingestion = Ingestion(
             store=WebhookStore(cloud, "webhooks", cloud, "payloads", cloud, "queue.fifo"),
             providers=frozenset(MODULES),
             by_object=by_object,
             expiry_days=35,
-            settings=Settings(url="https://example.com/webhook/square"),
+            settings=Settings(url=URL),
             secrets=lambda provider: SigningSecrets(self._secret, provider),
             telemetry=Telemetry("ingestion", "providers", "dev"),
             now=lambda: cloud.now,
@@ -55,18 +53,40 @@ class System:
         """Begin with a new execution environment, whose caches are empty."""
         self._secret = SecretValue(self.cloud, "arn:secret", self.cloud.monotonic)
 
-    def post(self, path: str, body: bytes | str, headers: Mapping[str, str], **event: Any) -> tuple[int, Any]:
-        """Send a webhook through the gateway, and return status and decoded answer."""
-        text = body if isinstance(body, str) else body.decode()
-        response = ingestion.respond(self.ingestion, {"path": path, "body": text, "headers": dict(headers), **event})
+    def post(self, provider: str, delivery: Delivery, *, flagged: bool = True) -> tuple[int, Any]:
+        """Send a delivery as API Gateway hands it over, and return status and decoded answer.
+
+        Args:
+            provider: whose endpoint it goes to.
+            delivery: the request.
+            flagged: whether the body comes in base64, as with binary media types, or as text.
+        """
+        body = base64.b64encode(delivery.body).decode() if flagged else delivery.body.decode()
+        path = "/webhook" if provider == "standard_webhooks" else f"/webhook/{provider}"
+        event = {"path": path, "body": body, "isBase64Encoded": flagged, "headers": dict(delivery.headers)}
+        response = ingestion.respond(self.ingestion, event)
         return int(str(response["statusCode"])), json.loads(str(response["body"]))
+
+    def stored(self) -> tuple[int, int, int]:
+        """Return how many objects, messages and records there are."""
+        return len(self.cloud.objects), len(self.cloud.queue), len(self.cloud.items)
 
     def process(self) -> None:
         """Let Lambda hand the queue's messages to processing until the queue is empty."""
         while received := self.cloud.receive():
-            answer = processing.respond(self.processing, {"Records": [message.record() for message in received]})
-            failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
-            self.cloud.delete([message for message in received if message.identifier not in failed])
+            self.process_once(received)
+
+    def process_once(self, received: list[Message]) -> list[Message]:
+        """Let Lambda hand over one batch, and return the messages that processing gave back."""
+        answer = processing.respond(self.processing, {"Records": [message.record() for message in received]})
+        failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
+        self.cloud.delete([message for message in received if message.identifier not in failed])
+        return [message for message in received if message.identifier in failed]
+
+    @staticmethod
+    def event_id(message: Message) -> str:
+        """Return the id of the event that a message is about."""
+        return json.loads(message.entry["MessageBody"])["event_id"]
 
     def details(self) -> list[dict[str, Any]]:
         """Return the details of the events on the bus, in order."""
@@ -74,4 +94,4 @@ class System:
 
     def effects(self) -> list[str]:
         """Return the ids that a consumer that keys on the id acts on, in order."""
-        return list(dict.fromkeys(detail["key"] for detail in self.details()))
+        return list(dict.fromkeys(f"{detail['provider']}:{detail['event_id']}" for detail in self.details()))

@@ -63,17 +63,17 @@ def build_record(message: "DeliveryMessage", receipt: Receipt) -> "Item":
     return item
 
 
-def build_alias(alias: str, key: str, receipt: Receipt) -> "Item":
-    """Build the item that makes an event known under a second key, in DynamoDB JSON.
+def build_alias(key: str, known_as: str, receipt: Receipt) -> "Item":
+    """Build the item that makes an event known under one more key, in DynamoDB JSON.
 
     Args:
-        alias: the second key.
-        key: key of the event's record.
+        key: the further key.
+        known_as: a key under which the event is known.
         receipt: what is known of the delivery.
     """
     return {
-        "key": {"S": alias},
-        "alias_of": {"S": key},
+        "key": {"S": key},
+        "alias_of": {"S": known_as},
         "received_at": {"S": format_utc(receipt.received_at)},
         "expires_at": {"N": receipt.expires_at()},
     }

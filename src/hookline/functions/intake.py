@@ -109,23 +109,21 @@ def _check_names(event: "Event") -> None:
 
 
 def _is_known(store: "WebhookStore", event: NewEvent, receipt: Receipt) -> bool:
-    by_key = store.is_known(event.message.key)
-    by_alias = event.alias is not None and store.is_known(event.alias)
-    if by_key and not by_alias:
-        _record_alias(store, event, receipt)
-    return by_key or by_alias
+    """Return whether an event is complete already, under its key or under its alias."""
+    if store.is_known(event.message.key):
+        return True
+    if event.alias is None or not store.is_known(event.alias):
+        return False
+    # The key is signed, so it may now stand for this event; an alias need not be, so it is never learned here.
+    store.record(build_alias(event.message.key, event.alias, receipt))
+    return True
 
 
 def _record(store: "WebhookStore", event: NewEvent, receipt: Receipt) -> bool:
-    """Record an event, and return whether it was new; its alias comes second, since a record means complete."""
-    new = store.record(build_record(event.message, receipt))
-    _record_alias(store, event, receipt)
-    return new
-
-
-def _record_alias(store: "WebhookStore", event: NewEvent, receipt: Receipt) -> None:
+    """Record an event, its alias first, and return whether it was new."""
     if event.alias is not None:
         store.record(build_alias(event.alias, event.message.key, receipt))
+    return store.record(build_record(event.message, receipt))
 
 
 def _outgoing(event: NewEvent, receipt: Receipt) -> Outgoing:

@@ -2,7 +2,8 @@
 
 An event goes out only once those before it in its group are out, so each round publishes the first event of every
 group together. After the first failure of a group that event and the rest of the group are given back to the queue,
-which delivers them again in their order. So an event can be published twice, never lost, and consumers key on its id.
+which delivers them again in their order; only what will never be received again lets the others go on. So an event
+can be published twice, never lost, and consumers key on its id.
 """
 
 import os
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from hookline.functions.envelopes import Envelope, Message
+
+MAX_RECEIVES = 3
+"""How often a message is received before it becomes a dead letter: the queue's ``maxReceiveCount``."""
 
 MAX_LOGGED_IDS = 10
 """Most failed message ids in one log line."""
@@ -67,12 +71,21 @@ def _process(processing: Processing, records: "Sequence[Message]") -> dict[str, 
     while waiting:
         failures = _publish_round(processing, [group[0] for group in waiting], published)
         for group in waiting:
-            if group[0]["messageId"] in failures:
-                returned |= {message["messageId"]: failures.get(message["messageId"], "Behind") for message in group}
-        going_on = (group[1:] for group in waiting if group[0]["messageId"] not in failures)
-        waiting = [group for group in going_on if group]
+            returned |= _given_back(group, failures)
+        waiting = [group[1:] for group in waiting if group[1:] and group[1]["messageId"] not in returned]
     _report(processing, published, returned)
     return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in returned]}
+
+
+def _given_back(group: "Sequence[Message]", failures: "Mapping[str, str]") -> dict[str, str]:
+    """Return what of a group goes back to the queue, and why, after its first message was tried."""
+    identifier = group[0]["messageId"]
+    if identifier not in failures:
+        return {}
+    # A message at its last receive becomes a dead letter now, and those behind it, received as often, would too.
+    is_last = int(group[0]["attributes"].get("ApproximateReceiveCount", "1")) >= MAX_RECEIVES
+    behind = {} if is_last else {message["messageId"]: "Behind" for message in group[1:]}
+    return {identifier: failures[identifier], **behind}
 
 
 def _by_group(records: "Sequence[Message]") -> "list[list[Message]]":
