@@ -63,9 +63,6 @@ def respond(validator: "Validator", event: "Mapping[str, Any]", trace_id: str) -
         outcomes.extend(_accept(validator, each, now, trace_id, log) for each in transactions)
     except Rejected as rejected:
         outcomes.append(rejected.code)
-    except Exception as bug:  # noqa: BLE001 - its words may hold values, so only its type goes on
-        outcomes.append("unavailable")
-        log["error"] = type(bug).__name__
     _emit(validator, now, outcomes, log)
     failed = [outcome for outcome in outcomes if outcome not in _SETTLED]
     if failed:
@@ -73,9 +70,10 @@ def respond(validator: "Validator", event: "Mapping[str, Any]", trace_id: str) -
     return {}
 
 
-def _transactions(detail: "JsonObject") -> "list[JsonObject]":
-    transactions = detail.get("transactions")
-    if detail.get("schema") != SCHEMA or not isinstance(transactions, list):
+def _transactions(detail: object) -> "list[JsonObject]":
+    members = cast("JsonObject", detail) if isinstance(detail, dict) else {}
+    transactions = members.get("transactions")
+    if members.get("schema") != SCHEMA or not isinstance(transactions, list):
         raise invalid_field("detail", f"must be a {SCHEMA}")
     if not all(isinstance(transaction, dict) for transaction in transactions):
         raise invalid_field("transactions", "must be objects")
@@ -93,7 +91,9 @@ def _accept(
         return rejected.code
     except (ClientError, BotoCoreError) as error:
         log["error"] = aws.error_code(error)
-        return "unavailable"
+    except Exception as bug:  # noqa: BLE001 - its words may hold values, so only its type goes on
+        log["error"] = type(bug).__name__
+    return "unavailable"
 
 
 def _emit(validator: "Validator", now: "datetime", outcomes: list[str], log: dict[str, object]) -> None:
