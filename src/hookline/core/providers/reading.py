@@ -81,7 +81,7 @@ def instant_at(payload: "JsonObject", *path: str) -> datetime | None:
     Genuine deliveries hold impossible dates, so a time that cannot be read is no reason to refuse one.
     """
     value = at(payload, *path)
-    if isinstance(value, int) and 0 <= value <= _MAX_UNIX_SECONDS:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_UNIX_SECONDS:
         return datetime.fromtimestamp(value, UTC)
     try:
         return parse_rfc3339(value) if isinstance(value, str) else None

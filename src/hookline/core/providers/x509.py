@@ -129,7 +129,7 @@ def read_certificate(der: bytes) -> Certificate:
     """
     signed, algorithm, signature = children(only(der, SEQUENCE), 3)
     fields = children(signed)[1 if signed.content[:1] == b"\xa0" else 0 :]
-    if len(fields) < 6 or algorithm.content != fields[1].content:
+    if len(fields) < 6 or algorithm.whole != fields[1].whole:
         raise ValueError("not a certificate")
     _serial, _algorithm, issuer, validity, subject, key = fields[:6]
     not_before, not_after = children(validity, 2)

@@ -1,5 +1,7 @@
 """Genuine deliveries of every provider, made of the project's own samples, and a judge for them."""
 
+import json
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,12 +13,14 @@ from hookline.core.errors import Rejected
 from hookline.core.providers.contract import Delivery, Event, Normalised, Settings, Verified
 from hookline.core.providers.registry import MODULES, provider
 from hookline.core.providers.signing import sign
+from hookline.core.providers.transactions import to_transaction_event
 from hookline.core.signatures import Refusal, SignatureRefused
 from hookline.core.strict_json import decode
 
 SAMPLES = Path(hookline.__file__).parent / "samples"
 NAMES = sorted(MODULES)
 NOW = 1_795_251_700
+RECEIVED_AT = datetime.fromtimestamp(NOW, UTC)
 URL = "https://hooks.example.com/webhook/square"
 EVENT_ID = "evt-0001"
 
@@ -114,3 +118,23 @@ def with_header(delivery: Delivery, header: str, value: str) -> Delivery:
 def without_header(delivery: Delivery, header: str) -> Delivery:
     """Return the delivery without a header."""
     return delivery._replace(headers={key: value for key, value in delivery.headers.items() if key != header})
+
+
+def edited(name: str, kind: str = "payment") -> Any:
+    """Return a sample's payload to change."""
+    return json.loads(sample(name, kind))
+
+
+def sent(name: str, payload: Any) -> Delivery:
+    """Return a payload as a genuine delivery."""
+    return signed(name, json.dumps(payload).encode())
+
+
+def booked(name: str, delivery: Delivery) -> list[Any]:
+    """Return the transactions that a delivery becomes."""
+    made = [
+        to_transaction_event(provider(name), event, record, RECEIVED_AT)
+        for event in events(name, delivery)
+        for record in provider(name).normalise(event)
+    ]
+    return [transaction for transaction in made if transaction is not None]

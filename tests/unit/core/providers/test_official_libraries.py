@@ -1,11 +1,10 @@
 """The providers' own libraries as judges: what they sign verifies here, what is signed here verifies there.
 
-Two providers have none in Python. Shopify's is for JavaScript only (``@shopify/shopify-api``), and Checkout.com publishes
-none that verifies webhooks: those two are held to the shared vectors, of which Shopify's were judged by its library.
-PayPal's own, long unmaintained, needs a pyOpenSSL that no longer installs: the signature and the certificates are made
-with ``cryptography`` instead, and the shared vectors hold deliveries that PayPal itself signed. Razorpay's and Square's
-libraries verify only, so the direction from them to here is that they accept what the other signs and refuse what is
-refused here.
+Two providers have none in Python. Shopify's is for JavaScript only (``@shopify/shopify-api``), and Checkout.com
+publishes none that verifies webhooks: those two are held to the shared vectors, of which Shopify's were judged by its
+library. PayPal's own, long unmaintained, needs a pyOpenSSL that no longer installs: the signature and the certificates
+are made with ``cryptography`` instead, and the shared vectors hold deliveries that PayPal itself signed. Razorpay's and
+Square's libraries can only verify, so the direction from them to here is that both sides give the same verdict.
 """
 
 import json

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from unit.core.outcome import outcome_of
 from unit.core.providers.deliveries import (
     NAMES,
     NOW,
