@@ -235,3 +235,9 @@ def test_the_handler_is_composed_once_from_the_environment(monkeypatch: pytest.M
     assert fresh.handler({"Records": []}, None) == {"batchItemFailures": []}
     monkeypatch.delenv("AWS_LAMBDA_FUNCTION_NAME")
     importlib.reload(module)
+
+
+def test_the_last_receive_is_that_of_the_queue() -> None:
+    """Processing and the queue that is provisioned count to the same number."""
+    queues = importlib.import_module("hookline.infra.queues")
+    assert queues.MAX_RECEIVE_COUNT == module.MAX_RECEIVES
