@@ -50,7 +50,9 @@ def fail(message: str) -> NoReturn:
 
 def print_table(table: Table) -> None:
     """Prints a table as wide as the terminal, or as it needs to be where there is none."""
-    out.print(table, width=None if out.is_terminal else PIPED_WIDTH)
+    if not out.is_terminal:
+        out.width = PIPED_WIDTH
+    out.print(table)
 
 
 def find_project(folder: Path | None) -> Project:

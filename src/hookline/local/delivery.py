@@ -6,8 +6,9 @@ The rules are AWS's documented ones for DynamoDB streams
 - A failed invocation is repeated until it succeeds, the attempts are used up, or a record is too old.
 - With `ReportBatchItemFailures`, everything before the lowest reported sequence number is done; the rest is repeated.
   An unknown or empty `itemIdentifier` fails the whole batch.
-- With bisect, a batch that makes no progress is split in two, each half on its own; a split is no attempt.
-- A throttled invocation is repeated and is no attempt.
+- With bisect, a batch that makes no progress is split in two, each half on its own, and one that makes some is split
+  at the reported record; a split is no attempt.
+- A throttled invocation is repeated until a record is too old, and is no attempt.
 - What is given up goes to the failure destination, as a description of the batch without its records.
 """
 
@@ -80,31 +81,31 @@ class Delivery:
     invoke: Callable[[Sequence[Record]], Outcome]
     give_up: Callable[[GivenUp], None]
     now: Callable[[], float] = time.time
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], object] = time.sleep
 
     def deliver(self, records: Sequence[Record]) -> None:
         """Returns once every record has been processed or given up."""
         invocations = attempts = 0
         while records:
             outcome = self.invoke(records)
-            if outcome.throttled:
-                self._wait(invocations)
-                continue
-            invocations += 1
-            done = _done(records, outcome, partial=self.rules.partial)
-            records = records[done:]
+            if not outcome.throttled:
+                done = _done(records, outcome, partial=self.rules.partial)
+                if self.rules.bisect and not done and len(records) > 1:
+                    self._deliver_halves(records)
+                    return
+                records, invocations = records[done:], invocations + 1
+                attempts = 0 if done and self.rules.bisect else attempts + 1
             if not records:
                 return
-            if self.rules.bisect and not done and len(records) > 1:
-                middle = (len(records) + 1) // 2
-                self.deliver(records[:middle])
-                self.deliver(records[middle:])
-                return
-            attempts += 1
             if condition := self._exhausted(records, attempts):
                 self.give_up(GivenUp(records, condition, invocations))
                 return
             self._wait(attempts)
+
+    def _deliver_halves(self, records: Sequence[Record]) -> None:
+        middle = (len(records) + 1) // 2
+        self.deliver(records[:middle])
+        self.deliver(records[middle:])
 
     def _exhausted(self, records: Sequence[Record], attempts: int) -> str:
         if 0 <= self.rules.attempts < attempts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import repeat
@@ -14,7 +15,7 @@ from hookline.local import state as states
 from hookline.local.cloud import Cloud, is_missing
 from hookline.local.development_secrets import development_secrets
 from hookline.local.emulator import Emulator, LocalError
-from hookline.local.engine import Deployment, ProgramError, run_program
+from hookline.local.engine import ProgramError, Registration, run_program
 from hookline.local.project import Project
 from hookline.local.provisioner import Changes, Provisioner
 from hookline.local.removal import Progress, no_progress, remove_all
@@ -60,24 +61,28 @@ def _provision(
     cloud = emulator.cloud()
     states.prepare(cloud)
     state = State(cloud, stack)
+    stood = state.outputs() is not None
     provisioner = Provisioner(cloud, state, MAKERS, UPDATERS, INVOKES, progress)
     deployment = run_program(project.program, project=name, stack=stack, config=config, provider=provisioner)
     provisioner.remove_what_is_gone()
+    kept = set(provisioner.changes.kept if stood else ())
     progress("warming", "the functions")
-    _warm(cloud, deployment, provisioner.changes)
-    _give_development_secrets(cloud, deployment)
+    _warm(cloud, [f for f in deployment.by_type(FUNCTION) if f.urn not in kept], provisioner)
+    _give_development_secrets(cloud, [s for s in deployment.by_type(SECRET) if s.urn not in kept])
     state.save_outputs(deployment.outputs)
     return Provisioned(emulator, deployment.outputs, provisioner.changes)
 
 
-def _warm(cloud: Cloud, deployment: Deployment, changes: Changes) -> None:
+def _warm(cloud: Cloud, functions: Sequence[Registration], provisioner: Provisioner) -> None:
     """Runs each new function once with an empty batch: one that cannot even be imported fails here, not later."""
-    new = {*changes.made, *changes.replaced, *changes.updated}
-    names: list[str] = [f.inputs["name"] for f in deployment.by_type(FUNCTION) if f.urn in new]
+    names: list[str] = [function.inputs["name"] for function in functions]
     with ThreadPoolExecutor(4) as pool:
-        for problem in pool.map(_problem, repeat(cloud), names):
-            if problem:
-                raise LocalError(problem)
+        problems = list(pool.map(_problem, repeat(cloud), names))
+    for function, problem in zip(functions, problems, strict=True):
+        if problem:
+            provisioner.doubt(function.urn)
+    if any(problems):
+        raise LocalError("; ".join(filter(None, problems)))
 
 
 def _problem(cloud: Cloud, name: str) -> str:
@@ -88,9 +93,9 @@ def _problem(cloud: Cloud, name: str) -> str:
     return f"the function {name} fails at its first call: {error.get('errorType')}: {error.get('errorMessage')}"
 
 
-def _give_development_secrets(cloud: Cloud, deployment: Deployment) -> None:
-    """Gives every secret that has no value yet a random value, so that signed webhooks work at once."""
-    for resource in deployment.by_type(SECRET):
+def _give_development_secrets(cloud: Cloud, resources: Sequence[Registration]) -> None:
+    """Gives every new secret that has no value yet a random value, so that signed webhooks work at once."""
+    for resource in resources:
         name = resource.inputs["name"]
         if not _has_value(cloud, name):
             value = json.dumps(development_secrets(name))

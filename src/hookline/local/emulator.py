@@ -1,37 +1,25 @@
-"""The emulator's process: start it, find it again, stop it.
+"""The emulator itself: where it listens, whether it answers, and how it is set up.
 
 `ministack` plays AWS on this machine. It runs with IAM enforcement on, listens on loopback only, and its root
-credentials are random for each start. It lives in a process group of its own together with the stream poller (see
-`hookline.local.daemon`), and holds a file lock for as long as any process of that group is alive: so a record left by
-a crash is told from a running emulator, and no foreign process is ever stopped.
+credentials are random for each start. Of this process's environment it sees only what a Python needs to run, so that
+neither it nor a function can be steered by, or leak, what else is there.
 """
 
 from __future__ import annotations
 
-import fcntl
-import importlib.util
+import http.client
 import json
 import os
-import secrets
-import shutil
-import signal
 import socket
-import subprocess
-import sys
-import time
-from collections.abc import Generator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-
-import httpx
 
 from hookline.local.cloud import REGION, Cloud, Credentials
 
 HOST = "127.0.0.1"
 DEFAULT_PORT = 4566
-START_SECONDS = 30.0
-STOP_SECONDS = 5.0
+HEALTH_SECONDS = 5.0
+_INHERITED = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH", "PYTHONPATH", "TZ")
 
 
 class LocalError(Exception):
@@ -64,150 +52,67 @@ class Emulator:
         return Cloud(self.endpoint, Credentials(self.access_key, self.secret_key))
 
     def healthy(self) -> bool:
-        """True once it answers."""
+        """True if it answers, and it is this very one and not another at the same port."""
+        connection = http.client.HTTPConnection(HOST, self.port, timeout=HEALTH_SECONDS)
         try:
-            return httpx.get(f"{self.endpoint}/_ministack/health", timeout=1).is_success
-        except httpx.HTTPError:
+            connection.request("GET", "/_ministack/health")
+            answer = json.loads(connection.getresponse().read())
+            return answer["edition"] == self.access_key  # see `environment`
+        except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
             return False
+        finally:
+            connection.close()
 
 
-@dataclass(frozen=True)
-class Home:
-    """The folder in which local mode keeps everything it needs (`.hookline` beside `Pulumi.yaml`)."""
+def environment(port: int, access_key: str, secret_key: str, scratch: Path) -> dict[str, str]:
+    """The whole environment of the emulator's process, and so of the functions that it runs.
 
-    path: Path
-
-    @property
-    def log(self) -> Path:
-        """What the emulator, the functions and the poller print."""
-        return self.path / "emulator.log"
-
-    @property
-    def scratch(self) -> Path:
-        """The emulator's temporary files."""
-        return self.path / "scratch"
-
-    @property
-    def _record(self) -> Path:
-        return self.path / "emulator.json"
-
-    @property
-    def _alive(self) -> Path:
-        return self.path / "alive.lock"
-
-    @contextmanager
-    def exclusive(self) -> Generator[None]:
-        """Keeps a second `hookline up` or `down` out; raises `LocalError` if one is at work."""
-        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (self.path / "command.lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise LocalError("another hookline command is at work here: wait until it has finished") from None
-            yield
-
-    def find(self) -> Emulator | None:
-        """The running emulator, or None; a record that a crash left behind is no emulator."""
-        emulator = self._read()
-        return emulator if emulator and self._anything_alive() and _runs(emulator.pid) and emulator.healthy() else None
-
-    def start(self, port: int | None = None) -> Emulator:
-        """Starts the emulator and waits until it answers.
-
-        Args:
-            port: the TCP port; None for 4566, or any free one when that is taken.
-
-        Raises:
-            LocalError: if the port is taken, ministack is not installed, or it does not come up.
-        """
-        if importlib.util.find_spec("ministack") is None:
-            raise LocalError("the emulator is not installed: run `make`, or `pip install 'hookline[local]'`")
-        self.stop()
-        self.scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
-        emulator = self._spawn(_free_port(port))
-        self._wait_until_healthy(emulator)
-        return emulator
-
-    def stop(self) -> bool:
-        """Stops whatever runs of the emulator and removes its files; True if anything ran."""
-        emulator = self._read()
-        running = emulator is not None and self._anything_alive()
-        if emulator and running:
-            self._end(emulator.pid)
-        self._record.unlink(missing_ok=True)
-        shutil.rmtree(self.scratch, ignore_errors=True)
-        return running
-
-    def _spawn(self, port: int) -> Emulator:
-        access_key, secret_key = "AKIA" + secrets.token_hex(8).upper(), secrets.token_urlsafe(30)
-        with self._alive.open("w") as alive, self.log.open("wb") as log:
-            fcntl.flock(alive, fcntl.LOCK_EX)
-            process = subprocess.Popen(  # noqa: S603 - our own module, no shell
-                [sys.executable, "-m", "hookline.local.daemon", str(alive.fileno())],
-                env=_environment(port, access_key, secret_key, self.scratch),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                pass_fds=[alive.fileno()],
-            )
-        emulator = Emulator(process.pid, port, access_key, secret_key)
-        self._write(emulator)
-        return emulator
-
-    def _wait_until_healthy(self, emulator: Emulator) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline and self._anything_alive():
-            if emulator.healthy():
-                return
-            time.sleep(0.05)
-        self.stop()
-        raise LocalError(f"the emulator did not come up on port {emulator.port}; its log: {self.log}")
-
-    def _anything_alive(self) -> bool:
-        """True while a process of the emulator's group holds the lock."""
-        if not self._alive.exists():
-            return False
-        with self._alive.open("w") as alive:
-            try:
-                fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return True
-        return False
-
-    def _end(self, group: int) -> None:
-        for sign, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, STOP_SECONDS)):
-            try:
-                os.killpg(group, sign)
-            except ProcessLookupError:
-                return
-            deadline = time.monotonic() + seconds
-            while time.monotonic() < deadline:
-                _reap(group)
-                if not self._anything_alive():
-                    return
-                time.sleep(0.02)
-
-    def _read(self) -> Emulator | None:
-        try:
-            return Emulator(**json.loads(self._record.read_text()))
-        except (FileNotFoundError, ValueError, TypeError):
-            return None
-
-    def _write(self, emulator: Emulator) -> None:
-        self._record.touch(mode=0o600)
-        self._record.write_text(json.dumps(asdict(emulator)))
+    Args:
+        port: the TCP port on 127.0.0.1.
+        access_key: root access key id.
+        secret_key: root secret access key.
+        scratch: folder for everything that it writes.
+    """
+    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    return inherited | {
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": HOST,
+        "MINISTACK_HOST": HOST,
+        "MINISTACK_REGION": REGION,
+        "MINISTACK_EDITION": access_key,  # its health page shows this text, by which `Emulator.healthy` knows it
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "AUTH": "true",
+        "AWS_ACCESS_KEY_ID": access_key,
+        "AWS_SECRET_ACCESS_KEY": secret_key,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "TMPDIR": str(scratch),
+        "STATE_DIR": str(scratch / "state"),
+        "S3_DATA_DIR": str(scratch / "s3"),
+        "LOG_LEVEL": "WARNING",
+        "PYTHONUNBUFFERED": "1",
+    }
 
 
-def _free_port(wanted: int | None) -> int:
-    if wanted is not None:
-        if not _bindable(wanted):
-            raise LocalError(
-                f"port {wanted} is taken: choose another with --port, or leave --port out for any free one"
-            )
-        return wanted
-    if _bindable(DEFAULT_PORT):
-        return DEFAULT_PORT
+def usable_port(wanted: int | None) -> int:
+    """The port to listen on: the wanted one, or else 4566, or any free one.
+
+    Raises:
+        LocalError: if the wanted one cannot be used.
+    """
+    if wanted is None:
+        return DEFAULT_PORT if _bindable(DEFAULT_PORT) else free_port()
+    if not 0 < wanted < 65536:
+        raise LocalError(f"{wanted} is no TCP port: choose one from 1 to 65535 with --port")
+    if not _bindable(wanted):
+        raise LocalError(f"port {wanted} is taken: choose another with --port, or leave --port out for any free one")
+    return wanted
+
+
+def free_port() -> int:
+    """A port that nothing uses now."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return probe.getsockname()[1]
@@ -221,41 +126,3 @@ def _bindable(port: int) -> bool:
         except OSError:
             return False
     return True
-
-
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def _reap(pid: int) -> None:
-    """Collects the exit status if the emulator is a child of this very process, so that no zombie stays."""
-    try:
-        os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        return
-
-
-def _environment(port: int, access_key: str, secret_key: str, scratch: Path) -> dict[str, str]:
-    inherited = {
-        k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "MINISTACK_", "LAMBDA_", "COVERAGE_"))
-    }
-    return inherited | {
-        "GATEWAY_PORT": str(port),
-        "BIND_HOST": HOST,
-        "MINISTACK_HOST": HOST,
-        "MINISTACK_REGION": REGION,
-        "IOT_MTLS_ENABLED": "0",
-        "SFTP_ENABLED": "0",
-        "AUTH": "true",
-        "AWS_ACCESS_KEY_ID": access_key,
-        "AWS_SECRET_ACCESS_KEY": secret_key,
-        "AWS_DEFAULT_REGION": REGION,
-        "TMPDIR": str(scratch),
-        "S3_DATA_DIR": str(scratch / "s3"),
-        "LOG_LEVEL": "WARNING",
-        "PYTHONUNBUFFERED": "1",
-    }

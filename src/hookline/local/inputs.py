@@ -68,19 +68,30 @@ def _structure(shape: model.StructureShape, values: Mapping[str, Any], where: st
         name = names.get(key.lower())
         if name is None:
             raise UnsupportedInput(f"local mode does not know the argument {key!r} ({where} has no such parameter)")
-        fitted[name] = _value(shape.members[name], value, where)
+        fitted[name] = _value(shape.members[name], value, f"{where}.{name}")
     return fitted
 
 
 def _value(shape: model.Shape, value: Any, where: str) -> Any:
-    match shape.type_name:
-        case "structure":
-            return _structure(cast("model.StructureShape", shape), value, where)
-        case "list":
-            return [_value(cast("model.ListShape", shape).member, item, where) for item in value]
-        case "map":
-            return {key: _value(cast("model.MapShape", shape).value, item, where) for key, item in value.items()}
-        case "string":
+    match shape.type_name, value:
+        case "structure", dict():
+            return _structure(cast("model.StructureShape", shape), cast("dict[str, Any]", value), where)
+        case "list", list():
+            member = cast("model.ListShape", shape).member
+            return [_value(member, item, where) for item in cast("list[Any]", value)]
+        case "map", dict():
+            member = cast("model.MapShape", shape).value
+            return {key: _value(member, item, where) for key, item in cast("dict[str, Any]", value).items()}
+        case "string", bool():
+            return str(value).lower()
+        case "string", str() | int() | float():
             return str(value)
         case _:
-            return value
+            return _scalar(shape, value, where)
+
+
+def _scalar(shape: model.Shape, value: Any, where: str) -> Any:
+    if shape.type_name in {"structure", "list", "map", "string"} or isinstance(value, (dict, list)):
+        given = type(cast("object", value)).__name__
+        raise UnsupportedInput(f"local mode cannot pass a {given} as {where}, which is a {shape.type_name}")
+    return value

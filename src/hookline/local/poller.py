@@ -9,73 +9,35 @@ role that lacks a permission stops the flow here as it would on AWS.
 
 from __future__ import annotations
 
-import base64
 import json
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, cast
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from hookline.local.cloud import Cloud, error_code
-from hookline.local.delivery import Delivery, GivenUp, Outcome, Record, Rules, arrival, sequence_number
+from hookline.local.delivery import Delivery, GivenUp, Outcome, Record
+from hookline.local.mapping import failure_record, matches, outcome_of, rules_of
+from hookline.local.stream import StreamReader
 
 LOOK_FOR_MAPPINGS_SECONDS = 0.5
 SHORTEST_PAUSE_SECONDS = 0.02
 LONGEST_PAUSE_SECONDS = 0.2
 CHECK_PERMISSIONS_SECONDS = 1.0
-STREAM_ACTIONS = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
+# What a function's role must allow on the stream, or AWS refuses to make the mapping.
+STREAM_ACTIONS = (
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+)
 
 
-@dataclass
-class StreamReader:
-    """Reads the records of one stream in order, from all its shards.
-
-    Attributes:
-        cloud: clients that may read the stream.
-        stream_arn: the stream.
-        start: `TRIM_HORIZON` or `LATEST`.
-        limit: most records in one read.
-    """
-
-    cloud: Cloud
-    stream_arn: str
-    start: str
-    limit: int
-    _iterators: dict[str, str | None] = field(default_factory=dict[str, str | None])
-
-    def read(self) -> list[Record]:
-        """The next records, or none."""
-        for shard in self._shards():
-            iterator = self._iterators[shard]
-            if iterator is None:
-                continue
-            answer = self.cloud.call("dynamodbstreams", "get_records", ShardIterator=iterator, Limit=self.limit)
-            self._iterators[shard] = answer.get("NextShardIterator")
-            if answer["Records"]:
-                return [_as_lambda_sees_it(record, self.stream_arn) for record in answer["Records"]]
-        return []
-
-    def _shards(self) -> Iterable[str]:
-        if not self._iterators:
-            stream = self.cloud.call("dynamodbstreams", "describe_stream", StreamArn=self.stream_arn)
-            for shard in stream["StreamDescription"]["Shards"]:
-                self._open(shard["ShardId"])
-        return self._iterators
-
-    def _open(self, shard: str) -> None:
-        answer = self.cloud.call(
-            "dynamodbstreams",
-            "get_shard_iterator",
-            StreamArn=self.stream_arn,
-            ShardId=shard,
-            ShardIteratorType=self.start,
-        )
-        self._iterators[shard] = answer["ShardIterator"]
+class Stopped(Exception):  # noqa: N818 - reads as what it is
+    """The mapping is gone while a batch is delivered."""
 
 
 class MappingWorker:
@@ -92,13 +54,14 @@ class MappingWorker:
 
     def start(self) -> None:
         """Begins to read in a thread."""
-        threading.Thread(target=self._run, name=f"mapping-{self.uuid}", daemon=True).start()
+        threading.Thread(target=self.run, name=f"mapping-{self.uuid}", daemon=True).start()
 
     def stop(self) -> None:
-        """Ends after the batch at hand."""
+        """Ends after the invocation at hand."""
         self._stopping.set()
 
-    def _run(self) -> None:
+    def run(self) -> None:
+        """Reads and delivers until it is stopped; an error is logged once, and ends nothing."""
         start, limit = self._mapping.get("StartingPosition", "LATEST"), self._mapping["BatchSize"]
         reader = StreamReader(self._root, self._mapping["EventSourceArn"], start, limit)
         problem = ""
@@ -106,6 +69,8 @@ class MappingWorker:
             try:
                 self._work(reader)
                 problem = ""
+            except Stopped:
+                return
             except (ClientError, BotoCoreError, PermissionError) as error:
                 if str(error) != problem:
                     problem = str(error)
@@ -118,7 +83,12 @@ class MappingWorker:
             "Role"
         ]
         self._demand_permission(role)
-        delivery = Delivery(rules_of(self._mapping), self._invoke, lambda given_up: self._give_up(role, given_up))
+        delivery = Delivery(
+            rules_of(self._mapping),
+            self._invoke,
+            lambda given_up: self._give_up(role, given_up),
+            sleep=self._stopping.wait,
+        )
         pause, until = SHORTEST_PAUSE_SECONDS, time.monotonic() + CHECK_PERMISSIONS_SECONDS
         while not self._stopping.is_set() and time.monotonic() < until:
             self._pending = self._pending or [r for r in reader.read() if matches(r, self._patterns)]
@@ -141,6 +111,8 @@ class MappingWorker:
                 raise PermissionError(f"AccessDenied: {role} may not {result['EvalActionName']} on {stream}")
 
     def _invoke(self, records: Sequence[Record]) -> Outcome:
+        if self._stopping.is_set():
+            raise Stopped
         try:
             answer = self._root.call(
                 "lambda",
@@ -192,75 +164,6 @@ def follow(root: Cloud, workers: dict[str, MappingWorker], log: Callable[[str], 
         workers[uuid].start()
 
 
-def rules_of(mapping: dict[str, Any]) -> Rules:
-    """The failure settings of a mapping, with AWS's defaults where it has none."""
-    return Rules(
-        attempts=mapping.get("MaximumRetryAttempts", -1),
-        age_seconds=mapping.get("MaximumRecordAgeInSeconds", -1),
-        bisect=mapping.get("BisectBatchOnFunctionError", False),
-        partial="ReportBatchItemFailures" in mapping.get("FunctionResponseTypes", []),
-    )
-
-
-def outcome_of(answer: object) -> Outcome:
-    """What a function's answer says: `batchItemFailures`, or nothing."""
-    if not isinstance(answer, dict):
-        return Outcome()
-    failures: list[dict[str, str]] = cast("dict[str, Any]", answer).get("batchItemFailures") or []
-    return Outcome(failures=tuple(failure.get("itemIdentifier") or "" for failure in failures))
-
-
-def matches(record: Record, patterns: Sequence[dict[str, Any]]) -> bool:
-    """True if a record passes one of the filter patterns (exact values of top-level keys), or there are none."""
-    return not patterns or any(all(record.get(key) in allowed for key, allowed in p.items()) for p in patterns)
-
-
-def failure_record(mapping: dict[str, Any], given_up: GivenUp) -> dict[str, Any]:
-    """The message that Lambda sends to a failure destination: where the records are, not the records."""
-    first, last = given_up.records[0], given_up.records[-1]
-    return {
-        "requestContext": {
-            "functionArn": mapping["FunctionArn"],
-            "condition": given_up.condition,
-            "approximateInvokeCount": given_up.invocations,
-        },
-        "version": "1.0",
-        "timestamp": _iso(time.time()),
-        "DDBStreamBatchInfo": {
-            "streamArn": mapping["EventSourceArn"],
-            "startSequenceNumber": sequence_number(first),
-            "endSequenceNumber": sequence_number(last),
-            "approximateArrivalOfFirstRecord": _iso(arrival(first)),
-            "approximateArrivalOfLastRecord": _iso(arrival(last)),
-            "batchSize": len(given_up.records),
-        },
-    }
-
-
 def print_to_log(line: str) -> None:
     """Writes one line to the emulator's log."""
     print(line, file=sys.stderr, flush=True)  # noqa: T201 - the daemon's output is the log file
-
-
-def _as_lambda_sees_it(record: dict[str, Any], stream_arn: str) -> Record:
-    """A record as it is in an invocation: times are numbers, binaries base64, and the source is named."""
-    dynamodb = {key: _jsonable(value) for key, value in record["dynamodb"].items()}
-    return {**record, "eventSource": "aws:dynamodb", "eventSourceARN": stream_arn, "dynamodb": dynamodb}
-
-
-def _jsonable(value: Any) -> Any:
-    match value:
-        case datetime():
-            return value.timestamp()
-        case bytes():
-            return base64.b64encode(value).decode()
-        case dict():
-            return {key: _jsonable(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
-        case list() | set() | tuple():
-            return [_jsonable(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
-        case _:
-            return value
-
-
-def _iso(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

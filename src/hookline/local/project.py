@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import yaml
 
-from hookline.local.emulator import Home, LocalError
+from hookline.local.emulator import LocalError
+from hookline.local.home import Home
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,10 @@ class Project:
         file = self.path / "Pulumi.yaml"
         if not file.exists():
             raise LocalError(f"there is no Pulumi.yaml in {self.path}: run this in the project's folder")
-        return yaml.safe_load(file.read_text())["name"]
+        name = _read(file).get("name")
+        if not isinstance(name, str):
+            raise LocalError(f"{file.name} gives the project no name")
+        return name
 
     def config(self, stack: str) -> dict[str, str]:
         """The settings of a stack, as Pulumi stores them; raises `LocalError` if there are none or one is encrypted."""
@@ -44,12 +49,26 @@ class Project:
         if not file.exists():
             known = sorted(f.name.split(".")[1] for f in self.path.glob("Pulumi.*.yaml"))
             raise LocalError(f"there is no {file.name}: the stacks here are {', '.join(known) or 'none'}")
-        content: dict[str, dict[str, object]] = yaml.safe_load(file.read_text()) or {}
-        values = content.get("config") or {}
-        return {key: _setting(file, key, value) for key, value in values.items()}
+        values = _mapping(file, _read(file).get("config"))
+        return {
+            key if ":" in key else f"{self.name()}:{key}": _setting(file, key, value) for key, value in values.items()
+        }
+
+
+def _read(file: Path) -> dict[str, object]:
+    try:
+        return _mapping(file, yaml.safe_load(file.read_text()))
+    except yaml.YAMLError as error:
+        raise LocalError(f"{file.name} is not YAML: {' '.join(str(error).split())}") from None
+
+
+def _mapping(file: Path, content: object) -> dict[str, object]:
+    if not isinstance(content or {}, dict):
+        raise LocalError(f"{file.name} has something else where names and values belong")
+    return cast("dict[str, object]", content or {})
 
 
 def _setting(file: Path, key: str, value: object) -> str:
     if isinstance(value, dict) and "secure" in value:
         raise LocalError(f"{file.name}: {key} is encrypted, and local mode has no key to read it")
-    return value if isinstance(value, str) else json.dumps(value)
+    return value if isinstance(value, str) else json.dumps(value, default=str)

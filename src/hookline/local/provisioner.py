@@ -1,8 +1,9 @@
 """Makes what a program registers exist in the emulator: reuses, updates, replaces, removes.
 
-A resource with the same inputs and untouched dependencies is reused. A Lambda function that changed is updated in
-place. Anything else that changed is removed and made again, and so is what depends on it. What the program does not
-register any more is removed last.
+A resource with the same inputs and the same dependencies is reused. A Lambda function that changed is updated in place.
+Anything else that changed is removed and made again, and so is what depends on it. What the program does not register
+any more is removed last. Each step is recorded before and after, so that a run that is cut off anywhere is made good by
+the next one.
 """
 
 from __future__ import annotations
@@ -11,69 +12,19 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
-from hookline.local.cloud import Cloud
-from hookline.local.engine import Registration
+from botocore.exceptions import ClientError
+
+from hookline.local.cloud import REGION, Cloud, exists_already
 from hookline.local.inputs import Inputs, UnsupportedInput
+from hookline.local.making import Changes, Made, Maker, Making, Updater
+from hookline.local.registration import Registration
 from hookline.local.removal import Progress, no_progress, remove
-from hookline.local.state import Record, State, Undo
+from hookline.local.state import Record, State, Undo, owners
 from hookline.local.wire import Archive
 
 PROVIDER = "pulumi:providers:aws"
-
-
-@dataclass(frozen=True)
-class Made:
-    """A resource that exists: its provider id and its output properties."""
-
-    id: str
-    outputs: dict[str, Any]
-
-
-@dataclass
-class Making:
-    """What a maker works with while it creates one resource.
-
-    Attributes:
-        cloud: clients with root permissions.
-        inputs: what the program gave; every input must be taken.
-        tags: the provider's default tags and the resource's own.
-        interrupted: True if an earlier creation was cut off by a crash, so that a nameless leftover may exist.
-        keep: stores the record; called with each `undo`, so that a crash leaves nothing unknown.
-    """
-
-    cloud: Cloud
-    inputs: Inputs
-    tags: dict[str, str]
-    interrupted: bool
-    record: Record
-    keep: Callable[[Record], None]
-
-    def undo(self, service: str, operation: str, **arguments: Any) -> None:
-        """Notes a call that removes what the next steps make; call it before them wherever the name is known."""
-        self.record.undo.append(Undo(service, operation, arguments))
-        self.keep(self.record)
-
-    def call(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:
-        """Calls the emulator."""
-        return self.cloud.call(service, operation, **arguments)
-
-
-Maker = Callable[[Making], Made]
-Updater = Callable[[Making, Made], Made | None]
-
-
-@dataclass
-class Changes:
-    """What one run did, by URN."""
-
-    made: list[str] = field(default_factory=list[str])
-    updated: list[str] = field(default_factory=list[str])
-    replaced: list[str] = field(default_factory=list[str])
-    removed: list[str] = field(default_factory=list[str])
-    kept: list[str] = field(default_factory=list[str])
 
 
 class Provisioner:
@@ -96,7 +47,9 @@ class Provisioner:
         self._invokes = invokes
         self._progress = progress
         self._before = state.load()
+        self._owners = owners(cloud)
         self._order = max((r.order for r in self._before.values()), default=0)
+        self._making: dict[str, str] = {}
         self._default_tags: dict[str, dict[str, str]] = {}
         self._lock = threading.Lock()
         self._seen: set[str] = set()
@@ -109,16 +62,9 @@ class Provisioner:
         maker = self._makers.get(resource.type)
         if maker is None:
             raise UnsupportedInput("local mode does not know this resource type")
-        before = self._before.get(resource.urn)
-        digest = self._digest(resource)
-        if before and before.ready and not self._touched(resource):
-            if before.digest == digest:
-                self.changes.kept.append(resource.urn)
-                return before.id, before.outputs
-            if updated := self._update(resource, before, digest):
-                return updated.id, updated.outputs
-        made = self._make(resource, maker, before, digest)
-        return made.id, made.outputs
+        record = self._reuse(resource) or self._make(resource, maker)
+        self._making[resource.urn] = record.making
+        return record.id, record.outputs
 
     def invoke(self, token: str, args: dict[str, Any]) -> dict[str, Any]:
         """Answers a function call of the program."""
@@ -130,59 +76,98 @@ class Provisioner:
         """Removes everything that an earlier program registered and this one did not."""
         for record in reversed(list(self._before.values())):
             if record.urn not in self._seen:
-                self._progress("removing", record.urn.rsplit("::", 1)[1])
+                self._progress("removing", record.name)
                 remove(self._cloud, self._state, record)
                 self.changes.removed.append(record.urn)
 
+    def doubt(self, urn: str) -> None:
+        """Forgets that a resource is as the program wants it, so that the next run sees to it again."""
+        record = self._state.load()[urn]
+        record.digest = ""
+        self._state.save(record)
+
     def _provider(self, resource: Registration) -> tuple[str, dict[str, Any]]:
         region = resource.inputs.get("region")
-        if region not in {None, "us-east-1"}:
-            raise UnsupportedInput(f"local mode has one region, us-east-1, and not {region!r}")
+        if region not in {None, REGION}:
+            raise UnsupportedInput(f"local mode has one region, {REGION}, and not {region!r}")
         identity = resource.name
         tags = json.loads(resource.inputs.get("defaultTags", "{}")).get("tags", {})
         self._default_tags[f"{resource.urn}::{identity}"] = tags
         return identity, {}
 
-    def _touched(self, resource: Registration) -> bool:
-        changed = {*self.changes.replaced, *self.changes.made}
-        return not changed.isdisjoint(resource.dependencies)
-
-    def _update(self, resource: Registration, before: Record, digest: str) -> Made | None:
-        updater = self._updaters.get(resource.type)
-        if updater is None:
+    def _reuse(self, resource: Registration) -> Record | None:
+        """The record of a resource that is as it should be, if need be after an update; None to make it anew."""
+        before, digest = self._before.get(resource.urn), self._digest(resource)
+        if before is None or not before.ready:
             return None
-        making = self._making(resource, before)
+        if before.digest != digest:
+            return self._update(resource, before, digest)
+        self.changes.kept.append(resource.urn)
+        return before
+
+    def _update(self, resource: Registration, before: Record, digest: str) -> Record | None:
+        updater = self._updaters.get(resource.type)
+        if updater is None or not set(before.arguments) <= set(resource.inputs):
+            return None  # an argument that is gone would keep its old value
+        making = self._start(resource, before)
+        before.digest = ""  # cut off from here on, it must not look unchanged
+        self._state.save(before)
         made = updater(making, Made(before.id, before.outputs))
         if made is None:
             return None
         making.inputs.finish()
         self._progress("updating", resource.name)
-        before.digest, before.outputs = digest, made.outputs
+        before.digest, before.outputs, before.arguments = digest, made.outputs, sorted(resource.inputs)
         self._state.save(before)
         self.changes.updated.append(resource.urn)
-        return made
+        return before
 
-    def _make(self, resource: Registration, maker: Maker, before: Record | None, digest: str) -> Made:
+    def _make(self, resource: Registration, maker: Maker) -> Record:
+        before = self._before.get(resource.urn)
         self._progress("replacing" if before else "making", resource.name)
+        record = Record(resource.urn, self._next(), self._digest(resource), sorted(resource.inputs))
+        making = self._start(resource, record)
+        making.interrupted = before is not None and not before.ready
         if before:
             remove(self._cloud, self._state, before)
-        record = Record(resource.urn, self._next(), digest)
-        making = self._making(resource, record)
-        making.interrupted = before is not None and not before.ready
+            self._disown(before)
         self._state.save(record)
-        made = maker(making)
+        made = self._call(maker, making)
         making.inputs.finish()
         record.id, record.outputs, record.ready = made.id, made.outputs, True
         self._state.save(record)
         (self.changes.replaced if before else self.changes.made).append(resource.urn)
-        return made
+        return record
 
-    def _making(self, resource: Registration, record: Record) -> Making:
+    def _call(self, maker: Maker, making: Making) -> Made:
+        try:
+            return maker(making)
+        except ClientError as error:
+            if exists_already(error) and making.record.undo:
+                making.record.undo.pop()  # it was there before, and is not ours to remove
+                self._state.save(making.record)
+            raise
+
+    def _start(self, resource: Registration, record: Record) -> Making:
         inputs = Inputs(resource.inputs)
-        inputs.take("region", None)  # an input that pulumi-aws gives every resource
+        inputs.expect("region", REGION)  # an input that pulumi-aws gives every resource
         own = inputs.take("tags", {})
         tags = {**self._default_tags.get(resource.provider, {}), **own}
-        return Making(self._cloud, inputs, tags, interrupted=False, record=record, keep=self._state.save)
+        return Making(self._cloud, inputs, tags, interrupted=False, record=record, keep=self._keep)
+
+    def _keep(self, record: Record, step: Undo) -> None:
+        with self._lock:
+            owner = self._owners.setdefault(step.key, record.urn)
+        if owner != record.urn:
+            stack, name = owner.split(":")[2], owner.rsplit("::", 1)[1]
+            raise UnsupportedInput(f"{name} of the stack {stack} has this name already in the emulator")
+        record.undo.append(step)
+        self._state.save(record)
+
+    def _disown(self, record: Record) -> None:
+        with self._lock:
+            for step in record.undo:
+                self._owners.pop(step.key, None)
 
     def _next(self) -> int:
         with self._lock:
@@ -190,11 +175,10 @@ class Provisioner:
             return self._order
 
     def _digest(self, resource: Registration) -> str:
-        text = json.dumps(
-            [resource.type, resource.inputs, self._default_tags.get(resource.provider, {})],
-            sort_keys=True,
-            default=_jsonable,
-        )
+        """The same only if nothing of the resource changed, and nothing that it depends on was made anew."""
+        dependencies = [self._making.get(urn) for urn in resource.dependencies]
+        tags = self._default_tags.get(resource.provider, {})
+        text = json.dumps([resource.type, resource.inputs, tags, dependencies], sort_keys=True, default=_jsonable)
         return hashlib.sha256(text.encode()).hexdigest()
 
 

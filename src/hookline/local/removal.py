@@ -20,6 +20,9 @@ def no_progress(_verb: str, _name: str) -> None:
 
 def remove(cloud: Cloud, state: State, record: Record) -> None:
     """Takes back one resource and forgets it; what is gone already is no error."""
+    if record.ready:
+        record.ready = False  # cut off from here on, it must not look whole
+        state.save(record)
     for step in reversed(record.undo):
         try:
             _take_back(cloud, step)
@@ -40,9 +43,9 @@ def _take_back(cloud: Cloud, step: Undo) -> None:
 
 def remove_all(cloud: Cloud, state: State, progress: Progress = no_progress) -> list[str]:
     """Takes back a whole stack, the newest first; returns the URNs."""
+    state.forget_outputs()
     records = list(reversed(state.load().values()))
     for record in records:
-        progress("removing", record.urn.rsplit("::", 1)[1])
+        progress("removing", record.name)
         remove(cloud, state, record)
-    state.forget_outputs()
     return [record.urn for record in records]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from hookline.local import state as states
+from hookline.local.cloud import Cloud
 from hookline.local.emulator import LocalError
 from hookline.local.project import Project
 from hookline.local.removal import Progress, no_progress, remove_all
@@ -16,22 +19,34 @@ def down(project: Project, stack: str | None, progress: Progress = no_progress) 
 
     Returns:
         The names of the stacks that were destroyed.
+
+    Raises:
+        LocalError: if another command is at work here, or the emulator fails.
     """
     with project.home.exclusive():
         emulator = project.home.find()
         if emulator is None:
             project.home.stop()  # whatever a crash left behind
             return []
-        cloud = emulator.cloud()
-        there = states.stacks(cloud)
-        doomed = [s for s in there if stack in {None, s}]
-        if doomed != there:
-            for gone in doomed:
-                remove_all(cloud, State(cloud, gone), progress)
-        else:
-            progress("stopping", "the emulator")
-            project.home.stop()
-        return doomed
+        try:
+            return _destroy(project, emulator.cloud(), stack, progress)
+        except (ClientError, BotoCoreError) as error:
+            if stack is None:
+                project.home.stop()
+                return []
+            raise LocalError(f"the emulator failed: {error}; `hookline down --all` ends it") from error
+
+
+def _destroy(project: Project, cloud: Cloud, stack: str | None, progress: Progress) -> list[str]:
+    there = states.stacks(cloud)
+    doomed = [s for s in there if stack in {None, s}]
+    if stack is None or doomed == there:
+        progress("stopping", "the emulator")
+        project.home.stop()
+    else:
+        for gone in doomed:
+            remove_all(cloud, State(cloud, gone), progress)
+    return doomed
 
 
 def outputs(project: Project, stack: str) -> dict[str, Any]:

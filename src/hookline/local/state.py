@@ -1,22 +1,23 @@
 """What local mode has made, kept inside the emulator: gone when it is gone, so never stale.
 
-One S3 object for each resource, written *before* its creation with the calls that undo it, and again after. A crash in
-between leaves a record whose `ready` is false; the next `up` undoes it and starts over.
+One item of a DynamoDB table for each resource, written *before* its creation with the calls that undo it, and again
+after. A crash in between leaves a record whose `ready` is false; the next `up` undoes it and starts over.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-from concurrent.futures import ThreadPoolExecutor
+import secrets
+from collections.abc import Generator
 from dataclasses import asdict, dataclass, field
 from typing import Any, cast
 
 from botocore.exceptions import ClientError
 
-from hookline.local.cloud import Cloud, is_missing
+from hookline.local.cloud import Cloud, error_code, is_missing
 
-BUCKET = "hookline-local-state"
+TABLE = "hookline-local-state"
+_OUTPUTS = "outputs"  # no URN looks like this
 
 
 @dataclass
@@ -27,6 +28,11 @@ class Undo:
     operation: str
     arguments: dict[str, Any]
 
+    @property
+    def key(self) -> str:
+        """Names the thing that the call removes: two resources with the same key are the same thing in the cloud."""
+        return json.dumps([self.service, self.operation, self.arguments], sort_keys=True)
+
 
 @dataclass
 class Record:
@@ -36,19 +42,28 @@ class Record:
         urn: Pulumi's unique name.
         order: place in the order of creation.
         digest: fingerprint of its inputs; the same digest means that nothing changed.
-        ready: False until its creation is complete.
+        arguments: the names of its inputs.
+        ready: False until its creation is complete, and again while it is removed.
         id: the provider's id.
         outputs: output properties.
         undo: calls that remove it, in the order of the creation's steps.
+        making: random name of this very creation; a resource made anew has another, whatever else is the same.
     """
 
     urn: str
     order: int
     digest: str
+    arguments: list[str] = field(default_factory=list[str])
     ready: bool = False
     id: str = ""
     outputs: dict[str, Any] = field(default_factory=dict[str, Any])
     undo: list[Undo] = field(default_factory=list[Undo])
+    making: str = field(default_factory=lambda: secrets.token_hex(8))
+
+    @property
+    def name(self) -> str:
+        """The logical name of the resource."""
+        return self.urn.rsplit("::", 1)[1]
 
 
 @dataclass(frozen=True)
@@ -60,67 +75,85 @@ class State:
 
     def load(self) -> dict[str, Record]:
         """All records by URN, in the order of creation."""
-        keys = self._keys(f"{self.stack}/resources/")
-        with ThreadPoolExecutor(8) as pool:
-            bodies = list(pool.map(self._get, keys))
-        records = [Record(**body) for body in bodies]
-        for record in records:
-            record.undo = [Undo(**cast("dict[str, Any]", step)) for step in record.undo]
-        return {r.urn: r for r in sorted(records, key=lambda r: r.order)}
+        found = [record for stack, record in _records(self.cloud) if stack == self.stack]
+        return {r.urn: r for r in sorted(found, key=lambda r: r.order)}
 
     def save(self, record: Record) -> None:
         """Writes one record."""
-        self._put(self._key(record.urn), asdict(record))
+        self._put(record.urn, asdict(record))
 
     def forget(self, record: Record) -> None:
         """Removes one record."""
-        self.cloud.call("s3", "delete_object", Bucket=BUCKET, Key=self._key(record.urn))
+        self._delete(record.urn)
 
     def save_outputs(self, outputs: dict[str, Any]) -> None:
         """Writes the stack's outputs, which marks it as provisioned."""
-        self._put(f"{self.stack}/outputs.json", outputs)
+        self._put(_OUTPUTS, outputs)
 
     def outputs(self) -> dict[str, Any] | None:
         """The stack's outputs; None if it was never provisioned to the end."""
         try:
-            return self._get(f"{self.stack}/outputs.json")
+            item = self.cloud.call("dynamodb", "get_item", TableName=TABLE, Key=self._key(_OUTPUTS)).get("Item")
         except ClientError as error:
             if is_missing(error):
                 return None
             raise
+        return json.loads(item["content"]["S"]) if item else None
 
     def forget_outputs(self) -> None:
         """Removes the stack's outputs."""
-        self.cloud.call("s3", "delete_object", Bucket=BUCKET, Key=f"{self.stack}/outputs.json")
+        self._delete(_OUTPUTS)
 
-    def _key(self, urn: str) -> str:
-        return f"{self.stack}/resources/{hashlib.sha256(urn.encode()).hexdigest()[:32]}.json"
+    def _key(self, name: str) -> dict[str, Any]:
+        return {"stack": {"S": self.stack}, "name": {"S": name}}
 
-    def _keys(self, prefix: str) -> list[str]:
-        return list_keys(self.cloud, prefix)
+    def _put(self, name: str, content: dict[str, Any]) -> None:
+        item = self._key(name) | {"content": {"S": json.dumps(content)}}
+        self.cloud.call("dynamodb", "put_item", TableName=TABLE, Item=item)
 
-    def _get(self, key: str) -> dict[str, Any]:
-        return json.loads(self.cloud.call("s3", "get_object", Bucket=BUCKET, Key=key)["Body"].read())
-
-    def _put(self, key: str, content: dict[str, Any]) -> None:
-        self.cloud.call("s3", "put_object", Bucket=BUCKET, Key=key, Body=json.dumps(content).encode())
+    def _delete(self, name: str) -> None:
+        self.cloud.call("dynamodb", "delete_item", TableName=TABLE, Key=self._key(name))
 
 
 def prepare(cloud: Cloud) -> None:
-    """Makes the bucket; does nothing if it exists."""
-    cloud.call("s3", "create_bucket", Bucket=BUCKET)
+    """Makes the table; does nothing if it exists."""
+    key = {"stack": "HASH", "name": "RANGE"}
+    try:
+        cloud.call(
+            "dynamodb",
+            "create_table",
+            TableName=TABLE,
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in key],
+            KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in key.items()],
+            BillingMode="PAY_PER_REQUEST",
+        )
+    except ClientError as error:
+        if error_code(error) != "ResourceInUseException":
+            raise
 
 
 def stacks(cloud: Cloud) -> list[str]:
     """The names of all stacks that have anything in the emulator."""
-    return sorted({key.split("/", 1)[0] for key in list_keys(cloud, "")})
+    return sorted({item["stack"]["S"] for item in _items(cloud)})
 
 
-def list_keys(cloud: Cloud, prefix: str) -> list[str]:
-    """All keys of the state bucket that begin with a prefix."""
-    pages = cloud.client("s3").get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix)
+def owners(cloud: Cloud) -> dict[str, str]:
+    """What every stack has made: `Undo.key` → URN of its resource."""
+    return {step.key: record.urn for _, record in _records(cloud) for step in record.undo}
+
+
+def _records(cloud: Cloud) -> Generator[tuple[str, Record]]:
+    for item in _items(cloud):
+        if item["name"]["S"] != _OUTPUTS:
+            record = Record(**json.loads(item["content"]["S"]))
+            record.undo = [Undo(**cast("dict[str, Any]", step)) for step in record.undo]
+            yield item["stack"]["S"], record
+
+
+def _items(cloud: Cloud) -> list[dict[str, Any]]:
+    pages = cloud.client("dynamodb").get_paginator("scan").paginate(TableName=TABLE, ConsistentRead=True)
     try:
-        return [item["Key"] for page in pages for item in page.get("Contents", [])]
+        return [item for page in pages for item in page["Items"]]
     except ClientError as error:
         if is_missing(error):
             return []

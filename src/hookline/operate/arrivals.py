@@ -8,6 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from types import TracebackType
 from typing import Any, Self, cast
 
@@ -25,7 +26,7 @@ class Arrival:
     Attributes:
         queue: the transaction type whose queue it was.
         at: when it was received, on the monotonic clock, in seconds.
-        message: its body.
+        message: its body; numbers that are not whole are Decimal, exactly as written.
         attributes: its message attributes.
     """
 
@@ -132,7 +133,7 @@ def _entries(handles: list[str]) -> list[dict[str, Any]]:
 
 def _json(text: str) -> dict[str, Any]:
     try:
-        value = json.loads(text)
+        value = json.loads(text, parse_float=Decimal)
     except ValueError:
         return {}
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}

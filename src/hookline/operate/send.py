@@ -34,9 +34,10 @@ class Answer:
 
     @property
     def code(self) -> str:
-        """`accepted`, `duplicate`, or the error's code."""
-        error = self.body.get("error", {})
-        return self.body.get("status") or error.get("code") or ""
+        """`accepted`, `duplicate`, or the error's code; empty for an answer of another form."""
+        error: object = self.body.get("error")
+        code: object = cast("dict[str, object]", error).get("code") if isinstance(error, dict) else None
+        return str(self.body.get("status") or code or "")
 
 
 @dataclass(frozen=True)

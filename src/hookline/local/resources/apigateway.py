@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from hookline.local.inputs import fit
-from hookline.local.provisioner import Made, Making
+from hookline.local.inputs import UnsupportedInput, fit
+from hookline.local.making import Made, Making
 
 # The emulator substitutes this variable with nothing: its own message is the closest that it has.
 _UNKNOWN_VARIABLE, _KNOWN_VARIABLE = "$context.error.validationErrorString", "$context.error.message"
@@ -35,31 +35,45 @@ def rest_api(making: Making) -> Made:
 
 def path(making: Making) -> Made:
     """One path segment."""
-    made = _create(making, "create_resource", "delete_resource", restApi="restApiId")
+    client, request = _request(making, "create_resource")
+    api = request["restApiId"]
+    if making.interrupted:
+        for item in client.get_resources(restApiId=api)["items"]:
+            if (item.get("parentId"), item.get("pathPart")) == (request["parentId"], request["pathPart"]):
+                client.delete_resource(restApiId=api, resourceId=item["id"])
+    made = client.create_resource(**request)
+    making.undo("apigateway", "delete_resource", restApiId=api, resourceId=made["id"])
     return Made(made["id"], {"path": made["path"]})
 
 
 def body_model(making: Making) -> Made:
     """A JSON schema of bodies."""
-    made = _create(making, "create_model", "delete_model", restApi="restApiId")
+    made = _make(making, "create_model", "delete_model")
     return Made(made["id"], {"name": made["name"]})
 
 
 def request_validator(making: Making) -> Made:
     """What a method checks before it calls anything."""
-    made = _create(making, "create_request_validator", "delete_request_validator", restApi="restApiId")
+    client, request = _request(making, "create_request_validator")
+    api = request["restApiId"]
+    if making.interrupted:
+        for item in client.get_request_validators(restApiId=api)["items"]:
+            if item["name"] == request["name"]:
+                client.delete_request_validator(restApiId=api, requestValidatorId=item["id"])
+    made = client.create_request_validator(**request)
+    making.undo("apigateway", "delete_request_validator", restApiId=api, requestValidatorId=made["id"])
     return Made(made["id"], {})
 
 
 def method(making: Making) -> Made:
     """A method of a path."""
-    made = _create(making, "put_method", "delete_method", restApi="restApiId", authorization="authorizationType")
+    made = _make(making, "put_method", "delete_method")
     return Made(f"agm-{made['httpMethod']}", {"httpMethod": made["httpMethod"]})
 
 
 def integration(making: Making) -> Made:
     """What a method calls."""
-    _create(making, "put_integration", "delete_integration", restApi="restApiId")
+    _make(making, "put_integration", "delete_integration")
     return Made("agi", {})
 
 
@@ -68,15 +82,15 @@ def gateway_response(making: Making) -> Made:
     templates = making.inputs.take("responseTemplates", {})
     known = {kind: text.replace(_UNKNOWN_VARIABLE, _KNOWN_VARIABLE) for kind, text in templates.items()}
     making.inputs.put("responseTemplates", known)
-    _create(making, "put_gateway_response", "delete_gateway_response")
+    _make(making, "put_gateway_response", "delete_gateway_response")
     return Made("aggr", {})
 
 
 def deployment(making: Making) -> Made:
     """A snapshot of the API, which goes with the API; `triggers` is Pulumi's own way to ask for a new one."""
     making.inputs.take("triggers", None)
-    made = _create(making, "create_deployment", None, restApi="restApiId")
-    return Made(made["id"], {})
+    client, request = _request(making, "create_deployment")
+    return Made(client.create_deployment(**request)["id"], {})
 
 
 def stage(making: Making) -> Made:
@@ -100,14 +114,20 @@ def stage(making: Making) -> Made:
 
 
 def method_settings(making: Making) -> Made:
-    """Throttling, metrics and logging of a stage's methods."""
+    """Throttling, metrics and logging of a stage's methods (`*/*`, or `resource/path/VERB`)."""
     api, name, methods = (making.inputs.take(key) for key in ("restApi", "stageName", "methodPath"))
-    prefix = "/*/*" if methods == "*/*" else f"/~1{methods.replace('/', '~1')}"
     settings = making.inputs.take("settings")
-    operations = [
-        {"op": "replace", "path": f"{prefix}/{_SETTINGS[key]}", "value": str(value)} for key, value in settings.items()
+    if unknown := settings.keys() - _SETTINGS.keys():
+        raise UnsupportedInput(f"local mode does not know the argument {', '.join(map(repr, sorted(unknown)))}")
+    resource, _, verb = methods.rpartition("/")
+    prefix = f"/{resource}/{verb}" if resource == "*" else f"/~1{resource.replace('/', '~1')}/{verb}"
+    changes = [
+        {"op": "replace", "path": f"{prefix}/{_SETTINGS[key]}", "value": value} for key, value in settings.items()
     ]
-    making.call("apigateway", "update_stage", restApiId=api, stageName=name, patchOperations=operations)
+    where = {"restApiId": api, "stageName": name}
+    making.undo("apigateway", "update_stage", **where, patchOperations=[{"op": "remove", "path": prefix}])
+    client = making.cloud.client("apigateway")
+    client.update_stage(**fit(client, "update_stage", {**where, "patchOperations": changes}))
     return Made(f"{api}-{name}-{methods}", {})
 
 
@@ -122,22 +142,23 @@ _SETTINGS = {
 }
 
 
-def _create(making: Making, operation: str, undo: str | None, **renamed: str) -> dict[str, Any]:
-    """Calls a creating operation, and notes the deleting one that takes the same identifiers."""
-    values = {renamed.get(key, key): value for key, value in making.inputs.take_all().items()}
+_RENAMED = {"restApi": "restApiId", "authorization": "authorizationType"}
+
+
+def _request(making: Making, operation: str) -> tuple[Any, dict[str, Any]]:
+    """The client, and a creating operation's parameters from everything that the program gives."""
     client = making.cloud.client("apigateway")
-    request = fit(client, operation, values)
-    made = getattr(client, operation)(**request)
-    if undo:
-        members = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[undo]).input_shape.members
-        known = {
-            **request,
-            "resourceId": request.get("resourceId", made.get("id")),
-            "requestValidatorId": made.get("id"),
-        }
-        known["modelName"] = request.get("name")
-        making.undo("apigateway", undo, **{key: known[key] for key in members})
-    return made
+    values = {_RENAMED.get(key, key): value for key, value in making.inputs.take_all().items()}
+    return client, fit(client, operation, values)
+
+
+def _make(making: Making, operation: str, undo: str) -> dict[str, Any]:
+    """Calls a creating operation, after noting the deleting one that takes the same identifiers."""
+    client, request = _request(making, operation)
+    shape = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[undo]).input_shape
+    known = {**request, "modelName": request.get("name")}
+    making.undo("apigateway", undo, **{key: known[key] for key in shape.members})
+    return getattr(client, operation)(**request)
 
 
 def _stage_settings(values: dict[str, Any]) -> dict[str, Any]:

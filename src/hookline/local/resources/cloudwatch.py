@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hookline.local.inputs import fit
-from hookline.local.provisioner import Made, Making
+from hookline.local.making import Made, Making
 
 
 def log_group(making: Making) -> Made:

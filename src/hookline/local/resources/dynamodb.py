@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hookline.local.inputs import fit
-from hookline.local.provisioner import Made, Making
+from hookline.local.making import Made, Making
 
 
 def table(making: Making) -> Made:
@@ -19,7 +19,7 @@ def table(making: Making) -> Made:
         ],
         "keySchema": [{"attributeName": values.pop("hashKey"), "keyType": "HASH"}],
         "streamSpecification": _stream(values),
-        "sseSpecification": {"enabled": values.pop("serverSideEncryption", {}).get("enabled", False)},
+        "sseSpecification": values.pop("serverSideEncryption", {"enabled": False}),
         "tags": [{"key": key, "value": value} for key, value in making.tags.items()],
         **values,
     }
@@ -45,6 +45,7 @@ def _configure(making: Making, name: str, ttl: dict[str, Any], recovery: dict[st
         fitted = fit(client, "update_time_to_live", {"tableName": name, "timeToLiveSpecification": ttl})
         client.update_time_to_live(**fitted)
     if recovery:
-        specification = {"pointInTimeRecoveryEnabled": recovery["enabled"]}
+        enabled = recovery.pop("enabled")
+        specification = {"pointInTimeRecoveryEnabled": enabled, **recovery}
         request = {"tableName": name, "pointInTimeRecoverySpecification": specification}
         client.update_continuous_backups(**fit(client, "update_continuous_backups", request))

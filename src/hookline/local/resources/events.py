@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from hookline.local.bus import DEAD_LETTERS_TAG, HIDDEN_QUEUE, RULE_TAG, TARGET_TAG
 from hookline.local.inputs import fit
-from hookline.local.provisioner import Made, Making
+from hookline.local.making import Made, Making
 
 
 def event_bus(making: Making) -> Made:

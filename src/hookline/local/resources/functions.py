@@ -8,7 +8,7 @@ import zipfile
 from typing import Any
 
 from hookline.local.inputs import UnsupportedInput, fit
-from hookline.local.provisioner import Made, Making
+from hookline.local.making import Made, Making
 from hookline.local.wire import Archive
 
 _QUEUE_ACTIONS = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
@@ -27,22 +27,16 @@ def function(making: Making) -> Made:
 
 
 def update_function(making: Making, before: Made) -> Made | None:
-    """Changes a function in place; None if its name changed, so that it has to be made anew."""
+    """Changes a function in place; None if its name or a tag changed, so that it has to be made anew."""
     name, code, reserved, request = _read(making)
-    if name != before.id:
-        return None
     client = making.cloud.client("lambda")
-    publish = request.pop("publish", False)
-    architectures = request.pop("architectures", None)
+    if name != before.id or making.tags != client.list_tags(Resource=before.outputs["arn"])["Tags"]:
+        return None
+    of_code = {key: request.pop(key) for key in ("publish", "architectures") if key in request}
     client.update_function_configuration(
         **fit(client, "update_function_configuration", {"functionName": name, **request})
     )
-    request = {
-        "functionName": name,
-        "zipFile": _zip(code),
-        "publish": publish,
-        "architectures": architectures,
-    }
+    request = {"functionName": name, "zipFile": _zip(code), **of_code}
     made = client.update_function_code(**fit(client, "update_function_code", request))
     _reserve(making, name, reserved)
     return Made(name, _outputs(making, made))
@@ -88,9 +82,10 @@ def permission(making: Making) -> Made:
 def event_source_mapping(making: Making) -> Made:
     """A mapping of a queue, or of a stream: made switched off, since `hookline.local.poller` does its work."""
     making.inputs.expect("enabled", True)
+    making.inputs.expect("tumblingWindowInSeconds", 0)
     request = _mapping_request(making.inputs.take_all())
     if making.interrupted:
-        _remove_leftover_mappings(making, request["functionName"])
+        _remove_leftover_mapping(making, request["functionName"], request["eventSourceArn"])
     fitted = fit(making.cloud.client("lambda"), "create_event_source_mapping", request)
     from_queue = ":sqs:" in fitted["EventSourceArn"]
     if from_queue:
@@ -109,6 +104,8 @@ def _mapping_request(values: dict[str, Any]) -> dict[str, Any]:
             raise UnsupportedInput("local mode filters on exact values of top-level keys only")
     if "destinationConfig" in values:
         destination = values["destinationConfig"]["onFailure"]["destinationArn"]
+        if not destination.startswith("arn:aws:sqs:"):
+            raise UnsupportedInput("local mode has SQS queues as failure destinations only")
         values["destinationConfig"] = {"onFailure": {"destination": destination}}
     return values
 
@@ -140,8 +137,9 @@ def event_invoke_config(making: Making) -> Made:
     return Made(name, {})
 
 
-def _remove_leftover_mappings(making: Making, name: str) -> None:
-    for mapping in making.call("lambda", "list_event_source_mappings", FunctionName=name)["EventSourceMappings"]:
+def _remove_leftover_mapping(making: Making, function_name: str, source: str) -> None:
+    found = making.call("lambda", "list_event_source_mappings", FunctionName=function_name, EventSourceArn=source)
+    for mapping in found["EventSourceMappings"]:
         making.call("lambda", "delete_event_source_mapping", UUID=mapping["UUID"])
 
 
@@ -158,7 +156,9 @@ def _read(making: Making) -> tuple[str, Archive, int | None, dict[str, Any]]:
 
 
 def _reserve(making: Making, name: str, reserved: int | None) -> None:
-    if reserved is not None and reserved >= 0:
+    if reserved == -1:  # Pulumi's way to say that nothing is reserved
+        making.call("lambda", "delete_function_concurrency", FunctionName=name)
+    elif reserved is not None:
         making.call("lambda", "put_function_concurrency", FunctionName=name, ReservedConcurrentExecutions=reserved)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from hookline.local.inputs import fit
-from hookline.local.provisioner import Made, Making
+from hookline.local.making import Made, Making
 
 _BATCHED = ("sqs:SendMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility")
 

@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from hookline.local.inputs import fit
+from hookline.local.making import Made, Making
 from hookline.local.policies import without_tls_demands
-from hookline.local.provisioner import Made, Making
 from hookline.local.removal import EMPTY_BUCKET
 
 

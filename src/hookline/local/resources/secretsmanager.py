@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hookline.local.provisioner import Made, Making
+from hookline.local.making import Made, Making
 
 
 def secret(making: Making) -> Made:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
+from hookline.local.making import Made, Making
 from hookline.local.policies import without_tls_demands
-from hookline.local.provisioner import Made, Making
 
 _ATTRIBUTES = {
     "delaySeconds": "DelaySeconds",

@@ -1,0 +1,90 @@
+"""The stacks that the end-to-end tests send to, and the figures that they measured."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+from e2e.webhooks import ARRIVAL_SECONDS, Webhooks
+
+from hookline.local.project import Project
+from hookline.operate.demo import secret_for
+from hookline.operate.send import TIMEOUT_SECONDS
+from hookline.operate.target import Target, local_target
+
+FIGURES = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture(scope="session")
+def http() -> Iterator[httpx.Client]:
+    """One pool of kept-alive connections."""
+    limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
+    with httpx.Client(timeout=TIMEOUT_SECONDS, limits=limits) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def production(request: pytest.FixtureRequest) -> Target:
+    """A stack on this machine with production's settings, for what nobody does to a deployed one."""
+    if os.environ.get("HOOKLINE_AWS_STACK"):
+        pytest.skip("a deployed stack's secrets are its owner's")
+    project: Project = request.getfixturevalue("project")
+    from hookline.local import deploy  # noqa: PLC0415 - a run against AWS needs no emulator
+
+    deploy.up(project, "prod")
+    return local_target(project, "prod")
+
+
+@pytest.fixture(scope="session")
+def strict(request: pytest.FixtureRequest, target: Target) -> Target:
+    """A stack that requires signatures: the one under test, or on this machine one with production's settings."""
+    return request.getfixturevalue("production") if target.outputs["allow_unsigned"] else target
+
+
+@pytest.fixture
+def webhooks(target: Target, http: httpx.Client) -> Webhooks:
+    """Sends to the stack under test, signed if it requires that; every event id begins with the test's own prefix."""
+    return Webhooks(target, secret_for(target), http, f"e2e-{uuid.uuid4().hex[:10]}-")
+
+
+@pytest.fixture
+def strict_webhooks(strict: Target, http: httpx.Client) -> Webhooks:
+    """Sends to a stack that requires signatures, without signing."""
+    return Webhooks(strict, None, http, f"e2e-{uuid.uuid4().hex[:10]}-")
+
+
+@pytest.fixture(scope="session")
+def sixteen_instances(target: Target, http: httpx.Client) -> None:
+    """Has the validator start sixteen instances."""
+    _start_instances(target, http, (8, 16))
+
+
+@pytest.fixture(scope="session")
+def fifty_instances(sixteen_instances: None, target: Target, http: httpx.Client) -> None:
+    """Has the validator start fifty instances."""
+    _start_instances(target, http, (30, 50))
+
+
+def _start_instances(target: Target, http: httpx.Client, waves: tuple[int, ...]) -> None:
+    """Repeats one event, more and more at a time: all at once would measure how long so many Pythons take to start."""
+    webhooks = Webhooks(target, secret_for(target), http, f"e2e-{uuid.uuid4().hex[:10]}-")
+    event = webhooks.event()
+    with webhooks.watch() as arrivals:
+        for at_once in waves:
+            webhooks.send_all([event] * at_once, at_once)
+        assert not arrivals.wait_for([event["event_id"]], ARRIVAL_SECONDS)
+
+
+@pytest.fixture
+def record_figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Notes a measured figure, which the run's summary shows."""
+    return request.config.stash.setdefault(FIGURES, []).append
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Shows what was measured."""
+    for figure in terminalreporter.config.stash.get(FIGURES, []):
+        terminalreporter.write_line(f"measured: {figure}")

@@ -1,0 +1,152 @@
+"""What is refused: by API Gateway's model before any function runs, and by the validator; always as JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+from e2e.webhooks import ARRIVAL_SECONDS, ERROR_BODY, Webhooks, assert_refused
+
+MODEL = "invalid_body"
+"""The code of API Gateway's own refusal; the validator has others, so it tells that no function ran."""
+
+WRONG_TYPES: list[tuple[str, Any]] = [
+    ("event_id", 5),
+    ("event_id", None),
+    ("event_id", ""),
+    ("event_id", "x" * 129),
+    ("transaction_type", 5),
+    ("transaction_type", ["payment"]),
+    ("transaction_type", "gift"),
+    ("amount", True),
+    ("amount", None),
+    ("amount", {"value": 1}),
+    ("timestamp", None),
+    ("timestamp", ["2026-01-31T12:00:00Z"]),
+    ("currency", 978),
+    ("metadata", "text"),
+    ("metadata", []),
+]
+BAD_VALUES: list[tuple[str, Any]] = [
+    ("event_id", "a b"),
+    ("event_id", "é"),
+    ("event_id", "tab\t"),
+    ("amount", "0"),
+    ("amount", 0),
+    ("amount", "-1.00"),
+    ("amount", "1,00"),
+    ("amount", "1e3"),
+    ("amount", "0.1234567"),
+    ("amount", "1234567890123456789"),
+    ("timestamp", "yesterday"),
+    ("timestamp", "2026-01-31 12:00:00Z"),
+    ("timestamp", "2026-02-30T12:00:00Z"),
+    ("timestamp", "1999-12-31T23:59:59Z"),
+    ("timestamp", "2999-01-01T00:00:00Z"),
+    ("timestamp", 1769860800000),
+    ("currency", "eur"),
+    ("currency", "XXX"),
+]
+
+
+@pytest.mark.parametrize("field", ["event_id", "transaction_type", "amount", "timestamp"])
+def test_a_missing_field_is_refused_at_the_gateway(field: str, webhooks: Webhooks) -> None:
+    """400 from API Gateway's model: the validator would have said `missing_field`."""
+    event = webhooks.event()
+    del event[field]
+    assert_refused(webhooks.send(event), 400, MODEL)
+
+
+@pytest.mark.parametrize(("field", "value"), WRONG_TYPES, ids=lambda value: json.dumps(value)[:20])
+def test_a_field_that_breaks_the_model_is_refused_at_the_gateway(field: str, value: Any, webhooks: Webhooks) -> None:
+    """Wrong types, and the values that need no code to be wrong."""
+    assert_refused(webhooks.send(webhooks.event(**{field: value})), 400, MODEL)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'"text"', b"\xff\xfe", b"a=b"])
+def test_a_body_that_is_no_json_object_is_refused_at_the_gateway(body: bytes, webhooks: Webhooks) -> None:
+    """No function is paid for what is not even JSON."""
+    assert_refused(webhooks.send(body), 400, MODEL)
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        '{"a": 1, "a": 2}',
+        '{"a": NaN}',
+        '{"a": ' + "[" * 40 + "]" * 40 + "}",
+        '{"a": ' + "9" * 65 + "}",
+        '{"a": "\\ud800"}',
+    ],
+    ids=["duplicate key", "NaN", "too deep", "long number", "lone surrogate"],
+)
+def test_ambiguous_json_is_refused(metadata: str, webhooks: Webhooks) -> None:
+    """400; API Gateway lets some of it pass and refuses some of it itself, so the code can be either's."""
+    body = json.dumps(webhooks.event(metadata="HERE")).replace('"HERE"', metadata).encode()
+    answer = webhooks.send(body)
+    ERROR_BODY.validate(answer.body)
+    assert (answer.status, answer.code) in {(400, MODEL), (400, "malformed_json")}
+
+
+@pytest.mark.parametrize(("field", "value"), BAD_VALUES, ids=lambda value: json.dumps(value)[:22])
+def test_a_value_that_no_transaction_has_is_refused_by_the_validator(
+    field: str, value: Any, webhooks: Webhooks
+) -> None:
+    """422 with the field's name; the message does not repeat the value."""
+    answer = webhooks.send(webhooks.event(**{field: value}))
+    assert_refused(answer, 422, "invalid_field", field)
+    assert len(str(value)) < 3 or str(value) not in answer.body["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin-1", "application/jsonx"],
+)
+def test_another_content_type_is_refused(content_type: str, webhooks: Webhooks) -> None:
+    """415 from the validator. API Gateway applies the model whatever the type is, so the body has to fit it."""
+    answer = webhooks.send(webhooks.event(), {"content-type": content_type})
+    assert_refused(answer, 415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "Application/JSON"])
+def test_a_content_type_that_means_json_in_utf_8_is_accepted(content_type: str, webhooks: Webhooks) -> None:
+    """Parameters and upper case are allowed."""
+    with webhooks.watch() as arrivals:
+        assert webhooks.send(webhooks.event(), {"content-type": content_type}).status == 202
+        assert not arrivals.wait_for([f"{webhooks.prefix}1"], ARRIVAL_SECONDS)
+
+
+def test_a_body_over_256_kib_is_refused_and_one_of_256_kib_is_not(webhooks: Webhooks) -> None:
+    """The limit is exact: 262,144 bytes."""
+    empty = len(json.dumps(webhooks.event(metadata={"text": ""})))
+    largest = webhooks.event(metadata={"text": "x" * (262_144 - empty)})
+    assert_refused(
+        webhooks.send(webhooks.event("2", metadata={"text": "x" * (262_145 - empty)})), 413, "payload_too_large"
+    )
+    with webhooks.watch() as arrivals:
+        assert webhooks.send(largest).status == 202
+        assert not arrivals.wait_for([f"{webhooks.prefix}1"], ARRIVAL_SECONDS)
+
+
+def test_an_event_that_the_table_cannot_hold_is_refused(webhooks: Webhooks) -> None:
+    """Text that is short in UTF-8 and long in ASCII: a message is ASCII, and an item ends at 400 KiB."""
+    body = json.dumps(webhooks.event(metadata={"text": "€" * 80_000}), ensure_ascii=False).encode()
+    assert_refused(webhooks.send(body), 413, "payload_too_large")
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
+def test_another_method_is_not_found(method: str, webhooks: Webhooks, http: httpx.Client) -> None:
+    """404 as JSON, where API Gateway would say 403 and `Missing Authentication Token`."""
+    answer = http.request(method, webhooks.target.webhook_url, json=webhooks.event())
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
+    ERROR_BODY.validate(answer.json())
+
+
+@pytest.mark.parametrize("path", ["", "other", "webhook/stripe"])
+def test_another_path_is_not_found(path: str, webhooks: Webhooks, http: httpx.Client) -> None:
+    """404 as JSON for everything but /webhook."""
+    answer = http.post(webhooks.target.webhook_url.removesuffix("webhook") + path, json=webhooks.event())
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
+    ERROR_BODY.validate(answer.json())

@@ -1,0 +1,104 @@
+"""Sends webhooks to a stack and watches its queues, for one test."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from jsonschema import Draft4Validator
+
+from hookline.operate.arrivals import Arrivals
+from hookline.operate.send import Answer, Sender, encode, new_event
+from hookline.operate.target import Target
+
+ARRIVAL_SECONDS = 30.0
+
+ERROR_BODY = Draft4Validator(
+    {
+        "type": "object",
+        "required": ["error"],
+        "additionalProperties": False,
+        "properties": {
+            "error": {
+                "type": "object",
+                "required": ["code", "message", "field"],
+                "additionalProperties": False,
+                "properties": {
+                    "code": {"type": "string", "pattern": "^[a-z_]+$"},
+                    "message": {"type": "string", "minLength": 1},
+                    "field": {"type": ["string", "null"]},
+                },
+            }
+        },
+    }
+)
+
+
+@dataclass(frozen=True)
+class Webhooks:
+    """What a test needs of one stack.
+
+    Attributes:
+        target: the stack.
+        secret: signs every request; None sends unsigned.
+        http: the HTTP client.
+        prefix: begins the id of every event of this test.
+    """
+
+    target: Target
+    secret: str | None
+    http: httpx.Client
+    prefix: str
+
+    def event(self, name: str = "1", kind: str = "payment", **fields: Any) -> dict[str, Any]:
+        """A valid event with these fields instead of its own."""
+        return new_event(kind, f"{self.prefix}{name}") | fields
+
+    def send(self, event: dict[str, Any] | bytes, headers: dict[str, str] | None = None) -> Answer:
+        """POSTs an event, or exactly these bytes."""
+        body = event if isinstance(event, bytes) else encode(event)
+        return Sender(self.target.webhook_url, self.secret, self.http).send(body, headers)
+
+    def send_all(self, events: Iterable[dict[str, Any]], at_once: int) -> list[Answer]:
+        """POSTs events, so many at a time; the answers are in the events' order."""
+        with ThreadPoolExecutor(at_once) as pool:
+            return list(pool.map(self.send, events))
+
+    def watch(self) -> Arrivals:
+        """Takes this test's messages out of the three queues."""
+        return Arrivals(self.target, self.prefix)
+
+    def watch_dead_letters(self) -> Arrivals:
+        """Takes this test's messages out of the three dead-letter queues."""
+        return Arrivals(self.target, self.prefix, self.target.dead_letter_urls)
+
+    def waiting(self, url: str) -> int:
+        """How many messages are in a queue, about."""
+        answer = self.target.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+        return int(answer["ApproximateNumberOfMessages"]) + int(answer["ApproximateNumberOfMessagesNotVisible"])
+
+
+def assert_refused(answer: Answer, status: int, code: str, field: str | None = None) -> None:
+    """The answer is this refusal, in the documented form."""
+    ERROR_BODY.validate(answer.body)
+    error = answer.body["error"]
+    assert (answer.status, error["code"], error["field"]) == (status, code, field)
+
+
+def quantile(values: list[float], share: float) -> float:
+    """The value that this share of the values does not exceed."""
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+
+
+def eventually(what: Callable[[], bool], seconds: float = ARRIVAL_SECONDS, pause: float = 0.2) -> bool:
+    """Asks until the answer is yes; False if it is still no after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not what():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(pause)
+    return True

@@ -1,0 +1,42 @@
+"""The command's own documentation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import typer
+import typer.cli
+import typer.main
+from typer.testing import CliRunner
+
+from hookline.cli.main import app
+
+ROOT = Path(__file__).parents[3]
+REFERENCE = ROOT / "docs" / "cli.md"
+COMMANDS = typer.main.get_group(app).commands
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_with_an_example(name: str) -> None:
+    """What it does, what its options mean, and a line to copy."""
+    result = CliRunner().invoke(app, [name, "--help"])
+    assert result.exit_code == 0
+    assert COMMANDS[name].help
+    assert f"`hookline {name}" in (COMMANDS[name].epilog or "")
+    assert all(getattr(parameter, "help", None) for parameter in COMMANDS[name].params)
+
+
+def test_without_arguments_the_commands_are_listed() -> None:
+    """Nobody needs to know that there is a --help."""
+    text = CliRunner().invoke(app, []).output
+    assert all(name in text for name in COMMANDS)
+
+
+def test_the_reference_is_what_the_commands_say() -> None:
+    """docs/cli.md is generated; this fails until it is generated anew after a change."""
+    group = typer.main.get_group(app)
+    text = typer.cli.get_docs_for_click(obj=group, ctx=typer.Context(group), name="hookline")
+    refresh = ".venv/bin/typer hookline.cli.main utils docs --name hookline --output docs/cli.md"
+    assert REFERENCE.read_text().rstrip() == text.rstrip(), f"refresh it: {refresh}"
+    assert all(f"## `hookline {name}`" in text for name in COMMANDS)

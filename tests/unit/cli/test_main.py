@@ -1,0 +1,319 @@
+"""The `hookline` command."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+from unit.cli.fakes import FakeCloud, FakeEmulator, FakeHome, FakeProject, FakeState, Recorder, problem
+from unit.operate.fakes import OUTPUTS, FakeSqs, FakeStack, client_error, serving, unreachable
+
+from hookline.cli import main, terminal
+from hookline.cli.main import app
+from hookline.local import deploy
+from hookline.local.emulator import LocalError
+from hookline.local.provisioner import Changes
+from hookline.local.removal import Progress
+from hookline.operate.demo import Line, Step
+from hookline.operate.send import Answer
+
+ARN = "arn:aws:secretsmanager:us-east-1:000000000000:secret:transactions-signing-secret-dev-f5705a"
+LONG = {"signing_secret_arn": ARN, "webhook_url": "http://127.0.0.1:4566/" + "x" * 120, "allow_unsigned": True}
+ERRORS = [problem(), client_error("AccessDenied"), unreachable(), PermissionError(13, "Permission denied", ".hookline")]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project's folder, which is the current one."""
+    (tmp_path / "Pulumi.yaml").write_text("name: hookline\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*arguments: str) -> Any:
+    """Runs the command; anything but an orderly exit is an error of the test."""
+    result = CliRunner().invoke(app, list(arguments))
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def replace(monkeypatch: pytest.MonkeyPatch, where: Any, name: str, result: Any) -> Recorder:
+    """Puts a recorder in the place of a function."""
+    recorder = Recorder(result)
+    monkeypatch.setattr(where, name, recorder)
+    return recorder
+
+
+def running(monkeypatch: pytest.MonkeyPatch, cloud: FakeCloud | None) -> None:
+    """A project whose emulator is this cloud, or does not run."""
+    home = FakeHome(FakeEmulator(cloud) if cloud else None)
+    monkeypatch.setattr(main, "find_project", lambda _folder: FakeProject(home))
+
+
+# up
+
+
+def test_up_says_what_changed_and_where_to_post(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counts of what was done, without those that are zero, and the endpoint."""
+    done = SimpleNamespace(changes=Changes(made=["a", "b"], kept=["c"]), outputs={"webhook_url": "http://x/webhook"})
+    up = replace(monkeypatch, deploy, "up", done)
+    result = run("up", "--stack", "prod", "--port", "4600")
+    assert result.exit_code == 0
+    assert "stack prod: 2 made, 1 unchanged in " in result.stdout
+    assert "POST http://x/webhook" in result.stdout
+    project, stack, port, _ = up.calls[0]
+    assert (project.path, stack, port) == (folder.resolve(), "prod", 4600)
+
+
+def test_progress_is_quiet_when_piped(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A log holds results, not spinners."""
+    replace(monkeypatch, deploy, "up", SimpleNamespace(changes=Changes(), outputs={"webhook_url": "x"}))
+    assert run("up").stderr == ""
+
+
+def test_progress_is_visible_on_a_terminal(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits sees what is being made."""
+    screen, deadline = io.StringIO(), time.monotonic() + 30
+
+    def up(_project: object, _stack: str, _port: int | None, progress: Progress) -> None:
+        progress("making", "a queue")
+        while "making a queue" not in screen.getvalue() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        raise LocalError("stop here")
+
+    monkeypatch.setattr(main, "err", Console(file=screen, force_terminal=True, force_interactive=True))
+    monkeypatch.setattr(deploy, "up", up)
+    run("up")
+    assert "making a queue" in screen.getvalue()
+
+
+# down
+
+
+@pytest.mark.parametrize(("arguments", "stack"), [((), "dev"), (("-s", "prod"), "prod"), (("--all",), None)])
+def test_down_destroys_one_stack_or_all(
+    arguments: tuple[str, ...], stack: str | None, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It names what is gone."""
+    down = replace(monkeypatch, main.local, "down", ["dev", "prod"])
+    assert "destroyed: dev, prod" in run("down", *arguments).stdout
+    assert down.calls[0][1] == stack
+
+
+def test_down_with_nothing_running_is_no_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It can be run twice."""
+    replace(monkeypatch, main.local, "down", [])
+    result = run("down")
+    assert (result.exit_code, result.stdout) == (0, "nothing of this runs here\n")
+
+
+# status
+
+
+def test_status_with_nothing_running_says_how_to_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit status 1, so that scripts can ask."""
+    running(monkeypatch, None)
+    result = run("status")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "nothing runs here: start it with `hookline up`" in result.stderr
+
+
+def test_status_counts_the_messages_of_each_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waiting and in flight, for queues, dead letters and the router's failures."""
+    sqs = FakeSqs()
+    sqs.put(OUTPUTS["refunds_queue_url"], "{}")
+    running(monkeypatch, FakeCloud(FakeState({"dev/outputs": OUTPUTS, "dev/urn-1": {}}), sqs))
+    result = run("status")
+    assert result.exit_code == 0
+    assert "embedded cloud at http://127.0.0.1:4566 (process 4711)" in result.stdout
+    rows = {line.split()[0]: line.split()[1:] for line in result.stdout.splitlines() if line.split()}
+    assert rows["refunds_queue"] == ["1", "0"]
+    assert len([name for name in rows if name.endswith(("_queue", "_dlq"))]) == 7
+
+
+def test_status_of_a_half_provisioned_stack_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stack without outputs has no queues to count; the others are still shown."""
+    running(monkeypatch, FakeCloud(FakeState({"broken/urn-1": {}, "dev/outputs": OUTPUTS})))
+    result = run("status")
+    assert result.exit_code == 0
+    assert "stack broken is not complete: `hookline up --stack broken` completes it" in result.stdout
+    assert "stack dev: " in result.stdout
+
+
+def test_status_shows_a_queue_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody may have deleted one by hand."""
+    sqs = FakeSqs(missing={OUTPUTS["payments_dlq_url"]})
+    running(monkeypatch, FakeCloud(FakeState({"dev/outputs": OUTPUTS}), sqs))
+    assert "payments_dlq            gone      gone" in run("status").stdout
+
+
+def test_status_passes_on_why_a_queue_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any other error is no missing queue."""
+    sqs = FakeSqs(errors=[client_error("AccessDenied", 403)])
+    running(monkeypatch, FakeCloud(FakeState({"dev/outputs": OUTPUTS}), sqs))
+    result = run("status")
+    assert result.exit_code == 1
+    assert "the cloud refused: " in result.stderr
+
+
+def test_status_of_an_emulator_that_dies_meanwhile_is_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Found, and gone before the first call."""
+    running(monkeypatch, FakeCloud(error=unreachable()))
+    result = run("status")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("✗ the cloud does not answer: Could not connect")
+
+
+# outputs
+
+
+def test_outputs_are_aligned_and_whole(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is cut at 80 columns, and `:secret:` stays text."""
+    replace(monkeypatch, main.local, "outputs", LONG)
+    assert run("outputs").stdout.splitlines() == [
+        "allow_unsigned      true",
+        f"signing_secret_arn  {ARN}",
+        f"webhook_url         {LONG['webhook_url']}",
+    ]
+
+
+def test_one_output_is_printed_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For use in a shell."""
+    replace(monkeypatch, main.local, "outputs", LONG)
+    assert run("outputs", "signing_secret_arn").stdout == f"{ARN}\n"
+    assert run("outputs", "allow_unsigned").stdout == "true\n"
+
+
+def test_outputs_as_json(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of them, or one."""
+    replace(monkeypatch, main.local, "outputs", LONG)
+    assert json.loads(run("outputs", "--json").stdout) == LONG
+    assert json.loads(run("outputs", "webhook_url", "--json").stdout) == LONG["webhook_url"]
+
+
+def test_an_unknown_output_is_refused_with_those_there_are(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message helps to find the right name."""
+    replace(monkeypatch, main.local, "outputs", LONG)
+    result = run("outputs", "url")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "there is no output url: there are allow_unsigned, signing_secret_arn, webhook_url" in result.stderr
+
+
+def test_a_stack_without_outputs_prints_an_empty_line(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program need not export anything."""
+    replace(monkeypatch, main.local, "outputs", {})
+    assert run("outputs").stdout == "\n"
+
+
+# demo
+
+
+def test_demo_shows_where_each_webhook_ended_and_a_command_line(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seven lines with a tick, the endpoint, and curl; exit status 0."""
+    with serving(FakeStack()) as target:
+        found = replace(monkeypatch, main, "local_target", target)
+        result = run("demo", "--stack", "prod")
+    assert result.exit_code == 0
+    assert result.stdout.count("✓") == 8
+    assert "same id, new amount   409 event_conflict   -" in result.stdout
+    assert "7 of 7 as expected" in result.stdout
+    assert result.stdout.rstrip().splitlines()[-1].startswith(f"curl -i {target.webhook_url} -H ")
+    assert found.calls[0][1] == "prod"
+
+
+def test_demo_on_aws_finds_the_stack_through_pulumi(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`--aws` looks for no emulator."""
+    with serving(FakeStack()) as target:
+        found = replace(monkeypatch, main, "aws_target", target)
+        assert run("demo", "--stack", "prod", "--aws").exit_code == 0
+    assert found.calls[0][1] == "prod"
+
+
+def test_demo_fails_if_one_line_is_not_as_expected(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line says what was expected; no command line follows."""
+    lines = [
+        Line(Step("payment", b"", 202, "e1", "payment"), Answer(202, {"status": "accepted"}, 0, 1), []),
+        Line(Step("no amount", b"", 400, "e2"), Answer(202, {"status": "accepted"}, 0, 1), []),
+        Line(Step("malformed body", b"", 400), Answer(400, {"error": {"code": "invalid_body"}}, 0, 1), []),
+    ]
+    replace(monkeypatch, main, "local_target", FakeStack().target)
+    monkeypatch.setattr(main, "run_demo", Recorder(lines, ("sending a payment",)))
+    result = run("demo")
+    assert result.exit_code == 1
+    assert "✗ expected 202, payments" in result.stdout
+    assert "✗ expected 400, no message" in result.stdout
+    assert result.stderr == "✗ 2 of 3 are not as expected\n"
+    assert "curl" not in result.stdout
+
+
+def test_demo_fits_the_terminal(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal of 80 columns no line of the table is broken."""
+    screen = io.StringIO()
+    monkeypatch.setattr(terminal, "out", Console(file=screen, force_terminal=True, width=80))
+    with serving(FakeStack()) as target:
+        replace(monkeypatch, main, "local_target", target)
+        run("demo")
+    assert len([line for line in screen.getvalue().splitlines() if "✓" in line]) == 7
+
+
+# all commands
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("command", ["up", "down", "outputs", "demo"])
+def test_an_error_is_one_message_and_exit_status_1(
+    command: str, error: Exception, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever fails outside this program: no traceback, the words as they are, on standard error."""
+    monkeypatch.setattr(deploy, "up", Recorder(error))
+    monkeypatch.setattr(main, "local", SimpleNamespace(down=Recorder(error), outputs=Recorder(error)))
+    replace(monkeypatch, main, "local_target", error)
+    result = run(command)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("✗ ")
+    assert str(error) in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_interrupting_is_no_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C ends with the shell's status for it, 130."""
+    monkeypatch.setattr(deploy, "up", Recorder(KeyboardInterrupt()))
+    result = run("up")
+    assert (result.exit_code, result.stderr) == (130, "stopped\n")
+
+
+def test_the_project_is_found_from_a_folder_below(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with git, commands work anywhere inside."""
+    inner = folder / "src" / "deep"
+    inner.mkdir(parents=True)
+    monkeypatch.chdir(inner)
+    outputs = replace(monkeypatch, main.local, "outputs", {"a": "b"})
+    run("outputs")
+    assert outputs.calls[0][0].path == folder.resolve()
+
+
+def test_a_named_project_must_hold_a_program(folder: Path) -> None:
+    """`--project` does not look further up: a typing error must not reach another project."""
+    (folder / "empty").mkdir()
+    result = run("outputs", "--project", str(folder / "empty"))
+    assert result.exit_code == 1
+    assert f"there is no Pulumi.yaml in {folder.resolve()}/empty: go to" in result.stderr
+
+
+def test_without_a_project_the_message_says_where_it_looked(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Outside of any project nothing is guessed."""
+    outside = tmp_path_factory.mktemp("outside")
+    monkeypatch.chdir(outside)
+    result = run("status")
+    assert result.exit_code == 1
+    assert f"there is no Pulumi.yaml in {outside.resolve()} or above it" in result.stderr

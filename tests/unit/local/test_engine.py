@@ -1,0 +1,270 @@
+"""Pulumi programs in this process: what is registered, and how a failure is told."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+from hookline.local.engine import Deployment, ProgramError, Registration, run_program
+
+CONFIG = {"test:greeting": "hello"}
+
+
+class Recorder:
+    """A provider that notes what it is asked, and fails for names that say so."""
+
+    def __init__(self) -> None:
+        self.created: list[str] = []
+        self.invoked: list[tuple[str, dict[str, Any]]] = []
+        self._lock = threading.Lock()
+
+    def create(self, resource: Registration) -> tuple[str, dict[str, Any]]:
+        """An id and an ARN."""
+        if "broken" in resource.name:
+            raise ValueError(f"no way to make {resource.inputs.get('size')}")
+        with self._lock:
+            self.created.append(resource.name)
+        return f"id-{resource.name}", {"arn": f"arn:{resource.name}"}
+
+    def invoke(self, token: str, args: dict[str, Any]) -> dict[str, Any]:
+        """The arguments, and a number."""
+        if "broken" in token:
+            raise ValueError("no answer")
+        self.invoked.append((token, args))
+        return {"echo": args, "number": 4}
+
+
+class Thing(pulumi.CustomResource):
+    """A resource of no real provider."""
+
+    arn: pulumi.Output[str]
+
+    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None, **inputs: Any) -> None:
+        """Registers it."""
+        super().__init__("test:index:Thing", name, {**inputs, "arn": None}, opts)
+
+
+class Group(pulumi.ComponentResource):
+    """A component with two things."""
+
+    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Registers it."""
+        super().__init__("test:index:Group", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        self.first = Thing(f"{name}-first", child, size=1)
+        self.second = Thing(f"{name}-second", child, of=self.first.arn)
+        self.register_outputs({"arn": self.first.arn})
+
+
+def run(program: Any, provider: Recorder | None = None) -> Deployment:
+    """Runs a program."""
+    return run_program(program, project="test", stack="dev", config=CONFIG, provider=provider or Recorder())
+
+
+def failure(program: Any, provider: Recorder | None = None) -> str:
+    """The message with which a program fails."""
+    with pytest.raises(ProgramError) as caught:
+        run(program, provider)
+    return str(caught.value)
+
+
+def test_registrations_have_the_urns_of_the_real_engine() -> None:
+    """A component's type is part of its children's URNs; the stack's is not."""
+
+    def program() -> None:
+        Group("outer")
+        Thing("alone")
+
+    deployment = run(program)
+    prefix = "urn:pulumi:dev::test::"
+    assert {r.name: r.urn for r in deployment.resources} == {
+        "test-dev": f"{prefix}pulumi:pulumi:Stack::test-dev",
+        "outer": f"{prefix}test:index:Group::outer",
+        "outer-first": f"{prefix}test:index:Group$test:index:Thing::outer-first",
+        "outer-second": f"{prefix}test:index:Group$test:index:Thing::outer-second",
+        "alone": f"{prefix}test:index:Thing::alone",
+    }
+    assert {r.name for r in deployment.resources if not r.custom} == {"test-dev", "outer"}
+
+
+def test_a_registration_has_plain_inputs_and_its_dependencies() -> None:
+    """Secrets are unwrapped; where a value came from, and what must come first, is known."""
+
+    def program() -> None:
+        first = Thing("first", size=3)
+        keep = pulumi.ResourceOptions(protect=True, retain_on_delete=True, depends_on=[first])
+        Thing("second", keep, of=first.arn, password=pulumi.Output.secret("x"))
+
+    deployment = run(program)
+    first, second = (deployment.one("test:index:Thing", name) for name in ("first", "second"))
+    assert first.inputs == {"size": 3}
+    assert second.inputs == {"of": "arn:first", "password": "x"}
+    assert second.dependencies == (first.urn,)
+    assert second.property_dependencies["of"] == (first.urn,)
+    assert (second.protect, second.retain_on_delete, first.protect, first.retain_on_delete) == (
+        True,
+        True,
+        False,
+        False,
+    )
+
+
+def test_an_explicit_provider_is_named_in_the_registration() -> None:
+    """By its URN and id, as the real engine has it."""
+
+    class Provider(pulumi.ProviderResource):
+        def __init__(self, name: str) -> None:
+            super().__init__("test", name, {"region": "here"})
+
+    def program() -> None:
+        Thing("thing", pulumi.ResourceOptions(provider=Provider("mine")))
+
+    deployment = run(program)
+    provider = deployment.one("pulumi:providers:test")
+    assert provider.inputs["region"] == "here"
+    assert deployment.one("test:index:Thing").provider == f"{provider.urn}::id-mine"
+
+
+def test_outputs_configuration_and_function_calls_reach_the_program() -> None:
+    """What the program exports is what it was told."""
+    provider = Recorder()
+
+    def program() -> None:
+        pulumi.export("greeting", pulumi.Config().get("greeting"))
+        pulumi.export("stack", pulumi.get_stack())
+        pulumi.export("answer", pulumi.runtime.invoke("test:index:ask", {"x": 1}).value)
+        pulumi.export("arn", Thing("thing").arn)
+        pulumi.export("hidden", pulumi.Output.secret("x"))
+        pulumi.log.info("a line that nobody needs")
+
+    assert run(program, provider).outputs == {
+        "greeting": "hello",
+        "stack": "dev",
+        "answer": {"echo": {"x": 1}, "number": 4},
+        "arn": "arn:thing",
+        "hidden": "x",
+    }
+    assert provider.invoked == [("test:index:ask", {"x": 1})]
+
+
+def test_resources_are_found_by_type_and_name() -> None:
+    """`one` refuses to guess."""
+
+    def program() -> None:
+        Thing("left")
+        Thing("right")
+
+    deployment = run(program)
+    assert [r.name for r in deployment.by_type("test:index:Thing")] == ["left", "right"]
+    assert deployment.one("test:index:Thing", "right").name == "right"
+    with pytest.raises(LookupError, match="2 resources of type test:index:Thing have ''"):
+        deployment.one("test:index:Thing")
+
+
+def test_a_program_in_a_file_can_import_what_lies_beside_it(tmp_path: Path) -> None:
+    """As under Pulumi, the program's folder is on the import path, and only while it runs."""
+    (tmp_path / "beside_the_program.py").write_text("NAME = 'from a neighbour'\n")
+    program = tmp_path / "__main__.py"
+    program.write_text("import pulumi, beside_the_program\npulumi.export('name', beside_the_program.NAME)\n")
+    assert run(program).outputs == {"name": "from a neighbour"}
+    with pytest.raises(ModuleNotFoundError):
+        import beside_the_program_too  # type: ignore[import-not-found]  # noqa: F401, PLC0415
+
+
+def test_an_asynchronous_program_is_awaited() -> None:
+    """A program may be a coroutine function."""
+
+    async def program() -> None:
+        Thing("later")
+
+    assert run(program).one("test:index:Thing").name == "later"
+
+
+def test_the_first_cause_is_told_by_name_and_nothing_comes_after_it() -> None:
+    """What depends on a broken resource fails too, but is not what went wrong."""
+    provider = Recorder()
+
+    def program() -> None:
+        broken = Thing("broken", size=7)
+        after = Thing("after", of=broken.arn)
+        Thing("last", of=after.arn)
+
+    assert failure(program, provider) == "test:index:Thing broken: no way to make 7"
+    assert provider.created == []
+
+
+def test_after_a_failure_registrations_and_function_calls_are_refused() -> None:
+    """A program that goes on regardless changes nothing any more."""
+    provider = Recorder()
+
+    def program() -> None:
+        with pytest.raises(Exception, match="no answer"):
+            pulumi.runtime.invoke("test:index:broken", {})
+        with pytest.raises(Exception, match="no answer"):
+            pulumi.runtime.invoke("test:index:fine", {})
+        Thing("late")
+
+    assert failure(program, provider) == "test:index:broken: no answer"
+    assert (provider.created, provider.invoked) == ([], [])
+
+
+def test_two_resources_of_one_name_are_refused() -> None:
+    """Their URN would be the same."""
+
+    def program() -> None:
+        Thing("twin")
+        Thing("twin")
+
+    assert failure(program) == "test:index:Thing twin: another resource of this type has this name already"
+
+
+def test_an_error_of_the_program_itself_is_told() -> None:
+    """By its type and words."""
+
+    def program() -> None:
+        raise KeyError("forgotten")
+
+    assert failure(program) == "KeyError: 'forgotten'"
+
+
+def test_a_program_that_exits_has_failed() -> None:
+    """An exit of the program is not one of the command that runs it."""
+
+    def program() -> None:
+        raise SystemExit(3)
+
+    assert failure(program) == "SystemExit: 3"
+
+
+def test_what_was_made_elsewhere_is_refused() -> None:
+    """Reading, importing and other stacks' outputs need an engine with a memory of its own."""
+    assert failure(lambda: Thing("known", pulumi.ResourceOptions(import_="abc"))) == (
+        "test:index:Thing known: local mode cannot import existing resources (import_)"
+    )
+    assert failure(lambda: Thing("known", pulumi.ResourceOptions(id="abc"))) == (
+        "test:index:Thing known: local mode has no resources made elsewhere (.get)"
+    )
+    assert failure(lambda: pulumi.StackReference("someone/else/prod")) == (
+        "pulumi:pulumi:StackReference someone/else/prod: local mode has no other stacks to refer to"
+    )
+
+
+def test_runs_do_not_see_each_other() -> None:
+    """Not one after another, and not at the same time."""
+
+    def program(name: str) -> Deployment:
+        def body() -> None:
+            Thing(name)
+            pulumi.export("name", name)
+
+        return run(body)
+
+    with ThreadPoolExecutor(4) as pool:
+        deployments = list(pool.map(program, ["a", "b", "c", "d", "a"]))
+    assert [d.outputs for d in deployments] == [{"name": name} for name in "abcda"]
+    assert [[r.name for r in d.resources if r.custom] for d in deployments] == [[name] for name in "abcda"]

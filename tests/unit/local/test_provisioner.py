@@ -1,0 +1,261 @@
+"""Reuse, update, replacement and removal, decided on fakes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from unit.local.fakes import FakeCloud, error
+
+from hookline.local import state as states
+from hookline.local.inputs import UnsupportedInput
+from hookline.local.making import Changes, Made, Making
+from hookline.local.provisioner import PROVIDER, Provisioner
+from hookline.local.registration import Registration
+from hookline.local.state import State
+from hookline.local.wire import Archive
+
+THING, UPDATABLE = "test:index:Thing", "test:index:Updatable"
+
+
+def registration(
+    logical_name: str, /, *dependencies: str, kind: str = THING, stack: str = "dev", **inputs: Any
+) -> Registration:
+    """A resource that a program registers."""
+    known = tuple(urn(dependency) for dependency in dependencies)
+    return Registration(urn(logical_name, kind, stack), kind, logical_name, "", True, inputs, known)
+
+
+def urn(name: str, kind: str = THING, stack: str = "dev") -> str:
+    """The URN of a resource."""
+    return f"urn:pulumi:{stack}::test::{kind}::{name}"
+
+
+class Run:
+    """One run of a program in a cloud that remembers the earlier ones."""
+
+    def __init__(self, cloud: FakeCloud, stack: str = "dev") -> None:
+        states.prepare(cloud)
+        self.cloud = cloud
+        self.seen: list[Making] = []
+        self.told: list[tuple[str, str]] = []
+        makers = {THING: self.make, UPDATABLE: self.make}
+        self.provisioner = Provisioner(
+            cloud,
+            State(cloud, stack),
+            makers,
+            {UPDATABLE: self.update},
+            {"test:index:ask": lambda _cloud, args: {"asked": args}},
+            lambda verb, name: self.told.append((verb, name)),
+        )
+
+    def make(self, making: Making) -> Made:
+        """A maker with one step for each of its steps."""
+        self.seen.append(making)
+        name = making.inputs.take("name", "nameless")
+        making.undo("test", "unmake", name=name)
+        making.call("test", "make", name=name, size=making.inputs.take("size", 0))
+        making.inputs.take("code", None)
+        return Made(f"id-{name}", {"arn": f"arn-{name}-{len(self.cloud.calls)}"})
+
+    def update(self, making: Making, before: Made) -> Made | None:
+        """An updater that cannot change a name."""
+        if making.inputs.take("name", "nameless") != before.id.removeprefix("id-"):
+            return None
+        making.call("test", "update", size=making.inputs.take("size", 0))
+        return Made(before.id, {**before.outputs, "size": 1})
+
+    def create(self, *resources: Registration) -> Changes:
+        """Registers resources one after another, and ends the run."""
+        for resource in resources:
+            self.provisioner.create(resource)
+        self.provisioner.remove_what_is_gone()
+        return self.provisioner.changes
+
+
+@pytest.fixture
+def cloud() -> FakeCloud:
+    """A cloud without anything."""
+    return FakeCloud()
+
+
+def test_the_same_program_again_reuses_everything(cloud: FakeCloud) -> None:
+    """Nothing is called, and the outputs are those of the first run."""
+    resources = [registration("a", name="a"), registration("b", "a", name="b", code=Archive({"f": b"1"}))]
+    first = Run(cloud)
+    assert first.create(*resources).made == [urn("a"), urn("b")]
+    outputs = first.provisioner.create(resources[1])
+    cloud.calls.clear()
+    second = Run(cloud)
+    assert second.create(*resources) == Changes(kept=[urn("a"), urn("b")])
+    assert second.provisioner.create(resources[1]) == outputs
+    assert cloud.calls == []
+
+
+def test_a_changed_resource_is_replaced_with_all_that_depends_on_it(cloud: FakeCloud) -> None:
+    """Dependents of dependents too, and nothing else."""
+    others = [registration("b", "a", name="b"), registration("c", "b", name="c"), registration("d", name="d")]
+    Run(cloud).create(registration("a", name="a"), *others)
+    cloud.calls.clear()
+    changes = Run(cloud).create(registration("a", name="a", size=1), *others)
+    assert changes == Changes(replaced=[urn("a"), urn("b"), urn("c")], kept=[urn("d")])
+    assert cloud.operations() == ["unmake", "make"] * 3
+
+
+def test_a_file_of_an_archive_counts_as_an_input(cloud: FakeCloud) -> None:
+    """By its content."""
+    Run(cloud).create(registration("a", name="a", code=Archive({"f": b"1"})))
+    assert Run(cloud).create(registration("a", name="a", code=Archive({"f": b"2"}))).replaced == [urn("a")]
+
+
+def test_an_input_without_a_fingerprint_is_an_error(cloud: FakeCloud) -> None:
+    """Better than taking two different ones for the same."""
+    with pytest.raises(TypeError, match="an input of type bytes has no fingerprint"):
+        Run(cloud).create(registration("a", size=b"x"))
+
+
+def test_what_is_updated_in_place_keeps_its_dependents(cloud: FakeCloud) -> None:
+    """It is still the same thing."""
+    dependent = replace(registration("b", name="b"), dependencies=(urn("a", UPDATABLE),))
+    Run(cloud).create(registration("a", kind=UPDATABLE, name="a"), dependent)
+    cloud.calls.clear()
+    run = Run(cloud)
+    changes = run.create(registration("a", kind=UPDATABLE, name="a", size=2), dependent)
+    assert changes == Changes(updated=[urn("a", UPDATABLE)], kept=[dependent.urn])
+    assert cloud.operations() == ["update"]
+    assert run.told == [("updating", "a")]
+    again = Run(cloud).create(registration("a", kind=UPDATABLE, name="a", size=2), dependent)
+    assert again.kept == [urn("a", UPDATABLE), dependent.urn]
+
+
+def test_what_cannot_be_updated_is_replaced(cloud: FakeCloud) -> None:
+    """The updater says so, or an argument is gone that would keep its old value."""
+    Run(cloud).create(registration("a", kind=UPDATABLE, name="a", size=1))
+    assert Run(cloud).create(registration("a", kind=UPDATABLE, name="b", size=1)).replaced == [urn("a", UPDATABLE)]
+    assert Run(cloud).create(registration("a", kind=UPDATABLE, name="b")).replaced == [urn("a", UPDATABLE)]
+
+
+def test_an_update_that_was_cut_off_is_made_again_even_if_the_program_is_back_as_it_was(cloud: FakeCloud) -> None:
+    """Nobody knows how far it got."""
+    Run(cloud).create(registration("a", kind=UPDATABLE, name="a"))
+    cloud.answers["update"] = error("InternalFailure", 500)
+    with pytest.raises(ClientError):
+        Run(cloud).create(registration("a", kind=UPDATABLE, name="a", size=9))
+    cloud.answers.clear()
+    assert Run(cloud).create(registration("a", kind=UPDATABLE, name="a")).updated == [urn("a", UPDATABLE)]
+
+
+def test_dependents_are_made_anew_even_if_the_run_is_cut_off_in_between(cloud: FakeCloud) -> None:
+    """The next run sees that what they depend on is not what it was when they were made."""
+    b = registration("b", "a", name="b")
+    Run(cloud).create(registration("a", name="a"), b)
+    Run(cloud).provisioner.create(registration("a", name="a", size=1))  # and the run dies here
+    changes = Run(cloud).create(registration("a", name="a", size=1), b)
+    assert changes == Changes(replaced=[b.urn], kept=[urn("a")])
+
+
+def test_what_is_gone_from_the_program_is_removed_newest_first(cloud: FakeCloud) -> None:
+    """And forgotten."""
+    Run(cloud).create(registration("a", name="a"), registration("b", "a", name="b"), registration("c", name="c"))
+    cloud.calls.clear()
+    run = Run(cloud)
+    assert run.create(registration("c", name="c")) == Changes(removed=[urn("b"), urn("a")], kept=[urn("c")])
+    assert [arguments for _, _, arguments in cloud.calls] == [{"name": "b"}, {"name": "a"}]
+    assert run.told == [("removing", "b"), ("removing", "a")]
+    assert Run(cloud).create(registration("c", name="c")) == Changes(kept=[urn("c")])
+
+
+def test_a_creation_that_was_cut_off_is_undone_and_made_anew(cloud: FakeCloud) -> None:
+    """The maker is told, so that it can look for what has no name of its own."""
+    cloud.answers["make"] = error("InternalFailure", 500)
+    with pytest.raises(ClientError):
+        Run(cloud).create(registration("a", name="a"))
+    cloud.answers.clear()
+    cloud.calls.clear()
+    run = Run(cloud)
+    assert run.create(registration("a", name="a")).replaced == [urn("a")]
+    assert cloud.operations() == ["unmake", "make"]
+    assert [making.interrupted for making in run.seen] == [True]
+    assert Run(cloud).create(registration("a", name="a")).kept == [urn("a")]
+
+
+def test_what_was_there_before_is_not_removed(cloud: FakeCloud) -> None:
+    """A creation that fails because the thing exists has made nothing that could be undone."""
+    cloud.answers["make"] = error("ResourceInUseException")
+    with pytest.raises(ClientError):
+        Run(cloud).create(registration("a", name="a"))
+    assert State(cloud, "dev").load()[urn("a")].undo == []
+
+
+def test_a_creation_that_exists_before_any_undo_is_noted_changes_nothing(cloud: FakeCloud) -> None:
+    """There is nothing to take out of the record."""
+    run = Run(cloud)
+    run.make = None  # type: ignore[method-assign,assignment]
+
+    def maker(_making: Making) -> Made:
+        raise error("ResourceInUseException")
+
+    run.provisioner._makers = {THING: maker}
+    with pytest.raises(ClientError):
+        run.create(registration("a"))
+    assert State(cloud, "dev").load()[urn("a")].undo == []
+
+
+def test_two_stacks_cannot_make_the_same_thing(cloud: FakeCloud) -> None:
+    """The second is told who has it, and neither makes nor later removes it."""
+    Run(cloud).create(registration("a", name="shared"))
+    cloud.calls.clear()
+    with pytest.raises(UnsupportedInput, match="a of the stack dev has this name already in the emulator"):
+        Run(cloud, "other").create(registration("mine", stack="other", name="shared"))
+    assert cloud.calls == []
+    assert State(cloud, "other").load()[urn("mine", stack="other")].undo == []
+
+
+def test_an_unsupported_type_and_function_are_refused(cloud: FakeCloud) -> None:
+    """The engine adds their names."""
+    provisioner = Run(cloud).provisioner
+    with pytest.raises(UnsupportedInput, match="local mode does not know this resource type"):
+        provisioner.create(registration("a", kind="test:index:Else"))
+    with pytest.raises(UnsupportedInput, match="local mode does not know this function"):
+        provisioner.invoke("test:index:else", {})
+    assert provisioner.invoke("test:index:ask", {"x": 1}) == {"asked": {"x": 1}}
+
+
+def test_an_unknown_argument_fails_and_is_named(cloud: FakeCloud) -> None:
+    """Whatever the maker did not take."""
+    with pytest.raises(UnsupportedInput, match="'colour'"):
+        Run(cloud).create(registration("a", name="a", colour="red"))
+
+
+def test_default_tags_are_merged_with_a_resources_own(cloud: FakeCloud) -> None:
+    """The resource's own win, and a changed default changes the resource."""
+
+    def program(default: str) -> list[Registration]:
+        tags = f'{{"tags": {{"a": "{default}", "b": "1"}}}}'
+        provider = registration("aws", kind=PROVIDER, region="us-east-1", defaultTags=tags)
+        thing = registration("thing", name="t", tags={"b": "own"})
+        return [provider, replace(thing, provider=f"{provider.urn}::aws"), registration("bare", name="bare")]
+
+    run = Run(cloud)
+    run.create(*program("x"))
+    assert [making.tags for making in run.seen] == [{"a": "x", "b": "own"}, {}]
+    assert Run(cloud).create(*program("y")) == Changes(replaced=[urn("thing")], kept=[urn("bare")])
+
+
+def test_another_region_is_refused(cloud: FakeCloud) -> None:
+    """In the provider and in a resource's own argument."""
+    with pytest.raises(UnsupportedInput, match="one region, us-east-1, and not 'eu-west-1'"):
+        Run(cloud).create(registration("aws", kind=PROVIDER, region="eu-west-1"))
+    with pytest.raises(UnsupportedInput, match="'region' has a value that local mode cannot honour: 'eu-west-1'"):
+        Run(cloud).create(registration("a", name="a", region="eu-west-1"))
+    assert Run(cloud).create(registration("a", name="a", region="us-east-1")).made == [urn("a")]
+
+
+def test_a_doubted_resource_is_seen_to_again(cloud: FakeCloud) -> None:
+    """Although nothing of it changed."""
+    run = Run(cloud)
+    run.create(registration("a", name="a"))
+    run.provisioner.doubt(urn("a"))
+    assert Run(cloud).create(registration("a", name="a")).replaced == [urn("a")]

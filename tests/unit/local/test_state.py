@@ -1,0 +1,127 @@
+"""What local mode remembers of a stack, and how it takes it back."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import ClientError
+from unit.local.fakes import FakeCloud, error
+
+from hookline.local import state as states
+from hookline.local.removal import remove, remove_all
+from hookline.local.state import Record, State, Undo
+
+
+def record(name: str, order: int = 1, *undo: Undo, ready: bool = True) -> Record:
+    """A finished resource."""
+    return Record(f"urn:pulumi:dev::test::t::{name}", order, "digest", ["a"], ready, f"id-{name}", {"k": 1}, list(undo))
+
+
+@pytest.fixture
+def cloud() -> FakeCloud:
+    """A cloud with an empty state."""
+    cloud = FakeCloud()
+    states.prepare(cloud)
+    return cloud
+
+
+def test_records_come_back_as_they_were_in_the_order_of_creation(cloud: FakeCloud) -> None:
+    """Undo calls included."""
+    state = State(cloud, "dev")
+    late, early = record("late", 2, Undo("sqs", "delete_queue", {"QueueUrl": "u"})), record("early", 1)
+    for each in (late, early):
+        state.save(each)
+    assert list(state.load().values()) == [early, late]
+    assert early.name == "early"
+
+
+def test_stacks_do_not_see_each_other(cloud: FakeCloud) -> None:
+    """Records, outputs and names are kept by stack."""
+    State(cloud, "dev").save(record("a"))
+    State(cloud, "prod").save_outputs({"url": "x"})
+    assert states.stacks(cloud) == ["dev", "prod"]
+    assert State(cloud, "prod").load() == {}
+    assert State(cloud, "dev").outputs() is None
+    assert State(cloud, "prod").outputs() == {"url": "x"}
+
+
+def test_outputs_can_be_forgotten(cloud: FakeCloud) -> None:
+    """A stack without outputs does not stand."""
+    state = State(cloud, "dev")
+    state.save_outputs({})
+    assert state.outputs() == {}
+    state.forget_outputs()
+    assert state.outputs() is None
+
+
+def test_an_emulator_without_a_state_has_no_stacks() -> None:
+    """Nobody has provisioned anything yet."""
+    cloud = FakeCloud()
+    assert states.stacks(cloud) == []
+    assert State(cloud, "dev").outputs() is None
+
+
+def test_preparing_twice_keeps_what_is_there(cloud: FakeCloud) -> None:
+    """The second stack shares the table of the first."""
+    State(cloud, "dev").save_outputs({"a": 1})
+    states.prepare(cloud)
+    assert State(cloud, "dev").outputs() == {"a": 1}
+
+
+def test_an_emulator_that_fails_is_not_taken_for_an_empty_one(cloud: FakeCloud) -> None:
+    """Only what is missing is missing."""
+    cloud.table.failure = error("InternalFailure", 500)
+    for question in (lambda: states.prepare(cloud), lambda: states.stacks(cloud), State(cloud, "dev").outputs):
+        with pytest.raises(ClientError, match="InternalFailure"):
+            question()
+
+
+def test_owners_name_who_made_what_in_any_stack(cloud: FakeCloud) -> None:
+    """The call that would remove a thing names the thing."""
+    undo = Undo("sqs", "delete_queue", {"b": 1, "a": 2})
+    State(cloud, "dev").save(record("queue", 1, undo))
+    assert states.owners(cloud) == {Undo("sqs", "delete_queue", {"a": 2, "b": 1}).key: record("queue").urn}
+
+
+def test_removal_undoes_the_newest_step_first_and_forgets(cloud: FakeCloud) -> None:
+    """Steps are taken back in reverse."""
+    state = State(cloud, "dev")
+    whole = record("a", 1, Undo("sqs", "first", {"x": 1}), Undo("sqs", "second", {}))
+    state.save(whole)
+    remove(cloud, state, whole)
+    assert cloud.calls == [("sqs", "second", {}), ("sqs", "first", {"x": 1})]
+    assert state.load() == {}
+
+
+def test_what_is_gone_already_is_no_error(cloud: FakeCloud) -> None:
+    """Somebody may have removed it by hand."""
+    cloud.answers["delete_queue"] = error("AWS.SimpleQueueService.NonExistentQueue")
+    remove(cloud, State(cloud, "dev"), record("a", 1, Undo("sqs", "delete_queue", {})))
+    assert State(cloud, "dev").load() == {}
+
+
+def test_a_removal_that_fails_leaves_a_record_that_is_not_whole(cloud: FakeCloud) -> None:
+    """Half removed, it must not be reused by the next run."""
+    cloud.answers["delete_queue"] = error("InternalFailure", 500)
+    with pytest.raises(ClientError, match="InternalFailure"):
+        remove(cloud, State(cloud, "dev"), record("a", 1, Undo("sqs", "delete_queue", {})))
+    assert [r.ready for r in State(cloud, "dev").load().values()] == [False]
+
+
+def test_a_whole_stack_goes_newest_first_and_says_so(cloud: FakeCloud) -> None:
+    """The outputs go before everything else: a stack that is half gone does not stand."""
+    state = State(cloud, "dev")
+    state.save_outputs({})
+    for order, name in enumerate(("a", "b", "c")):
+        state.save(record(name, order, Undo("sqs", f"remove_{name}", {}), ready=name != "b"))
+    told: list[tuple[str, str]] = []
+    urns = remove_all(cloud, state, lambda verb, name: told.append((verb, name)))
+    assert [urn[-1] for urn in urns] == ["c", "b", "a"]
+    assert told == [("removing", "c"), ("removing", "b"), ("removing", "a")]
+    assert cloud.operations() == ["remove_c", "remove_b", "remove_a"]
+    assert states.stacks(cloud) == []
+
+
+def test_a_stack_can_go_quietly(cloud: FakeCloud) -> None:
+    """Progress is optional."""
+    State(cloud, "dev").save(record("a"))
+    assert remove_all(cloud, State(cloud, "dev")) == [record("a").urn]

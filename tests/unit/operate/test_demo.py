@@ -1,0 +1,121 @@
+"""The demonstration."""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+from itertools import pairwise
+
+import pytest
+from unit.operate.fakes import FakeSecretsManager, FakeSqs, FakeStack, client_error, serving
+
+from hookline.core.standard_webhooks import verify
+from hookline.local.emulator import LocalError
+from hookline.operate import demo
+from hookline.operate.demo import curl, run_demo, secret_for, steps
+
+SECRET = "whsec_" + base64.b64encode(b"s" * 32).decode()
+
+
+@pytest.fixture(autouse=True)
+def _settle_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message too many is in its queue here before the answer is."""
+    monkeypatch.setattr(demo, "SETTLE_SECONDS", 0.05)
+
+
+def signed(value: str | Exception) -> FakeStack:
+    """A stack that requires signatures."""
+    stack = FakeStack(secrets=FakeSecretsManager(value))
+    stack.outputs["allow_unsigned"] = False
+    return stack
+
+
+def test_on_a_sound_stack_every_line_is_as_expected() -> None:
+    """Seven requests, seven expected answers, three messages in their queues, and each step is announced."""
+    said: list[str] = []
+    with serving(FakeStack()) as target:
+        lines = run_demo(target, said.append)
+    assert [line.as_expected for line in lines] == [True] * 7
+    assert [line.answer.status for line in lines] == [202, 202, 202, 200, 409, 400, 400]
+    assert [line.arrival_milliseconds is None for line in lines] == [False] * 3 + [True] * 4
+    assert said == [*(f"sending {step.title}" for step in steps("x")), "waiting for the messages"]
+
+
+def test_a_message_in_the_wrong_queue_is_not_as_expected() -> None:
+    """Payments and refunds that land in the disputes queue fail their lines only."""
+    with serving(FakeStack(wrong=True)) as target:
+        lines = run_demo(target)
+    assert [line.as_expected for line in lines] == [False, False, True, True, True, True, True]
+
+
+def test_a_message_that_does_not_come_is_not_as_expected(monkeypatch: pytest.MonkeyPatch) -> None:
+    """202 alone is not enough."""
+    monkeypatch.setattr(demo, "ARRIVAL_SECONDS", 0.2)
+    stack = FakeStack(FakeSqs(errors=[client_error("ServiceUnavailable", 503)] * 10_000))
+    with serving(stack) as target:
+        lines = run_demo(target)
+    assert [line.as_expected for line in lines] == [False, False, False, True, True, True, True]
+    assert lines[0].arrival_milliseconds is None
+
+
+def test_a_refused_event_that_reaches_a_queue_is_not_as_expected(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The right status is not enough either: a refusal must leave nothing behind."""
+    stack, fair = FakeStack(), FakeStack.answer
+
+    def leak(self: FakeStack, body: bytes) -> tuple[int, dict[str, object]]:
+        status, answer = fair(self, body)
+        if status == 400 and body.endswith(b"}"):
+            self.sqs.put(self.outputs["refunds_queue_url"], body.decode())
+        return status, answer
+
+    monkeypatch.setattr(FakeStack, "answer", leak)
+    with serving(stack) as target:
+        lines = run_demo(target)
+    assert [line.as_expected for line in lines] == [True] * 6 + [False]
+
+
+def test_without_an_endpoint_no_line_is_as_expected() -> None:
+    """An emulator that was killed shows as seven requests without an answer, at once."""
+    stack = FakeStack()
+    lines = run_demo(stack.target)
+    assert {(line.answer.status, line.as_expected) for line in lines} == {(0, False)}
+
+
+def test_a_stack_that_requires_signatures_gets_signed_requests() -> None:
+    """The secret comes from Secrets Manager, through the stack's outputs."""
+    stack = signed(json.dumps({"transactions": [SECRET]}))
+    with serving(stack) as target:
+        lines = run_demo(target)
+    assert all(line.as_expected for line in lines)
+    assert all("webhook-signature" in headers for headers in stack.seen)
+
+
+@pytest.mark.parametrize("value", ["{}", '{"transactions": []}', client_error("ResourceNotFoundException")])
+def test_a_secret_without_a_value_is_named(value: str | Exception) -> None:
+    """The message says which secret needs a value."""
+    with pytest.raises(LocalError, match=r"requires signatures and its secret has no value yet: arn:aws:secrets"):
+        secret_for(signed(value).target)
+
+
+def test_the_command_line_for_an_unsigned_stack_sends_a_new_event_each_second() -> None:
+    """The shell fills in id and time; what curl would send is a valid event."""
+    text = _arguments(curl(FakeStack().target))
+    assert text[:3] == ["-i", FakeStack().target.webhook_url, "-H"]
+    event = json.loads(text[-1])
+    assert event["event_id"] == f"evt-{event['timestamp']}"
+    assert isinstance(event["timestamp"], int)
+
+
+def test_the_command_line_for_a_signed_stack_carries_a_valid_signature() -> None:
+    """Headers and body verify as they leave the shell."""
+    arguments = _arguments(curl(signed(json.dumps({"transactions": [SECRET]})).target))
+    headers = dict(value.split(": ", 1) for flag, value in pairwise(arguments) if flag == "-H")
+    verify(headers, arguments[-1].encode(), [SECRET], int(headers["webhook-timestamp"]))
+    assert json.loads(arguments[-1])["transaction_type"] == "payment"
+
+
+def _arguments(command: str) -> list[str]:
+    """What the shell passes to curl."""
+    script = 'curl() { for argument in "$@"; do printf "%s\\n" "$argument"; done; }\n' + command
+    return subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout.splitlines()

@@ -1,0 +1,111 @@
+"""Finding a stack: on this machine, or on AWS through the Pulumi CLI."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from botocore.exceptions import ClientError
+from unit.operate.fakes import OUTPUTS, FakeSecretsManager, FakeStack, client_error
+
+from hookline.local.emulator import LocalError
+from hookline.local.project import Project
+from hookline.operate import target as module
+from hookline.operate.target import aws_target, local_target
+
+PulumiFake = Callable[[str], Path]
+
+
+@pytest.fixture
+def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PulumiFake:
+    """Puts a `pulumi` that runs this shell script first on the PATH."""
+
+    def install(script: str) -> Path:
+        file = tmp_path / "pulumi"
+        file.write_text(f"#!/bin/sh\n{script}\n")
+        file.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+        return tmp_path
+
+    return install
+
+
+def test_queues_and_dead_letters_are_named_by_transaction_type() -> None:
+    """The outputs' plural names become the singular types of the events."""
+    target = FakeStack().target
+    assert target.webhook_url == OUTPUTS["webhook_url"]
+    assert target.queue_urls["payment"] == "https://sqs/payments-queue"
+    assert target.dead_letter_urls["dispute"] == "https://sqs/disputes-dlq"
+
+
+def test_the_live_secrets_are_those_of_transactions() -> None:
+    """Other sources' secrets in the same JSON object play no part."""
+    stack = FakeStack(secrets=FakeSecretsManager('{"transactions": ["a", "b"], "stripe": ["c"]}'))
+    assert stack.target.signing_secrets() == ["a", "b"]
+
+
+def test_a_secret_without_a_value_has_no_live_secrets() -> None:
+    """Secrets Manager answers that with ResourceNotFoundException."""
+    stack = FakeStack(secrets=FakeSecretsManager(client_error("ResourceNotFoundException")))
+    assert stack.target.signing_secrets() == []
+
+
+def test_a_secret_that_may_not_be_read_is_an_error() -> None:
+    """It is not taken for a stack without secrets."""
+    stack = FakeStack(secrets=FakeSecretsManager(client_error("AccessDeniedException")))
+    with pytest.raises(ClientError, match="AccessDenied"):
+        stack.target.signing_secrets()
+
+
+def test_a_local_stack_is_found_by_its_outputs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients go to the emulator."""
+    cloud = SimpleNamespace(client=lambda service: f"client of {service}")
+    home = SimpleNamespace(find=lambda: SimpleNamespace(cloud=lambda: cloud))
+    monkeypatch.setattr(module, "outputs", lambda _project, stack: {"webhook_url": stack})
+    target = local_target(SimpleNamespace(home=home), "dev")
+    assert (target.webhook_url, target.client("sqs")) == ("dev", "client of sqs")
+
+
+def test_an_emulator_that_ends_meanwhile_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between reading the outputs and using them it may be stopped."""
+    monkeypatch.setattr(module, "outputs", lambda _project, _stack: {})
+    with pytest.raises(LocalError, match="hookline up"):
+        local_target(SimpleNamespace(home=SimpleNamespace(find=lambda: None)), "dev")
+
+
+def test_an_aws_stack_is_what_pulumi_says(pulumi: PulumiFake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Outputs come from `pulumi stack output` in the project's folder; clients are made once, in us-east-1."""
+    pulumi(f"echo \"$@\" > {tmp_path}/asked; echo '{json.dumps({'webhook_url': 'https://x'})}'")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    target = aws_target(Project(tmp_path), "prod")
+    assert target.webhook_url == "https://x"
+    assert (tmp_path / "asked").read_text().split() == f"stack output --json --stack prod --cwd {tmp_path}".split()
+    sqs = target.client("sqs")
+    assert sqs.meta.region_name == "us-east-1"
+    assert target.client("sqs") is sqs
+
+
+def test_a_stack_that_is_not_deployed_is_named(pulumi: PulumiFake, tmp_path: Path) -> None:
+    """A stack without outputs has no endpoint."""
+    pulumi("echo {}")
+    with pytest.raises(LocalError, match="the stack prod is not deployed: `pulumi up --stack prod`"):
+        aws_target(Project(tmp_path), "prod")
+
+
+def test_what_pulumi_complains_about_is_passed_on(pulumi: PulumiFake, tmp_path: Path) -> None:
+    """The command and its error are the message."""
+    pulumi("echo 'error: no stack named prod found' >&2; exit 255")
+    with pytest.raises(LocalError, match=r"pulumi stack output .*failed: error: no stack named prod found"):
+        aws_target(Project(tmp_path), "prod")
+
+
+def test_a_missing_pulumi_cli_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message says where to get it."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(LocalError, match="the Pulumi CLI is not installed"):
+        aws_target(Project(tmp_path), "prod")

@@ -1,0 +1,137 @@
+"""docs/openapi.yaml and docs/api.md say what the code does."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from hookline.core.strict_json import decode
+from hookline.core.transaction import validate
+from hookline.functions import validator
+from hookline.infra.gateway_responses import GATEWAY_RESPONSES
+from hookline.infra.transaction_model import TRANSACTION_SCHEMA
+
+ROOT = Path(__file__).parents[2]
+OPENAPI: dict[str, Any] = yaml.safe_load((ROOT / "docs" / "openapi.yaml").read_text())
+API = (ROOT / "docs" / "api.md").read_text()
+MESSAGE: dict[str, Any] = json.loads((ROOT / "src/hookline/core/schemas/transaction-message.v1.json").read_text())
+OPERATION: dict[str, Any] = OPENAPI["paths"]["/webhook"]["post"]
+SCHEMAS: dict[str, Any] = OPENAPI["components"]["schemas"]
+RANGES = {"DEFAULT_4XX": "4XX", "DEFAULT_5XX": "5XX"}
+
+
+def documented() -> dict[tuple[str, str], Any]:
+    """Status and code → body, of each example of an answer."""
+    found = {}
+    for status, response in OPERATION["responses"].items():
+        for name, example in response["content"]["application/json"]["examples"].items():
+            body = example["value"]
+            assert name == body.get("status", body.get("error", {}).get("code"))
+            found[status, name] = body
+    return found
+
+
+def refusals_in_the_code() -> Iterator[tuple[str, str]]:
+    """Status and code of every `Rejected(…)` in core and functions, and of every answer of API Gateway's own."""
+    for file in [*(ROOT / "src/hookline/core").rglob("*.py"), *(ROOT / "src/hookline/functions").rglob("*.py")]:
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Rejected":
+                status, code = node.args[:2]
+                assert isinstance(status, ast.Constant)
+                codes = [code.value] if isinstance(code, ast.Constant) else _signature_codes(status)
+                yield from ((str(status.value), name) for name in codes)
+    for name, response in GATEWAY_RESPONSES.items():
+        code = json.loads(response.template.replace("$context.error.messageString", '""'))["error"]["code"]
+        yield RANGES.get(name) or str(response.status), code
+
+
+def _signature_codes(status: ast.Constant) -> list[str]:
+    """The one place that computes its code: a refused signature."""
+    assert status.value == 401
+    return [code for code, metric in validator._METRICS.items() if metric == "Unauthorized"]
+
+
+def test_the_description_is_valid_openapi() -> None:
+    """By the validator of the OpenAPI 3.1 specification."""
+    OpenAPIV31SpecValidator(OPENAPI).validate()
+
+
+def test_every_answer_of_the_code_is_documented_and_no_other() -> None:
+    """Status and code of each refusal have an example, and each example has its refusal."""
+    assert documented().keys() == {*refusals_in_the_code(), ("202", "accepted"), ("200", "duplicate")}
+
+
+@pytest.mark.parametrize(("status", "name"), documented())
+def test_an_example_of_an_answer_fits_its_schema(status: str, name: str) -> None:
+    """The examples are held against the schemas beside them."""
+    schema = SCHEMAS["Accepted" if status.startswith("2") else "Error"]
+    Draft202012Validator(schema).validate(documented()[status, name])
+
+
+def test_answers_that_ask_for_a_retry_say_when() -> None:
+    """Retry-After is documented where API Gateway or the validator sets it."""
+    gateway = {RANGES.get(n) or str(r.status) for n, r in GATEWAY_RESPONSES.items() if "Retry-After" in r.headers}
+    assert {status for status, answer in OPERATION["responses"].items() if "headers" in answer} == gateway | {"503"}
+
+
+def test_the_request_schema_is_the_model_of_api_gateway_and_patterns() -> None:
+    """What API Gateway checks is documented as it is; beyond that there are only descriptions and patterns."""
+    event = SCHEMAS["TransactionEvent"]
+    plain = {
+        name: {key: value for key, value in schema.items() if key not in {"description", "pattern"}}
+        for name, schema in event["properties"].items()
+    }
+    assert plain == TRANSACTION_SCHEMA["properties"]
+    assert (event["type"], event["required"]) == (TRANSACTION_SCHEMA["type"], TRANSACTION_SCHEMA["required"])
+
+
+def test_examples_of_requests_fit_the_schema_and_the_rules() -> None:
+    """Whoever copies one gets it accepted."""
+    for example in OPERATION["requestBody"]["content"]["application/json"]["examples"].values():
+        Draft202012Validator(SCHEMAS["TransactionEvent"]).validate(example["value"])
+        assert validate(decode(json.dumps(example["value"]).encode()), datetime.now(UTC))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("event_id", "a b"), ("event_id", ""), ("amount", "1e3"), ("amount", "-1"), ("currency", "eur")],
+)
+def test_the_documented_patterns_refuse_what_the_rules_refuse(field: str, value: str) -> None:
+    """A client that validates by the description sends nothing that comes back as 422 for these."""
+    assert not Draft202012Validator(SCHEMAS["TransactionEvent"]["properties"][field]).is_valid(value)
+
+
+def test_the_page_lists_every_answer() -> None:
+    """The table in docs/api.md has a line for each status and code of the description."""
+    lines = re.findall(r"^\| (\d\d\d|\dXX) \| `(\w+)` \|", API, re.MULTILINE)
+    assert sorted(lines) == sorted(documented())
+
+
+def test_the_page_describes_every_field_of_an_event_and_of_a_message() -> None:
+    """The tables in docs/api.md have a line for each property, marked where it is required, and no other."""
+    for title, schema in (("The event", SCHEMAS["TransactionEvent"]), ("The message", MESSAGE)):
+        section = API.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+        assert section
+        rows = re.findall(r"^\| `(\w+)` \| (yes|no) \|", section, re.MULTILINE)
+        required = {name: "yes" if name in schema["required"] else "no" for name in schema["properties"]}
+        assert dict(rows) == required
+
+
+def test_the_example_of_a_message_fits_its_schema() -> None:
+    """And it is the message of the example of an event."""
+    blocks = [json.loads(text) for text in re.findall(r"```json\n(.+?)```", API, re.DOTALL)]
+    message = next(block for block in blocks if block.get("schema") == "hookline.transaction.v1")
+    Draft202012Validator(MESSAGE).validate(message)
+    event = next(block for block in blocks if "event_id" in block and "schema" not in block)
+    assert event == OPERATION["requestBody"]["content"]["application/json"]["examples"]["payment"]["value"]
+    assert message["event_id"] == event["event_id"]
