@@ -8,7 +8,10 @@ from urllib.parse import urlsplit
 from hookline.core.signatures import Refusal, SignatureRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+DEVELOPMENT_VARIABLE = "HOOKLINE_DEVELOPMENT_CERTIFICATE"
+"""Environment variable that local mode sets: the certificate that it signs with in PayPal's place."""
 
 CACHE_SECONDS = 3600
 """How long a certificate, or the news that there is none, serves."""
@@ -111,3 +114,11 @@ class Certificates:
         while len(self._cached) >= MAX_CACHED:
             del self._cached[next(iter(self._cached))]
         self._cached[url] = (now, answer)
+
+
+def development_certificate(environ: "Mapping[str, str]") -> str | None:
+    """Return the certificate to trust in the place of PayPal's, as PEM; None wherever this is the real AWS.
+
+    A function that speaks to AWS itself has no ``AWS_ENDPOINT_URL``, so there the certificate counts for nothing.
+    """
+    return environ.get(DEVELOPMENT_VARIABLE) if environ.get("AWS_ENDPOINT_URL") else None

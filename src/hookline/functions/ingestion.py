@@ -23,7 +23,7 @@ from hookline.core.strict_json import decode
 from hookline.core.webhook_record import Receipt
 from hookline.functions import aws, request
 from hookline.functions.authentication import authenticate, single_values
-from hookline.functions.certificates import Certificates, CertificatesUnavailable
+from hookline.functions.certificates import Certificates, CertificatesUnavailable, development_certificate
 from hookline.functions.exchange import REFUSAL_METRICS, Exchange
 from hookline.functions.intake import NotSent, list_events, take_in
 from hookline.functions.secrets import SecretsUnavailable, SecretValue, SigningSecrets
@@ -169,6 +169,13 @@ def _emit(telemetry: Telemetry, exchange: Exchange, counts: "Mapping[str, int]")
     )
 
 
+def _settings(environ: "Mapping[str, str]") -> Settings:
+    url, pem = environ.get("SQUARE_URL", ""), development_certificate(environ)
+    if pem is None:
+        return Settings(url=url, certificates=Certificates())
+    return Settings(url=url, certificates=lambda _url: pem.encode(), trusted=pem)
+
+
 def compose(environ: "Mapping[str, str]") -> Ingestion:
     """Put ingestion together from its environment variables."""
     secrets = SecretValue(aws.secrets_manager_client(), environ["PROVIDER_SECRETS_ARN"])
@@ -184,7 +191,7 @@ def compose(environ: "Mapping[str, str]") -> Ingestion:
         providers=frozenset(environ["PROVIDERS"].split(",")),
         by_object=environ["ORDERING"] == "object",
         expiry_days=int(environ["EXPIRY_DAYS"]),
-        settings=Settings(url=environ.get("SQUARE_URL", ""), certificates=Certificates()),
+        settings=_settings(environ),
         secrets=partial(SigningSecrets, secrets),
         telemetry=Telemetry("ingestion", environ["SERVICE"], environ["ENVIRONMENT"]),
         now=lambda: datetime.now(UTC),
