@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from hookline.cli import secrets
 from hookline.cli.options import Aws, Folder, Json, Stack, find_target
 from hookline.cli.tables import aligned, demo_table, queue_table, value_text
 from hookline.cli.terminal import err, fail, find_project, friendly, out, print_table
@@ -140,6 +141,14 @@ app.command(
     epilog="Examples: `hookline trigger stripe payment` · `hookline trigger --list` · "
     "`hookline trigger adyen refund --override notificationItems.0.NotificationRequestItem.amount.value=990`"
 )(trigger)
+
+
+app.add_typer(
+    secrets.app,
+    name="secrets",
+    help="Manage the signing secrets of a stack; no value is ever shown.",
+    epilog="Examples: `hookline secrets list` · `hookline secrets rotate stripe`",
+)
 
 
 def _show_stack(cloud: Cloud, name: str) -> None:

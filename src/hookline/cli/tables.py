@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from botocore.exceptions import ClientError
 from rich import box
@@ -11,6 +11,7 @@ from rich.table import Table
 
 from hookline.local.cloud import is_missing
 from hookline.operate.demo import Line
+from hookline.operate.secret_store import Live
 from hookline.operate.target import Target
 
 
@@ -30,6 +31,14 @@ def queue_table(target: Target) -> Table:
     table = _table("queue", "waiting", "in flight")
     for name, url in sorted((k, v) for k, v in target.outputs.items() if k.endswith(("_queue_url", "_dlq_url"))):
         table.add_row(name.removesuffix("_url"), *_counts(target, url))
+    return table
+
+
+def secret_table(found: Iterable[Live]) -> Table:
+    """How many secrets of each source are live, and which."""
+    table = _table("provider", "live", "SHA-256 begins with")
+    for live in found:
+        table.add_row(live.source, str(len(live.fingerprints)), ", ".join(live.fingerprints) or "-")
     return table
 
 

@@ -73,9 +73,9 @@ def _signer(
 
 
 def _send(order: Order) -> list[Sent]:
-    sent: list[Sent] = []
     hidden = order.count < LONG_COUNT
-    for one in track(send_samples(order), "sending", order.count, console=err, transient=True, disable=hidden):
-        sent.append(one)
+    bar = track(send_samples(order), "sending", order.count, console=err, transient=True, disable=hidden)
+    sent = list(bar)
+    for one in sent:
         typer.echo(f"{one.answer.status} {one.answer.code}  {' '.join(one.webhook.event_ids)}")
     return sent

@@ -116,9 +116,24 @@ class Certificates:
         self._cached[url] = (now, answer)
 
 
-def development_certificate(environ: "Mapping[str, str]") -> str | None:
-    """Return the certificate to trust in the place of PayPal's, as PEM; None wherever this is the real AWS.
+class DevelopmentCertificate(NamedTuple):
+    """What local mode signs with in PayPal's place.
+
+    Attributes:
+        pem: the certificate, which vouches for itself.
+    """
+
+    pem: str
+
+    def fetch(self, _url: str) -> bytes:
+        """Return the certificate, wherever it is said to be."""
+        return self.pem.encode()
+
+
+def development_certificate(environ: "Mapping[str, str]") -> DevelopmentCertificate | None:
+    """Return the certificate to trust in the place of PayPal's; None wherever this is the real AWS.
 
     A function that speaks to AWS itself has no ``AWS_ENDPOINT_URL``, so there the certificate counts for nothing.
     """
-    return environ.get(DEVELOPMENT_VARIABLE) if environ.get("AWS_ENDPOINT_URL") else None
+    pem = environ.get(DEVELOPMENT_VARIABLE)
+    return DevelopmentCertificate(pem) if pem and environ.get("AWS_ENDPOINT_URL") else None

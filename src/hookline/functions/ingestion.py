@@ -170,10 +170,10 @@ def _emit(telemetry: Telemetry, exchange: Exchange, counts: "Mapping[str, int]")
 
 
 def _settings(environ: "Mapping[str, str]") -> Settings:
-    url, pem = environ.get("SQUARE_URL", ""), development_certificate(environ)
-    if pem is None:
+    url, development = environ.get("SQUARE_URL", ""), development_certificate(environ)
+    if development is None:
         return Settings(url=url, certificates=Certificates())
-    return Settings(url=url, certificates=lambda _url: pem.encode(), trusted=pem)
+    return Settings(url=url, certificates=development.fetch, trusted=development.pem)
 
 
 def compose(environ: "Mapping[str, str]") -> Ingestion:
