@@ -121,20 +121,31 @@ def demo(
     aws: Aws = False,
     project: Folder = None,
 ) -> None:
-    """Send seven webhooks and show where each one ended; exit status 0 only if all is as expected.
+    """Send webhooks to both systems and show where each one ended; exit status 0 only if all is as expected.
 
     It takes its own messages out of the queues and gives all others back, each after one receive.
     """
     with friendly(), err.status("looking for the stack") as status:
         target = find_target(project, stack, aws=aws)
         lines = run_demo(target, status.update)
-        command = curl(target)
+        command = curl(target) if target.has_transactions else ""
     print_table(demo_table(lines))
     wrong = [line for line in lines if not line.as_expected]
     if wrong:
         fail(f"{len(wrong)} of {len(lines)} are not as expected")
-    out.print(f"[green]✓[/] {len(lines)} of {len(lines)} as expected\n\n  endpoint  {target.webhook_url}\n\nTry it:\n")
-    typer.echo(command)
+    out.print(f"[green]✓[/] {len(lines)} of {len(lines)} as expected\n")
+    typer.echo(aligned(_places(target)))
+    if command:
+        typer.echo(f"\nTry it:\n\n{command}")
+
+
+def _places(target: Target) -> dict[str, str]:
+    """Where to look for what the table shows."""
+    places = {f"  endpoint {number}": url for number, url in enumerate(target.endpoints, 1)}
+    if target.has_providers:
+        places["  archive"] = f"s3://{target.outputs['s3_bucket_name']}"
+        places["  bus"] = f"log group {target.outputs['provider_log_group_name']}"
+    return places
 
 
 app.command(

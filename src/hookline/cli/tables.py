@@ -14,6 +14,9 @@ from hookline.operate.demo import Line
 from hookline.operate.secret_store import Live
 from hookline.operate.target import Target
 
+SHORT_DIGEST = 8
+"""How many characters of a body's SHA-256, which is its name in the archive, are shown."""
+
 
 def value_text(value: object) -> str:
     """An output as text: strings as they are, everything else as JSON."""
@@ -44,14 +47,15 @@ def secret_table(found: Iterable[Live]) -> Table:
 
 def demo_table(lines: list[Line]) -> Table:
     """What was sent, what the answer was, and where the event ended."""
-    table = _table("sent", "answer", "queue", "answer ms", "queue ms", "")
+    table = _table("sent", "answer", "archive", "bus", "queue", "ms", "")
     for line in lines:
         arrived = line.arrival_milliseconds
         table.add_row(
             line.step.title,
             f"{line.answer.status} {line.answer.code}",
-            ", ".join(f"{arrival.queue}s" for arrival in line.arrivals) or "-",
-            f"{line.answer.milliseconds:.0f}",
+            line.archive_key.rpartition("/")[2][:SHORT_DIGEST] or "-",
+            str(line.on_bus or "-"),
+            "\n".join(f"{arrival.queue}s" for arrival in line.arrivals) or "-",
             "-" if arrived is None else f"{arrived:.0f}",
             "[green]✓[/]" if line.as_expected else f"[red]✗ expected {_expected(line)}[/]",
         )
@@ -59,8 +63,9 @@ def demo_table(lines: list[Line]) -> Table:
 
 
 def _expected(line: Line) -> str:
-    queue = f"{line.step.queue}s" if line.step.queue else "no message"
-    return f"{line.step.status}, {queue}"
+    queues = ", ".join(f"{queue}s" for queue in line.step.queues.values()) or "no message"
+    stored = "" if line.step.webhook is None else ", archive and bus" if line.step.stored else ", nothing stored"
+    return f"{line.step.status}, {queues}{stored}"
 
 
 def _counts(target: Target, url: str) -> tuple[str, str]:
@@ -74,4 +79,4 @@ def _counts(target: Target, url: str) -> tuple[str, str]:
 
 
 def _table(*columns: str) -> Table:
-    return Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
+    return Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
