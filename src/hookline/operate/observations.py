@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from hookline.local.cloud import is_missing
 from hookline.operate.target import Target
 
-PAUSE_SECONDS = 0.1
+PAUSE_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,10 @@ class Observer:
         wanted = set(names)
         poll(lambda: wanted <= self.on_bus().keys(), seconds)
         return wanted - self.on_bus().keys()
+
+    def wait_for_count(self, name: str, count: int, seconds: float) -> bool:
+        """Waits until a `provider:event id` came to the log group so often; False if it did not."""
+        return poll(lambda: self.on_bus()[name] >= count, seconds)
 
 
 def observer(target: Target) -> Observer:
