@@ -1,14 +1,29 @@
-"""The Pulumi program: settings → transactions pipeline → outputs."""
+"""The Pulumi program: settings → transactions pipeline and providers pipeline → outputs."""
 
 import pulumi
 
-from hookline.infra import TransactionPipeline, TransactionPipelineArgs, TransactionsSettings, stack_provider
-
-settings = TransactionsSettings.load(pulumi.Config())
-pipeline = TransactionPipeline(
-    "transactions",
-    TransactionPipelineArgs(settings=settings),
-    pulumi.ResourceOptions(provider=stack_provider(settings.environment_suffix)),
+from hookline.infra import (
+    ProviderPipeline,
+    ProviderPipelineArgs,
+    StackSettings,
+    TransactionPipeline,
+    TransactionPipelineArgs,
+    stack_provider,
 )
-for name, value in pipeline.outputs.items():
+
+settings = StackSettings.load(pulumi.Config())
+opts = pulumi.ResourceOptions(provider=stack_provider(settings.environment_suffix))
+outputs: dict[str, pulumi.Input[object]] = {}
+validator = None
+
+if settings.transactions:
+    transactions = TransactionPipeline("transactions", TransactionPipelineArgs(settings.transactions), opts)
+    outputs |= transactions.outputs
+    validator = transactions.validator if settings.forward_transactions else None
+
+if settings.providers:
+    providers = ProviderPipeline("providers", ProviderPipelineArgs(settings.providers, forward_to=validator), opts)
+    outputs |= providers.outputs
+
+for name, value in outputs.items():
     pulumi.export(name, value)

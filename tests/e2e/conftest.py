@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import httpx
 import pytest
+from e2e.providers import NAMES, Providers
 from e2e.webhooks import ARRIVAL_SECONDS, Webhooks, eventually
 
 from hookline.local.project import Project
@@ -49,6 +50,28 @@ def strict(request: pytest.FixtureRequest, target: Target) -> Target:
 def webhooks(target: Target, http: httpx.Client) -> Webhooks:
     """Sends to the stack under test, signed if it requires that; every event id begins with the test's own prefix."""
     return Webhooks(target, secret_for(target), http, f"e2e-{uuid.uuid4().hex[:10]}-")
+
+
+@pytest.fixture
+def providers(target: Target, http: httpx.Client) -> Providers:
+    """Sends to the providers system under test in providers' names, and sees what it did since now."""
+    return Providers.of(target, http)
+
+
+@pytest.fixture
+def local_providers(providers: Providers) -> Providers:
+    """The same, for what nobody does to a deployed stack."""
+    if os.environ.get("HOOKLINE_AWS_STACK"):
+        pytest.skip("a deployed stack's secrets are its owner's")
+    return providers
+
+
+@pytest.fixture(params=NAMES)
+def name(request: pytest.FixtureRequest, target: Target) -> str:
+    """Each provider, except one that nobody can speak for."""
+    if request.param == "paypal" and target.certificate is None:
+        pytest.skip("PayPal's private key is PayPal's")
+    return request.param
 
 
 @pytest.fixture

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 import time
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from hookline.cli import secrets
+from hookline.cli.options import Aws, Folder, Json, Stack, find_target
 from hookline.cli.tables import aligned, demo_table, queue_table, value_text
 from hookline.cli.terminal import err, fail, find_project, friendly, out, print_table
+from hookline.cli.trigger import trigger
 from hookline.local import stack as local
 from hookline.local import state as states
 from hookline.local.cloud import Cloud
 from hookline.local.emulator import LocalError
 from hookline.local.state import State
 from hookline.operate.demo import curl, run_demo
-from hookline.operate.target import Target, aws_target, local_target
+from hookline.operate.target import Target
 
 app = typer.Typer(
     help="A payment-webhook pipeline that you own. `hookline up` runs all of it on this machine.",
@@ -26,13 +28,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-Stack = Annotated[str, typer.Option("--stack", "-s", help="The stack: Pulumi.STACK.yaml holds its settings.")]
-Folder = Annotated[
-    Path | None,
-    typer.Option("--project", help="The folder that holds Pulumi.yaml; default: this folder or the nearest above."),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command(epilog="Examples: `hookline up` · `hookline up --stack prod` · `hookline up --port 4600`")
@@ -63,7 +58,8 @@ def up(
         if urns
     ]
     out.print(f"[green]✓[/] stack [bold]{stack}[/]: {', '.join(counts)} in {time.monotonic() - started:.1f} s")
-    out.print(f"  POST {done.outputs['webhook_url']}")
+    for url in Target(done.outputs, done.emulator.cloud().client).endpoints:
+        out.print(f"  POST {url}")
 
 
 @app.command(epilog="Examples: `hookline down` · `hookline down --stack prod` · `hookline down --all`")
@@ -122,25 +118,48 @@ def outputs(
 @app.command(epilog="Examples: `hookline demo` · `hookline demo --stack staging --aws`")
 def demo(
     stack: Stack = "dev",
-    aws: Annotated[
-        bool, typer.Option("--aws", help="Use the stack deployed to AWS, by `pulumi stack output`.")
-    ] = False,
+    aws: Aws = False,
     project: Folder = None,
 ) -> None:
-    """Send seven webhooks and show where each one ended; exit status 0 only if all is as expected.
+    """Send webhooks to both systems and show where each one ended; exit status 0 only if all is as expected.
 
     It takes its own messages out of the queues and gives all others back, each after one receive.
     """
     with friendly(), err.status("looking for the stack") as status:
-        target = (aws_target if aws else local_target)(find_project(project), stack)
+        target = find_target(project, stack, aws=aws)
         lines = run_demo(target, status.update)
-        command = curl(target)
+        command = curl(target) if target.has_transactions else ""
     print_table(demo_table(lines))
     wrong = [line for line in lines if not line.as_expected]
     if wrong:
         fail(f"{len(wrong)} of {len(lines)} are not as expected")
-    out.print(f"[green]✓[/] {len(lines)} of {len(lines)} as expected\n\n  endpoint  {target.webhook_url}\n\nTry it:\n")
-    typer.echo(command)
+    out.print(f"[green]✓[/] {len(lines)} of {len(lines)} as expected\n")
+    typer.echo(aligned(_places(target)))
+    if command:
+        typer.echo(f"\nTry it:\n\n{command}")
+
+
+def _places(target: Target) -> dict[str, str]:
+    """Where to look for what the table shows."""
+    places = {f"  endpoint {number}": url for number, url in enumerate(target.endpoints, 1)}
+    if target.has_providers:
+        places["  archive"] = f"s3://{target.outputs['s3_bucket_name']}"
+        places["  bus"] = f"log group {target.outputs['provider_log_group_name']}"
+    return places
+
+
+app.command(
+    epilog="Examples: `hookline trigger stripe payment` · `hookline trigger --list` · "
+    "`hookline trigger adyen refund --override notificationItems.0.NotificationRequestItem.amount.value=990`"
+)(trigger)
+
+
+app.add_typer(
+    secrets.app,
+    name="secrets",
+    help="Manage the signing secrets of a stack; no value is ever shown.",
+    epilog="Examples: `hookline secrets list` · `hookline secrets rotate stripe`",
+)
 
 
 def _show_stack(cloud: Cloud, name: str) -> None:
@@ -148,5 +167,6 @@ def _show_stack(cloud: Cloud, name: str) -> None:
     if found is None:
         out.print(f"\nstack [bold]{name}[/] is not complete: `hookline up --stack {name}` completes it")
         return
-    out.print(f"\nstack [bold]{name}[/]: {found['webhook_url']}")
-    print_table(queue_table(Target(found, cloud.client)))
+    target = Target(found, cloud.client)
+    out.print(f"\nstack [bold]{name}[/]: {'  '.join(target.endpoints)}")
+    print_table(queue_table(target))

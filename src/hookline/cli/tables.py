@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from botocore.exceptions import ClientError
 from rich import box
@@ -11,7 +11,11 @@ from rich.table import Table
 
 from hookline.local.cloud import is_missing
 from hookline.operate.demo import Line
+from hookline.operate.secret_store import Live
 from hookline.operate.target import Target
+
+SHORT_DIGEST = 8
+"""How many characters of a body's SHA-256, which is its name in the archive, are shown."""
 
 
 def value_text(value: object) -> str:
@@ -33,16 +37,25 @@ def queue_table(target: Target) -> Table:
     return table
 
 
+def secret_table(found: Iterable[Live]) -> Table:
+    """How many secrets of each source are live, and which."""
+    table = _table("provider", "live", "SHA-256 begins with")
+    for live in found:
+        table.add_row(live.source, str(len(live.fingerprints)), ", ".join(live.fingerprints) or "-")
+    return table
+
+
 def demo_table(lines: list[Line]) -> Table:
     """What was sent, what the answer was, and where the event ended."""
-    table = _table("sent", "answer", "queue", "answer ms", "queue ms", "")
+    table = _table("sent", "answer", "archive", "bus", "queue", "ms", "")
     for line in lines:
         arrived = line.arrival_milliseconds
         table.add_row(
             line.step.title,
             f"{line.answer.status} {line.answer.code}",
-            ", ".join(f"{arrival.queue}s" for arrival in line.arrivals) or "-",
-            f"{line.answer.milliseconds:.0f}",
+            line.archive_key.rpartition("/")[2][:SHORT_DIGEST] or "-",
+            str(line.on_bus or "-"),
+            "\n".join(f"{arrival.queue}s" for arrival in line.arrivals) or "-",
             "-" if arrived is None else f"{arrived:.0f}",
             "[green]✓[/]" if line.as_expected else f"[red]✗ expected {_expected(line)}[/]",
         )
@@ -50,8 +63,9 @@ def demo_table(lines: list[Line]) -> Table:
 
 
 def _expected(line: Line) -> str:
-    queue = f"{line.step.queue}s" if line.step.queue else "no message"
-    return f"{line.step.status}, {queue}"
+    queues = ", ".join(f"{queue}s" for queue in line.step.queues.values()) or "no message"
+    stored = "" if line.step.webhook is None else ", archive and bus" if line.step.stored else ", nothing stored"
+    return f"{line.step.status}, {queues}{stored}"
 
 
 def _counts(target: Target, url: str) -> tuple[str, str]:
@@ -65,4 +79,4 @@ def _counts(target: Target, url: str) -> tuple[str, str]:
 
 
 def _table(*columns: str) -> Table:
-    return Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
+    return Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)

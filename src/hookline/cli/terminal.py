@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,6 +47,19 @@ def fail(message: str) -> NoReturn:
     """Prints one message and ends the command with exit status 1."""
     err.print(f"[red]✗[/] {escape(message)}")
     raise typer.Exit(1) from None
+
+
+def read_secret(what: str) -> str:
+    """Asks for a secret without showing it, or reads the first line of standard input where that is no terminal.
+
+    Raises:
+        LocalError: if there is none.
+    """
+    at_terminal = sys.stdin.isatty()
+    secret: str = typer.prompt(what, hide_input=True, err=True) if at_terminal else sys.stdin.readline()
+    if not secret.strip():
+        raise LocalError(f"there is no {what} on standard input")
+    return secret.strip()
 
 
 def print_table(table: Table) -> None:

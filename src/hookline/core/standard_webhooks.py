@@ -8,8 +8,9 @@ import base64
 import binascii
 import hmac
 import re
-from enum import Enum
 from typing import TYPE_CHECKING
+
+from hookline.core.signatures import Refusal, SignatureRefused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -32,28 +33,6 @@ _ID = re.compile(r"[!-~]{1,256}")
 _UNIX_SECONDS = re.compile(r"0|[1-9][0-9]{0,11}")
 _SIGNATURES = re.compile(r"[ -~]{1,4096}")
 _V1 = re.compile(r"v1,([A-Za-z0-9+/]{43}=)")
-
-
-class Refusal(Enum):
-    """Why a signature was not accepted."""
-
-    MISSING = "missing"
-    MALFORMED = "malformed"
-    EXPIRED = "expired"
-    NO_SECRET = "no_secret"  # noqa: S105 - names the lack of one
-    MISMATCH = "mismatch"
-
-
-class SignatureRefused(Exception):  # noqa: N818 - a verdict, not a fault of the program
-    """A delivery whose signature was not accepted.
-
-    Attributes:
-        reason: why.
-    """
-
-    def __init__(self, reason: Refusal) -> None:
-        super().__init__(reason.value)
-        self.reason = reason
 
 
 def verify(headers: "Mapping[str, str]", body: bytes, secrets: "Iterable[str]", now: int) -> None:

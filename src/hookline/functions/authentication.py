@@ -1,11 +1,13 @@
 """Whether a request was signed with a live secret, in the light of secrets that change."""
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from hookline.core.standard_webhooks import Refusal, SignatureRefused, verify
+from hookline.core.signatures import Refusal, SignatureRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+Verdict = TypeVar("Verdict")
 
 
 class Secrets(Protocol):
@@ -20,37 +22,42 @@ class Secrets(Protocol):
         ...
 
 
-def authenticate(headers: "Mapping[str, set[str]]", body: bytes, secrets: Secrets, now: int) -> None:
-    """Verify a request's signature; returning at all means that it is genuine.
+def authenticate(judge: "Callable[[Iterable[str]], Verdict]", secrets: Secrets) -> Verdict:
+    """Return a rule's verdict about a request's signature; returning at all means that it is genuine.
 
     A signature that fails may be by a secret that is newer than the cache, so the secrets are read again
     once, as often as they allow that.
 
     Args:
-        headers: the distinct values of each header, names in lower case.
-        body: the exact bytes received.
+        judge: the rule, given the live secrets, which it may read once.
         secrets: where live secrets come from.
-        now: the receiver's clock in Unix seconds.
 
     Raises:
         SignatureRefused: when the signature is not accepted.
         SecretsUnavailable: when there are no secrets to judge it by.
     """
-    single = _single_values(headers)
     try:
-        verify(single, body, _live(secrets), now)
+        return judge(_live(secrets))
     except SignatureRefused as refused:
         may_be_rotated = refused.reason in (Refusal.MISMATCH, Refusal.NO_SECRET)
         if not (may_be_rotated and secrets.refresh()):
             raise
-        verify(single, body, _live(secrets), now)
+        return judge(_live(secrets))
 
 
-def _single_values(headers: "Mapping[str, set[str]]") -> dict[str, str]:
-    """Return each header's value; two values of one header leave open which was meant, so neither counts."""
-    if any(len(values) > 1 for values in headers.values()):
+def single_values(headers: "Mapping[str, set[str]]", signed: "Iterable[str]") -> dict[str, str]:
+    """Return each header's value; two values of one header leave open which was meant, so neither counts.
+
+    Args:
+        headers: the distinct values of each header, names in lower case.
+        signed: names in lower case of the headers that take part in the signature.
+
+    Raises:
+        SignatureRefused: when one that takes part has two values.
+    """
+    if any(len(headers.get(name, ())) > 1 for name in signed):
         raise SignatureRefused(Refusal.MALFORMED)
-    return {name: value for name, values in headers.items() for value in values}
+    return {name: value for name, values in headers.items() if len(values) == 1 for value in values}
 
 
 def _live(secrets: Secrets) -> "Iterator[str]":

@@ -5,14 +5,17 @@ cold start about an eighth longer.
 """
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from types_boto3_dynamodb.client import DynamoDBClient
+    from types_boto3_s3.client import S3Client
     from types_boto3_secretsmanager.client import SecretsManagerClient
     from types_boto3_sqs.client import SQSClient
 
@@ -28,9 +31,27 @@ _CONFIG = Config(
 )
 
 
+class EventBridgeClient(Protocol):
+    """The one call to EventBridge that is made; its type stubs would be one more dependency."""
+
+    def put_events(self, *, Entries: "Sequence[Mapping[str, object]]") -> dict[str, Any]:  # noqa: N803 - AWS's name
+        """Publish up to ten events."""
+        ...
+
+
 def dynamodb_client() -> "DynamoDBClient":
     """Return a new DynamoDB client."""
     return cast("DynamoDBClient", _client("dynamodb"))
+
+
+def events_client() -> EventBridgeClient:
+    """Return a new EventBridge client."""
+    return cast("EventBridgeClient", _client("events"))
+
+
+def s3_client() -> "S3Client":
+    """Return a new S3 client."""
+    return cast("S3Client", _client("s3"))
 
 
 def secrets_manager_client() -> "SecretsManagerClient":

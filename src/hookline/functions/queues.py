@@ -27,16 +27,18 @@ class Outgoing(NamedTuple):
     """One message to forward.
 
     Attributes:
-        sequence_number: names the stream record.
-        body: the message as the outbox holds it.
+        identifier: names the message to its sender: a stream record's sequence number, an event's key.
+        body: the message, ready to go.
         attributes: the message's attributes, all of them strings.
         received_at: when the event was accepted.
+        group: message group, for a FIFO queue.
     """
 
-    sequence_number: str
+    identifier: str
     body: str
     attributes: dict[str, str]
     received_at: "datetime"
+    group: str | None = None
 
     def size(self) -> int:
         """Return what the message counts in SQS, in bytes: body, and name, type and value of attributes."""
@@ -69,16 +71,16 @@ def deliver(sqs: "SQSClient", queue_url: str, batch: "Sequence[Outgoing]") -> di
         batch: at most as much as one call can take.
 
     Returns:
-        The error code of each message that was not sent, by sequence number.
+        The error code of each message that was not sent, by its identifier.
     """
     failures: dict[str, str] = {}
     pending = {str(index): message for index, message in enumerate(batch)}
     for _ in range(SENDS):
         errors, final = _send(sqs, queue_url, pending)
-        for identifier, message in pending.items():
-            failures.pop(message.sequence_number, None)
-            if identifier in errors:
-                failures[message.sequence_number] = errors[identifier]
+        for key, message in pending.items():
+            failures.pop(message.identifier, None)
+            if key in errors:
+                failures[message.identifier] = errors[key]
         pending = {key: message for key, message in pending.items() if key in errors and key not in final}
         if not pending:
             break
@@ -100,11 +102,14 @@ def _send(sqs: "SQSClient", queue_url: str, pending: "Mapping[str, Outgoing]") -
     return errors, {key for key, entry in failed.items() if entry["SenderFault"]}
 
 
-def _entry(identifier: str, message: Outgoing) -> "SendMessageBatchRequestEntryTypeDef":
-    return {
-        "Id": identifier,
+def _entry(key: str, message: Outgoing) -> "SendMessageBatchRequestEntryTypeDef":
+    entry: SendMessageBatchRequestEntryTypeDef = {
+        "Id": key,
         "MessageBody": message.body,
         "MessageAttributes": {
             name: {"DataType": "String", "StringValue": value} for name, value in message.attributes.items()
         },
     }
+    if message.group is not None:
+        entry["MessageGroupId"] = message.group
+    return entry

@@ -11,16 +11,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_BODY_BYTES = 262_144
-"""Largest body that is looked at (256 KiB)."""
+"""Largest body of a transaction that is looked at (256 KiB)."""
 
-_MAX_BASE64_BYTES = (MAX_BODY_BYTES + 2) // 3 * 4
 _MEDIA_TYPE = re.compile(r"\s*application/json\s*(;.*)?", re.IGNORECASE)
 _CHARSET = re.compile(r';\s*charset\s*=\s*("?)([^";\s]*)\1', re.IGNORECASE)
 _TRACE_ROOT = re.compile(r"(?:^|;)\s*Root=(1-[0-9a-f]{8}-[0-9a-f]{24})(?:;|$)")
 
 
-def read_body(event: "Mapping[str, Any]") -> bytes:
+def read_body(event: "Mapping[str, Any]", limit: int = MAX_BODY_BYTES) -> bytes:
     """Return the exact bytes of the body; none counts as empty.
+
+    Args:
+        event: the event.
+        limit: most bytes that the body may have, once decoded.
 
     Raises:
         Rejected: 413 ``payload_too_large``; 400 ``malformed_json`` for a body that is flagged as base64 and
@@ -30,9 +33,11 @@ def read_body(event: "Mapping[str, Any]") -> bytes:
     # A lone surrogate cannot come out of UTF-8; passed on as it is, the strict decoder refuses it.
     body = cast("str", text).encode("utf-8", "surrogatepass")
     if event.get("isBase64Encoded"):
-        _check_size(body, _MAX_BASE64_BYTES)
+        if len(body) > (limit + 2) // 3 * 4:
+            raise payload_too_large(limit)
         body = _decode_base64(body)
-    _check_size(body, MAX_BODY_BYTES)
+    if len(body) > limit:
+        raise payload_too_large(limit)
     return body
 
 
@@ -78,11 +83,6 @@ def trace_id(event: "Mapping[str, Any]", headers: "Mapping[str, set[str]]", runt
             return match[1]
     context = cast("Mapping[str, str]", event.get("requestContext") or {})
     return context.get("requestId") or "unknown"
-
-
-def _check_size(body: bytes, limit: int) -> None:
-    if len(body) > limit:
-        raise payload_too_large(MAX_BODY_BYTES)
 
 
 def _decode_base64(text: bytes) -> bytes:

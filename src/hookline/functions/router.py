@@ -104,7 +104,7 @@ def read_record(record: "Mapping[str, Any]", queue_urls: "Mapping[str, str]") ->
     if attributes["transaction_type"] not in queue_urls:
         raise ValueError("no queue for this transaction type")
     return Outgoing(
-        sequence_number=record["dynamodb"]["SequenceNumber"],
+        identifier=record["dynamodb"]["SequenceNumber"],
         body=_required_text(image, "message"),
         attributes=attributes,
         received_at=parse_rfc3339(_required_text(image, "received_at")),
@@ -127,8 +127,8 @@ def _sequence_number(record: "Mapping[str, Any]") -> str:
 
 
 def _report(router: Router, inserted: int, outgoing: "Sequence[Outgoing]", failures: "Mapping[str, str]") -> None:
-    sent = [message for message in outgoing if message.sequence_number not in failures]
-    unsent = [message for message in outgoing if message.sequence_number in failures]
+    sent = [message for message in outgoing if message.identifier not in failures]
+    unsent = [message for message in outgoing if message.identifier in failures]
     durations: dict[str, int] = {}
     if sent:
         waited = router.now() - min(message.received_at for message in sent)

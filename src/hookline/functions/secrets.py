@@ -1,7 +1,7 @@
 """Signing secrets from Secrets Manager: cached, re-read when they may have changed, never read too often."""
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -37,48 +37,42 @@ class SecretsUnavailable(Exception):  # noqa: N818 - a state of the service, ans
         self.code = code
 
 
-class SigningSecrets:
-    """The live secrets of one source, out of a JSON object of source → list of secrets.
+class SecretValue:
+    """A secret's value, a JSON object of source → list of live secrets, cached for all sources together.
 
     A secret without a value, or with one of another form, holds no secrets: nothing is accepted then. While
     Secrets Manager is out of order the last value goes on serving.
     """
 
     def __init__(
-        self,
-        client: "SecretsManagerClient",
-        arn: str,
-        source: str,
-        monotonic: "Callable[[], float]" = time.monotonic,
+        self, client: "SecretsManagerClient", arn: str, monotonic: "Callable[[], float]" = time.monotonic
     ) -> None:
         """Prepare; nothing is read before it is needed.
 
         Args:
             client: Secrets Manager.
             arn: the secret's ARN.
-            source: key of the list in the secret's value.
             monotonic: a clock in seconds.
         """
         self._client = client
         self._arn = arn
-        self._source = source
         self._monotonic = monotonic
-        self._secrets: list[str] | None = None
+        self._value: str | None = None
         self._read_at = float("-inf")
         self._tried_at = float("-inf")
         self._outage = ""
 
-    def live(self) -> list[str]:
-        """Return the live secrets, from the cache while that is fresh.
+    def live(self, source: str) -> list[str]:
+        """Return the live secrets of a source, from the cache while that is fresh.
 
         Raises:
             SecretsUnavailable: when there is no value to go by.
         """
-        if self._secrets is None or self._monotonic() - self._read_at >= CACHE_SECONDS:
-            self._read()
-        if self._secrets is None:
+        if self._value is None or self._monotonic() - self._read_at >= CACHE_SECONDS:
+            self.refresh()
+        if self._value is None:
             raise SecretsUnavailable(self._outage)
-        return self._secrets
+        return _secrets_of(source, self._value)
 
     def refresh(self) -> bool:
         """Read again because a signature matched no cached secret: it may have been made with a new one.
@@ -86,9 +80,6 @@ class SigningSecrets:
         Returns:
             Whether the value was read; False within the least time between reads and in an outage.
         """
-        return self._read()
-
-    def _read(self) -> bool:
         now = self._monotonic()
         if now - self._tried_at < MIN_SECONDS_BETWEEN_READS:
             return False
@@ -100,9 +91,29 @@ class SigningSecrets:
             if self._outage not in _NO_VALUE_CODES:
                 return False
             value = ""
-        self._secrets = _secrets_of(self._source, value)
+        self._value = value
         self._read_at = now
         return True
+
+
+class SigningSecrets(NamedTuple):
+    """The live secrets of one source.
+
+    Attributes:
+        value: where they are, beside those of other sources.
+        source: key of the list in the value.
+    """
+
+    value: SecretValue
+    source: str
+
+    def live(self) -> list[str]:
+        """Return the live secrets, or raise SecretsUnavailable."""
+        return self.value.live(self.source)
+
+    def refresh(self) -> bool:
+        """Read the value again, as ``SecretValue.refresh``."""
+        return self.value.refresh()
 
 
 def _secrets_of(source: str, value: str) -> list[str]:

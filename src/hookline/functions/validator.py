@@ -4,7 +4,6 @@ Its only write is one conditional put, keyed by the event id. That write tells a
 and the table's stream hands the event on to the router, so nothing can be lost between two writes.
 """
 
-import json
 import os
 from datetime import UTC, datetime
 from functools import cache
@@ -12,15 +11,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from hookline.core.errors import Rejected
 from hookline.core.outbox import build_item
 from hookline.core.redact import loggable_id
-from hookline.core.standard_webhooks import SIGNATURE_HEADERS, Refusal, SignatureRefused
+from hookline.core.signatures import SignatureRefused
+from hookline.core.standard_webhooks import SIGNATURE_HEADERS, verify
 from hookline.core.strict_json import decode
 from hookline.core.transaction import validate
-from hookline.functions import aws, request
-from hookline.functions.authentication import authenticate
-from hookline.functions.secrets import SecretsUnavailable, SigningSecrets
+from hookline.functions import aws, bus_events, request
+from hookline.functions.authentication import authenticate, single_values
+from hookline.functions.exchange import REFUSAL_METRICS, Exchange
+from hookline.functions.outbox_table import record
+from hookline.functions.secrets import SecretsUnavailable, SecretValue, SigningSecrets
 from hookline.functions.telemetry import Telemetry
 
 if TYPE_CHECKING:
@@ -33,20 +34,7 @@ if TYPE_CHECKING:
 SOURCE = "transactions"
 """Key of the secrets that sign what arrives here."""
 
-RETRY_AFTER_SECONDS = 5
-"""When a sender may try again after 503."""
-
-_METRICS = {
-    "accepted": "Accepted",
-    "duplicate": "Duplicate",
-    "event_conflict": "Conflict",
-    "signature_missing": "Unauthorized",
-    "signature_invalid": "Unauthorized",
-    "signature_expired": "Unauthorized",
-    "unavailable": "Unavailable",
-    "internal": "Unavailable",
-}
-_SIGNATURE_CODES = {Refusal.MISSING: "signature_missing", Refusal.EXPIRED: "signature_expired"}
+_METRICS = {"accepted": "Accepted", "duplicate": "Duplicate", **REFUSAL_METRICS}
 
 
 class Validator(NamedTuple):
@@ -71,129 +59,77 @@ class Validator(NamedTuple):
     now: "Callable[[], datetime]"
 
 
-class Delivery:
-    """One request on its way through the rules.
-
-    Attributes:
-        event: the API Gateway REST proxy event.
-        received_at: when it arrived.
-        trace_id: X-Ray trace id, once it has been read.
-        log: what may be logged about it so far.
-    """
-
-    def __init__(self, event: "Mapping[str, Any]", received_at: datetime) -> None:
-        self.event = event
-        self.received_at = received_at
-        self.trace_id = "unknown"
-        self.log: dict[str, object] = {}
-
-
 def respond(validator: Validator, event: "Mapping[str, Any]") -> dict[str, object]:
     """Answer one request and write its log line.
 
     Args:
         validator: the collaborators.
-        event: an API Gateway REST proxy event.
+        event: an API Gateway REST proxy event, or an EventBridge event of the providers system.
 
     Returns:
         The proxy response: 202 or 200 only once the event is durable, 4xx for what the sender has to
         change, 503 or 500 for what a retry can cure.
+
+    Raises:
+        RuntimeError: when a transaction of an EventBridge event was not recorded.
     """
-    delivery = Delivery(event, validator.now())
-    try:
-        response = _accept(validator, delivery)
-    except Rejected as rejected:
-        response = _refusal(delivery, rejected)
-    except Exception as bug:  # noqa: BLE001 - whatever it is, the sender is to try again, and no value may leak
-        delivery.log["error"] = type(bug).__name__
-        response = _refusal(delivery, Rejected(500, "internal", "the event could not be processed"))
-    _emit(validator.telemetry, delivery)
+    if bus_events.is_bus_event(event):
+        return bus_events.respond(validator, event, request.trace_id(event, {}, _runtime_trace()))
+    exchange = Exchange(event, validator.now())
+    response = exchange.conclude(lambda: _accept(validator, exchange))
+    _emit(validator.telemetry, exchange)
     return response
 
 
-def _accept(validator: Validator, delivery: Delivery) -> dict[str, object]:
-    headers = request.read_headers(delivery.event)
-    delivery.trace_id = request.trace_id(delivery.event, headers, os.environ.get("_X_AMZN_TRACE_ID", ""))
-    body = request.read_body(delivery.event)
-    _authenticate(validator, delivery, headers, body)
+def _accept(validator: Validator, exchange: Exchange) -> dict[str, object]:
+    headers = request.read_headers(exchange.event)
+    exchange.trace_id = request.trace_id(exchange.event, headers, _runtime_trace())
+    body = request.read_body(exchange.event)
+    _authenticate(validator, exchange, headers, body)
     request.check_content_type(headers)
-    transaction = validate(decode(body), delivery.received_at)
-    delivery.log["event_id"] = loggable_id(transaction.event_id)
-    delivery.log["transaction_type"] = transaction.transaction_type
-    item = build_item(transaction, delivery.received_at, delivery.trace_id, validator.expiry_days)
-    outcome = _record(validator, delivery, item)
-    delivery.log["outcome"] = outcome
+    transaction = validate(decode(body), exchange.received_at)
+    exchange.log["event_id"] = loggable_id(transaction.event_id)
+    exchange.log["transaction_type"] = transaction.transaction_type
+    item = build_item(transaction, exchange.received_at, exchange.trace_id, validator.expiry_days)
+    outcome = _record(validator, exchange, item)
+    exchange.log["outcome"] = outcome
     status = 202 if outcome == "accepted" else 200
-    return _response(delivery, status, {"status": outcome, "event_id": transaction.event_id})
+    return exchange.answer(status, {"status": outcome, "event_id": transaction.event_id})
 
 
-def _authenticate(validator: Validator, delivery: Delivery, headers: "Mapping[str, set[str]]", body: bytes) -> None:
+def _authenticate(validator: Validator, exchange: Exchange, headers: "Mapping[str, set[str]]", body: bytes) -> None:
     given = {name: headers[name] for name in SIGNATURE_HEADERS if name in headers}
-    delivery.log["signed"] = bool(given)
+    exchange.log["signed"] = bool(given)
     if validator.allow_unsigned and not given:
         return
+    now = int(exchange.received_at.timestamp())
     try:
-        authenticate(given, body, validator.secrets, int(delivery.received_at.timestamp()))
+        single = single_values(given, SIGNATURE_HEADERS)
+        authenticate(lambda live: verify(single, body, live, now), validator.secrets)
     except SignatureRefused as refused:
-        delivery.log["reason"] = refused.reason.value
-        code = _SIGNATURE_CODES.get(refused.reason, "signature_invalid")
-        raise Rejected(401, code, "the webhook signature was not accepted") from None
+        raise exchange.unauthorized(refused) from None
     except SecretsUnavailable as outage:
-        raise _unavailable(delivery, outage.code) from None
+        raise exchange.unavailable(outage.code) from None
 
 
-def _record(validator: Validator, delivery: Delivery, item: dict[str, dict[str, str]]) -> str:
-    """Put the item unless its event is known, and return ``accepted`` or ``duplicate``."""
+def _record(validator: Validator, exchange: Exchange, item: dict[str, dict[str, str]]) -> str:
     try:
-        validator.table.put_item(
-            TableName=validator.table_name,
-            Item=item,
-            ConditionExpression="attribute_not_exists(event_id)",
-            ReturnValuesOnConditionCheckFailure="ALL_OLD",
-        )
+        return record(validator.table, validator.table_name, item)
     except (ClientError, BotoCoreError) as error:
-        held = aws.error_response(error).get("Item")
-        if not held:
-            raise _unavailable(delivery, aws.error_code(error)) from None
-        return _compare(item, held)
-    return "accepted"
+        raise exchange.unavailable(aws.error_code(error)) from None
 
 
-def _compare(item: dict[str, dict[str, str]], held: "Mapping[str, Mapping[str, str]]") -> str:
-    if held == item:
-        return "accepted"  # this very put, whose answer was lost before botocore tried again
-    if held["fingerprint"] == item["fingerprint"]:
-        return "duplicate"
-    raise Rejected(409, "event_conflict", "another event was accepted under this event_id", "event_id")
-
-
-def _unavailable(delivery: Delivery, error: str) -> Rejected:
-    delivery.log["error"] = error
-    return Rejected(503, "unavailable", "the event cannot be accepted at the moment; send it again")
-
-
-def _refusal(delivery: Delivery, rejected: Rejected) -> dict[str, object]:
-    delivery.log["outcome"] = rejected.code
-    delivery.log["field"] = rejected.field
-    error = {"code": rejected.code, "message": rejected.message, "field": rejected.field}
-    return _response(delivery, rejected.status, {"error": error})
-
-
-def _response(delivery: Delivery, status: int, body: "Mapping[str, object]") -> dict[str, object]:
-    delivery.log["status"] = status
-    headers = {"Content-Type": "application/json"}
-    if status == 503:
-        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-    return {"statusCode": status, "headers": headers, "body": json.dumps(body, separators=(",", ":"))}
-
-
-def _emit(telemetry: Telemetry, delivery: Delivery) -> None:
-    metric = _METRICS.get(str(delivery.log["outcome"]), "Rejected")
+def _emit(telemetry: Telemetry, exchange: Exchange) -> None:
+    metric = _METRICS.get(str(exchange.log["outcome"]), "Rejected")
     telemetry.emit(
-        milliseconds=int(delivery.received_at.timestamp() * 1000),
-        fields={**delivery.log, "trace_id": loggable_id(delivery.trace_id)},
+        milliseconds=int(exchange.received_at.timestamp() * 1000),
+        fields={**exchange.log, "trace_id": loggable_id(exchange.trace_id)},
         counts={metric: 1},
     )
+
+
+def _runtime_trace() -> str:
+    return os.environ.get("_X_AMZN_TRACE_ID", "")
 
 
 def compose(environ: "Mapping[str, str]") -> Validator:
@@ -203,7 +139,7 @@ def compose(environ: "Mapping[str, str]") -> Validator:
         table_name=environ["TABLE_NAME"],
         expiry_days=int(environ["EXPIRY_DAYS"]),
         allow_unsigned=environ["ALLOW_UNSIGNED"] == "true",
-        secrets=SigningSecrets(aws.secrets_manager_client(), environ["SIGNING_SECRET_ARN"], SOURCE),
+        secrets=SigningSecrets(SecretValue(aws.secrets_manager_client(), environ["SIGNING_SECRET_ARN"]), SOURCE),
         telemetry=Telemetry("validator", environ["SERVICE"], environ["ENVIRONMENT"]),
         now=lambda: datetime.now(UTC),
     )
@@ -215,7 +151,7 @@ def _composed() -> Validator:
 
 
 def handler(event: "Mapping[str, Any]", _context: object) -> dict[str, object]:
-    """Answer one request; the function's entry point in Lambda."""
+    """Answer one request or bus event; the function's entry point in Lambda."""
     return respond(_composed(), event)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from hookline.infra.settings import REGION
+from hookline.infra.setting_values import REGION
 
 _COLUMNS, _HEIGHT, _TOTAL_WIDTH = 6, 6, 24
 _WIDTH = _TOTAL_WIDTH // _COLUMNS

@@ -22,7 +22,7 @@ class FunctionArgs:
         handler: dotted path of the handler inside the archive.
         code: the archive.
         timeout: seconds.
-        reserved_concurrency: concurrent executions reserved for, and the limit of, this function.
+        reserved_concurrency: concurrent executions reserved for, and the limit of, this function; None reserves none.
         environment: environment variables.
         statements: what the role may do besides writing its own logs and traces.
         memory: MiB; CPU grows with it.
@@ -36,7 +36,7 @@ class FunctionArgs:
     handler: str
     code: pulumi.Archive
     timeout: int
-    reserved_concurrency: int
+    reserved_concurrency: int | None
     environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
     statements: Sequence[Statement] = ()
     memory: int = 256
@@ -55,6 +55,7 @@ class Function(pulumi.ComponentResource):
         arn: ARN of the function, without a version.
         name: name of the function.
         invoke_arn: what an API Gateway integration calls: the alias if instances are kept warm.
+        target_arn: what any other service calls, of the same alias or function.
         qualifier: the alias's name, or None.
     """
 
@@ -73,7 +74,10 @@ class Function(pulumi.ComponentResource):
         self.function = self._make_function(args, policy)
         self.arn = self.function.arn
         self.name = self.function.name
-        self.invoke_arn, self.qualifier = self._keep_warm(name, args)
+        alias = self._keep_warm(name, args)
+        called = alias or self.function
+        self.invoke_arn, self.target_arn = called.invoke_arn, called.arn
+        self.qualifier = alias.name if alias else None
         self._make_alarms(name, args)
         self.register_outputs({"arn": self.arn, "name": self.name})
 
@@ -115,9 +119,9 @@ class Function(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy, self.log_group]),
         )
 
-    def _keep_warm(self, name: str, args: FunctionArgs) -> tuple[pulumi.Output[str], pulumi.Output[str] | None]:
+    def _keep_warm(self, name: str, args: FunctionArgs) -> aws.lambda_.Alias | None:
         if args.provisioned_concurrency == 0:
-            return self.function.invoke_arn, None
+            return None
         alias = aws.lambda_.Alias(
             f"{name}-live-{args.suffix}",
             name=f"live-{args.suffix}",
@@ -133,7 +137,7 @@ class Function(pulumi.ComponentResource):
             provisioned_concurrent_executions=args.provisioned_concurrency,
             opts=self._child,
         )
-        return alias.invoke_arn, alias.name
+        return alias
 
     def _make_alarms(self, name: str, args: FunctionArgs) -> None:
         dimensions = {"FunctionName": self.function.name}

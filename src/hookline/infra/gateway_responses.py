@@ -45,6 +45,7 @@ GATEWAY_RESPONSES: Mapping[str, GatewayResponse] = {
         _error("invalid_body", "The body does not fit the model: $context.error.validationErrorString"),
         400,
     ),
+    "BAD_REQUEST_PARAMETERS": GatewayResponse(_error_in_aws_words("missing_header"), 400),
     "MISSING_AUTHENTICATION_TOKEN": GatewayResponse(
         _error("not_found", "There is nothing here: check the path and the method"), 404
     ),

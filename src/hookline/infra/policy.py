@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -60,20 +60,41 @@ def allow(statements: Sequence[Statement]) -> pulumi.Output[str]:
     )
 
 
-def deny_without_tls(queue_arn: pulumi.Input[str]) -> pulumi.Output[str]:
-    """The queue policy that refuses every request that does not come over TLS, as JSON."""
-    return pulumi.Output.json_dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Sid": "DenyWithoutTls",
-                    "Effect": "Deny",
-                    "Principal": "*",
-                    "Action": "sqs:*",
-                    "Resource": queue_arn,
-                    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-                }
-            ],
-        }
-    )
+def resource_policy(statements: Sequence[Mapping[str, object]]) -> pulumi.Output[str]:
+    """The policy of a resource, such as a queue or a bucket, as JSON; values may be outputs."""
+    return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def deny_without_tls(service: str, resource: pulumi.Input[str] | list[pulumi.Input[str]]) -> dict[str, object]:
+    """The statement that refuses every request to a resource that does not come over TLS.
+
+    Args:
+        service: the prefix of the service's actions, such as `sqs`.
+        resource: ARN, or several.
+    """
+    return {
+        "Sid": "DenyWithoutTls",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": f"{service}:*",
+        "Resource": resource,
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+
+
+def allow_rules(action: str, resource: pulumi.Input[str], arns: Sequence[pulumi.Input[str]]) -> dict[str, object]:
+    """The statement that lets EventBridge act on a resource for some rules and for no others.
+
+    Args:
+        action: IAM action in full.
+        resource: ARN.
+        arns: of the rules.
+    """
+    return {
+        "Sid": "AllowRules",
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": action,
+        "Resource": resource,
+        "Condition": {"ArnEquals": {"aws:SourceArn": list(arns)}},
+    }

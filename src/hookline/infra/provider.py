@@ -5,7 +5,7 @@ from __future__ import annotations
 import pulumi
 import pulumi_aws as aws
 
-from hookline.infra.settings import REGION, SettingsError, configured_keys
+from hookline.infra.setting_values import REGION, SettingsError, configured_keys
 
 # An explicit provider does not read the stack's `aws:` settings: what is not passed on, is refused.
 _PASSED_ON = ("region", "profile")

@@ -1,11 +1,10 @@
-"""A REST API with one method, `POST /{path}`, that checks the body against a model and calls one function."""
+"""A REST API whose POST methods call one function, after API Gateway has checked required headers or a model."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -13,7 +12,9 @@ import pulumi_aws as aws
 from hookline.infra.alarms import Metric, Threshold, make_alarm
 from hookline.infra.function import Function
 from hookline.infra.gateway_responses import GATEWAY_RESPONSES, GatewayResponse
-from hookline.infra.rest_api_definition import Definition, define
+from hookline.infra.rest_api_definition import Definition, Route, define
+from hookline.infra.rest_api_parts import PartNames, RestApiParts
+from hookline.infra.setting_values import REGION
 
 # Ids, outcome and latencies: no body, no header, no validation message (that one can quote the body).
 _ACCESS_LOG = {
@@ -41,11 +42,11 @@ class RestApiArgs:
     Attributes:
         suffix: ends every name.
         description: one line, shown in the AWS console.
-        path: the one resource under the root, without slashes.
-        function: what the method calls.
-        model_name: letters and digits, as API Gateway demands; the suffix is added without hyphens.
-        schema: JSON schema, draft 4, of the body.
+        routes: the paths that answer POST, and what each demands.
+        function: what every method calls; or what makes it, given the URL below which the routes are.
         responses: gateway response type → what API Gateway answers.
+        binary_media_types: media types whose bodies reach the function in base64, byte for byte; with none, a body
+            that is not UTF-8 is changed on its way.
         burst_limit: requests that may arrive at once.
         rate_limit: requests per second.
         access_logs: True writes access logs, which needs a role in the account's API Gateway settings.
@@ -55,11 +56,10 @@ class RestApiArgs:
 
     suffix: str
     description: str
-    path: str
-    function: Function
-    model_name: str
-    schema: Mapping[str, Any]
+    routes: Sequence[Route]
+    function: Function | Callable[[pulumi.Output[str]], Function]
     responses: Mapping[str, GatewayResponse] = field(default_factory=lambda: dict(GATEWAY_RESPONSES))
+    binary_media_types: Sequence[str] = ()
     burst_limit: int = 1000
     rate_limit: int = 1000
     access_logs: bool = True
@@ -68,13 +68,15 @@ class RestApiArgs:
 
 
 class RestApi(pulumi.ComponentResource):
-    """A regional REST API: one method, a model, JSON errors, throttling, tracing and access logs.
+    """A regional REST API: POST methods that one function answers, JSON errors, throttling, tracing, access logs.
 
     Attributes:
         api: the REST API.
         api_name: its name.
         stage_name: the stage's name, `api-{suffix}`.
-        url: where to POST, with the path.
+        function: what the methods call.
+        base_url: below which the routes are, without a slash at its end.
+        url: where to POST for the first route.
     """
 
     def __init__(self, name: str, args: RestApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -82,90 +84,50 @@ class RestApi(pulumi.ComponentResource):
         self.api_name = f"{name}-{args.suffix}"
         self.stage_name = f"api-{args.suffix}"
         super().__init__("hookline:api:RestApi", self.api_name, None, opts)
-        self._name, self._args = name, args
+        self._names, self._args = PartNames(name, args.suffix), args
         self._child = pulumi.ResourceOptions(parent=self)
+        definition = define(
+            args.routes,
+            suffix=args.suffix,
+            responses=args.responses,
+            binary_media_types=args.binary_media_types,
+        )
         self.api = aws.apigateway.RestApi(
             self.api_name,
             name=self.api_name,
             description=args.description,
             endpoint_configuration=aws.apigateway.RestApiEndpointConfigurationArgs(types="REGIONAL"),
             opts=self._child,
+            **definition.api,
         )
-        stage = self._make_stage(self._deploy())
+        self.function = args.function if isinstance(args.function, Function) else args.function(self._base_url())
+        stage = self._make_stage(self._deploy(definition))
         self._limit(stage)
-        self._permit()
+        for route in args.routes:
+            self._permit(route.path)
         self._make_alarm()
-        self.url = pulumi.Output.concat(stage.invoke_url, "/", args.path)
+        self.base_url = stage.invoke_url
+        self.url = pulumi.Output.concat(self.base_url, "/", args.routes[0].path)
         self.register_outputs({"url": self.url})
 
-    def _named(self, part: str) -> str:
-        return f"{self._name}-{part}-{self._args.suffix}"
+    def _base_url(self) -> pulumi.Output[str]:
+        """The stage's URL, known before the stage, which comes after the function."""
+        return pulumi.Output.concat("https://", self.api.id, f".execute-api.{REGION}.amazonaws.com/{self.stage_name}")
 
-    def _make_method(self, definition: Definition) -> list[pulumi.Resource]:
-        resource = aws.apigateway.Resource(
-            self._named("resource"),
-            rest_api=self.api.id,
-            parent_id=self.api.root_resource_id,
-            opts=self._child,
-            **definition.resource,
-        )
-        model = aws.apigateway.Model(self._named("model"), rest_api=self.api.id, opts=self._child, **definition.model)
-        validator = aws.apigateway.RequestValidator(
-            self._named("validator"),
-            rest_api=self.api.id,
-            name=self._named("validator"),
-            opts=self._child,
-            **definition.validator,
-        )
-        method = aws.apigateway.Method(
-            self._named("method"),
-            rest_api=self.api.id,
-            resource_id=resource.id,
-            request_validator_id=validator.id,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[model]),
-            **definition.method,
-        )
-        integration = aws.apigateway.Integration(
-            self._named("integration"),
-            rest_api=self.api.id,
-            resource_id=resource.id,
-            uri=self._args.function.invoke_arn,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[method]),
-            **definition.integration,
-        )
-        return [resource, model, validator, method, integration]
-
-    def _make_responses(self, definition: Definition) -> list[pulumi.Resource]:
-        return [
-            aws.apigateway.Response(
-                self._named(response_type.lower().replace("_", "-")),
-                rest_api_id=self.api.id,
-                opts=self._child,
-                **inputs,
-            )
-            for response_type, inputs in definition.responses.items()
-        ]
-
-    def _deploy(self) -> aws.apigateway.Deployment:
-        args = self._args
-        definition = define(
-            path=args.path,
-            model_name=args.model_name + args.suffix.replace("-", ""),
-            schema=args.schema,
-            responses=args.responses,
-        )
-        parts = [*self._make_method(definition), *self._make_responses(definition)]
+    def _deploy(self, definition: Definition) -> aws.apigateway.Deployment:
+        parts = RestApiParts(self.api, self._names, self)
+        parts.make(definition, self.function.invoke_arn)
         return aws.apigateway.Deployment(
-            self._named("deployment"),
+            self._names.part("deployment"),
             rest_api=self.api.id,
-            description=f"POST /{args.path}",
-            triggers={"definition": definition.fingerprint, "function": args.function.invoke_arn},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=parts),
+            description=", ".join(f"POST /{route.path}" for route in self._args.routes),
+            triggers={"definition": definition.fingerprint, "function": self.function.invoke_arn},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=parts.made),
         )
 
     def _make_stage(self, deployment: aws.apigateway.Deployment) -> aws.apigateway.Stage:
         return aws.apigateway.Stage(
-            self._named("stage"),
+            self._names.part("stage"),
             rest_api=self.api.id,
             deployment=deployment.id,
             stage_name=self.stage_name,
@@ -177,7 +139,7 @@ class RestApi(pulumi.ComponentResource):
 
     def _access_log(self) -> aws.apigateway.StageAccessLogSettingsArgs:
         group = aws.cloudwatch.LogGroup(
-            self._named("logs"),
+            self._names.part("logs"),
             name=f"/aws/apigateway/{self.api_name}",
             retention_in_days=self._args.log_retention_days,
             opts=self._child,
@@ -186,7 +148,7 @@ class RestApi(pulumi.ComponentResource):
 
     def _limit(self, stage: aws.apigateway.Stage) -> None:
         aws.apigateway.MethodSettings(
-            self._named("settings"),
+            self._names.part("settings"),
             rest_api=self.api.id,
             stage_name=stage.stage_name,
             method_path="*/*",
@@ -202,17 +164,16 @@ class RestApi(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _permit(self) -> None:
-        function = self._args.function
-        caller = f"/{self.stage_name}/POST/{self._args.path}"
+    def _permit(self, path: str) -> None:
+        name = self._names.part("permission", path)
         aws.lambda_.Permission(
-            self._named("permission"),
-            statement_id=self._named("permission"),
+            name,
+            statement_id=name,
             action="lambda:InvokeFunction",
-            function=function.name,
-            qualifier=function.qualifier,
+            function=self.function.name,
+            qualifier=self.function.qualifier,
             principal="apigateway.amazonaws.com",
-            source_arn=pulumi.Output.concat(self.api.execution_arn, caller),
+            source_arn=pulumi.Output.concat(self.api.execution_arn, f"/{self.stage_name}/POST/{path}"),
             opts=self._child,
         )
 
@@ -221,4 +182,4 @@ class RestApi(pulumi.ComponentResource):
             Metric("AWS/ApiGateway", "5XXError", {"ApiName": self.api_name, "Stage": self.stage_name}),
             f"{self.api_name} answered with a 5xx status; senders deliver again: see the function's log.",
         )
-        make_alarm(self._named("5xx"), errors, self._args.alarm_topic_arn, self)
+        make_alarm(self._names.part("5xx"), errors, self._args.alarm_topic_arn, self)

@@ -1,4 +1,4 @@
-"""A DynamoDB table whose stream is an outbox."""
+"""DynamoDB tables of items that expire, with or without a stream."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pulumi_aws as aws
 
 
 @dataclass(frozen=True)
-class TableWithStreamArgs:
-    """What a `TableWithStream` is made from.
+class TableArgs:
+    """What a `Table` or a `TableWithStream` is made from.
 
     Attributes:
         suffix: ends every name.
@@ -23,18 +23,20 @@ class TableWithStreamArgs:
     ttl_attribute: str = "expires_at"
 
 
-class TableWithStream(pulumi.ComponentResource):
-    """An on-demand table with point-in-time recovery, expiry, KMS encryption and a stream of new images.
+class Table(pulumi.ComponentResource):
+    """An on-demand table with point-in-time recovery, expiry and KMS encryption.
 
     Attributes:
         table: the DynamoDB table.
         table_name: its name.
     """
 
-    def __init__(self, name: str, args: TableWithStreamArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    _streams = False
+
+    def __init__(self, name: str, args: TableArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Makes the table `{name}-{suffix}`."""
         self.table_name = f"{name}-{args.suffix}"
-        super().__init__("hookline:storage:TableWithStream", self.table_name, None, opts)
+        super().__init__(f"hookline:storage:{type(self).__name__}", self.table_name, None, opts)
         self.table = aws.dynamodb.Table(
             self.table_name,
             name=self.table_name,
@@ -44,10 +46,16 @@ class TableWithStream(pulumi.ComponentResource):
             point_in_time_recovery=aws.dynamodb.TablePointInTimeRecoveryArgs(enabled=True),
             # Enabled without a key means the AWS-managed key; the default would be a key that AWS owns.
             server_side_encryption=aws.dynamodb.TableServerSideEncryptionArgs(enabled=True),
-            stream_enabled=True,
-            stream_view_type="NEW_IMAGE",
+            stream_enabled=self._streams,
+            stream_view_type="NEW_IMAGE" if self._streams else None,
             ttl=aws.dynamodb.TableTtlArgs(attribute_name=args.ttl_attribute, enabled=True),
             deletion_protection_enabled=False,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.register_outputs({"name": self.table.name, "stream_arn": self.table.stream_arn})
+        self.register_outputs({"name": self.table.name, "arn": self.table.arn})
+
+
+class TableWithStream(Table):
+    """A table whose stream of new images is an outbox."""
+
+    _streams = True

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hookline.infra.dashboard import Line, Widget
+from hookline.infra.dashboard import Widget
+from hookline.infra.widgets import (
+    api_widgets,
+    dead_letter_widgets,
+    function_line,
+    function_widgets,
+    queue_widgets,
+    table_widgets,
+)
 
 
 @dataclass(frozen=True)
@@ -24,48 +32,13 @@ class FlowNames:
 def transaction_columns(names: FlowNames) -> list[list[Widget]]:
     """The columns of the dashboard, from left to right."""
     return [
-        _api(names),
-        _function("Validator", names.validator),
-        _table(names.table),
+        api_widgets(names.api, names.stage),
+        function_widgets("Validator", names.validator),
+        table_widgets(names.table),
         [
-            Widget("Router: age of the stream", [_of_function("IteratorAge", names.router, "Maximum")]),
-            *_function("Router", names.router),
+            Widget("Router: age of the stream", [function_line("IteratorAge", names.router, "Maximum")]),
+            *function_widgets("Router", names.router),
         ],
-        [
-            Widget("Queues: depth", _of_queues("ApproximateNumberOfMessagesVisible", names.queues)),
-            Widget("Queues: age of the oldest (s)", _of_queues("ApproximateAgeOfOldestMessage", names.queues)),
-        ],
-        [Widget("Dead letters", _of_queues("ApproximateNumberOfMessagesVisible", names.dead_letters))],
+        queue_widgets("Queues", names.queues),
+        dead_letter_widgets(names.dead_letters),
     ]
-
-
-def _api(names: FlowNames) -> list[Widget]:
-    def line(metric: str, statistic: str = "Sum") -> Line:
-        return Line("AWS/ApiGateway", metric, ("ApiName", names.api, "Stage", names.stage), statistic)
-
-    return [
-        Widget("API: requests", [line("Count"), line("4XXError"), line("5XXError")]),
-        Widget("API: latency (ms)", [line("Latency", "p50"), line("Latency", "p99")]),
-    ]
-
-
-def _function(title: str, name: str) -> list[Widget]:
-    counts = [_of_function(metric, name) for metric in ("Invocations", "Errors", "Throttles")]
-    durations = [_of_function("Duration", name, statistic) for statistic in ("p50", "p99")]
-    return [Widget(f"{title}: invocations", counts), Widget(f"{title}: duration (ms)", durations)]
-
-
-def _of_function(metric: str, name: str, statistic: str = "Sum") -> Line:
-    return Line("AWS/Lambda", metric, ("FunctionName", name), statistic)
-
-
-def _table(name: str) -> list[Widget]:
-    table = ("TableName", name)
-    return [
-        Widget("Table: writes", [Line("AWS/DynamoDB", "ConsumedWriteCapacityUnits", table)]),
-        Widget("Table: throttled writes", [Line("AWS/DynamoDB", "WriteThrottleEvents", table)]),
-    ]
-
-
-def _of_queues(metric: str, queues: Sequence[str]) -> list[Line]:
-    return [Line("AWS/SQS", metric, ("QueueName", queue), "Maximum") for queue in queues]

@@ -11,8 +11,9 @@ from hookline.infra.alarms import Metric, Threshold, make_alarm
 from hookline.infra.dashboard import Dashboard, DashboardArgs
 from hookline.infra.queues import DeadLetters, DeadLettersArgs, QueueWithDeadLetters, QueueWithDeadLettersArgs
 from hookline.infra.rest_api import RestApi, RestApiArgs
+from hookline.infra.rest_api_definition import Model, Route
 from hookline.infra.settings import TransactionsSettings
-from hookline.infra.table import TableWithStream, TableWithStreamArgs
+from hookline.infra.table import TableArgs, TableWithStream
 from hookline.infra.transaction_dashboard import FlowNames, transaction_columns
 from hookline.infra.transaction_functions import SERVICE, connect_stream, make_router, make_validator
 from hookline.infra.transaction_model import TRANSACTION_SCHEMA
@@ -53,7 +54,7 @@ class TransactionPipeline(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         self.secret = self._make_secret(f"{name}-signing-secret-{self._suffix}")
         self.table = TableWithStream(
-            "transaction-events", TableWithStreamArgs(suffix=self._suffix, hash_key="event_id"), self._child
+            "transaction-events", TableArgs(suffix=self._suffix, hash_key="event_id"), self._child
         )
         self.queues = {queue: self._make_queue(queue) for queue in QUEUES}
         self.failures = self._make_failures()
@@ -93,10 +94,8 @@ class TransactionPipeline(pulumi.ComponentResource):
         args = RestApiArgs(
             suffix=self._suffix,
             description="Receives transaction events",
-            path="webhook",
+            routes=[Route("webhook", model=Model("TransactionEvent", TRANSACTION_SCHEMA))],
             function=self.validator,
-            model_name="TransactionEvent",
-            schema=TRANSACTION_SCHEMA,
             access_logs=self._settings.api_gateway_logging == "account",
             alarm_topic_arn=self._settings.alarm_topic_arn,
         )

@@ -1,4 +1,4 @@
-"""What runs in the background: the emulator, and beside it the poller that feeds the stream's consumers."""
+"""What runs in the background: the emulator, and beside it what feeds the consumers of streams and buses."""
 
 from __future__ import annotations
 
@@ -34,11 +34,14 @@ def main() -> int:
 
 def _poll(stopping: threading.Event) -> None:
     # Imported here, since the emulator can start meanwhile.
+    from hookline.local.bus import deliver_forever  # noqa: PLC0415
     from hookline.local.cloud import Cloud, Credentials  # noqa: PLC0415
-    from hookline.local.poller import poll_forever  # noqa: PLC0415
+    from hookline.local.poller import poll_forever, print_to_log  # noqa: PLC0415
 
     credentials = Credentials(os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"])
-    poll_forever(Cloud(f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}", credentials), stopping)
+    root = Cloud(f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}", credentials)
+    threading.Thread(target=deliver_forever, args=(root, stopping, print_to_log), daemon=True).start()
+    poll_forever(root, stopping)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import secrets
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -15,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from hookline.local import state as states
 from hookline.local.cloud import Cloud, is_missing
+from hookline.local.development_secrets import development_secrets
 from hookline.local.emulator import Emulator, LocalError
 from hookline.local.engine import ProgramError, Registration, run_program
 from hookline.local.project import Project
@@ -95,12 +94,11 @@ def _problem(cloud: Cloud, name: str) -> str:
 
 
 def _give_development_secrets(cloud: Cloud, resources: Sequence[Registration]) -> None:
-    """Gives every new secret that has no value yet a random signing secret, so that signed webhooks work at once."""
+    """Gives every new secret that has no value yet a random value, so that signed webhooks work at once."""
     for resource in resources:
         name = resource.inputs["name"]
         if not _has_value(cloud, name):
-            key = base64.b64encode(secrets.token_bytes(32)).decode()
-            value = json.dumps({"transactions": [f"whsec_{key}"]})
+            value = json.dumps(development_secrets(name))
             cloud.call("secretsmanager", "put_secret_value", SecretId=name, SecretString=value)
 
 

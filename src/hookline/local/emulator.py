@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hookline.local.cloud import REGION, Cloud, Credentials
+from hookline.local.development_certificate import VARIABLE as CERTIFICATE_VARIABLE
 
 HOST = "127.0.0.1"
 DEFAULT_PORT = 4566
@@ -64,7 +65,7 @@ class Emulator:
             connection.close()
 
 
-def environment(port: int, access_key: str, secret_key: str, scratch: Path) -> dict[str, str]:
+def environment(port: int, access_key: str, secret_key: str, scratch: Path, certificate: str) -> dict[str, str]:
     """The whole environment of the emulator's process, and so of the functions that it runs.
 
     Args:
@@ -72,6 +73,7 @@ def environment(port: int, access_key: str, secret_key: str, scratch: Path) -> d
         access_key: root access key id.
         secret_key: root secret access key.
         scratch: folder for everything that it writes.
+        certificate: PEM text of the certificate that stands in for PayPal's.
     """
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     return inherited | {
@@ -93,6 +95,7 @@ def environment(port: int, access_key: str, secret_key: str, scratch: Path) -> d
         "S3_DATA_DIR": str(scratch / "s3"),
         "LOG_LEVEL": "WARNING",
         "PYTHONUNBUFFERED": "1",
+        CERTIFICATE_VARIABLE: certificate,
     }
 
 

@@ -23,6 +23,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, cast
 
+from hookline.local import development_certificate
+from hookline.local.development_certificate import DevelopmentCertificate
 from hookline.local.emulator import Emulator, LocalError, environment, free_port, usable_port
 
 START_SECONDS = 30.0
@@ -45,6 +47,15 @@ class Home:
     def scratch(self) -> Path:
         """The emulator's temporary files."""
         return self.path / "scratch"
+
+    @property
+    def certificate(self) -> DevelopmentCertificate | None:
+        """What stands in for PayPal's certificate; None before the first start."""
+        return development_certificate.load(self._certificate)
+
+    @property
+    def _certificate(self) -> Path:
+        return self.path / "paypal.json"
 
     @property
     def _record(self) -> Path:
@@ -113,11 +124,12 @@ class Home:
 
     def _spawn(self, port: int) -> Emulator:
         access_key, secret_key = "AKIA" + secrets.token_hex(8).upper(), secrets.token_urlsafe(30)
+        certificate = development_certificate.load_or_make(self._certificate).pem
         with self._alive.open("w") as alive, self.log.open("wb") as log:
             fcntl.flock(alive, fcntl.LOCK_EX)
             process = subprocess.Popen(  # noqa: S603 - our own module, no shell
                 [sys.executable, "-m", "hookline.local.daemon", str(alive.fileno())],
-                env=environment(port, access_key, secret_key, self.scratch),
+                env=environment(port, access_key, secret_key, self.scratch, certificate),
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from botocore.exceptions import ClientError
 
 from hookline.local.cloud import Cloud, is_missing
-from hookline.local.state import Record, State
+from hookline.local.state import Record, State, Undo
 
 Progress = Callable[[str, str], None]
+EMPTY_BUCKET = "empty_bucket"
+"""A step that is no single call of AWS's: it removes every object of a bucket."""
 
 
 def no_progress(_verb: str, _name: str) -> None:
@@ -23,11 +25,20 @@ def remove(cloud: Cloud, state: State, record: Record) -> None:
         state.save(record)
     for step in reversed(record.undo):
         try:
-            cloud.call(step.service, step.operation, **step.arguments)
+            _take_back(cloud, step)
         except ClientError as error:
             if not is_missing(error):
                 raise
     state.forget(record)
+
+
+def _take_back(cloud: Cloud, step: Undo) -> None:
+    if step.operation != EMPTY_BUCKET:
+        cloud.call(step.service, step.operation, **step.arguments)
+        return
+    for page in cloud.client("s3").get_paginator("list_objects_v2").paginate(**step.arguments):
+        if objects := [{"Key": item["Key"]} for item in page.get("Contents", [])]:
+            cloud.call("s3", "delete_objects", Delete={"Objects": objects}, **step.arguments)
 
 
 def remove_all(cloud: Cloud, state: State, progress: Progress = no_progress) -> list[str]:

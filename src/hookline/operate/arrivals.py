@@ -39,15 +39,17 @@ class Arrival:
 class Arrivals:
     """Receives from all queues in the background, and takes the messages of one run.
 
-    Use it as a context manager. A message is of this run if its event id begins with `prefix`. All others are given
-    back at the end, and not before: a queue moves a message to its dead letters after three receives, so one look
-    must be no more than one receive.
+    Use it as a context manager. A message is of this run if its event id begins with `prefix`, or one of several. All
+    others are given back at the end, and not before: a queue moves a message to its dead letters after three receives,
+    so one look must be no more than one receive.
     """
 
-    def __init__(self, target: Target, prefix: str, queue_urls: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, target: Target, prefix: str | tuple[str, ...], queue_urls: Mapping[str, str] | None = None
+    ) -> None:
         self._target = target
         self._prefix = prefix
-        self._urls = queue_urls or target.queue_urls
+        self._urls = target.queue_urls if queue_urls is None else queue_urls
         self._found: dict[str, list[Arrival]] = defaultdict(list)
         self._changed = threading.Condition()
         self._stopping = threading.Event()

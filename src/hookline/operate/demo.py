@@ -1,17 +1,21 @@
-"""The demonstration: seven requests, and where each one ended."""
+"""The demonstration: requests to both systems, and where each one ended."""
 
 from __future__ import annotations
 
 import shlex
 import time
 import uuid
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import httpx
 
 from hookline.local.emulator import LocalError
 from hookline.operate.arrivals import Arrival, Arrivals
+from hookline.operate.demo_steps import Step, provider_steps, transaction_steps
+from hookline.operate.observations import Observer, observer
+from hookline.operate.provider_webhooks import endpoint, send
 from hookline.operate.send import TIMEOUT_SECONDS, Answer, Sender, encode, new_event, signature_headers
 from hookline.operate.target import Target
 
@@ -20,84 +24,89 @@ SETTLE_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
-class Step:
-    """One request of the demonstration and what should come of it.
+class Line:
+    """One line of the demonstration's table: a step, its answer, and its effects.
 
     Attributes:
-        title: what is sent.
-        body: the exact bytes.
-        status: the expected HTTP status code.
-        event_id: id whose messages belong to this request; empty if it has none, or another request's.
-        queue: transaction type of the queue that the event should reach because of this request; empty for none.
+        step: what was sent.
+        answer: what came back.
+        arrivals: the messages of its events.
+        archive_key: where its body is in the archive; empty if it is not there, or that is another line's effect.
+        on_bus: how many events it put on the bus.
     """
-
-    title: str
-    body: bytes
-    status: int
-    event_id: str = ""
-    queue: str = ""
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of the demonstration's table: a step, its answer, and the arrivals of its event."""
 
     step: Step
     answer: Answer
     arrivals: list[Arrival]
+    archive_key: str = ""
+    on_bus: int = 0
 
     @property
     def as_expected(self) -> bool:
-        """True if the answer and the queue are what they should be, with one message and no second one."""
-        queues = [arrival.queue for arrival in self.arrivals]
-        return self.answer.status == self.step.status and queues == ([self.step.queue] if self.step.queue else [])
+        """True if the answer and each effect are what they should be, each effect once."""
+        queues = sorted((str(arrival.message.get("event_id")), arrival.queue) for arrival in self.arrivals)
+        return (
+            self.answer.status == self.step.status
+            and queues == sorted(self.step.queues.items())
+            and bool(self.archive_key) == bool(self.step.stored)
+            and self.on_bus == (len(self.step.on_bus) if self.step.stored else 0)
+        )
 
     @property
     def arrival_milliseconds(self) -> float | None:
-        """From sending to the message being received; None if no message came."""
-        return (self.arrivals[0].at - self.answer.sent_at) * 1000 if self.arrivals else None
-
-
-def steps(run: str) -> list[Step]:
-    """The seven requests of a run; every event id begins with `run`."""
-    payment = new_event("payment", f"{run}-payment")
-    conflicting = payment | {"amount": "4990.00"}
-    without_amount = {key: value for key, value in new_event("payment", f"{run}-bare").items() if key != "amount"}
-    refund, dispute = (
-        new_event("refund", f"{run}-refund", "12.00"),
-        new_event("dispute", f"{run}-dispute", "80.5"),
-    )
-    return [
-        Step("payment", encode(payment), 202, payment["event_id"], "payment"),
-        Step("refund", encode(refund), 202, refund["event_id"], "refund"),
-        Step("dispute", encode(dispute), 202, dispute["event_id"], "dispute"),
-        Step("same payment again", encode(payment), 200),
-        Step("same id, new amount", encode(conflicting), 409),
-        Step("malformed body", b'{"event_id": ', 400),
-        Step("no amount", encode(without_amount), 400, without_amount["event_id"]),
-    ]
+        """From sending to the last message being received; None if no message came."""
+        at = [arrival.at for arrival in self.arrivals]
+        return (max(at) - self.answer.sent_at) * 1000 if at else None
 
 
 def run_demo(target: Target, progress: Callable[[str], None] = lambda _title: None) -> list[Line]:
-    """Sends the seven requests, waits for their messages, and returns a line for each.
+    """Sends the requests, waits for their effects, and returns a line for each.
 
     Raises:
         LocalError: if the stack requires signatures and has no secret to sign with.
-        botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if the secret cannot be read.
+        botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if the secrets cannot be read.
     """
     run = f"demo-{uuid.uuid4().hex[:10]}"
-    plan = steps(run)
-    with httpx.Client(timeout=TIMEOUT_SECONDS) as client, Arrivals(target, run) as arrivals:
-        sender = Sender(target.webhook_url, secret_for(target), client)
-        answers: list[Answer] = []
-        for step in plan:
-            progress(f"sending {step.title}")
-            answers.append(sender.send(step.body))
+    plan = transaction_steps(run) if target.has_transactions else []
+    plan += provider_steps(target) if target.has_providers else []
+    looking = observer(target)
+    with httpx.Client(timeout=TIMEOUT_SECONDS) as client, _arrivals(target, plan) as arrivals:
+        answers = _send_all(target, plan, client, progress)
+        done = list(zip(plan, answers, strict=True))
         progress("waiting for the messages")
-        accepted = [s.event_id for s, a in zip(plan, answers, strict=True) if s.queue and a.status == s.status]
-        arrivals.wait_for(accepted, ARRIVAL_SECONDS)
+        good = [step for step, answer in done if answer.status == step.status]
+        arrivals.wait_for([event_id for step in good for event_id in step.queues], ARRIVAL_SECONDS)
+        if target.has_providers:
+            looking.wait_for_bus([name for step in good if step.stored for name in step.on_bus], ARRIVAL_SECONDS)
         time.sleep(SETTLE_SECONDS)  # a message too many would come now
-        return [Line(s, a, arrivals.of(s.event_id)) for s, a in zip(plan, answers, strict=True)]
+        on_bus = looking.on_bus() if target.has_providers else Counter[str]()
+        return [_line(step, answer, arrivals, looking, on_bus) for step, answer in done]
+
+
+def _arrivals(target: Target, plan: list[Step]) -> Arrivals:
+    watched = tuple(event_id for step in plan for event_id in step.event_ids)
+    return Arrivals(target, watched, None if target.has_transactions else {})
+
+
+def _send_all(target: Target, plan: list[Step], client: httpx.Client, progress: Callable[[str], None]) -> list[Answer]:
+    own = Sender(target.webhook_url, secret_for(target), client) if target.has_transactions else None
+    answers: list[Answer] = []
+    for step in plan:
+        progress(f"sending {step.title}")
+        if step.webhook:
+            answers.append(send(step.webhook, endpoint(target, step.webhook.provider), client))
+        elif own:
+            answers.append(own.send(step.body))
+    return answers
+
+
+def _line(step: Step, answer: Answer, arrivals: Arrivals, looking: Observer, on_bus: Mapping[str, int]) -> Line:
+    found = [arrival for event_id in step.event_ids for arrival in arrivals.of(event_id)]
+    if step.webhook is None or step.stored is None:
+        return Line(step, answer, found)
+    key = step.webhook.archive_key
+    archived = key if looking.archived(key) == step.body else ""
+    return Line(step, answer, found, archived, sum(on_bus.get(name, 0) for name in step.on_bus))
 
 
 def secret_for(target: Target) -> str | None:

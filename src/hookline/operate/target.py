@@ -14,6 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from hookline.local.cloud import REGION, is_missing
+from hookline.local.development_certificate import DevelopmentCertificate
 from hookline.local.emulator import LocalError
 from hookline.local.project import Project
 from hookline.local.stack import outputs
@@ -35,14 +36,36 @@ class Target:
         outputs: the stack's outputs.
         client: returns the boto3 client of a service name, such as `sqs`; cached, and safe to call from several
             threads.
+        certificate: what signs in PayPal's place, on this machine; None on AWS.
     """
 
     outputs: Mapping[str, Any]
     client: Callable[[str], Any]
+    certificate: DevelopmentCertificate | None = None
+
+    @property
+    def has_transactions(self) -> bool:
+        """True if the transactions system is part of the stack."""
+        return "webhook_url" in self.outputs
+
+    @property
+    def has_providers(self) -> bool:
+        """True if the providers system is part of the stack."""
+        return "api_endpoint" in self.outputs
+
+    @property
+    def forwards(self) -> bool:
+        """True if providers' events become transactions."""
+        return "forward_failures_queue_url" in self.outputs
+
+    @property
+    def endpoints(self) -> list[str]:
+        """Where to POST: each system's own URL."""
+        return [self.outputs[name] for name in ("webhook_url", "api_endpoint") if name in self.outputs]
 
     @property
     def webhook_url(self) -> str:
-        """Where to POST."""
+        """Where to POST an event of the transactions system."""
         return self.outputs["webhook_url"]
 
     @property
@@ -61,14 +84,24 @@ class Target:
         Raises:
             botocore.exceptions.ClientError: as boto3 does, for anything else.
         """
-        secrets = self.client("secretsmanager")
+        return self.secrets("signing_secret_arn").get("transactions", [])
+
+    def secrets(self, output: str) -> dict[str, list[str]]:
+        """Source → its live secrets; empty if the secret has no value yet.
+
+        Args:
+            output: the output that holds the secret's ARN.
+
+        Raises:
+            botocore.exceptions.ClientError: as boto3 does, for anything else.
+        """
         try:
-            answer = secrets.get_secret_value(SecretId=self.outputs["signing_secret_arn"])
+            answer = self.client("secretsmanager").get_secret_value(SecretId=self.outputs[output])
         except ClientError as error:
             if is_missing(error):
-                return []
+                return {}
             raise
-        return json.loads(answer["SecretString"]).get("transactions", [])
+        return json.loads(answer["SecretString"])
 
 
 def local_target(project: Project, stack: str) -> Target:
@@ -77,7 +110,7 @@ def local_target(project: Project, stack: str) -> Target:
     emulator = project.home.find()
     if emulator is None:
         raise LocalError("the emulator has ended: start it with `hookline up`")
-    return Target(found, emulator.cloud().client)
+    return Target(found, emulator.cloud().client, project.home.certificate)
 
 
 def aws_target(project: Project, stack: str) -> Target:
@@ -94,9 +127,10 @@ def aws_target(project: Project, stack: str) -> Target:
     except subprocess.CalledProcessError as error:
         raise LocalError(f"`{' '.join(command)}` failed: {error.stderr.strip()}") from None
     found: dict[str, Any] = json.loads(answer.stdout)
-    if "webhook_url" not in found:
+    target = Target(found, _cached_clients(boto3.session.Session(region_name=REGION)))
+    if not target.endpoints:
         raise LocalError(f"the stack {stack} is not deployed: `pulumi up --stack {stack}` does that")
-    return Target(found, _cached_clients(boto3.session.Session(region_name=REGION)))
+    return target
 
 
 def _cached_clients(session: boto3.session.Session) -> Callable[[str], Any]:

@@ -17,7 +17,8 @@ RUNTIME_PACKAGES = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "
 
 IMPORT_HANDLERS = """
 import importlib, json, sys
-handlers = [importlib.import_module(f"hookline.functions.{name}").handler for name in ("validator", "router")]
+names = ("validator", "router", "ingestion", "processing")
+handlers = [importlib.import_module(f"hookline.functions.{name}").handler for name in names]
 print(json.dumps([sorted({name.partition(".")[0] for name in sys.modules}), [h.__name__ for h in handlers]]))
 """
 
@@ -48,12 +49,12 @@ def run_isolated(archive: Path, program: str) -> subprocess.CompletedProcess[str
     )
 
 
-def test_both_handlers_import_from_the_archive_alone(archive: Path) -> None:
+def test_every_handler_imports_from_the_archive_alone(archive: Path) -> None:
     """Nothing beyond the standard library and the runtime's packages is needed to load a function."""
     result = run_isolated(archive, IMPORT_HANDLERS)
     assert result.returncode == 0, result.stderr
     modules, handlers = json.loads(result.stdout)
-    assert handlers == ["handler", "handler"]
+    assert handlers == ["handler"] * 4
     assert set(modules) <= {*sys.stdlib_module_names, *RUNTIME_PACKAGES, "hookline", "__main__", "google"}
 
 

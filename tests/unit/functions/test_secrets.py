@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 from unit.functions.fakes import FakeSecretsManager, client_error
 
-from hookline.functions.secrets import SecretsUnavailable, SigningSecrets
+from hookline.functions.secrets import SecretsUnavailable, SecretValue, SigningSecrets
 
 
 class Clock:
@@ -40,7 +40,7 @@ def manager() -> FakeSecretsManager:
 @pytest.fixture
 def secrets(manager: FakeSecretsManager, clock: Clock) -> SigningSecrets:
     """The secrets under test."""
-    return SigningSecrets(manager, "arn:secret", "transactions", clock)
+    return SigningSecrets(SecretValue(manager, "arn:secret", clock), "transactions")
 
 
 def test_a_value_serves_for_five_minutes(secrets: SigningSecrets, manager: FakeSecretsManager, clock: Clock) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from hookline.local.cloud import REGION, Cloud
 from hookline.local.making import Maker, Updater
-from hookline.local.resources import apigateway, cloudwatch, dynamodb, functions, iam, secretsmanager, sqs
+from hookline.local.resources import apigateway, cloudwatch, dynamodb, events, functions, iam, s3, secretsmanager, sqs
 
 MAKERS: dict[str, Maker] = {
     "aws:apigateway/deployment:Deployment": apigateway.deployment,
@@ -24,7 +24,12 @@ MAKERS: dict[str, Maker] = {
     "aws:apigateway/restApi:RestApi": apigateway.rest_api,
     "aws:apigateway/stage:Stage": apigateway.stage,
     "aws:cloudwatch/dashboard:Dashboard": cloudwatch.dashboard,
+    "aws:cloudwatch/eventArchive:EventArchive": events.archive,
+    "aws:cloudwatch/eventBus:EventBus": events.event_bus,
+    "aws:cloudwatch/eventRule:EventRule": events.rule,
+    "aws:cloudwatch/eventTarget:EventTarget": events.target,
     "aws:cloudwatch/logGroup:LogGroup": cloudwatch.log_group,
+    "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": events.log_resource_policy,
     "aws:cloudwatch/metricAlarm:MetricAlarm": cloudwatch.metric_alarm,
     "aws:dynamodb/table:Table": dynamodb.table,
     "aws:iam/role:Role": iam.role,
@@ -32,8 +37,14 @@ MAKERS: dict[str, Maker] = {
     "aws:lambda/alias:Alias": functions.alias,
     "aws:lambda/eventSourceMapping:EventSourceMapping": functions.event_source_mapping,
     "aws:lambda/function:Function": functions.function,
+    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": functions.event_invoke_config,
     "aws:lambda/permission:Permission": functions.permission,
     "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": functions.provisioned_concurrency,
+    "aws:s3/bucket:Bucket": s3.bucket,
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": s3.lifecycle,
+    "aws:s3/bucketPolicy:BucketPolicy": s3.policy,
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": s3.public_access_block,
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": s3.encryption,
     "aws:secretsmanager/secret:Secret": secretsmanager.secret,
     "aws:sqs/queue:Queue": sqs.queue,
     "aws:sqs/queuePolicy:QueuePolicy": sqs.queue_policy,

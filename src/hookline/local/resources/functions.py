@@ -11,6 +11,7 @@ from hookline.local.inputs import UnsupportedInput, fit
 from hookline.local.making import Made, Making
 from hookline.local.wire import Archive
 
+_QUEUE_ACTIONS = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
 _OLDEST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
@@ -79,21 +80,24 @@ def permission(making: Making) -> Made:
 
 
 def event_source_mapping(making: Making) -> Made:
-    """A mapping of a stream; made switched off, since `hookline.local.poller` does its work."""
+    """A mapping of a queue, or of a stream: made switched off, since `hookline.local.poller` does its work."""
     making.inputs.expect("enabled", True)
     making.inputs.expect("tumblingWindowInSeconds", 0)
     request = _mapping_request(making.inputs.take_all())
     if making.interrupted:
         _remove_leftover_mapping(making, request["functionName"], request["eventSourceArn"])
     fitted = fit(making.cloud.client("lambda"), "create_event_source_mapping", request)
-    made = making.call("lambda", "create_event_source_mapping", Enabled=False, Tags=making.tags, **fitted)
+    from_queue = ":sqs:" in fitted["EventSourceArn"]
+    if from_queue:
+        _demand_queue_permissions(making, fitted["FunctionName"], fitted["EventSourceArn"])
+    made = making.call("lambda", "create_event_source_mapping", Enabled=from_queue, Tags=making.tags, **fitted)
     making.undo("lambda", "delete_event_source_mapping", UUID=made["UUID"])
     return Made(made["UUID"], {"uuid": made["UUID"], "functionArn": made["FunctionArn"]})
 
 
 def _mapping_request(values: dict[str, Any]) -> dict[str, Any]:
-    if ":dynamodb:" not in values["eventSourceArn"]:
-        raise UnsupportedInput("local mode has event source mappings for DynamoDB streams only")
+    if not any(service in values["eventSourceArn"] for service in (":dynamodb:", ":sqs:")):
+        raise UnsupportedInput("local mode has event source mappings for DynamoDB streams and SQS queues only")
     for item in values.get("filterCriteria", {}).get("filters", []):
         pattern = json.loads(item["pattern"])
         if not all(isinstance(v, list) and all(isinstance(x, str) for x in v) for v in pattern.values()):  # pyright: ignore[reportUnknownVariableType]
@@ -104,6 +108,33 @@ def _mapping_request(values: dict[str, Any]) -> dict[str, Any]:
             raise UnsupportedInput("local mode has SQS queues as failure destinations only")
         values["destinationConfig"] = {"onFailure": {"destination": destination}}
     return values
+
+
+def _demand_queue_permissions(making: Making, function_arn: str, queue_arn: str) -> None:
+    """Refuses, as AWS does, a mapping of a queue that the function's role may not read; the emulator never asks."""
+    role = making.call("lambda", "get_function_configuration", FunctionName=function_arn)["Role"]
+    answer = making.call(
+        "iam",
+        "simulate_principal_policy",
+        PolicySourceArn=role,
+        ActionNames=list(_QUEUE_ACTIONS),
+        ResourceArns=[queue_arn],
+    )
+    denied = [r["EvalActionName"] for r in answer["EvaluationResults"] if r["EvalDecision"] != "allowed"]
+    if denied:
+        raise UnsupportedInput(f"{role} may not {', '.join(denied)} on {queue_arn}")
+
+
+def event_invoke_config(making: Making) -> Made:
+    """How often Lambda repeats an asynchronous invocation, and where what it gives up goes."""
+    name = making.inputs.take("functionName")
+    qualifier = {"Qualifier": making.inputs.take("qualifier")} if making.inputs.has("qualifier") else {}
+    values = making.inputs.take_all()
+    client = making.cloud.client("lambda")
+    making.undo("lambda", "delete_function_event_invoke_config", FunctionName=name, **qualifier)
+    fitted = fit(client, "put_function_event_invoke_config", {"functionName": name, **values})
+    making.call("lambda", "put_function_event_invoke_config", **fitted, **qualifier)
+    return Made(name, {})
 
 
 def _remove_leftover_mapping(making: Making, function_name: str, source: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from hookline.local.making import Made, Making
+from hookline.local.policies import without_tls_demands
 
 _ATTRIBUTES = {
     "delaySeconds": "DelaySeconds",
@@ -16,16 +17,22 @@ _ATTRIBUTES = {
     "receiveWaitTimeSeconds": "ReceiveMessageWaitTimeSeconds",
     "redriveAllowPolicy": "RedriveAllowPolicy",
     "redrivePolicy": "RedrivePolicy",
+    "sqsManagedSseEnabled": "SqsManagedSseEnabled",
     "visibilityTimeoutSeconds": "VisibilityTimeout",
 }
-_WITHOUT_TLS = {"Bool": {"aws:SecureTransport": "false"}}
+_FIFO_ATTRIBUTES = {
+    "contentBasedDeduplication": "ContentBasedDeduplication",
+    "deduplicationScope": "DeduplicationScope",
+    "fifoThroughputLimit": "FifoThroughputLimit",
+}
 
 
 def queue(making: Making) -> Made:
-    """A standard queue."""
-    name = making.inputs.take("name")
-    making.inputs.expect("fifoQueue", False)
-    attributes = {aws: str(making.inputs.take(key)) for key, aws in _ATTRIBUTES.items() if making.inputs.has(key)}
+    """A queue."""
+    name, fifo = making.inputs.take("name"), making.inputs.take("fifoQueue", False)
+    known = _ATTRIBUTES | (_FIFO_ATTRIBUTES if fifo else {})
+    attributes = {aws: _text(making.inputs.take(key)) for key, aws in known.items() if making.inputs.has(key)}
+    attributes |= {"FifoQueue": "true"} if fifo else {}
     url = f"{making.cloud.endpoint}/{making.cloud.account}/{name}"
     making.undo("sqs", "delete_queue", QueueUrl=url)
     url = making.call("sqs", "create_queue", QueueName=name, Attributes=attributes, tags=making.tags)["QueueUrl"]
@@ -37,16 +44,19 @@ def queue(making: Making) -> Made:
 
 def queue_policy(making: Making) -> Made:
     """Who may use a queue; a rule that demands TLS is left out, since the emulator speaks plain HTTP on loopback."""
-    policy = json.loads(making.inputs.take("policy"))
-    statements = [s for s in policy["Statement"] if s.get("Condition") != _WITHOUT_TLS]
-    if not statements:
+    policy = without_tls_demands(making.inputs.take("policy"))
+    if not policy["Statement"]:
         return Made(making.inputs.take("queueUrl"), {})
-    return _attribute(making, "Policy", json.dumps({**policy, "Statement": statements}))
+    return _attribute(making, "Policy", json.dumps(policy))
 
 
 def redrive_allow_policy(making: Making) -> Made:
     """Which queues may name this one as their dead-letter queue."""
     return _attribute(making, "RedriveAllowPolicy", making.inputs.take("redriveAllowPolicy"))
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _attribute(making: Making, name: str, value: str) -> Made:

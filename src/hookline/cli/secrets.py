@@ -1,0 +1,70 @@
+"""`hookline secrets`: the live signing secrets of a stack. A value comes from a prompt or from standard input only."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from hookline.cli.options import Aws, Folder, Stack, find_target
+from hookline.cli.tables import secret_table
+from hookline.cli.terminal import friendly, out, print_table, read_secret
+from hookline.operate import secret_store
+from hookline.operate.secret_store import Live
+
+CACHE_MINUTES = 5
+"""How long a function may go on with what it has read (`hookline.functions.secrets.CACHE_SECONDS`)."""
+
+app = typer.Typer(no_args_is_help=True)
+
+Source = Annotated[str, typer.Argument(metavar="PROVIDER", help="A provider, or transactions.")]
+
+
+@app.command("list", epilog="Examples: `hookline secrets list` · `hookline secrets list --stack prod --aws`")
+def list_secrets(stack: Stack = "dev", aws: Aws = False, project: Folder = None) -> None:
+    """Show how many secrets of each provider are live, and the beginning of each one's SHA-256."""
+    with friendly():
+        found = secret_store.live(find_target(project, stack, aws=aws))
+    print_table(secret_table(found))
+
+
+@app.command("set", epilog="Examples: `hookline secrets set stripe` · `pass show stripe | hookline secrets set stripe`")
+def set_secret(provider: Source, stack: Stack = "dev", aws: Aws = False, project: Folder = None) -> None:
+    """Make one secret the only live one: it is asked for, or read from standard input."""
+    with friendly():
+        target = find_target(project, stack, aws=aws)
+        now = secret_store.replace(target, provider, read_secret(f"secret of {provider}"))
+    _say(now)
+    out.print("The functions know it within seconds.")
+
+
+@app.command("rotate", epilog="Example: `hookline secrets rotate stripe`")
+def rotate_secret(provider: Source, stack: Stack = "dev", aws: Aws = False, project: Folder = None) -> None:
+    """Make a further secret live beside the old one, so that nothing is refused while the provider changes over."""
+    with friendly():
+        target = find_target(project, stack, aws=aws)
+        now = secret_store.add(target, provider, read_secret(f"new secret of {provider}"))
+    _say(now)
+    where = "".join([f" --stack {stack}" if stack != "dev" else "", " --aws" if aws else ""])
+    out.print("Once the provider signs with the new secret alone, end the old one:\n")
+    for old in now.fingerprints[1:]:
+        typer.echo(f"hookline secrets remove {provider} {old}{where}")
+
+
+@app.command("remove", epilog="Example: `hookline secrets remove stripe 3f2a9c01`")
+def remove_secret(
+    provider: Source,
+    fingerprint: Annotated[str, typer.Argument(help="Which one: the fingerprint that the list shows.")],
+    stack: Stack = "dev",
+    aws: Aws = False,
+    project: Folder = None,
+) -> None:
+    """End one live secret; the last one stays."""
+    with friendly():
+        now = secret_store.remove(find_target(project, stack, aws=aws), provider, fingerprint)
+    _say(now)
+    out.print(f"A function may accept what is signed with the old one for {CACHE_MINUTES} minutes more.")
+
+
+def _say(now: Live) -> None:
+    out.print(f"[green]✓[/] {now.source}: {len(now.fingerprints)} live, {', '.join(now.fingerprints)}")

@@ -1,0 +1,81 @@
+"""`hookline trigger`: a sample event, as the provider would send it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.progress import track
+
+from hookline.cli.options import Aws, Folder, Stack, find_target
+from hookline.cli.terminal import err, fail, friendly, read_secret
+from hookline.local.emulator import LocalError
+from hookline.operate import samples
+from hookline.operate.provider_webhooks import Signer, endpoint, signer_for
+from hookline.operate.trigger import Order, Sent
+from hookline.operate.trigger import trigger as send_samples
+
+LONG_COUNT = 20
+"""From how many webhooks on a progress bar is shown."""
+
+
+def trigger(  # noqa: PLR0913 - the options of a command
+    provider: Annotated[str | None, typer.Argument(help="The provider, such as stripe.")] = None,
+    event: Annotated[str | None, typer.Argument(help="The sample event, such as payment.")] = None,
+    override: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATH=VALUE", help="Change a value of the sample: a dotted path, and JSON or plain text."),
+    ] = None,
+    count: Annotated[int, typer.Option(min=1, help="How many to send, each with new ids.")] = 1,
+    same: Annotated[
+        bool, typer.Option("--same", help="Keep the sample's own ids: a second time, it is a repeat.")
+    ] = False,
+    to: Annotated[str | None, typer.Option(metavar="URL", help="Send to this URL; needs --secret-stdin.")] = None,
+    secret_stdin: Annotated[
+        bool, typer.Option("--secret-stdin", help="Read the secret to sign with from standard input.")
+    ] = False,
+    listed: Annotated[bool, typer.Option("--list", help="List the samples.")] = False,
+    stack: Stack = "dev",
+    aws: Aws = False,
+    project: Folder = None,
+) -> None:
+    """Send a realistic sample event of a provider, signed with the stack's secret.
+
+    Exit status 1 if one of them is not accepted.
+    """
+    with friendly():
+        if listed:
+            typer.echo("\n".join(f"{name} {known}" for name, of_it in samples.names().items() for known in of_it))
+            return
+        if provider is None or event is None:
+            raise LocalError("name a provider and an event: `hookline trigger --list` lists them")
+        samples.read(provider, event)
+        signer, url = _signer(provider, to, stack, project, secret_stdin=secret_stdin, aws=aws)
+        sent = _send(Order(signer, url, event, override or (), count, same))
+    refused = len([one for one in sent if not one.accepted])
+    if refused:
+        fail(f"{refused} of {count} not accepted by {url}")
+
+
+def _signer(
+    provider: str, to: str | None, stack: Stack, project: Folder, *, secret_stdin: bool, aws: bool
+) -> tuple[Signer, str]:
+    """What signs, and where to send."""
+    if to is not None:
+        if not secret_stdin:
+            raise LocalError("--to needs --secret-stdin: the receiver's secret, and not this stack's")
+        return Signer(provider, read_secret(f"secret of {provider}"), to), to
+    target = find_target(project, stack, aws=aws)
+    signer = signer_for(target, provider)
+    if secret_stdin:
+        signer = Signer(provider, read_secret(f"secret of {provider}"), signer.square_url, signer.certificate)
+    return signer, endpoint(target, provider)
+
+
+def _send(order: Order) -> list[Sent]:
+    hidden = order.count < LONG_COUNT
+    bar = track(send_samples(order), "sending", order.count, console=err, transient=True, disable=hidden)
+    sent = list(bar)
+    for one in sent:
+        typer.echo(f"{one.answer.status} {one.answer.code}  {' '.join(one.webhook.event_ids)}")
+    return sent

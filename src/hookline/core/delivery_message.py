@@ -1,0 +1,77 @@
+"""The message in the FIFO queue: one event of a verified delivery, and where its raw body is archived."""
+
+import hashlib
+from typing import TYPE_CHECKING, NamedTuple
+
+from hookline.core.strict_json import decode, encode
+
+if TYPE_CHECKING:
+    from hookline.core.strict_json import JsonValue
+
+SCHEMA = "hookline.delivery.v1"
+"""Names the form; ``schemas/delivery-message.v1.json`` defines it (JSON Schema 2020-12)."""
+
+
+class DeliveryMessage(NamedTuple):
+    """One event on its way from ingestion to processing.
+
+    Attributes:
+        provider: whose event it is.
+        event_id: the provider's id of the event, or the derived one.
+        event_type: the provider's name of what happened.
+        object_id: id of the business object.
+        key: key of the event's record.
+        archive_key: where in the bucket the raw body is.
+        pointer: where in the body the event is (JSON Pointer); empty for the whole body, another only in a batch.
+    """
+
+    provider: str
+    event_id: str
+    event_type: str
+    object_id: str
+    key: str
+    archive_key: str
+    pointer: str
+
+
+def build(message: DeliveryMessage) -> str:
+    """Write a message: canonical ASCII JSON made from what was signed alone, so that a retry's is the same."""
+    return encode({"schema": SCHEMA, **message._asdict()})
+
+
+def parse(text: str) -> DeliveryMessage:
+    """Read a message.
+
+    Raises:
+        Rejected: when it is not JSON.
+        ValueError: when it has another form.
+    """
+    members = decode(text.encode("utf-8", "surrogatepass"))
+    if members.get("schema") != SCHEMA:
+        raise ValueError(f"not a {SCHEMA}")
+    return DeliveryMessage(*(_text(members.get(name)) for name in DeliveryMessage._fields))
+
+
+def archive_key(provider: str, body: bytes) -> str:
+    """Return where a raw body belongs in the bucket: a key of its content, the same at every retry."""
+    digest = hashlib.sha256(body).hexdigest()
+    return f"{provider}/{digest[:2]}/{digest}"
+
+
+def message_group(provider: str, object_id: str, *, by_object: bool) -> str:
+    """Return the FIFO message group of an event; events of one group are processed in order, one at a time.
+
+    Args:
+        provider: the provider's name.
+        object_id: id of the business object, any text.
+        by_object: whether the order is kept for each object, rather than for the provider as a whole.
+    """
+    if not by_object:
+        return provider
+    return f"{provider}:{hashlib.sha256(object_id.encode()).hexdigest()[:32]}"
+
+
+def _text(value: "JsonValue") -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"not a {SCHEMA}")  # noqa: TRY004 - one error for every other form
+    return value

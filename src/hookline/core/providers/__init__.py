@@ -1,0 +1,1 @@
+"""Payment providers: for each one how a webhook is verified, identified and normalised."""

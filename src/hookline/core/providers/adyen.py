@@ -1,0 +1,155 @@
+"""Adyen.
+
+Sources: "Verify HMAC signatures", "Webhook types", "Handle webhook events", "Currency codes" (docs.adyen.com).
+
+Each item of a batch holds its own signature, over eight of its fields: everything else in it, the event's time among
+it, can be changed under a valid signature. The fields are joined by colons that nobody escapes, so all but one of them
+must hold none: then a signed text can be read in one way only.
+"""
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from hookline.core.providers.contract import Event, Normalised, Verified
+from hookline.core.providers.hmac_body import BASE64, read_signature, require_match
+from hookline.core.providers.reading import (
+    bounded_id,
+    bounded_key,
+    currency_at,
+    instant_at,
+    minor_units,
+    text_at,
+    whole_at,
+)
+from hookline.core.signatures import Refusal, SignatureRefused
+from hookline.core.strict_json import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hookline.core.providers.contract import Delivery, Settings
+    from hookline.core.strict_json import JsonObject
+
+NAME = "adyen"
+REQUIRED_HEADERS: tuple[str, ...] = ()
+RETRY_HORIZON = timedelta(days=30)
+
+EVENT_TYPES = {
+    "AUTHORISATION": "payment",
+    "CAPTURE": "payment",
+    "CAPTURE_FAILED": "payment",
+    "REFUND": "refund",
+    "REFUND_FAILED": "refund",
+    "REFUNDED_REVERSED": "refund",
+    "CHARGEBACK": "dispute",
+    "NOTIFICATION_OF_CHARGEBACK": "dispute",
+    "REQUEST_FOR_INFORMATION": "dispute",
+    "CHARGEBACK_REVERSED": "dispute",
+    "SECOND_CHARGEBACK": "dispute",
+}
+
+SAME_FACT = {
+    "CAPTURE": "AUTHORISATION",
+    "NOTIFICATION_OF_CHARGEBACK": "CHARGEBACK",
+    "REQUEST_FOR_INFORMATION": "CHARGEBACK",
+    "CHARGEBACK_REVERSED": "CHARGEBACK",
+    "SECOND_CHARGEBACK": "CHARGEBACK",
+}
+
+SAME_FACT_WITH_MANUAL_CAPTURE = {**SAME_FACT, "AUTHORISATION": "CAPTURE"}
+del SAME_FACT_WITH_MANUAL_CAPTURE["CAPTURE"]
+"""The table for accounts that capture by hand: there an authorisation is no payment yet."""
+
+EXPONENTS = {"CLP": 2, "CVE": 0, "IDR": 0, "ISK": 2}
+"""Where Adyen's decimal places are not those of ISO 4217."""
+
+MAX_ITEMS = 100
+"""Most items in one delivery; Adyen sends up to six."""
+
+_STATUSES = {"REFUNDED_REVERSED": "reversed", "CHARGEBACK_REVERSED": "reversed"}
+_NO_COLON = re.compile(r"[ -9;-~]{1,128}")
+_CODE = re.compile(r"[A-Z0-9_]{1,64}")
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_KEY = re.compile(r"(?:[0-9A-Fa-f]{2}){16,64}")
+
+
+def verify(delivery: "Delivery", secrets: "Iterable[str]", now: int, settings: "Settings") -> Verified:  # noqa: ARG001
+    """Verify every item's ``hmacSignature``: HMAC-SHA256 of eight fields, in base64. No time is signed."""
+    items = items_of(decode(delivery.body))
+    if not items:
+        raise SignatureRefused(Refusal.MALFORMED)
+    signed = [(read_signature(_signature_of(item), "hmacSignature", BASE64), signed_text(item)) for item in items]
+    keys = [bytes.fromhex(secret) for secret in secrets if _KEY.fullmatch(secret)]
+    if not keys:
+        raise SignatureRefused(Refusal.NO_SECRET)
+    for signature, text in signed:
+        require_match([signature], keys, text, BASE64)
+    return Verified(None)
+
+
+def identify(delivery: "Delivery", payload: "JsonObject") -> list[Event]:  # noqa: ARG001
+    """Return an event for each item; what identifies it is signed, and the payment's reference keeps its order."""
+    return [_event(item) for item in items_of(payload)]
+
+
+def normalise(event: Event) -> list[Normalised]:
+    """Return the record of a payment, a refund or a dispute."""
+    transaction_type = EVENT_TYPES.get(event.event_type)
+    if transaction_type is None:
+        return []
+    currency = currency_at(event.payload, "amount", "currency")
+    failed = text_at(event.payload, "success") == "false" or event.event_type.endswith("_FAILED")
+    of_payment = transaction_type == "payment"
+    return [
+        Normalised(
+            event_id=event.event_id,
+            transaction_type=transaction_type,
+            amount=minor_units(whole_at(event.payload, "amount", "value"), currency, EXPONENTS),
+            currency=currency,
+            timestamp=instant_at(event.payload, "eventDate"),
+            object_id=event.object_id if of_payment else text_at(event.payload, "pspReference"),
+            status="failed" if failed else _STATUSES.get(event.event_type),
+        )
+    ]
+
+
+def items_of(payload: "JsonObject") -> "list[JsonObject]":
+    """Return the items of a delivery; none unless every one has the right form."""
+    wrapped = payload.get("notificationItems")
+    wrappers = wrapped if isinstance(wrapped, list) else []
+    items = [wrapper.get("NotificationRequestItem") if isinstance(wrapper, dict) else None for wrapper in wrappers]
+    objects = [item for item in items if isinstance(item, dict)]
+    return objects if len(objects) == len(items) <= MAX_ITEMS else []
+
+
+def _event(item: "JsonObject") -> Event:
+    psp_reference, code = text_at(item, "pspReference"), text_at(item, "eventCode")
+    event_id = f"{psp_reference}:{code}:{text_at(item, 'success')}"
+    object_id = text_at(item, "originalReference") or psp_reference
+    return Event(bounded_id(event_id), code, object_id, item, bounded_key(event_id))
+
+
+def _signature_of(item: "JsonObject") -> dict[str, str]:
+    return {"hmacSignature": text_at(item, "additionalData", "hmacSignature")}
+
+
+def signed_text(item: "JsonObject") -> bytes:
+    """Return what Adyen signs of an item: eight fields, of which only the merchant's reference may hold colons.
+
+    Raises:
+        SignatureRefused: ``MALFORMED`` when one of them is missing or has another form.
+    """
+    psp_reference, original = text_at(item, "pspReference"), text_at(item, "originalReference")
+    account, reference = text_at(item, "merchantAccountCode"), text_at(item, "merchantReference")
+    value, currency = whole_at(item, "amount", "value"), text_at(item, "amount", "currency")
+    code, success = text_at(item, "eventCode"), text_at(item, "success")
+    unambiguous = (
+        all(_NO_COLON.fullmatch(text) for text in (psp_reference, original or "-", account))
+        and _CODE.fullmatch(code)
+        and _CURRENCY.fullmatch(currency)
+        and success in ("true", "false")
+    )
+    if value is None or not unambiguous:
+        raise SignatureRefused(Refusal.MALFORMED)
+    return ":".join((psp_reference, original, account, reference, str(value), currency, code, success)).encode()

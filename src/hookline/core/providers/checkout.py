@@ -1,0 +1,90 @@
+"""Checkout.com.
+
+Sources: "Configure your webhook server", "Event types", "Format the amount value" (checkout.com/docs). There is no
+official library that verifies these signatures.
+"""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from hookline.core.providers.contract import Event, Normalised, Verified
+from hookline.core.providers.hmac_body import HEX, read_signature, require_match, usable_keys
+from hookline.core.providers.reading import (
+    bounded_id,
+    bounded_key,
+    currency_at,
+    instant_at,
+    minor_units,
+    required_text,
+    text_at,
+    whole_at,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hookline.core.providers.contract import Delivery, Settings
+    from hookline.core.strict_json import JsonObject
+
+NAME = "checkout"
+SIGNATURE_HEADER = "cko-signature"
+REQUIRED_HEADERS = ("Cko-Signature",)
+RETRY_HORIZON = timedelta(days=3)
+
+EVENT_TYPES = {
+    "payment_captured": "payment",
+    "payment_refunded": "refund",
+    "dispute_received": "dispute",
+    "dispute_evidence_required": "dispute",
+    "dispute_evidence_submitted": "dispute",
+    "dispute_accepted": "dispute",
+    "dispute_canceled": "dispute",
+    "dispute_expired": "dispute",
+    "dispute_lost": "dispute",
+    "dispute_resolved": "dispute",
+    "dispute_won": "dispute",
+}
+
+SAME_FACT = {
+    name: "dispute_evidence_required"
+    for name, transaction_type in EVENT_TYPES.items()
+    if transaction_type == "dispute" and name != "dispute_evidence_required"
+}
+
+EXPONENTS = {"CLP": 2}
+"""Where Checkout.com's decimal places are not those of ISO 4217."""
+
+_STATUSES = {name: name.removeprefix("dispute_") for name in SAME_FACT if name != "dispute_received"}
+
+
+def verify(delivery: "Delivery", secrets: "Iterable[str]", now: int, settings: "Settings") -> Verified:  # noqa: ARG001
+    """Verify ``Cko-Signature``: HMAC-SHA256 of the body, in hex. No time is signed."""
+    signature = read_signature(delivery.headers, SIGNATURE_HEADER, HEX)
+    require_match([signature], usable_keys(secrets), delivery.body, HEX)
+    return Verified(None)
+
+
+def identify(delivery: "Delivery", payload: "JsonObject") -> list[Event]:  # noqa: ARG001
+    """Return the event; its id is in the signed body."""
+    event_id, event_type = required_text(payload, "id"), required_text(payload, "type")
+    object_id = text_at(payload, "data", "id") or event_id
+    return [Event(bounded_id(event_id), event_type, object_id, payload, bounded_key(event_id))]
+
+
+def normalise(event: Event) -> list[Normalised]:
+    """Return the record of a payment, a refund or a dispute; ``created_on`` is the older name of ``timestamp``."""
+    transaction_type = EVENT_TYPES.get(event.event_type)
+    if transaction_type is None:
+        return []
+    currency = currency_at(event.payload, "data", "currency")
+    return [
+        Normalised(
+            event_id=event.event_id,
+            transaction_type=transaction_type,
+            amount=minor_units(whole_at(event.payload, "data", "amount"), currency, EXPONENTS),
+            currency=currency,
+            timestamp=instant_at(event.payload, "timestamp") or instant_at(event.payload, "created_on"),
+            object_id=event.object_id,
+            status=_STATUSES.get(event.event_type),
+        )
+    ]

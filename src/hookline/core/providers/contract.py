@@ -1,0 +1,154 @@
+"""What all providers share: the delivery that comes in, and the events and records that come out of it."""
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime, timedelta
+
+    from hookline.core.strict_json import JsonObject
+
+TOLERANCE_SECONDS = 300
+"""How far a signed delivery time may lie from the receiver's clock, either way, unless the provider's file differs."""
+
+
+class Delivery(NamedTuple):
+    """One HTTP request as it came.
+
+    Attributes:
+        body: the exact bytes.
+        headers: names in lower case, exactly one value each; a header that came twice with different values was
+            refused before.
+    """
+
+    body: bytes
+    headers: "Mapping[str, str]"
+
+
+class Settings(NamedTuple):
+    """What some providers need to know beside the secrets.
+
+    Attributes:
+        url: Square: the notification URL exactly as it is registered with Square.
+        certificates: PayPal: returns the PEM text of the certificates at an address; only ever called with an address
+            on the allow-list. It follows no redirect, and should cache.
+        trusted: PayPal: PEM text of the certificates to trust instead of the pinned ones.
+    """
+
+    url: str = ""
+    certificates: "Callable[[str], bytes] | None" = None
+    trusted: str | None = None
+
+
+class Verified(NamedTuple):
+    """A genuine delivery.
+
+    Attributes:
+        signed_at: when the provider signed it, or None where the scheme signs no time.
+    """
+
+    signed_at: "datetime | None"
+
+
+class Event(NamedTuple):
+    """One business event of a delivery.
+
+    Attributes:
+        event_id: the provider's id, or the one derived from what identifies the event there.
+        event_type: the provider's name of what happened.
+        object_id: id of the business object whose events must stay in order.
+        payload: the event as decoded; of a batch, the item.
+        key: deduplication key, made from what the signature covers; 1 to 256 printable ASCII characters.
+        alias: another key under which the same event may already be known, or None. An event is a duplicate when
+            either is recorded.
+    """
+
+    event_id: str
+    event_type: str
+    object_id: str
+    payload: "JsonObject"
+    key: str
+    alias: str | None = None
+
+
+class Normalised(NamedTuple):
+    """What an event says about money, in the same words for every provider.
+
+    Attributes:
+        event_id: id of the event.
+        transaction_type: payment, refund or dispute.
+        amount: in minor units by ISO 4217 (KWD has 3 decimal places, JPY none), never negative, or None when the event
+            does not say.
+        currency: active ISO 4217 code in upper case, or None when the event does not say.
+        timestamp: when it happened by the provider's account, UTC, or None when the event does not say.
+        object_id: the provider's id of the payment, refund or dispute.
+        status: None for the ordinary case; otherwise the word that changes the meaning, such as ``failed``.
+    """
+
+    event_id: str
+    transaction_type: str
+    amount: int | None
+    currency: str | None
+    timestamp: "datetime | None"
+    object_id: str
+    status: str | None = None
+
+
+class Provider(Protocol):
+    """What every provider's module has."""
+
+    @property
+    def NAME(self) -> str:  # noqa: N802 - a module's constant
+        """Name in paths, secrets and ids."""
+        ...
+
+    @property
+    def REQUIRED_HEADERS(self) -> "tuple[str, ...]":  # noqa: N802
+        """Headers without which API Gateway refuses a request."""
+        ...
+
+    @property
+    def EVENT_TYPES(self) -> "Mapping[str, str]":  # noqa: N802
+        """Event type → transaction type; every other type is ignored."""
+        ...
+
+    @property
+    def SAME_FACT(self) -> "Mapping[str, str]":  # noqa: N802
+        """Event type → the type that becomes the transaction for the same fact."""
+        ...
+
+    @property
+    def RETRY_HORIZON(self) -> "timedelta":  # noqa: N802
+        """How long the provider goes on delivering an event that is not answered with 2xx."""
+        ...
+
+    def verify(self, delivery: Delivery, secrets: "Iterable[str]", now: int, settings: Settings) -> Verified:
+        """Verify the signature; returning at all means that the delivery is genuine.
+
+        Args:
+            delivery: the request.
+            secrets: the live secrets; any may match. They are read only once the headers have the right form.
+            now: the receiver's clock in Unix seconds.
+            settings: what the provider needs to know beside the secrets.
+
+        Raises:
+            SignatureRefused: in every other case, with the reason.
+            Rejected: 400 ``malformed_json``, from providers that sign inside the body.
+        """
+        ...
+
+    def identify(self, delivery: Delivery, payload: "JsonObject") -> list[Event]:
+        """List the events of a verified delivery.
+
+        Args:
+            delivery: the request.
+            payload: its body, decoded.
+
+        Raises:
+            Rejected: 400 or 422 when the payload cannot be an event of this provider.
+        """
+        ...
+
+    def normalise(self, event: Event) -> list[Normalised]:
+        """Return what an event says about money; nothing when its type is ignored on purpose."""
+        ...

@@ -1,0 +1,148 @@
+"""PayPal.
+
+Sources: "Verify webhook signature", "Webhook event names", "Webhooks integration" (developer.paypal.com).
+
+PayPal signs no more of the body than its CRC-32. Whoever has one genuine delivery can therefore make other bodies, with
+any amount, that the same signature covers. What holds against that: a transmission counts once, and for a few days
+only. Amounts are to be confirmed with PayPal before money moves because of them.
+"""
+
+import base64
+import binascii
+import re
+import zlib
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from hookline.core.providers.contract import TOLERANCE_SECONDS, Event, Normalised, Verified
+from hookline.core.providers.reading import (
+    bounded_id,
+    bounded_key,
+    currency_at,
+    instant_at,
+    minor_units_of_decimal,
+    required_text,
+    text_at,
+)
+from hookline.core.signatures import Refusal, SignatureRefused
+from hookline.core.timestamp import parse_rfc3339
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hookline.core.providers.contract import Delivery, Settings
+    from hookline.core.strict_json import JsonObject
+
+NAME = "paypal"
+ID_HEADER = "paypal-transmission-id"
+TIME_HEADER = "paypal-transmission-time"
+SIGNATURE_HEADER = "paypal-transmission-sig"
+CERTIFICATE_HEADER = "paypal-cert-url"
+ALGORITHM_HEADER = "paypal-auth-algo"
+REQUIRED_HEADERS = (ID_HEADER, TIME_HEADER, SIGNATURE_HEADER, CERTIFICATE_HEADER, ALGORITHM_HEADER)
+RETRY_HORIZON = timedelta(days=3)
+
+EVENT_TYPES = {
+    "PAYMENT.CAPTURE.COMPLETED": "payment",
+    "PAYMENT.SALE.COMPLETED": "payment",
+    "PAYMENT.CAPTURE.REFUNDED": "refund",
+    "PAYMENT.CAPTURE.REVERSED": "refund",
+    "PAYMENT.SALE.REFUNDED": "refund",
+    "PAYMENT.SALE.REVERSED": "refund",
+    "CUSTOMER.DISPUTE.CREATED": "dispute",
+    "CUSTOMER.DISPUTE.UPDATED": "dispute",
+    "CUSTOMER.DISPUTE.RESOLVED": "dispute",
+}
+
+SAME_FACT = {
+    "CUSTOMER.DISPUTE.UPDATED": "CUSTOMER.DISPUTE.CREATED",
+    "CUSTOMER.DISPUTE.RESOLVED": "CUSTOMER.DISPUTE.CREATED",
+}
+
+MAX_AGE_SECONDS = 4 * 86_400
+"""How old a transmission may be: PayPal tries for three days, and whether it stamps each try anew is not documented."""
+
+COMMON_NAMES = ("messageverificationcerts.paypal.com", "messageverificationcerts.sandbox.paypal.com")
+"""Whose certificates sign webhooks."""
+
+_CERTIFICATE_URL = re.compile(r"https://api\.(?:sandbox\.)?paypal\.com/v1/notifications/certs/[A-Za-z0-9_-]{1,128}")
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{4,1024}={0,2}")
+_STATUSES_THAT_MATTER = frozenset({"pending", "failed", "denied", "declined", "cancelled", "voided"})
+
+
+def verify(delivery: "Delivery", secrets: "Iterable[str]", now: int, settings: "Settings") -> Verified:
+    """Verify the transmission: RSA with SHA-256 over ``id|time|webhook id|CRC-32 of the body``.
+
+    The secrets are webhook ids, which are no secret: what cannot be forged is the signature. Nothing is fetched before
+    the headers have the right form, and only ever from PayPal's own address.
+    """
+    headers = delivery.headers
+    signature, sent_at = _read_headers(delivery)
+    webhook_ids = [webhook_id for webhook_id in secrets if _ID.fullmatch(webhook_id)]
+    if not webhook_ids or settings.certificates is None:
+        raise SignatureRefused(Refusal.NO_SECRET)
+    if not -TOLERANCE_SECONDS <= now - sent_at.timestamp() <= MAX_AGE_SECONDS:
+        raise SignatureRefused(Refusal.EXPIRED)
+    pem = settings.certificates(headers[CERTIFICATE_HEADER])
+    start, end = f"{headers[ID_HEADER]}|{headers[TIME_HEADER]}|", f"|{zlib.crc32(delivery.body)}"
+    messages = [(start + webhook_id + end).encode("ascii") for webhook_id in webhook_ids]
+    if not _signed_by_paypal(pem, settings.trusted, now, signature, messages):
+        raise SignatureRefused(Refusal.MISMATCH)
+    return Verified(sent_at)
+
+
+def identify(delivery: "Delivery", payload: "JsonObject") -> list[Event]:
+    """Return the event under two keys: the transmission's id, which is signed, and its own, which a new try keeps."""
+    event_id, event_type = required_text(payload, "id"), required_text(payload, "event_type")
+    object_id = text_at(payload, "resource", "id") or text_at(payload, "resource", "dispute_id") or event_id
+    key, alias = f"transmission:{delivery.headers.get(ID_HEADER, '')}", bounded_key(f"event:{event_id}")
+    return [Event(bounded_id(event_id), event_type, object_id, payload, key, alias)]
+
+
+def normalise(event: Event) -> list[Normalised]:
+    """Return the record of a payment, a refund or a dispute; older events write a refund as a negative amount."""
+    transaction_type = EVENT_TYPES.get(event.event_type)
+    if transaction_type is None:
+        return []
+    path = ("resource", "dispute_amount" if transaction_type == "dispute" else "amount")
+    currency = currency_at(event.payload, *path, "currency_code") or currency_at(event.payload, *path, "currency")
+    value = text_at(event.payload, *path, "value") or text_at(event.payload, *path, "total")
+    status = (text_at(event.payload, "resource", "status") or text_at(event.payload, "resource", "state")).lower()
+    return [
+        Normalised(
+            event_id=event.event_id,
+            transaction_type=transaction_type,
+            amount=minor_units_of_decimal(value, currency),
+            currency=currency,
+            timestamp=instant_at(event.payload, "create_time"),
+            object_id=event.object_id,
+            status=status if event.event_type in SAME_FACT or status in _STATUSES_THAT_MATTER else None,
+        )
+    ]
+
+
+def _read_headers(delivery: "Delivery") -> tuple[bytes, datetime]:
+    """Return the signature and the signed time, once all headers have the right form."""
+    values = [delivery.headers.get(name, "") for name in REQUIRED_HEADERS]
+    if not all(values):
+        raise SignatureRefused(Refusal.MISSING)
+    transmission_id, sent_at, signature, url, algorithm = values
+    forms = (_ID.fullmatch(transmission_id), _BASE64.fullmatch(signature), _CERTIFICATE_URL.fullmatch(url))
+    try:
+        if all(forms) and algorithm == "SHA256withRSA":
+            return base64.b64decode(signature, validate=True), parse_rfc3339(sent_at)
+    except (ValueError, binascii.Error):
+        pass
+    raise SignatureRefused(Refusal.MALFORMED)
+
+
+def _signed_by_paypal(pem: bytes, trusted: str | None, now: int, signature: bytes, messages: list[bytes]) -> bool:
+    from hookline.core.providers import paypal_authorities, x509  # noqa: PLC0415 - read only when PayPal speaks
+
+    try:
+        authorities = (trusted or paypal_authorities.PEM).encode("ascii")
+        leaf = x509.trusted_leaf(pem, authorities, datetime.fromtimestamp(now, UTC))
+    except ValueError:
+        return False
+    return leaf.common_name in COMMON_NAMES and any(leaf.key.verifies(signature, message) for message in messages)

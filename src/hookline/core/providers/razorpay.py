@@ -1,0 +1,97 @@
+"""Razorpay.
+
+Sources: "Validate and test webhooks", "Webhook payloads", "About webhooks" (razorpay.com/docs).
+"""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from hookline.core.providers.contract import Event, Normalised, Verified
+from hookline.core.providers.hmac_body import HEX, read_signature, require_match, usable_keys
+from hookline.core.providers.reading import (
+    bounded_id,
+    content_key,
+    currency_at,
+    header_id,
+    instant_at,
+    minor_units,
+    required_text,
+    text_at,
+    whole_at,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hookline.core.providers.contract import Delivery, Settings
+    from hookline.core.strict_json import JsonObject
+
+NAME = "razorpay"
+SIGNATURE_HEADER = "x-razorpay-signature"
+EVENT_ID_HEADER = "x-razorpay-event-id"
+REQUIRED_HEADERS = ("X-Razorpay-Signature",)
+RETRY_HORIZON = timedelta(hours=24)
+
+EVENT_TYPES = {
+    "payment.captured": "payment",
+    "refund.processed": "refund",
+    "refund.failed": "refund",
+    "payment.dispute.created": "dispute",
+    "payment.dispute.won": "dispute",
+    "payment.dispute.lost": "dispute",
+    "payment.dispute.closed": "dispute",
+    "payment.dispute.under_review": "dispute",
+    "payment.dispute.action_required": "dispute",
+}
+
+SAME_FACT = {
+    "payment.dispute.won": "payment.dispute.created",
+    "payment.dispute.lost": "payment.dispute.created",
+    "payment.dispute.closed": "payment.dispute.created",
+    "payment.dispute.under_review": "payment.dispute.created",
+    "payment.dispute.action_required": "payment.dispute.created",
+}
+
+_STATUSES = {name: name.rpartition(".")[2] for name in ("refund.failed", *SAME_FACT)}
+
+
+def verify(delivery: "Delivery", secrets: "Iterable[str]", now: int, settings: "Settings") -> Verified:  # noqa: ARG001
+    """Verify ``X-Razorpay-Signature``: HMAC-SHA256 of the body, in hex. No time is signed, and no id."""
+    signature = read_signature(delivery.headers, SIGNATURE_HEADER, HEX)
+    require_match([signature], usable_keys(secrets), delivery.body, HEX)
+    return Verified(None)
+
+
+def identify(delivery: "Delivery", payload: "JsonObject") -> list[Event]:
+    """Return the event; whoever has one delivery can change the header with its id, so the key does without."""
+    event_type = required_text(payload, "event")
+    entity = _entity(event_type)
+    object_id = text_at(payload, "payload", entity, "entity", "id") or required_text(payload, "account_id")
+    key = content_key(event_type, object_id, delivery.body)
+    header = header_id(delivery.headers, EVENT_ID_HEADER)
+    return [Event(header or bounded_id(key), event_type, object_id, payload, key)]
+
+
+def normalise(event: Event) -> list[Normalised]:
+    """Return the record of a payment, a refund or a dispute, from the entity that the event's type names."""
+    transaction_type = EVENT_TYPES.get(event.event_type)
+    if transaction_type is None:
+        return []
+    path = ("payload", _entity(event.event_type), "entity")
+    currency = currency_at(event.payload, *path, "currency")
+    return [
+        Normalised(
+            event_id=event.event_id,
+            transaction_type=transaction_type,
+            amount=minor_units(whole_at(event.payload, *path, "amount"), currency),
+            currency=currency,
+            timestamp=instant_at(event.payload, "created_at"),
+            object_id=event.object_id,
+            status=_STATUSES.get(event.event_type),
+        )
+    ]
+
+
+def _entity(event_type: str) -> str:
+    """Return which of a payload's entities an event is about: one about a dispute holds its payment too."""
+    return "dispute" if event_type.startswith("payment.dispute.") else event_type.partition(".")[0]

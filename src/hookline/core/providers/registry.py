@@ -1,0 +1,33 @@
+"""The providers there are; the module of each is imported when it is first asked for."""
+
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from hookline.core.providers.contract import Provider
+
+MODULES = {
+    "adyen": "adyen",
+    "checkout": "checkout",
+    "paypal": "paypal",
+    "razorpay": "razorpay",
+    "shopify": "shopify",
+    "square": "square",
+    "standard_webhooks": "sender_defined",
+    "stripe": "stripe",
+}
+"""Provider's name → its module in this package."""
+
+
+@cache
+def provider(name: str) -> "Provider":
+    """Return a provider's module.
+
+    Args:
+        name: one of ``MODULES``.
+
+    Raises:
+        KeyError: when there is no such provider.
+    """
+    return cast("Provider", import_module(f"hookline.core.providers.{MODULES[name]}"))

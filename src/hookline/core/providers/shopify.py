@@ -1,0 +1,123 @@
+"""Shopify.
+
+Sources: "Verify webhook deliveries", "Webhook topics", "OrderTransaction", "Refund", "Dispute" (shopify.dev).
+
+Only the body is signed. Its topic travels in a header, which whoever has one genuine delivery can change, so the body's
+own shape must agree with it.
+"""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from hookline.core.errors import invalid_field
+from hookline.core.providers.contract import Event, Normalised, Verified
+from hookline.core.providers.hmac_body import BASE64, read_signature, require_match, usable_keys
+from hookline.core.providers.reading import (
+    bounded_id,
+    content_key,
+    currency_at,
+    header_id,
+    id_at,
+    instant_at,
+    minor_units_of_decimal,
+    text_at,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hookline.core.providers.contract import Delivery, Settings
+    from hookline.core.strict_json import JsonObject
+
+NAME = "shopify"
+SIGNATURE_HEADER = "x-shopify-hmac-sha256"
+TOPIC_HEADER = "x-shopify-topic"
+EVENT_ID_HEADER = "x-shopify-event-id"
+REQUIRED_HEADERS = ("X-Shopify-Hmac-Sha256", "X-Shopify-Topic")
+RETRY_HORIZON = timedelta(hours=4)
+
+EVENT_TYPES = {
+    "order_transactions/create": "payment",
+    "refunds/create": "refund",
+    "disputes/create": "dispute",
+    "disputes/update": "dispute",
+}
+
+SAME_FACT = {"disputes/update": "disputes/create"}
+
+TELLING_FIELDS = {
+    "payment": frozenset({"order_id", "kind", "gateway", "amount"}),
+    "refund": frozenset({"order_id", "transactions", "refund_line_items"}),
+    "dispute": frozenset({"reason", "evidence_due_by", "amount"}),
+}
+"""The fields by which a body shows what it is about."""
+
+_TIME_FIELDS = {"payment": "created_at", "refund": "created_at", "dispute": "initiated_at"}
+_KINDS_THAT_MOVE_MONEY = ("capture", "sale")
+_REFUNDED = ("refund", "success")
+
+
+def verify(delivery: "Delivery", secrets: "Iterable[str]", now: int, settings: "Settings") -> Verified:  # noqa: ARG001
+    """Verify ``X-Shopify-Hmac-Sha256``: HMAC-SHA256 of the body, in base64. No time is signed, no id and no topic."""
+    signature = read_signature(delivery.headers, SIGNATURE_HEADER, BASE64)
+    require_match([signature], usable_keys(secrets), delivery.body, BASE64)
+    return Verified(None)
+
+
+def identify(delivery: "Delivery", payload: "JsonObject") -> list[Event]:
+    """Return the event; its key takes the type from the body's shape wherever money is concerned, and no other header.
+
+    Raises:
+        Rejected: 422 ``invalid_field`` when the topic is no topic, or not the one of such a body.
+    """
+    topic = header_id(delivery.headers, TOPIC_HEADER)
+    transaction_type = EVENT_TYPES.get(topic)
+    if not topic or (transaction_type and not TELLING_FIELDS[transaction_type] <= payload.keys()):
+        raise invalid_field(TOPIC_HEADER, "must be the topic of the body")
+    key = content_key(transaction_type or topic, id_at(payload, "id"), delivery.body)
+    event_id = header_id(delivery.headers, EVENT_ID_HEADER) or bounded_id(key)
+    return [Event(event_id, topic, id_at(payload, "id") or event_id, payload, key)]
+
+
+def normalise(event: Event) -> list[Normalised]:
+    """Return the record of a payment, a refund or a dispute; nothing for a transaction that moves no money."""
+    transaction_type = EVENT_TYPES.get(event.event_type)
+    if transaction_type is None or (transaction_type == "payment" and not _moves_money(event.payload)):
+        return []
+    amount, currency = _refunded(event.payload) if transaction_type == "refund" else _money(event.payload)
+    return [
+        Normalised(
+            event_id=event.event_id,
+            transaction_type=transaction_type,
+            amount=amount,
+            currency=currency,
+            timestamp=instant_at(event.payload, _TIME_FIELDS[transaction_type]),
+            object_id=event.object_id,
+            status=text_at(event.payload, "status") or None if event.event_type == "disputes/update" else None,
+        )
+    ]
+
+
+def _moves_money(transaction: "JsonObject") -> bool:
+    return transaction.get("kind") in _KINDS_THAT_MOVE_MONEY and transaction.get("status") == "success"
+
+
+def _money(payload: "JsonObject") -> tuple[int | None, str | None]:
+    currency = currency_at(payload, "currency")
+    return minor_units_of_decimal(text_at(payload, "amount"), currency), currency
+
+
+def _refunded(refund: "JsonObject") -> tuple[int | None, str | None]:
+    """Return the sum of a refund's successful transactions; it has no total of its own, and may have none of them."""
+    transactions = refund.get("transactions")
+    amounts: list[int | None] = []
+    currencies: set[str | None] = set()
+    for transaction in transactions if isinstance(transactions, list) else []:
+        if isinstance(transaction, dict) and (transaction.get("kind"), transaction.get("status")) == _REFUNDED:
+            amount, currency = _money(transaction)
+            amounts.append(amount)
+            currencies.add(currency)
+    known = [amount for amount in amounts if amount is not None]
+    if len(currencies) != 1 or len(known) != len(amounts):
+        return None, None
+    return sum(known), currencies.pop()

@@ -1,0 +1,124 @@
+"""Stripe.
+
+Sources: "Verify webhook signatures manually", "Types of events", "Supported currencies" (docs.stripe.com).
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from hookline.core.providers.contract import TOLERANCE_SECONDS, Event, Normalised, Verified
+from hookline.core.providers.hmac_body import HEX, require_match, usable_keys
+from hookline.core.providers.reading import (
+    bounded_id,
+    bounded_key,
+    currency_at,
+    instant_at,
+    minor_units,
+    required_text,
+    text_at,
+    whole_at,
+)
+from hookline.core.signatures import Refusal, SignatureRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hookline.core.providers.contract import Delivery, Settings
+    from hookline.core.strict_json import JsonObject
+
+NAME = "stripe"
+SIGNATURE_HEADER = "stripe-signature"
+REQUIRED_HEADERS = ("Stripe-Signature",)
+RETRY_HORIZON = timedelta(days=3)
+
+EVENT_TYPES = {
+    "payment_intent.succeeded": "payment",
+    "charge.succeeded": "payment",
+    "refund.created": "refund",
+    "refund.updated": "refund",
+    "refund.failed": "refund",
+    "charge.refunded": "refund",
+    "charge.dispute.created": "dispute",
+    "charge.dispute.updated": "dispute",
+    "charge.dispute.closed": "dispute",
+    "charge.dispute.funds_withdrawn": "dispute",
+    "charge.dispute.funds_reinstated": "dispute",
+}
+
+SAME_FACT = {
+    "charge.succeeded": "payment_intent.succeeded",
+    "charge.refunded": "refund.created",
+    "refund.updated": "refund.created",
+    "refund.failed": "refund.created",
+    "charge.dispute.updated": "charge.dispute.created",
+    "charge.dispute.closed": "charge.dispute.created",
+    "charge.dispute.funds_withdrawn": "charge.dispute.created",
+    "charge.dispute.funds_reinstated": "charge.dispute.created",
+}
+
+EXPONENTS = {"ISK": 2, "MGA": 0, "UGX": 2}
+"""Where Stripe's decimal places are not those of ISO 4217."""
+
+_AMOUNT_FIELD = {"payment_intent.succeeded": "amount_received", "charge.succeeded": "amount_captured"}
+_STATUSES_THAT_MATTER = frozenset({"failed", "canceled", "won", "lost", "warning_closed"})
+_HEADER = re.compile(r"[ -~]{1,4096}")
+_UNIX_SECONDS = re.compile(r"[1-9][0-9]{0,11}")
+
+
+def verify(delivery: "Delivery", secrets: "Iterable[str]", now: int, settings: "Settings") -> Verified:  # noqa: ARG001
+    """Verify ``Stripe-Signature``, which holds a time and one ``v1`` for each secret: HMAC-SHA256 of ``time.body``."""
+    timestamp, signatures = _read_header(delivery.headers.get(SIGNATURE_HEADER, ""))
+    keys = usable_keys(secrets)
+    if abs(now - int(timestamp)) > TOLERANCE_SECONDS:
+        raise SignatureRefused(Refusal.EXPIRED)
+    require_match(signatures, keys, timestamp.encode("ascii") + b"." + delivery.body, HEX)
+    return Verified(datetime.fromtimestamp(int(timestamp), UTC))
+
+
+def identify(delivery: "Delivery", payload: "JsonObject") -> list[Event]:  # noqa: ARG001
+    """Return the event; its id is in the signed body."""
+    event_id, event_type = required_text(payload, "id"), required_text(payload, "type")
+    object_id = text_at(payload, "data", "object", "id") or text_at(payload, "related_object", "id") or event_id
+    return [Event(bounded_id(event_id), event_type, object_id, payload, bounded_key(event_id))]
+
+
+def normalise(event: Event) -> list[Normalised]:
+    """Return the record of a payment, a refund or a dispute."""
+    transaction_type = EVENT_TYPES.get(event.event_type)
+    if transaction_type is None:
+        return []
+    currency = currency_at(event.payload, "data", "object", "currency")
+    status = text_at(event.payload, "data", "object", "status")
+    return [
+        Normalised(
+            event_id=event.event_id,
+            transaction_type=transaction_type,
+            amount=minor_units(_amount(event), currency, EXPONENTS),
+            currency=currency,
+            timestamp=instant_at(event.payload, "created"),
+            object_id=event.object_id,
+            status=status if status in _STATUSES_THAT_MATTER else None,
+        )
+    ]
+
+
+def _amount(event: Event) -> int | None:
+    if event.event_type != "charge.refunded":
+        return whole_at(event.payload, "data", "object", _AMOUNT_FIELD.get(event.event_type, "amount"))
+    # The charge carries what was refunded in all; the event refunded the difference.
+    after = whole_at(event.payload, "data", "object", "amount_refunded")
+    before = whole_at(event.payload, "data", "previous_attributes", "amount_refunded")
+    return None if after is None or before is None else after - before
+
+
+def _read_header(value: str) -> tuple[str, list[bytes]]:
+    """Return the signed time, the first one if there are several, and all ``v1`` signatures."""
+    if not value:
+        raise SignatureRefused(Refusal.MISSING)
+    pairs = [entry.partition("=")[::2] for entry in value.split(",")] if _HEADER.fullmatch(value) else []
+    timestamp = next((text for key, text in pairs if key == "t"), "")
+    signatures = [text.encode("ascii") for key, text in pairs if key == "v1" and HEX.fullmatch(text)]
+    if not (signatures and _UNIX_SECONDS.fullmatch(timestamp)):
+        raise SignatureRefused(Refusal.MALFORMED)
+    return timestamp, signatures

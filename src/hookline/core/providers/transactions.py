@@ -1,0 +1,65 @@
+"""How a provider's event becomes an event of the transactions system."""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from hookline.core.amount import plain
+from hookline.core.currency import EXPONENTS
+from hookline.core.providers.reading import bounded_id
+from hookline.core.timestamp import EARLIEST, MAX_AHEAD, format_utc
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from hookline.core.providers.contract import Event, Normalised, Provider
+    from hookline.core.strict_json import JsonObject
+
+BOOKED_STATUSES = (None, "COMPLETED")
+"""The statuses with which a record becomes a transaction; any other says that no money has moved."""
+
+
+def to_transaction_event(
+    provider: "Provider",
+    event: "Event",
+    record: "Normalised",
+    received_at: "datetime",
+    same_fact: "Mapping[str, str] | None" = None,
+) -> "JsonObject | None":
+    """Return the request body that tells the transactions system of a record.
+
+    Args:
+        provider: the provider's module.
+        event: the event that the record was made from.
+        record: what it says about money.
+        received_at: when the delivery first arrived; it stands in for a time of the event that is absent, or that the
+            transactions system would refuse, since not every provider signs it.
+        same_fact: types that are told by another type, instead of the provider's own ``SAME_FACT``.
+
+    Returns:
+        The event, or None when the record is no transaction: another event type tells the same fact, its status says
+        that no money moved, or its amount is missing or zero.
+    """
+    told_by_another = provider.SAME_FACT if same_fact is None else same_fact
+    if event.event_type in told_by_another or record.status not in BOOKED_STATUSES:
+        return None
+    if not record.amount or record.currency is None:
+        return None
+    return {
+        "event_id": bounded_id(f"{provider.NAME}:{record.event_id}"),
+        "transaction_type": record.transaction_type,
+        "amount": plain(Decimal(record.amount).scaleb(-EXPONENTS[record.currency])),
+        "currency": record.currency,
+        "timestamp": format_utc(_plausible(record.timestamp, received_at)),
+        "metadata": {
+            "provider": provider.NAME,
+            "provider_event_type": event.event_type,
+            "provider_object_id": record.object_id,
+        },
+    }
+
+
+def _plausible(timestamp: "datetime | None", received_at: "datetime") -> "datetime":
+    if timestamp is None or not EARLIEST <= timestamp <= received_at + MAX_AHEAD:
+        return received_at
+    return timestamp

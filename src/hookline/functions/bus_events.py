@@ -1,0 +1,106 @@
+"""The validator's second entry: normalised transactions of the providers system, handed over by its bus.
+
+What comes here was verified when it was received, and only the bus's rule may invoke the function this way, so
+there is no signature. The same rules and the same conditional put as for a webhook decide about each.
+"""
+
+from typing import TYPE_CHECKING, Any, cast
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from hookline.core.errors import Rejected, invalid_field
+from hookline.core.outbox import build_item
+from hookline.core.provider_event import SCHEMA
+from hookline.core.redact import loggable_id
+from hookline.core.transaction import validate
+from hookline.functions import aws
+from hookline.functions.outbox_table import record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from hookline.core.strict_json import JsonObject
+    from hookline.functions.validator import Validator
+
+_METRICS = {
+    "accepted": "Accepted",
+    "duplicate": "Duplicate",
+    "event_conflict": "Conflict",
+    "unavailable": "Unavailable",
+}
+_SETTLED = frozenset(("accepted", "duplicate", "event_conflict"))
+
+
+def is_bus_event(event: "Mapping[str, Any]") -> bool:
+    """Return whether an invocation comes from EventBridge; API Gateway's events have none of these members."""
+    return {"source", "detail-type", "detail"} <= event.keys()
+
+
+def respond(validator: "Validator", event: "Mapping[str, Any]", trace_id: str) -> dict[str, object]:
+    """Record every transaction of a bus event, and write one log line.
+
+    A conflict is logged and counted, not raised: no retry could cure it.
+
+    Args:
+        validator: the collaborators.
+        event: an EventBridge event as a rule hands it to a function.
+        trace_id: X-Ray trace id of this invocation.
+
+    Returns:
+        An empty object; nobody reads it.
+
+    Raises:
+        RuntimeError: when a transaction was not recorded, after all others were: Lambda then tries again, and
+            hands the event to the failure destination in the end.
+    """
+    now = validator.now()
+    outcomes: list[str] = []
+    log: dict[str, object] = {"bus_event": True, "trace_id": loggable_id(trace_id)}
+    try:
+        transactions = _transactions(event["detail"])
+        log["event_ids"] = [loggable_id(str(each.get("event_id"))) for each in transactions]
+        outcomes.extend(_accept(validator, each, now, trace_id, log) for each in transactions)
+    except Rejected as rejected:
+        outcomes.append(rejected.code)
+    _emit(validator, now, outcomes, log)
+    failed = [outcome for outcome in outcomes if outcome not in _SETTLED]
+    if failed:
+        raise RuntimeError(f"not every transaction was recorded: {', '.join(failed)}")
+    return {}
+
+
+def _transactions(detail: object) -> "list[JsonObject]":
+    members = cast("JsonObject", detail) if isinstance(detail, dict) else {}
+    transactions = members.get("transactions")
+    if members.get("schema") != SCHEMA or not isinstance(transactions, list):
+        raise invalid_field("detail", f"must be a {SCHEMA}")
+    if not all(isinstance(transaction, dict) for transaction in transactions):
+        raise invalid_field("transactions", "must be objects")
+    return cast("list[JsonObject]", transactions)
+
+
+def _accept(
+    validator: "Validator", payload: "JsonObject", now: "datetime", trace_id: str, log: dict[str, object]
+) -> str:
+    try:
+        item = build_item(validate(payload, now), now, trace_id, validator.expiry_days)
+        return record(validator.table, validator.table_name, item)
+    except Rejected as rejected:
+        log["field"] = rejected.field
+        return rejected.code
+    except (ClientError, BotoCoreError) as error:
+        log["error"] = aws.error_code(error)
+    except Exception as bug:  # noqa: BLE001 - its words may hold values, so only its type goes on
+        log["error"] = type(bug).__name__
+    return "unavailable"
+
+
+def _emit(validator: "Validator", now: "datetime", outcomes: list[str], log: dict[str, object]) -> None:
+    counts: dict[str, int] = {}
+    for outcome in outcomes:
+        metric = _METRICS.get(outcome, "Rejected")
+        counts[metric] = counts.get(metric, 0) + 1
+    validator.telemetry.emit(
+        milliseconds=int(now.timestamp() * 1000), fields={**log, "outcomes": outcomes}, counts=counts
+    )

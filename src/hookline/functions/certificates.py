@@ -1,0 +1,139 @@
+"""Certificates that sign webhooks, fetched from addresses that the rules allow, and from nowhere else."""
+
+import http.client
+import time
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from hookline.core.signatures import Refusal, SignatureRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+DEVELOPMENT_VARIABLE = "HOOKLINE_DEVELOPMENT_CERTIFICATE"
+"""Environment variable that local mode sets: the certificate that it signs with in PayPal's place."""
+
+CACHE_SECONDS = 3600
+"""How long a certificate, or the news that there is none, serves."""
+
+MAX_CACHED = 16
+"""Most addresses that are remembered."""
+
+MAX_BYTES = 65_536
+"""Most bytes of an answer that are read."""
+
+TIMEOUT_SECONDS = 3
+"""Longest wait for the connection, and for each read."""
+
+
+class CertificatesUnavailable(Exception):  # noqa: N818 - a state of the service, answered with 503
+    """A certificate cannot be fetched at the moment.
+
+    Attributes:
+        code: what went wrong, as it may be logged.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Answer(NamedTuple):
+    """What a server said.
+
+    Attributes:
+        status: HTTP status code; a redirect is an answer like any other.
+        content: the body, cut off at ``MAX_BYTES``.
+    """
+
+    status: int
+    content: bytes
+
+
+def fetch(url: str) -> Answer:
+    """Fetch an https address: one request, no redirect followed.
+
+    Raises:
+        OSError, http.client.HTTPException: when there is no answer.
+    """
+    parts = urlsplit(url)
+    connection = http.client.HTTPSConnection(parts.netloc, timeout=TIMEOUT_SECONDS)
+    try:
+        connection.request("GET", parts.path)
+        response = connection.getresponse()
+        return Answer(response.status, response.read(MAX_BYTES))
+    finally:
+        connection.close()
+
+
+class Certificates:
+    """Certificates by address, cached; calling it returns the content of one."""
+
+    def __init__(
+        self, fetch: "Callable[[str], Answer]" = fetch, monotonic: "Callable[[], float]" = time.monotonic
+    ) -> None:
+        """Prepare; nothing is fetched before it is needed.
+
+        Args:
+            fetch: fetches an address.
+            monotonic: a clock in seconds.
+        """
+        self._fetch = fetch
+        self._monotonic = monotonic
+        self._cached: dict[str, tuple[float, Answer]] = {}
+
+    def __call__(self, url: str) -> bytes:
+        """Return what is at an address that is on the allow-list.
+
+        Raises:
+            SignatureRefused: ``MISMATCH`` when the server says that there is no such certificate: whoever made up
+                the address did not sign with it.
+            CertificatesUnavailable: when the server cannot be reached or is out of order.
+        """
+        answer = self._answer(url)
+        if answer.status != http.HTTPStatus.OK:
+            raise SignatureRefused(Refusal.MISMATCH)
+        return answer.content
+
+    def _answer(self, url: str) -> Answer:
+        now = self._monotonic()
+        cached = self._cached.get(url)
+        if cached and now - cached[0] < CACHE_SECONDS:
+            return cached[1]
+        try:
+            answer = self._fetch(url)
+        except (OSError, http.client.HTTPException) as error:
+            raise CertificatesUnavailable(type(error).__name__) from None
+        if answer.status >= http.HTTPStatus.INTERNAL_SERVER_ERROR or answer.status == http.HTTPStatus.TOO_MANY_REQUESTS:
+            raise CertificatesUnavailable(f"HTTP{answer.status}")
+        self._remember(url, now, answer)
+        return answer
+
+    def _remember(self, url: str, now: float, answer: Answer) -> None:
+        self._cached.pop(url, None)
+        while len(self._cached) >= MAX_CACHED:
+            del self._cached[next(iter(self._cached))]
+        self._cached[url] = (now, answer)
+
+
+class DevelopmentCertificate(NamedTuple):
+    """What local mode signs with in PayPal's place.
+
+    Attributes:
+        pem: the certificate, which vouches for itself.
+    """
+
+    pem: str
+
+    def fetch(self, _url: str) -> bytes:
+        """Return the certificate, wherever it is said to be."""
+        return self.pem.encode()
+
+
+def development_certificate(environ: "Mapping[str, str]") -> DevelopmentCertificate | None:
+    """Return the certificate to trust in the place of PayPal's; None wherever this is the real AWS.
+
+    A function that speaks to AWS itself has no ``AWS_ENDPOINT_URL``, so there the certificate counts for nothing.
+    """
+    pem = environ.get(DEVELOPMENT_VARIABLE)
+    return DevelopmentCertificate(pem) if pem and environ.get("AWS_ENDPOINT_URL") else None

@@ -1,0 +1,105 @@
+"""Makes the bus event of a queue message: loads the archived body and says what it means."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from hookline.core import delivery_message
+from hookline.core.json_pointer import resolve
+from hookline.core.provider_event import Times, build_detail, detail_type, source
+from hookline.core.providers.contract import Event
+from hookline.core.providers.registry import provider as find_provider
+from hookline.core.providers.transactions import to_transaction_event
+from hookline.core.strict_json import decode
+from hookline.core.timestamp import parse_rfc3339
+from hookline.functions.aws import error_code
+from hookline.functions.bus import BusEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from types_boto3_s3.client import S3Client
+
+    from hookline.core.delivery_message import DeliveryMessage
+    from hookline.core.strict_json import JsonObject
+
+    Message = Mapping[str, Any]
+
+
+class Envelope(NamedTuple):
+    """A bus event that is ready to be published.
+
+    Attributes:
+        event: the event.
+        received_at: when its delivery was received.
+    """
+
+    event: BusEvent
+    received_at: datetime
+
+
+class Unreadable(Exception):  # noqa: N818 - a message's state
+    """A message that cannot become a bus event, now or ever.
+
+    Attributes:
+        code: why, as it may be logged.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Envelopes(NamedTuple):
+    """Makes bus events; the bodies were verified when they were received, so nothing is verified again.
+
+    Attributes:
+        s3: S3.
+        bucket: name of the archive's bucket.
+    """
+
+    s3: "S3Client"
+    bucket: str
+
+    def read(self, record: "Message") -> Envelope:
+        """Make the bus event of a message.
+
+        Args:
+            record: one record of the SQS event that Lambda hands over.
+
+        Raises:
+            Unreadable: when the message or the body has another form, or the archive cannot be read.
+        """
+        try:
+            message = delivery_message.parse(record["body"])
+            times = _times(record["messageAttributes"])
+            body = self.s3.get_object(Bucket=self.bucket, Key=message.archive_key)["Body"].read()
+            return self._envelope(message, times, resolve(decode(body), message.pointer))
+        except (ClientError, BotoCoreError) as error:
+            raise Unreadable(error_code(error)) from None
+        except Exception as fault:  # noqa: BLE001 - one message must not hold up other groups, and no value may leak
+            raise Unreadable(type(fault).__name__) from None
+
+    def _envelope(self, message: "DeliveryMessage", times: Times, payload: "JsonObject") -> Envelope:
+        received_at = parse_rfc3339(times.received_at)
+        transactions = _transactions(message, payload, received_at)
+        event = BusEvent(
+            source=source(message.provider),
+            detail_type=detail_type(message.event_type),
+            detail=build_detail(message, times, self.bucket, payload, transactions),
+            time=parse_rfc3339(times.signed_at or times.received_at),
+        )
+        return Envelope(event, received_at)
+
+
+def _times(attributes: "Mapping[str, Mapping[str, str]]") -> Times:
+    signed_at = attributes.get("signed_at")
+    return Times(attributes["received_at"]["stringValue"], signed_at["stringValue"] if signed_at else None)
+
+
+def _transactions(message: "DeliveryMessage", payload: "JsonObject", received_at: datetime) -> "list[JsonObject]":
+    provider = find_provider(message.provider)
+    event = Event(message.event_id, message.event_type, message.object_id, payload, message.key)
+    made = (to_transaction_event(provider, event, record, received_at) for record in provider.normalise(event))
+    return [transaction for transaction in made if transaction is not None]

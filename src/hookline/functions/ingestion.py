@@ -1,0 +1,212 @@
+"""Ingestion: verifies a provider's webhook, and makes it durable before it answers.
+
+Read, archive, send, record: a known event costs one read; a new one is archived under a key of its content, then
+sent to a FIFO queue in a message made from its content, then recorded. So a record means that all is done, and
+whatever stops in between is completed by the provider's own retry.
+"""
+
+import hashlib
+import os
+from datetime import UTC, datetime
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from hookline.core.errors import Rejected
+from hookline.core.pan import has_card_number
+from hookline.core.providers.contract import Delivery, Settings
+from hookline.core.providers.registry import provider as find_provider
+from hookline.core.redact import loggable_id
+from hookline.core.signatures import SignatureRefused
+from hookline.core.strict_json import decode
+from hookline.core.webhook_record import Receipt
+from hookline.functions import aws, request
+from hookline.functions.authentication import authenticate, single_values
+from hookline.functions.certificates import Certificates, CertificatesUnavailable, development_certificate
+from hookline.functions.exchange import REFUSAL_METRICS, Exchange
+from hookline.functions.intake import NotSent, list_events, take_in
+from hookline.functions.secrets import SecretsUnavailable, SecretValue, SigningSecrets
+from hookline.functions.telemetry import Telemetry
+from hookline.functions.webhook_store import WebhookStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from hookline.core.providers.contract import Provider, Verified
+    from hookline.functions.authentication import Secrets
+    from hookline.functions.intake import NewEvent
+
+MAX_BODY_BYTES = 4_500_000
+"""Largest body: in base64 and with its headers it still fits Lambda's 6 MB ("Lambda quotas")."""
+
+MAX_LOGGED_IDS = 10
+"""Most event ids in one log line."""
+
+
+class Ingestion(NamedTuple):
+    """What ingestion works with.
+
+    Attributes:
+        store: table, bucket and queue.
+        providers: names of the providers whose webhooks are taken.
+        by_object: whether events are ordered for each object, rather than for each provider.
+        expiry_days: days after which an event may be forgotten.
+        settings: what some providers need to know beside the secrets.
+        secrets: returns where the live secrets of a provider come from.
+        telemetry: where the log line goes.
+        now: the clock, with a time zone.
+    """
+
+    store: WebhookStore
+    providers: frozenset[str]
+    by_object: bool
+    expiry_days: int
+    settings: Settings
+    secrets: "Callable[[str], Secrets]"
+    telemetry: Telemetry
+    now: "Callable[[], datetime]"
+
+
+def respond(ingestion: Ingestion, event: "Mapping[str, Any]") -> dict[str, object]:
+    """Answer one webhook and write its log line.
+
+    Args:
+        ingestion: the collaborators.
+        event: an API Gateway REST proxy event.
+
+    Returns:
+        The proxy response: 200 only once every event of the delivery is durable, 4xx for what no retry could
+        cure, 503 or 500 for what one can.
+    """
+    exchange = Exchange(event, ingestion.now())
+    counts: dict[str, int] = {}
+    response = exchange.conclude(lambda: _accept(ingestion, exchange, counts))
+    _emit(ingestion.telemetry, exchange, counts)
+    return response
+
+
+def _accept(ingestion: Ingestion, exchange: Exchange, counts: dict[str, int]) -> dict[str, object]:
+    headers = request.read_headers(exchange.event)
+    exchange.trace_id = request.trace_id(exchange.event, headers, os.environ.get("_X_AMZN_TRACE_ID", ""))
+    provider = _provider(ingestion, exchange)
+    body = request.read_body(exchange.event, MAX_BODY_BYTES)
+    delivery, verified = _verify(ingestion, exchange, provider, headers, body)
+    payload = decode(body)
+    events = list_events(
+        provider.NAME, body, payload, provider.identify(delivery, payload), by_object=ingestion.by_object
+    )
+    receipt = _receipt(ingestion, exchange, verified, body)
+    _log_events(exchange, events, receipt)
+    accepted = _take_in(ingestion, exchange, body, events, receipt)
+    counts.update(
+        {"Accepted": accepted, "Duplicate": len(events) - accepted, "PanLike": int(receipt.pan_like and accepted > 0)}
+    )
+    exchange.log["outcome"] = "accepted" if accepted else "duplicate"
+    return exchange.answer(200, {"status": exchange.log["outcome"], "events": len(events)})
+
+
+def _provider(ingestion: Ingestion, exchange: Exchange) -> "Provider":
+    """Return the provider that the path ends with; ``/webhook`` alone is for senders of Standard Webhooks."""
+    name = str(exchange.event.get("path")).rpartition("/")[2]
+    name = "standard_webhooks" if name == "webhook" else name
+    if name not in ingestion.providers:
+        raise Rejected(404, "unknown_provider", "webhooks of this provider are not received here")
+    exchange.log["provider"] = name
+    return find_provider(name)
+
+
+def _verify(
+    ingestion: Ingestion, exchange: Exchange, provider: "Provider", headers: "Mapping[str, set[str]]", body: bytes
+) -> "tuple[Delivery, Verified]":
+    now = int(exchange.received_at.timestamp())
+    try:
+        delivery = Delivery(body, single_values(headers, [name.lower() for name in provider.REQUIRED_HEADERS]))
+        verified = authenticate(
+            lambda live: provider.verify(delivery, live, now, ingestion.settings), ingestion.secrets(provider.NAME)
+        )
+    except SignatureRefused as refused:
+        raise exchange.unauthorized(refused) from None
+    except (SecretsUnavailable, CertificatesUnavailable) as outage:
+        raise exchange.unavailable(outage.code) from None
+    return delivery, verified
+
+
+def _receipt(ingestion: Ingestion, exchange: Exchange, verified: "Verified", body: bytes) -> Receipt:
+    return Receipt(
+        received_at=exchange.received_at,
+        signed_at=verified.signed_at,
+        body_sha256=hashlib.sha256(body).hexdigest(),
+        pan_like=has_card_number(body.decode()),
+        trace_id=exchange.trace_id,
+        expiry_days=ingestion.expiry_days,
+    )
+
+
+def _log_events(exchange: Exchange, events: "Sequence[NewEvent]", receipt: Receipt) -> None:
+    exchange.log["event_ids"] = [loggable_id(event.message.event_id) for event in events[:MAX_LOGGED_IDS]]
+    exchange.log["archive_sha256"] = receipt.body_sha256
+    exchange.log["pan_like"] = receipt.pan_like or None
+
+
+def _take_in(
+    ingestion: Ingestion, exchange: Exchange, body: bytes, events: "Sequence[NewEvent]", receipt: Receipt
+) -> int:
+    try:
+        return take_in(ingestion.store, body, events, receipt)
+    except NotSent as partial:
+        raise exchange.unavailable(partial.code) from None
+    except (ClientError, BotoCoreError) as error:
+        raise exchange.unavailable(aws.error_code(error)) from None
+
+
+def _emit(telemetry: Telemetry, exchange: Exchange, counts: "Mapping[str, int]") -> None:
+    refusal = {REFUSAL_METRICS.get(str(exchange.log["outcome"]), "Rejected"): 1}
+    telemetry.emit(
+        milliseconds=int(exchange.received_at.timestamp() * 1000),
+        fields={**exchange.log, "trace_id": loggable_id(exchange.trace_id)},
+        counts={name: count for name, count in counts.items() if count} or refusal,
+    )
+
+
+def _settings(environ: "Mapping[str, str]") -> Settings:
+    url, development = environ.get("SQUARE_URL", ""), development_certificate(environ)
+    if development is None:
+        return Settings(url=url, certificates=Certificates())
+    return Settings(url=url, certificates=development.fetch, trusted=development.pem)
+
+
+def compose(environ: "Mapping[str, str]") -> Ingestion:
+    """Put ingestion together from its environment variables."""
+    secrets = SecretValue(aws.secrets_manager_client(), environ["PROVIDER_SECRETS_ARN"])
+    return Ingestion(
+        store=WebhookStore(
+            dynamodb=aws.dynamodb_client(),
+            table=environ["TABLE_NAME"],
+            s3=aws.s3_client(),
+            bucket=environ["BUCKET_NAME"],
+            sqs=aws.sqs_client(),
+            queue_url=environ["QUEUE_URL"],
+        ),
+        providers=frozenset(environ["PROVIDERS"].split(",")),
+        by_object=environ["ORDERING"] == "object",
+        expiry_days=int(environ["EXPIRY_DAYS"]),
+        settings=_settings(environ),
+        secrets=partial(SigningSecrets, secrets),
+        telemetry=Telemetry("ingestion", environ["SERVICE"], environ["ENVIRONMENT"]),
+        now=lambda: datetime.now(UTC),
+    )
+
+
+@cache
+def _composed() -> Ingestion:
+    return compose(os.environ)
+
+
+def handler(event: "Mapping[str, Any]", _context: object) -> dict[str, object]:
+    """Answer one webhook; the function's entry point in Lambda."""
+    return respond(_composed(), event)
+
+
+if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    _composed()  # while the environment starts, which Lambda gives more processor time than an invocation

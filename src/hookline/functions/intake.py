@@ -1,0 +1,139 @@
+"""The steps that make a verified delivery durable: read, archive, send, record."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from hookline.core import delivery_message
+from hookline.core.errors import invalid_field
+from hookline.core.json_pointer import pointers_to
+from hookline.core.timestamp import format_utc
+from hookline.core.webhook_record import Receipt, build_alias, build_record
+from hookline.functions.queues import Outgoing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hookline.core.providers.contract import Event
+    from hookline.core.strict_json import JsonObject
+    from hookline.functions.webhook_store import WebhookStore
+
+MAX_NAME_LENGTH = 1024
+"""Most characters of an event's type and of its object's id."""
+
+
+class NewEvent(NamedTuple):
+    """One event of a delivery that may be new.
+
+    Attributes:
+        message: what goes into the queue about it.
+        group: its message group.
+        alias: another key under which it may be known, or None.
+    """
+
+    message: delivery_message.DeliveryMessage
+    group: str
+    alias: str | None
+
+
+class NotSent(Exception):  # noqa: N818 - a state of the service, answered with 503
+    """The queue did not take every message.
+
+    Attributes:
+        code: the error code of one that it did not take.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def list_events(
+    provider: str, body: bytes, payload: "JsonObject", events: "Sequence[Event]", *, by_object: bool
+) -> list[NewEvent]:
+    """Describe the events of a delivery, each of them once.
+
+    Args:
+        provider: the provider's name.
+        body: the exact bytes received.
+        payload: the body, decoded.
+        events: what the provider's ``identify`` made of it.
+        by_object: whether the order is kept for each object, rather than for the provider as a whole.
+
+    Raises:
+        Rejected: 422 ``invalid_field`` when a name is too long to be stored.
+    """
+    archive_key = delivery_message.archive_key(provider, body)
+    pointers = pointers_to(payload, [event.payload for event in events])
+    listed: dict[str, NewEvent] = {}
+    for event, pointer in zip(events, pointers, strict=True):
+        _check_names(event)
+        key = f"{provider}:{event.key}"
+        message = delivery_message.DeliveryMessage(
+            provider, event.event_id, event.event_type, event.object_id, key, archive_key, pointer
+        )
+        group = delivery_message.message_group(provider, event.object_id, by_object=by_object)
+        listed.setdefault(key, NewEvent(message, group, f"{provider}:{event.alias}" if event.alias else None))
+    return list(listed.values())
+
+
+def take_in(store: "WebhookStore", body: bytes, events: "Sequence[NewEvent]", receipt: Receipt) -> int:
+    """Make every event of a verified delivery durable.
+
+    Args:
+        store: table, bucket and queue.
+        body: the exact bytes received.
+        events: what ``list_events`` returned; at least one.
+        receipt: what is known of the delivery.
+
+    Returns:
+        How many events were new.
+
+    Raises:
+        NotSent: when the queue did not take every message; what it did take is recorded.
+        ClientError, BotoCoreError: when AWS failed otherwise. The same delivery again completes it in each case.
+    """
+    new = [event for event in events if not _is_known(store, event, receipt)]
+    if not new:
+        return 0
+    store.archive(new[0].message.archive_key, body)
+    failures = store.send([_outgoing(event, receipt) for event in new])
+    accepted = sum(_record(store, event, receipt) for event in new if event.message.key not in failures)
+    if failures:
+        raise NotSent(next(iter(failures.values())))
+    return accepted
+
+
+def _check_names(event: "Event") -> None:
+    for field, text in (("event_type", event.event_type), ("object_id", event.object_id)):
+        if len(text) > MAX_NAME_LENGTH:
+            raise invalid_field(field, f"must have at most {MAX_NAME_LENGTH} characters")
+
+
+def _is_known(store: "WebhookStore", event: NewEvent, receipt: Receipt) -> bool:
+    """Return whether an event is complete already, under its key or under its alias."""
+    if store.is_known(event.message.key):
+        return True
+    if event.alias is None or not store.is_known(event.alias):
+        return False
+    # The key is signed, so it may now stand for this event; an alias need not be, so it is never learned here.
+    store.record(build_alias(event.message.key, event.alias, receipt))
+    return True
+
+
+def _record(store: "WebhookStore", event: NewEvent, receipt: Receipt) -> bool:
+    """Record an event, its alias first, and return whether it was new."""
+    if event.alias is not None:
+        store.record(build_alias(event.alias, event.message.key, receipt))
+    return store.record(build_record(event.message, receipt))
+
+
+def _outgoing(event: NewEvent, receipt: Receipt) -> Outgoing:
+    attributes = {"received_at": format_utc(receipt.received_at), "trace_id": receipt.trace_id}
+    if receipt.signed_at is not None:
+        attributes["signed_at"] = format_utc(receipt.signed_at)
+    return Outgoing(
+        identifier=event.message.key,
+        body=delivery_message.build(event.message),
+        attributes=attributes,
+        received_at=receipt.received_at,
+        group=event.group,
+    )

@@ -1,0 +1,77 @@
+"""What ingestion writes, in its order: the archive, the queue, and last the record that says all is done."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from botocore.exceptions import ClientError
+
+from hookline.functions.aws import error_code
+from hookline.functions.queues import batches, deliver
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from types_boto3_dynamodb.client import DynamoDBClient
+    from types_boto3_s3.client import S3Client
+    from types_boto3_sqs.client import SQSClient
+
+    from hookline.core.webhook_record import Item
+    from hookline.functions.queues import Outgoing
+
+
+class WebhookStore(NamedTuple):
+    """The table, the bucket and the queue of the providers system.
+
+    Every method raises botocore's errors (ClientError, BotoCoreError) when AWS refuses or cannot be reached.
+
+    Attributes:
+        dynamodb: DynamoDB.
+        table: name of the table of records.
+        s3: S3.
+        bucket: name of the archive's bucket.
+        sqs: SQS.
+        queue_url: the FIFO queue.
+    """
+
+    dynamodb: "DynamoDBClient"
+    table: str
+    s3: "S3Client"
+    bucket: str
+    sqs: "SQSClient"
+    queue_url: str
+
+    def is_known(self, key: str) -> bool:
+        """Return whether there is a record of this key; a record means that all of its event is durable."""
+        answer = self.dynamodb.get_item(
+            TableName=self.table,
+            Key={"key": {"S": key}},
+            ConsistentRead=True,
+            ProjectionExpression="#key",
+            ExpressionAttributeNames={"#key": "key"},
+        )
+        return "Item" in answer
+
+    def archive(self, key: str, body: bytes) -> None:
+        """Store a raw body; its key is made from its content, so storing it again changes nothing."""
+        self.s3.put_object(Bucket=self.bucket, Key=key, Body=body, ContentType="application/json")
+
+    def send(self, messages: "Sequence[Outgoing]") -> dict[str, str]:
+        """Send messages to the queue and return the error code of each that it did not take, by identifier."""
+        failures: dict[str, str] = {}
+        for batch in batches(messages):
+            failures |= deliver(self.sqs, self.queue_url, batch)
+        return failures
+
+    def record(self, item: "Item") -> bool:
+        """Store a record unless its key has one, and return whether it was stored."""
+        try:
+            self.dynamodb.put_item(
+                TableName=self.table,
+                Item=item,
+                ConditionExpression="attribute_not_exists(#key)",
+                ExpressionAttributeNames={"#key": "key"},
+            )
+        except ClientError as error:
+            if error_code(error) != "ConditionalCheckFailedException":
+                raise
+            return False
+        return True

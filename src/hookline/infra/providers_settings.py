@@ -1,0 +1,92 @@
+"""The settings of the providers pipeline: typed, validated, and refused with a reason."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+import pulumi
+
+from hookline.core.providers.registry import MODULES
+from hookline.infra import setting_names
+from hookline.infra.setting_values import (
+    read,
+    refuse_unknown,
+    require_common,
+    require_pattern,
+    require_range,
+    require_some_of,
+)
+from hookline.infra.settings import ApiGatewayLogging
+
+PROVIDERS = tuple(MODULES)
+Ordering = Literal["provider", "object"]
+
+_ORDERING = re.compile("provider|object")
+_URL = re.compile(r"https://[^\s/?#@]+(/[^\s?#]*)?")
+
+
+@dataclass(frozen=True)
+class ProvidersSettings:
+    """What can be set for the providers pipeline.
+
+    Attributes:
+        environment_suffix: ends the name of every resource; 1 to 20 of a-z, 0-9 and inner hyphens.
+        providers: the payment providers that have an endpoint and a rule on the bus.
+        ordering: "provider" keeps the order of all events of a provider, one consumer at a time; "object" keeps it
+            for each business object, and consumes different objects at the same time.
+        provider_expiry_days: days for which a delivery is remembered; 1 to 365. The longest retry horizon of a
+            provider, Adyen's, is 30 days.
+        bus_archive_days: days for which the bus keeps its events for a replay; 0 keeps none.
+        square_notification_url: the URL under which the endpoint is registered with Square, which signs it; None is
+            the API's own address. Set it if a domain of your own leads to the API.
+        ingestion_reserved_concurrency: concurrent executions reserved for, and the limit of, ingestion; None
+            reserves none.
+        processing_reserved_concurrency: the same for processing.
+        api_gateway_logging: "account" writes access logs through the role that the account's API Gateway
+            settings name (docs/decisions/0003-api-gateway-account-role.md); "off" writes none.
+        alarm_topic_arn: SNS topic that alarms notify; None notifies nobody.
+
+    Raises:
+        SettingsError: at construction, naming the setting, its value and what is allowed.
+    """
+
+    environment_suffix: str
+    providers: tuple[str, ...] = PROVIDERS
+    ordering: Ordering = "provider"
+    provider_expiry_days: int = 35
+    bus_archive_days: int = 7
+    square_notification_url: str | None = None
+    ingestion_reserved_concurrency: int | None = None
+    processing_reserved_concurrency: int | None = None
+    api_gateway_logging: ApiGatewayLogging = "account"
+    alarm_topic_arn: str | None = None
+
+    def __post_init__(self) -> None:
+        require_common(self.environment_suffix, self.api_gateway_logging, self.alarm_topic_arn)
+        require_some_of("providers", self.providers, PROVIDERS)
+        require_pattern("ordering", self.ordering, _ORDERING, "provider or object")
+        require_range("providerExpiryDays", self.provider_expiry_days, 1, 365)
+        require_range("busArchiveDays", self.bus_archive_days, 0, 365)
+        if self.square_notification_url is not None:
+            require_pattern("squareNotificationUrl", self.square_notification_url, _URL, "an https URL without a query")
+        for name, reserved in (
+            ("ingestionReservedConcurrency", self.ingestion_reserved_concurrency),
+            ("processingReservedConcurrency", self.processing_reserved_concurrency),
+        ):
+            if reserved is not None:
+                require_range(name, reserved, 1, 10_000)
+
+    @classmethod
+    def load(cls, config: pulumi.Config) -> ProvidersSettings:
+        """Reads the settings of a stack.
+
+        Args:
+            config: `pulumi.Config("hookline")`; in the project `hookline` that is `pulumi.Config()`.
+
+        Raises:
+            SettingsError: on a missing, unknown or wrong setting.
+        """
+        refuse_unknown(config.name, setting_names.ALL)
+        return cls(**read(config, setting_names.PROVIDERS))

@@ -1,0 +1,39 @@
+"""Random secrets in the providers' own forms, so that signed webhooks work at once on this machine."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from collections.abc import Callable, Mapping
+
+from hookline.core.providers.registry import MODULES
+
+OF_PROVIDERS = "provider-secrets-"
+"""How the name of the providers' secret begins; any other secret is the transactions system's."""
+
+
+def development_secrets(name: str) -> dict[str, list[str]]:
+    """Source → one live secret, for the secret of this name."""
+    if not name.startswith(OF_PROVIDERS):
+        return {"transactions": [_whsec()]}
+    return {provider: [_FORMS.get(provider, secrets.token_urlsafe)()] for provider in MODULES}
+
+
+def _whsec() -> str:
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def _hexadecimal() -> str:
+    return secrets.token_hex(32).upper()
+
+
+def _webhook_id() -> str:
+    return secrets.token_hex(9)[:17].upper()
+
+
+_FORMS: Mapping[str, Callable[[], str]] = {
+    "adyen": _hexadecimal,
+    "paypal": _webhook_id,
+    "standard_webhooks": _whsec,
+    "stripe": _whsec,
+}

@@ -1,0 +1,70 @@
+"""EventBridge: buses, rules, targets, archives, and who may write to log groups.
+
+The emulator delivers nothing to log groups, repeats no failed delivery to a function, and knows no dead letters. So a
+target is a queue of local mode's own, and `hookline.local.bus` takes each event from there to where it belongs.
+"""
+
+from __future__ import annotations
+
+from hookline.local.bus import DEAD_LETTERS_TAG, HIDDEN_QUEUE, RULE_TAG, TARGET_TAG
+from hookline.local.inputs import fit
+from hookline.local.making import Made, Making
+
+
+def event_bus(making: Making) -> Made:
+    """A custom bus."""
+    name = making.inputs.take("name")
+    making.undo("events", "delete_event_bus", Name=name)
+    request = {"name": name, "tags": _tags(making), **making.inputs.take_all()}
+    made = making.call("events", "create_event_bus", **fit(making.cloud.client("events"), "create_event_bus", request))
+    return Made(name, {"name": name, "arn": made["EventBusArn"]})
+
+
+def rule(making: Making) -> Made:
+    """A rule of a bus."""
+    inputs = making.inputs
+    name, bus = inputs.take("name"), inputs.take("eventBusName", "default")
+    inputs.expect("forceDestroy", False)
+    making.undo("events", "delete_rule", Name=name, EventBusName=bus)
+    request = {"name": name, "eventBusName": bus, "tags": _tags(making), **inputs.take_all()}
+    made = making.call("events", "put_rule", **fit(making.cloud.client("events"), "put_rule", request))
+    return Made(f"{bus}/{name}", {"name": name, "arn": made["RuleArn"]})
+
+
+def target(making: Making) -> Made:
+    """A rule's target: in the emulator a hidden queue, whose tags say where its events belong."""
+    inputs = making.inputs
+    rule_name, bus, target_id = inputs.take("rule"), inputs.take("eventBusName", "default"), inputs.take("targetId")
+    tags = {
+        TARGET_TAG: inputs.take("arn"),
+        RULE_TAG: making.call("events", "describe_rule", Name=rule_name, EventBusName=bus)["Arn"],
+        DEAD_LETTERS_TAG: inputs.take("deadLetterConfig", {}).get("arn", ""),
+    }
+    queue = f"{HIDDEN_QUEUE}{target_id}"
+    making.undo("sqs", "delete_queue", QueueUrl=f"{making.cloud.endpoint}/{making.cloud.account}/{queue}")
+    making.call("sqs", "create_queue", QueueName=queue, tags=tags)
+    making.undo("events", "remove_targets", Rule=rule_name, EventBusName=bus, Ids=[target_id])
+    arn = f"arn:aws:sqs:us-east-1:{making.cloud.account}:{queue}"
+    making.call("events", "put_targets", Rule=rule_name, EventBusName=bus, Targets=[{"Id": target_id, "Arn": arn}])
+    return Made(f"{bus}-{rule_name}-{target_id}", {"targetId": target_id})
+
+
+def archive(making: Making) -> Made:
+    """What a bus keeps for a replay."""
+    name = making.inputs.take("name")
+    making.undo("events", "delete_archive", ArchiveName=name)
+    request = {"archiveName": name, **making.inputs.take_all()}
+    made = making.call("events", "create_archive", **fit(making.cloud.client("events"), "create_archive", request))
+    return Made(name, {"name": name, "arn": made["ArchiveArn"]})
+
+
+def log_resource_policy(making: Making) -> Made:
+    """Which services may write to log groups; the emulator keeps it and asks nobody."""
+    name, document = making.inputs.take("policyName"), making.inputs.take("policyDocument")
+    making.undo("logs", "delete_resource_policy", policyName=name)
+    making.call("logs", "put_resource_policy", policyName=name, policyDocument=document)
+    return Made(name, {"policyName": name})
+
+
+def _tags(making: Making) -> list[dict[str, str]]:
+    return [{"key": key, "value": value} for key, value in making.tags.items()]

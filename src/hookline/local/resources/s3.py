@@ -1,0 +1,63 @@
+"""S3 buckets and what is set on them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hookline.local.inputs import fit
+from hookline.local.making import Made, Making
+from hookline.local.policies import without_tls_demands
+from hookline.local.removal import EMPTY_BUCKET
+
+
+def bucket(making: Making) -> Made:
+    """A bucket; only if the program forces its destruction is it removed with everything in it."""
+    name = making.inputs.take("bucket")
+    making.undo("s3", "delete_bucket", Bucket=name)
+    making.call("s3", "create_bucket", Bucket=name)
+    if making.inputs.take("forceDestroy", False):
+        making.undo("s3", EMPTY_BUCKET, Bucket=name)
+    tags = [{"Key": key, "Value": value} for key, value in making.tags.items()]
+    making.call("s3", "put_bucket_tagging", Bucket=name, Tagging={"TagSet": tags})
+    return Made(name, {"bucket": name, "arn": f"arn:aws:s3:::{name}"})
+
+
+def encryption(making: Making) -> Made:
+    """How new objects are encrypted; the emulator keeps the setting and encrypts nothing."""
+    configuration = {"rules": making.inputs.take("rules")}
+    return _set(making, "bucket_encryption", serverSideEncryptionConfiguration=configuration)
+
+
+def public_access_block(making: Making) -> Made:
+    """What keeps a bucket from becoming public."""
+    making.inputs.expect("skipDestroy", False)
+    name = making.inputs.take("bucket")
+    configuration = making.inputs.take_all()
+    making.inputs.put("bucket", name)
+    return _set(making, "public_access_block", publicAccessBlockConfiguration=configuration)
+
+
+def policy(making: Making) -> Made:
+    """Who may use a bucket; a rule that demands TLS is left out, since the emulator speaks plain HTTP on loopback."""
+    document = without_tls_demands(making.inputs.take("policy"))
+    if not document["Statement"]:
+        return Made(making.inputs.take("bucket"), {})
+    return _set(making, "bucket_policy", policy=json.dumps(document))
+
+
+def lifecycle(making: Making) -> Made:
+    """What becomes of old objects; the emulator keeps the rules and moves nothing."""
+    inputs = making.inputs
+    size = {key: inputs.take(key) for key in ["transitionDefaultMinimumObjectSize"] if inputs.has(key)}
+    configuration = {"rules": inputs.take("rules")}
+    return _set(making, "bucket_lifecycle_configuration", lifecycleConfiguration=configuration, **size)
+
+
+def _set(making: Making, setting: str, **values: Any) -> Made:
+    """Puts one setting of a bucket; the call that deletes it has the same name, but for the lifecycle's."""
+    name = making.inputs.take("bucket")
+    making.undo("s3", f"delete_{setting.removesuffix('_configuration')}", Bucket=name)
+    operation = f"put_{setting}"
+    making.call("s3", operation, **fit(making.cloud.client("s3"), operation, {"bucket": name, **values}))
+    return Made(name, {})

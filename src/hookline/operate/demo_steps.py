@@ -1,0 +1,118 @@
+"""The requests of the demonstration, and what should come of each."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from hookline.core.providers import adyen
+from hookline.core.strict_json import decode, encode
+from hookline.operate import samples
+from hookline.operate.provider_webhooks import Signer, Webhook, signer_for
+from hookline.operate.send import encode as encode_event
+from hookline.operate.send import new_event
+from hookline.operate.target import Target
+
+if TYPE_CHECKING:
+    from hookline.core.strict_json import JsonValue
+
+STALE_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class Step:
+    """One request of the demonstration and what should come of it.
+
+    Attributes:
+        title: what is sent.
+        body: the exact bytes.
+        status: the expected HTTP status code.
+        event_ids: ids whose messages belong to this request; none if it has none, or another request's.
+        queues: event id → transaction type of the queue that it should reach because of this request.
+        webhook: of a provider's request, all of it.
+        stored: whether a provider's request should be archived and come to the bus; None if that is another's effect.
+    """
+
+    title: str
+    body: bytes
+    status: int
+    event_ids: tuple[str, ...] = ()
+    queues: Mapping[str, str] = field(default_factory=dict[str, str])
+    webhook: Webhook | None = None
+    stored: bool | None = None
+
+    @property
+    def on_bus(self) -> list[str]:
+        """`provider:event id` of each event that it holds."""
+        return [f"{self.webhook.provider}:{event_id}" for event_id in self.webhook.event_ids] if self.webhook else []
+
+
+def transaction_steps(run: str) -> list[Step]:
+    """The seven requests to the transactions system; every event id begins with `run`."""
+    payment = new_event("payment", f"{run}-payment")
+    conflicting = payment | {"amount": "4990.00"}
+    without_amount = {key: value for key, value in new_event("payment", f"{run}-bare").items() if key != "amount"}
+    refund, dispute = new_event("refund", f"{run}-refund", "12.00"), new_event("dispute", f"{run}-dispute", "80.5")
+    accepted = [
+        Step(event["transaction_type"], encode_event(event), 202, (event["event_id"],), {event["event_id"]: kind})
+        for event, kind in ((payment, "payment"), (refund, "refund"), (dispute, "dispute"))
+    ]
+    return [
+        *accepted,
+        Step("same payment again", encode_event(payment), 200),
+        Step("same id, new amount", encode_event(conflicting), 409),
+        Step("malformed body", b'{"event_id": ', 400),
+        Step("no amount", encode_event(without_amount), 400, (without_amount["event_id"],)),
+    ]
+
+
+def provider_steps(target: Target) -> list[Step]:
+    """The requests in providers' names, of those that the stack has a secret of."""
+    live = target.secrets("provider_secrets_arn")
+    enabled: list[str] = target.outputs["providers"]
+    signers = {name: signer_for(target, name) for name in enabled if live.get(name)}
+    found = _stripe_steps(target, signers["stripe"]) if "stripe" in signers else []
+    for name, title, make in (
+        ("adyen", "Adyen batch of two", _adyen_batch),
+        ("square", "Square refund", lambda: samples.read("square", "refund")),
+        ("razorpay", "Razorpay dispute", lambda: samples.read("razorpay", "dispute")),
+    ):
+        if name in signers:
+            found.append(_accepted(target, title, signers[name].sign(samples.with_new_ids(name, make()))))
+    return found
+
+
+def _stripe_steps(target: Target, signer: Signer) -> list[Step]:
+    def new() -> bytes:
+        return samples.with_new_ids("stripe", samples.read("stripe", "payment"))
+
+    payment = signer.sign(new())
+    forged = replace(signer, secret=f"whsec_{uuid.uuid4().hex}").sign(new())
+    stale = signer.sign(new(), now=int(time.time()) - STALE_SECONDS)
+    return [
+        _accepted(target, "Stripe payment", payment),
+        Step("the same again", payment.body, 200, webhook=payment),
+        _refused("Stripe, forged", forged),
+        _refused("Stripe, 10 min late", stale),
+    ]
+
+
+def _adyen_batch() -> bytes:
+    """A payment and its dispute in one delivery."""
+    payment, dispute = (decode(samples.read("adyen", event)) for event in ("payment", "dispute"))
+    items: list[JsonValue] = [
+        {"NotificationRequestItem": item} for delivery in (payment, dispute) for item in adyen.items_of(delivery)
+    ]
+    return encode({**payment, "notificationItems": items}).encode()
+
+
+def _accepted(target: Target, title: str, webhook: Webhook) -> Step:
+    queues = webhook.transactions if target.forwards else {}
+    return Step(title, webhook.body, 200, tuple(webhook.transactions), queues, webhook, stored=True)
+
+
+def _refused(title: str, webhook: Webhook) -> Step:
+    return Step(title, webhook.body, 401, tuple(webhook.transactions), {}, webhook, stored=False)

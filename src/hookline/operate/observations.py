@@ -1,0 +1,93 @@
+"""What a stack did with a provider's webhook: the archived body, its record, and its events on the bus."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from botocore.exceptions import ClientError
+
+from hookline.local.cloud import is_missing
+from hookline.operate.target import Target
+
+PAUSE_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class Observer:
+    """Looks into a stack from one moment on.
+
+    Attributes:
+        target: the stack.
+        since: the moment, in Unix milliseconds.
+    """
+
+    target: Target
+    since: int
+
+    def archived(self, key: str) -> bytes | None:
+        """The body under a key of the archive; None if there is none."""
+        bucket = self.target.outputs["s3_bucket_name"]
+        try:
+            return self.target.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+        except ClientError as error:
+            if is_missing(error):
+                return None
+            raise
+
+    def record(self, key: str) -> dict[str, str]:
+        """The record under a deduplication key, as attribute → text; empty if there is none."""
+        answer = self.target.client("dynamodb").get_item(
+            TableName=self.target.outputs["dynamodb_table_name"], Key={"key": {"S": key}}, ConsistentRead=True
+        )
+        return {name: str(next(iter(value.values()))) for name, value in answer.get("Item", {}).items()}
+
+    def bus_events(self) -> list[dict[str, Any]]:
+        """Everything that the bus has delivered to the log group, in the order of the log's own times."""
+        pages = self.target.client("logs").get_paginator("filter_log_events")
+        group = self.target.outputs["provider_log_group_name"]
+        try:
+            found = [
+                json.loads(event["message"])
+                for page in pages.paginate(logGroupName=group, startTime=self.since)
+                for event in page["events"]
+            ]
+        except ClientError as error:
+            if is_missing(error):
+                return []
+            raise
+        return [cast("dict[str, Any]", event) for event in found if isinstance(event, dict)]
+
+    def on_bus(self) -> Counter[str]:
+        """`provider:event id` → how often it came to the log group."""
+        details = [event["detail"] for event in self.bus_events()]
+        return Counter(f"{detail['provider']}:{detail['event_id']}" for detail in details)
+
+    def wait_for_bus(self, names: Iterable[str], seconds: float) -> set[str]:
+        """Waits until each `provider:event id` came to the log group; returns those that did not."""
+        wanted = set(names)
+        poll(lambda: wanted <= self.on_bus().keys(), seconds)
+        return wanted - self.on_bus().keys()
+
+    def wait_for_count(self, name: str, count: int, seconds: float) -> bool:
+        """Waits until a `provider:event id` came to the log group so often; False if it did not."""
+        return poll(lambda: self.on_bus()[name] >= count, seconds)
+
+
+def observer(target: Target) -> Observer:
+    """An observer from now on."""
+    return Observer(target, int(time.time() * 1000))
+
+
+def poll(what: Callable[[], bool], seconds: float) -> bool:
+    """Asks until the answer is yes; False if it is still no after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not what():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(PAUSE_SECONDS)
+    return True

@@ -1,0 +1,138 @@
+"""Webhooks as payment providers send them: signed with a stack's own secrets, and sent to its endpoints."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import httpx
+
+from hookline.core.delivery_message import archive_key
+from hookline.core.providers import contract
+from hookline.core.providers.registry import MODULES, provider
+from hookline.core.providers.signing import sign
+from hookline.core.providers.transactions import to_transaction_event
+from hookline.core.strict_json import decode
+from hookline.local.development_certificate import DevelopmentCertificate
+from hookline.local.emulator import LocalError
+from hookline.operate.send import Answer, Sender
+from hookline.operate.target import Target
+
+AT_THE_ROOT = "standard_webhooks"
+"""The provider whose endpoint has no name in its path."""
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """One signed request.
+
+    Attributes:
+        provider: the provider's name.
+        body: the exact bytes.
+        headers: everything that the provider adds, the signature among it.
+    """
+
+    provider: str
+    body: bytes
+    headers: dict[str, str]
+
+    @property
+    def archive_key(self) -> str:
+        """Where in the bucket its body belongs."""
+        return archive_key(self.provider, self.body)
+
+    @property
+    def events(self) -> list[contract.Event]:
+        """What the provider says in it."""
+        return provider(self.provider).identify(contract.Delivery(self.body, self.headers), decode(self.body))
+
+    @property
+    def event_ids(self) -> list[str]:
+        """The ids of its events."""
+        return [event.event_id for event in self.events]
+
+    @property
+    def transactions(self) -> dict[str, str]:
+        """Id in the transactions system → transaction type, of each transaction that it should become."""
+        module, now, found = provider(self.provider), datetime.now(UTC), dict[str, str]()
+        for event in self.events:
+            for record in module.normalise(event):
+                transaction = to_transaction_event(module, event, record, now)
+                if transaction:
+                    found[str(transaction["event_id"])] = str(transaction["transaction_type"])
+        return found
+
+
+@dataclass(frozen=True)
+class Signer:
+    """Signs in a provider's place.
+
+    Attributes:
+        name: the provider.
+        secret: its live secret.
+        square_url: the URL that Square signs.
+        certificate: what signs in PayPal's place.
+    """
+
+    name: str
+    secret: str = field(repr=False)
+    square_url: str = ""
+    certificate: DevelopmentCertificate | None = None
+
+    def sign(self, body: bytes, now: int | None = None, event_id: str | None = None) -> Webhook:
+        """Signs a body.
+
+        Args:
+            body: JSON; Adyen's comes back with the signatures inside.
+            now: when it is signed, in Unix seconds; the present if None.
+            event_id: the id in the headers of those providers that send one there; a new one if None.
+
+        Raises:
+            LocalError: if the secret has a form that the provider's secrets do not have, or PayPal's key is not here.
+        """
+        if self.name == "paypal" and self.certificate is None:
+            raise LocalError("PayPal signs with a key of its own: its webhooks can be made for local mode only")
+        moment = int(time.time()) if now is None else now
+        its_id = f"evt_{uuid.uuid4().hex}" if event_id is None else event_id
+        rsa = self.certificate.sign if self.certificate else None
+        try:
+            delivery = sign(self.name, body, self.secret, moment, event_id=its_id, url=self.square_url, rsa=rsa)
+        except ValueError:
+            raise LocalError(f"the secret has not the form of a secret of {self.name}") from None
+        return Webhook(self.name, delivery.body, dict(delivery.headers))
+
+
+def signer_for(target: Target, name: str) -> Signer:
+    """What signs as a provider does, with the stack's first live secret of it.
+
+    Raises:
+        LocalError: if the stack does not receive this provider's webhooks, or has no secret of it.
+        botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if the secret cannot be read.
+    """
+    require_provider(target, name)
+    live = target.secrets("provider_secrets_arn").get(name)
+    if not live:
+        raise LocalError(f"the stack has no secret of {name}: `hookline secrets set {name}` gives it one")
+    return Signer(name, live[0], target.outputs["square_notification_url"], target.certificate)
+
+
+def require_provider(target: Target, name: str) -> None:
+    """Raises `LocalError` unless the stack receives this provider's webhooks."""
+    if name not in MODULES:
+        raise LocalError(f"there is no provider {name}: there are {', '.join(sorted(MODULES))}")
+    enabled: list[str] = target.outputs.get("providers", [])
+    if name not in enabled:
+        raise LocalError(f"the stack receives no webhooks of {name}, only of {', '.join(enabled) or 'no provider'}")
+
+
+def endpoint(target: Target, name: str) -> str:
+    """The URL of the stack to which a provider sends."""
+    base: str = target.outputs["api_endpoint"]
+    return base if name == AT_THE_ROOT else f"{base}/{name}"
+
+
+def send(webhook: Webhook, url: str, client: httpx.Client) -> Answer:
+    """POSTs a webhook; an unreachable endpoint is an answer with status 0."""
+    return Sender(url, None, client).send(webhook.body, webhook.headers)

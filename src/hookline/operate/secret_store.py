@@ -1,0 +1,133 @@
+"""The signing secrets of a running stack: which there are, and how they change. No value is ever shown."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from hookline.local.development_certificate import DevelopmentCertificate
+from hookline.local.emulator import LocalError
+from hookline.operate import samples
+from hookline.operate.provider_webhooks import AT_THE_ROOT, Signer
+from hookline.operate.target import Target
+
+TRANSACTIONS = "transactions"
+"""The source whose secrets sign the transactions system's own webhooks."""
+
+FINGERPRINT_LENGTH = 8
+MAX_LIVE = 4
+"""Most live secrets of one source: each is tried on every webhook."""
+
+_ANY_KEY = DevelopmentCertificate("", (1 << 2048) - 1, 1)
+
+
+@dataclass(frozen=True)
+class Live:
+    """The live secrets of one source.
+
+    Attributes:
+        source: a provider's name, or `transactions`.
+        fingerprints: the beginning of each secret's SHA-256, the newest secret first.
+    """
+
+    source: str
+    fingerprints: list[str]
+
+
+def fingerprint(secret: str) -> str:
+    """The beginning of a secret's SHA-256 in hexadecimal: enough to tell secrets apart, and no way back."""
+    return hashlib.sha256(secret.encode()).hexdigest()[:FINGERPRINT_LENGTH]
+
+
+def sources(target: Target) -> list[str]:
+    """What has secrets in this stack."""
+    providers: list[str] = target.outputs.get("providers", [])
+    return [*([TRANSACTIONS] if target.has_transactions else []), *sorted(providers)]
+
+
+def live(target: Target) -> list[Live]:
+    """The live secrets of each source.
+
+    Raises:
+        botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if they cannot be read.
+    """
+    values = {output: target.secrets(output) for output in {_output(source) for source in sources(target)}}
+    return [
+        Live(source, [fingerprint(secret) for secret in values[_output(source)].get(source, [])])
+        for source in sources(target)
+    ]
+
+
+def replace(target: Target, source: str, secret: str) -> Live:
+    """Makes one secret the only live one of a source.
+
+    Raises:
+        LocalError: if the stack has no such source, or the secret has not the form of its secrets.
+        botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if the cloud refuses.
+    """
+    _require_form(target, source, secret)
+    return _write(target, source, [secret])
+
+
+def add(target: Target, source: str, secret: str) -> Live:
+    """Makes a further secret live; those before it stay.
+
+    Raises:
+        LocalError: as `replace`, and if it is live already, or too many are.
+        botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if the cloud refuses.
+    """
+    _require_form(target, source, secret)
+    before = _read(target, source)
+    if secret in before:
+        raise LocalError(f"this secret of {source} is live already")
+    if len(before) >= MAX_LIVE:
+        raise LocalError(f"{source} has {len(before)} live secrets: remove one first with `hookline secrets remove`")
+    return _write(target, source, [secret, *before])
+
+
+def remove(target: Target, source: str, its_fingerprint: str) -> Live:
+    """Ends one live secret; the last one stays, since without it nothing would be accepted.
+
+    Raises:
+        LocalError: if there is no such source or secret, or it is the last one.
+        botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if the cloud refuses.
+    """
+    _require_source(target, source)
+    before = _read(target, source)
+    left = [secret for secret in before if fingerprint(secret) != its_fingerprint]
+    if len(left) == len(before):
+        known = ", ".join(map(fingerprint, before)) or "none"
+        raise LocalError(f"{source} has no live secret {its_fingerprint}: there are {known}")
+    if not left:
+        raise LocalError(f"{its_fingerprint} is the last live secret of {source}: add another first")
+    return _write(target, source, left)
+
+
+def _output(source: str) -> str:
+    return "signing_secret_arn" if source == TRANSACTIONS else "provider_secrets_arn"
+
+
+def _require_source(target: Target, source: str) -> None:
+    if source not in sources(target):
+        raise LocalError(f"the stack has no secrets of {source}, only of {', '.join(sources(target))}")
+
+
+def _require_form(target: Target, source: str, secret: str) -> None:
+    """Signs a sample with it: what cannot sign could never verify."""
+    _require_source(target, source)
+    if not secret.isascii() or not secret.isprintable() or " " in secret:
+        raise LocalError(f"a secret of {source} is printable ASCII without spaces")
+    name = AT_THE_ROOT if source == TRANSACTIONS else source
+    Signer(name, secret, certificate=_ANY_KEY).sign(samples.read(name, "payment"))
+
+
+def _read(target: Target, source: str) -> list[str]:
+    return target.secrets(_output(source)).get(source, [])
+
+
+def _write(target: Target, source: str, secrets: list[str]) -> Live:
+    output = _output(source)
+    value = {**target.secrets(output), source: secrets}
+    target.client("secretsmanager").put_secret_value(SecretId=target.outputs[output], SecretString=json.dumps(value))
+    return Live(source, [fingerprint(secret) for secret in secrets])

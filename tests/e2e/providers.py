@@ -1,0 +1,118 @@
+"""Sends webhooks in providers' names to a stack and looks at what it did with them, for one test."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+import httpx
+from e2e.webhooks import ARRIVAL_SECONDS
+
+from hookline.core.providers.registry import MODULES
+from hookline.operate import samples
+from hookline.operate.arrivals import Arrivals
+from hookline.operate.observations import Observer, observer, poll
+from hookline.operate.provider_webhooks import Signer, Webhook, endpoint, send, signer_for
+from hookline.operate.send import Answer
+from hookline.operate.target import Target
+
+NAMES = sorted(MODULES)
+SIGN_A_TIME = ("paypal", "standard_webhooks", "stripe")
+STALE_SECONDS = {"paypal": 5 * 86_400}
+SETTLE_SECONDS = 0.6
+FIFO_WAIT_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Providers:
+    """What a test needs of one stack's providers system.
+
+    Attributes:
+        target: the stack.
+        http: the HTTP client.
+        looking: sees what the stack did since the test began.
+    """
+
+    target: Target
+    http: httpx.Client
+    looking: Observer
+
+    @classmethod
+    def of(cls, target: Target, http: httpx.Client) -> Providers:
+        """For a test that begins now."""
+        return cls(target, http, observer(target))
+
+    def signer(self, name: str) -> Signer:
+        """Signs with the stack's own secret."""
+        return signer_for(self.target, name)
+
+    def webhook(self, name: str, event: str = "payment", *overrides: str) -> Webhook:
+        """A genuine webhook with ids of its own."""
+        return self.signer(name).sign(self.body(name, event, *overrides))
+
+    def body(self, name: str, event: str = "payment", *overrides: str) -> bytes:
+        """A sample's body with ids of its own."""
+        return samples.with_overrides(samples.with_new_ids(name, samples.read(name, event)), overrides)
+
+    def send(self, webhook: Webhook, **headers: str) -> Answer:
+        """POSTs a webhook to its endpoint."""
+        changed = replace(webhook, headers={**webhook.headers, **headers})
+        return send(changed, endpoint(self.target, webhook.provider), self.http)
+
+    def post(self, name: str, body: bytes, headers: dict[str, str]) -> httpx.Response:
+        """POSTs exactly these bytes and headers, without a content type of its own."""
+        return self.http.post(endpoint(self.target, name), content=body, headers=headers)
+
+    def watch(self, *webhooks: Webhook) -> Arrivals:
+        """Takes the messages of these webhooks out of the transactions queues."""
+        return Arrivals(self.target, tuple(event_id for webhook in webhooks for event_id in webhook.transactions))
+
+    def names(self, *webhooks: Webhook) -> list[str]:
+        """`provider:event id` of each event of these webhooks."""
+        return [f"{webhook.provider}:{event_id}" for webhook in webhooks for event_id in webhook.event_ids]
+
+    def wait_for_bus(self, *webhooks: Webhook) -> None:
+        """Waits until each event of these webhooks is in the log group."""
+        assert self.looking.wait_for_bus(self.names(*webhooks), ARRIVAL_SECONDS) == set()
+
+    def bus_events(self, *webhooks: Webhook) -> list[dict[str, Any]]:
+        """The events of these webhooks in the log group, in its order."""
+        wanted = set(self.names(*webhooks))
+        found = self.looking.bus_events()
+        return [e for e in found if f"{e['detail']['provider']}:{e['detail']['event_id']}" in wanted]
+
+    def keys(self, webhook: Webhook) -> list[str]:
+        """Every key under which the table may know a webhook's events."""
+        keys = [key for event in webhook.events for key in (event.key, event.alias) if key]
+        return [f"{webhook.provider}:{key}" for key in keys]
+
+    def assert_left_nothing(self, *webhooks: Webhook) -> None:
+        """No object, no record and no event on the bus, even after a moment; and nothing waits in the FIFO queue."""
+        time.sleep(SETTLE_SECONDS)
+        for webhook in webhooks:
+            assert self.looking.archived(webhook.archive_key) is None
+            assert [key for key in self.keys(webhook) if self.looking.record(key)] == []
+        assert self.bus_events(*webhooks) == []
+
+    def put_on_bus(self, event: dict[str, Any]) -> None:
+        """Puts an event of the log group on the bus once more, as a replay of its archive does."""
+        entry = {
+            "EventBusName": self.target.outputs["eventbridge_bus_arn"],
+            "Source": event["source"],
+            "DetailType": event["detail-type"],
+            "Detail": json.dumps(event["detail"]),
+        }
+        assert self.target.client("events").put_events(Entries=[entry])["FailedEntryCount"] == 0
+
+    def until_accepted(self, webhook: Webhook) -> Answer:
+        """Sends until the answer is 2xx: a secret that has just changed is known within seconds."""
+        answers: list[Answer] = []
+
+        def accepted() -> bool:
+            answers.append(self.send(webhook))
+            return answers[-1].status == 200
+
+        assert poll(accepted, 15.0)
+        return answers[-1]

@@ -1,0 +1,145 @@
+"""Stops ingestion before and after each of its AWS calls, delivers again, and tells what came of it as a table.
+
+Run as a program it writes the table into the page of the guarantees.
+"""
+
+import contextlib
+import io
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from simulation.cloud import Cloud, Stop, Stopped
+from simulation.system import System
+from simulation.webhooks import adyen_batch, signed, stripe_payment
+
+PAGE = Path(__file__).parents[2] / "docs" / "guarantees.md"
+BEGIN, END = "<!-- crash table: begin -->\n", "<!-- crash table: end -->"
+DELAYS = {"at once": timedelta(), "six minutes later": timedelta(minutes=6)}
+CASES: dict[str, tuple[str, dict[str, Any]]] = {
+    "one event (Stripe)": ("stripe", stripe_payment()),
+    "batch of three (Adyen)": ("adyen", adyen_batch("PSP1", "PSP2", "PSP3")),
+}
+
+
+class Result(NamedTuple):
+    """What came of one stop and one more delivery.
+
+    Attributes:
+        case: what was delivered.
+        point: where ingestion was stopped.
+        delay: when it was delivered again.
+        orphans: what lay there without a record until then.
+        status: HTTP status of the answer to the second delivery.
+        complete: whether every event has its record, and the archive the exact bytes.
+        messages: how many messages went through the queue.
+        on_bus: how many events went onto the bus.
+        effects: how many a consumer acts on that keys on the id.
+        orphans_left: what lies there without a record in the end.
+    """
+
+    case: str
+    point: str
+    delay: str
+    orphans: str
+    status: int
+    complete: bool
+    messages: int
+    on_bus: int
+    effects: int
+    orphans_left: str
+
+
+def results() -> list[Result]:
+    """Return the result of every case, point and delay."""
+    return [
+        _result(case, stop, delay)
+        for case, (provider, payload) in CASES.items()
+        for call in range(len(calls_of(provider, payload)))
+        for stop in (Stop(call, after=False), Stop(call, after=True))
+        for delay in DELAYS
+    ]
+
+
+def calls_of(provider: str, payload: dict[str, Any]) -> list[str]:
+    """Return the AWS calls of a delivery that nothing stops, in order."""
+    system = System(Cloud())
+    _deliver(system, provider, payload)
+    return system.cloud.calls
+
+
+def table() -> str:
+    """Return the results as a Markdown table, one line for each point."""
+    lines = [
+        "| delivery | stopped | delivered again | orphans until then | answer | complete | messages | on the bus "
+        "| effects | orphans left |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for result in results():
+        cells = (*result[:5], "yes" if result.complete else "no", *result[6:])
+        lines.append("| " + " | ".join(map(str, cells)) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _result(case: str, stop: Stop, delay: str) -> Result:
+    provider, payload = CASES[case]
+    system = System(Cloud())
+    system.cloud.stop = stop
+    with contextlib.suppress(Stopped):
+        _deliver(system, provider, payload)
+    point = _name(system.cloud.calls, stop)
+    orphans = _orphans(system)
+    system.restart()
+    system.cloud.now += DELAYS[delay]
+    if DELAYS[delay]:
+        _process(system)
+    status = _deliver(system, provider, payload)
+    _process(system)
+    expected = len(payload.get("notificationItems", [payload]))
+    body = signed(provider, payload, system.cloud.now).body
+    return Result(
+        case=case,
+        point=point,
+        delay=delay,
+        orphans=orphans,
+        status=status,
+        complete=len(system.cloud.items) == expected and list(system.cloud.objects.values()) == [body],
+        messages=system.cloud.messages,
+        on_bus=len(system.cloud.bus),
+        effects=len(system.effects()),
+        orphans_left=_orphans(system),
+    )
+
+
+def _deliver(system: System, provider: str, payload: dict[str, Any]) -> int:
+    """Sign and send as the provider does at each try, and return the status; the log goes nowhere."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        return system.post(provider, signed(provider, payload, system.cloud.now))[0]
+
+
+def _process(system: System) -> None:
+    with contextlib.redirect_stdout(io.StringIO()):
+        system.process()
+
+
+def _name(calls: list[str], stop: Stop) -> str:
+    name = calls[stop.call]
+    number = calls[: stop.call + 1].count(name)
+    return f"{'after' if stop.after else 'before'} {name}{f' {number}' if number > 1 else ''}"
+
+
+def _orphans(system: System) -> str:
+    """Name the objects and messages that no record knows."""
+    cloud = system.cloud
+    archived = {item["archive_key"]["S"] for item in cloud.items.values()}
+    objects = len(cloud.objects.keys() - archived)
+    messages = len(cloud.sent_keys - cloud.items.keys())
+    found = [
+        f"{count} {name}{'s' * (count > 1)}" for count, name in ((objects, "object"), (messages, "message")) if count
+    ]
+    return ", ".join(found) or "none"
+
+
+if __name__ == "__main__":
+    before, _, rest = PAGE.read_text().partition(BEGIN)
+    PAGE.write_text(before + BEGIN + table() + END + rest.partition(END)[2])

@@ -1,0 +1,97 @@
+"""The providers system on the cloud in memory: ingestion, the queue, processing, and a consumer that keys on ids."""
+
+import base64
+import json
+from typing import Any
+
+from simulation.cloud import Cloud, Message
+from simulation.webhooks import SECRETS, URL
+
+from hookline.core.providers.contract import Delivery, Settings
+from hookline.core.providers.registry import MODULES
+from hookline.functions import ingestion, processing
+from hookline.functions.bus import Bus
+from hookline.functions.envelopes import Envelopes
+from hookline.functions.ingestion import Ingestion
+from hookline.functions.processing import Processing
+from hookline.functions.secrets import SecretValue, SigningSecrets
+from hookline.functions.telemetry import Telemetry
+from hookline.functions.webhook_store import WebhookStore
+
+
+class System:
+    """Ingestion and processing with a cloud.
+
+    Attributes:
+        cloud: the cloud.
+        ingestion: ingestion; replace its parts to change it.
+        processing: processing.
+    """
+
+    def __init__(self, cloud: Cloud, *, by_object: bool = False) -> None:
+        self.cloud = cloud
+        cloud.secrets = {provider: [secret] for provider, secret in SECRETS.items()}
+        self.ingestion = Ingestion(
+            store=WebhookStore(cloud, "webhooks", cloud, "payloads", cloud, "queue.fifo"),
+            providers=frozenset(MODULES),
+            by_object=by_object,
+            expiry_days=35,
+            settings=Settings(url=URL),
+            secrets=lambda provider: SigningSecrets(self._secret, provider),
+            telemetry=Telemetry("ingestion", "providers", "dev"),
+            now=lambda: cloud.now,
+        )
+        self.processing = Processing(
+            Envelopes(cloud, "payloads"),
+            Bus(cloud, "bus"),
+            Telemetry("processing", "providers", "dev"),
+            lambda: cloud.now,
+        )
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin with a new execution environment, whose caches are empty."""
+        self._secret = SecretValue(self.cloud, "arn:secret", self.cloud.monotonic)
+
+    def post(self, provider: str, delivery: Delivery, *, flagged: bool = True) -> tuple[int, Any]:
+        """Send a delivery as API Gateway hands it over, and return status and decoded answer.
+
+        Args:
+            provider: whose endpoint it goes to.
+            delivery: the request.
+            flagged: whether the body comes in base64, as with binary media types, or as text.
+        """
+        body = base64.b64encode(delivery.body).decode() if flagged else delivery.body.decode()
+        path = "/webhook" if provider == "standard_webhooks" else f"/webhook/{provider}"
+        event = {"path": path, "body": body, "isBase64Encoded": flagged, "headers": dict(delivery.headers)}
+        response = ingestion.respond(self.ingestion, event)
+        return int(str(response["statusCode"])), json.loads(str(response["body"]))
+
+    def stored(self) -> tuple[int, int, int]:
+        """Return how many objects, messages and records there are."""
+        return len(self.cloud.objects), len(self.cloud.queue), len(self.cloud.items)
+
+    def process(self) -> None:
+        """Let Lambda hand the queue's messages to processing until the queue is empty."""
+        while received := self.cloud.receive():
+            self.process_once(received)
+
+    def process_once(self, received: list[Message]) -> list[Message]:
+        """Let Lambda hand over one batch, and return the messages that processing gave back."""
+        answer = processing.respond(self.processing, {"Records": [message.record() for message in received]})
+        failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
+        self.cloud.delete([message for message in received if message.identifier not in failed])
+        return [message for message in received if message.identifier in failed]
+
+    @staticmethod
+    def event_id(message: Message) -> str:
+        """Return the id of the event that a message is about."""
+        return json.loads(message.entry["MessageBody"])["event_id"]
+
+    def details(self) -> list[dict[str, Any]]:
+        """Return the details of the events on the bus, in order."""
+        return [json.loads(entry["Detail"]) for entry in self.cloud.bus]
+
+    def effects(self) -> list[str]:
+        """Return the ids that a consumer that keys on the id acts on, in order."""
+        return list(dict.fromkeys(f"{detail['provider']}:{detail['event_id']}" for detail in self.details()))

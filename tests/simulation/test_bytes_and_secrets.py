@@ -1,0 +1,203 @@
+"""What is let in, what is kept of it, and what is told of it: exact bytes, rotation, refusals, silence about values."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from simulation.cloud import Cloud
+from simulation.system import System
+from simulation.webhooks import EVENTS, SECRETS, signed, signed_bytes, stripe_payment
+
+from hookline.core.providers.contract import Delivery
+from hookline.core.providers.registry import MODULES
+from hookline.functions import ingestion
+
+CANARY = "4111111111111111"
+HMAC_OF_BODY = sorted(set(EVENTS) - {"adyen"})
+"""The providers that sign raw bytes."""
+
+
+@pytest.fixture
+def system() -> System:
+    """The system with a live secret of each provider."""
+    return System(Cloud())
+
+
+def awkward(provider: str) -> bytes:
+    """Return a provider's genuine event as bytes that no re-serialising would reproduce."""
+    text = json.dumps(EVENTS[provider], indent=3)
+    return f' \r\n{text[:-1]}, "note": "\\u00e9 \N{EURO SIGN} \\/", "n": 1.10e2 }}\t'.encode()
+
+
+@pytest.mark.parametrize("provider", sorted(EVENTS))
+def test_a_genuine_event_of_each_provider_reaches_the_bus(system: System, provider: str) -> None:
+    """Gateway, archive, queue, record, bus, and one payment for the transactions system."""
+    assert system.post(provider, signed(provider, EVENTS[provider], system.cloud.now))[0] == 200
+    assert system.stored() == (1, 1, 1)
+    system.process()
+    (detail,) = system.details()
+    assert (detail["provider"], detail["transaction_count"]) == (provider, 1)
+    assert detail["transactions"][0]["transaction_type"] == "payment"
+
+
+@pytest.mark.parametrize("flagged", [True, False], ids=["base64", "text"])
+@pytest.mark.parametrize("provider", HMAC_OF_BODY)
+def test_the_archive_holds_byte_for_byte_what_was_sent(system: System, provider: str, flagged: bool) -> None:
+    """The bytes that were signed are archived, base64-flagged or not; both verify the same."""
+    delivery = signed(provider, awkward(provider), system.cloud.now)
+    assert system.post(provider, delivery, flagged=flagged) == (200, {"status": "accepted", "events": 1})
+    assert list(system.cloud.objects.values()) == [delivery.body]
+    assert system.post(provider, delivery, flagged=not flagged)[1]["status"] == "duplicate"
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe\x00", b"\xef\xbb\xbf{}", b" ", b"[]", b'{"id":1,"id":2}', b"{" * 9])
+@pytest.mark.parametrize("provider", HMAC_OF_BODY)
+def test_a_signed_body_that_is_no_json_is_refused_and_leaves_nothing(
+    system: System, provider: str, body: bytes
+) -> None:
+    """The signature is good, so it is not 401 but 400; nothing is stored."""
+    status, answer = system.post(provider, signed_bytes(provider, body, system.cloud.now))
+    assert (status, answer["error"]["code"]) == (400, "malformed_json")
+    assert system.stored() == (0, 0, 0)
+
+
+def forged(delivery: Delivery) -> Delivery:
+    """Return a delivery whose body says something else."""
+    return delivery._replace(body=delivery.body.replace(b"15", b"99").replace(b"1099", b"9999"))
+
+
+@pytest.mark.parametrize("provider", sorted(EVENTS))
+def test_forged_headerless_and_secretless_requests_leave_nothing(system: System, provider: str) -> None:
+    """Each gets a 4xx, and no object, message or record."""
+    delivery = signed(provider, EVENTS[provider], system.cloud.now)
+    bare = Delivery(json.dumps(EVENTS[provider]).encode(), {})
+    assert system.post(provider, forged(delivery))[0] == 401
+    assert system.post(provider, bare)[0] == 401
+    system.cloud.secrets[provider] = []
+    system.restart()
+    assert system.post(provider, delivery)[0] == 401
+    system.cloud.secrets[provider] = [""]
+    system.restart()
+    assert system.post(provider, delivery)[0] == 401
+    assert system.stored() == (0, 0, 0)
+
+
+@pytest.mark.parametrize("provider", ["stripe", "standard_webhooks"])
+def test_a_stale_request_is_refused_and_leaves_nothing(system: System, provider: str) -> None:
+    """Five minutes after it was signed a delivery is too old, where the scheme signs a time."""
+    delivery = signed(provider, EVENTS[provider], system.cloud.now)
+    system.cloud.now += timedelta(seconds=301)
+    status, answer = system.post(provider, delivery)
+    assert (status, answer["error"]["code"]) == (401, "signature_expired")
+    assert system.stored() == (0, 0, 0)
+
+
+def test_processing_later_never_fails_for_age(system: System) -> None:
+    """The verdict is that of the receipt: a week later the event still goes out, with the times of its receipt."""
+    received_at = "2026-11-21T12:00:00Z"
+    system.post("stripe", signed("stripe", EVENTS["stripe"], system.cloud.now))
+    assert system.cloud.items["stripe:evt_1"]["signed_at"] == {"S": received_at}
+    system.cloud.now += timedelta(days=7)
+    system.cloud.secrets["stripe"] = []
+    system.process()
+    (detail,) = system.details()
+    assert (detail["received_at"], detail["signed_at"]) == (received_at, received_at)
+
+
+def test_during_a_rotation_both_secrets_are_live_and_nothing_is_refused(system: System) -> None:
+    """Add the new one, change the provider, remove the old one: no request is refused on the way."""
+    old, new = SECRETS["stripe"], "whsec_new"
+    number = 0
+
+    def statuses(*secrets: str) -> set[int]:
+        nonlocal number
+        answers: set[int] = set()
+        for secret in secrets * 5:
+            number += 1
+            system.cloud.now += timedelta(seconds=7)
+            delivery = signed("stripe", stripe_payment(f"evt_{number}"), system.cloud.now, secret)
+            answers.add(system.post("stripe", delivery)[0])
+        return answers
+
+    assert statuses(old) == {200}
+    system.cloud.secrets["stripe"] = [old, new]
+    assert statuses(new, old) == {200}
+    system.cloud.secrets["stripe"] = [new]
+    assert statuses(new) == {200}
+    assert system.stored()[2] == number
+
+
+def test_a_removed_secret_is_refused_within_the_cache_time(system: System) -> None:
+    """At the latest 300 seconds after its removal a secret opens nothing."""
+    system.post("stripe", signed("stripe", stripe_payment("evt_1"), system.cloud.now))
+    system.cloud.secrets["stripe"] = ["whsec_new"]
+    system.cloud.now += timedelta(seconds=300)
+    assert system.post("stripe", signed("stripe", stripe_payment("evt_2"), system.cloud.now))[0] == 401
+    assert list(system.cloud.items) == ["stripe:evt_1"]
+
+
+def test_forged_requests_cannot_force_reads_of_the_secret(system: System) -> None:
+    """However many come, the secret is read once in five seconds."""
+    delivery = forged(signed("stripe", EVENTS["stripe"], system.cloud.now))
+    for _ in range(50):
+        system.post("stripe", delivery)
+    assert system.cloud.calls == ["GetSecretValue"]
+
+
+def test_a_payload_with_a_card_number_is_flagged_and_not_logged(
+    system: System, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The record and a metric say so; the number is in no line of any log."""
+    payload = stripe_payment(f"evt_{CANARY}", note=f"card {CANARY} \r\nforged")
+    delivery = signed("stripe", payload, system.cloud.now)
+    system.post("stripe", Delivery(delivery.body, {**delivery.headers, "user-agent": CANARY}))
+    system.post("stripe", Delivery(delivery.body, {**delivery.headers, "stripe-signature": f"t={CANARY},v1=x"}))
+    system.process()
+    out = capsys.readouterr().out
+    accepted = json.loads(out.splitlines()[0])
+    (record,) = system.cloud.items.values()
+    assert record["pan_like"] == {"BOOL": True}
+    assert (accepted["PanLike"], accepted["Accepted"]) == (1, 1)
+    assert CANARY not in out
+    assert "forged" not in out
+    assert not any(secret in out for secret in SECRETS.values())
+
+
+HEADERS = sorted(
+    {name for provider in EVENTS for name in signed(provider, EVENTS[provider], Cloud().now).headers}
+    | {"paypal-transmission-id", "paypal-transmission-time", "paypal-transmission-sig", "paypal-cert-url"}
+    | {"paypal-auth-algo", "content-type"}
+)
+
+
+@given(
+    provider=st.sampled_from([*MODULES, "", "webhook", "nobody"]),
+    body=st.none() | st.text() | st.sampled_from([json.dumps(event) for event in EVENTS.values()]),
+    flagged=st.booleans() | st.none(),
+    headers=st.none() | st.dictionaries(st.sampled_from(HEADERS), st.text() | st.none()),
+    multiple=st.none() | st.dictionaries(st.sampled_from(HEADERS), st.none() | st.lists(st.text())),
+)
+def test_no_request_causes_a_5xx(provider: str, body: Any, flagged: Any, headers: Any, multiple: Any) -> None:
+    """Whatever a stranger sends gets a 4xx and leaves nothing."""
+    system = System(Cloud())
+    event = {
+        "path": f"/webhook/{provider}",
+        "body": body,
+        "isBase64Encoded": flagged,
+        "headers": headers,
+        "multiValueHeaders": multiple,
+    }
+    assert 400 <= int(str(ingestion.respond(system.ingestion, event)["statusCode"])) < 500
+    assert system.stored() == (0, 0, 0)
+
+
+@given(data=st.binary(), provider=st.sampled_from(HMAC_OF_BODY))
+def test_no_signed_bytes_cause_a_5xx(data: bytes, provider: str) -> None:
+    """Whatever bytes a provider signs, they are accepted or get a 4xx."""
+    system = System(Cloud())
+    status, _ = system.post(provider, signed_bytes(provider, data, system.cloud.now))
+    assert status == 200 or 400 <= status < 500
+    assert (status == 200) == (system.stored() == (1, 1, 1))

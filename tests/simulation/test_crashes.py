@@ -1,0 +1,69 @@
+"""Ingestion stopped before and after each of its AWS calls, and delivered to twice at once."""
+
+import pytest
+from simulation.cloud import Cloud, Stop
+from simulation.crashes import CASES, PAGE, Result, calls_of, results, table
+from simulation.system import System
+from simulation.webhooks import signed
+
+
+def test_a_delivery_makes_the_documented_calls() -> None:
+    """A new event takes four calls once the secrets are cached; so the table misses no point."""
+    assert calls_of(*CASES["one event (Stripe)"]) == [
+        "GetSecretValue",
+        "GetItem",
+        "PutObject",
+        "SendMessageBatch",
+        "PutItem",
+    ]
+    assert len(results()) == 4 * (5 + 9)
+
+
+@pytest.mark.parametrize("result", results(), ids=lambda result: f"{result.case}, {result.point}, {result.delay}")
+def test_a_stop_at_any_call_is_completed_by_the_providers_retry(result: Result) -> None:
+    """Wherever ingestion is stopped, the next delivery leaves everything complete, and one effect per id."""
+    expected = 3 if "batch" in result.case else 1
+    assert (result.status, result.complete, result.effects, result.orphans_left) == (200, True, expected, "none")
+    assert result.on_bus == result.messages
+    second_message = result.orphans.endswith(("message", "messages")) and result.delay != "at once"
+    assert (result.messages > expected) == second_message
+
+
+def test_the_documented_table_is_what_the_code_does() -> None:
+    """The page of the guarantees shows these very results."""
+    assert table() in PAGE.read_text()
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("call", range(9))
+@pytest.mark.parametrize("case", CASES)
+def test_two_deliveries_at_once_are_one_event(case: str, call: int, after: bool) -> None:
+    """However two deliveries interleave, there is one record, one message and one bus event of each event."""
+    provider, payload = CASES[case]
+    system = System(Cloud())
+    delivery = signed(provider, payload, system.cloud.now)
+    answers: list[tuple[int, dict[str, object]]] = []
+    system.cloud.stop = Stop(call, after=after)
+
+    def deliver_elsewhere() -> None:
+        system.restart()  # another execution environment, with caches of its own
+        answers.append(system.post(provider, delivery))
+
+    system.cloud.at_stop = deliver_elsewhere
+    answers.append(system.post(provider, delivery))
+    system.process()
+    expected = 3 if provider == "adyen" else 1
+    assert {status for status, _ in answers} == {200}
+    assert (len(system.cloud.objects), len(system.cloud.items)) == (1, expected)
+    assert len(system.cloud.bus) == len(system.effects()) == expected
+
+
+def test_a_duplicate_costs_one_read() -> None:
+    """A delivery whose event is recorded makes one call in all, and says that it is a duplicate."""
+    system = System(Cloud())
+    provider, payload = CASES["one event (Stripe)"]
+    system.post(provider, signed(provider, payload, system.cloud.now))
+    system.cloud.calls.clear()
+    answer = system.post(provider, signed(provider, payload, system.cloud.now))
+    assert answer == (200, {"status": "duplicate", "events": 1})
+    assert system.cloud.calls == ["GetItem"]

@@ -1,0 +1,191 @@
+"""Order and completeness from ingestion to the bus, with repeats, other orders, and calls that partly fail."""
+
+import json
+import random
+from collections import Counter
+from typing import Any
+
+import pytest
+from simulation.cloud import Cloud, client_error
+from simulation.system import System
+from simulation.webhooks import adyen_batch, signed, stripe_payment
+
+
+def send(system: System, *events: tuple[str, str]) -> None:
+    """Deliver Stripe events, given as event id and object id."""
+    for event_id, payment in events:
+        delivery = signed("stripe", stripe_payment(event_id, payment), system.cloud.now)
+        assert system.post("stripe", delivery)[0] == 200
+
+
+def on_bus(system: System) -> list[str]:
+    """Return the ids of the events on the bus, in order."""
+    return [detail["event_id"] for detail in system.details()]
+
+
+def first_of_each(ids: list[str]) -> list[str]:
+    """Return each id once, where it comes first."""
+    return list(dict.fromkeys(ids))
+
+
+@pytest.mark.parametrize("by_object", [False, True], ids=["by provider", "by object"])
+@pytest.mark.parametrize("seed", range(3))
+def test_200_events_of_20_objects_with_repeats_keep_their_order(by_object: bool, seed: int) -> None:
+    """Sent in any order and with repeats, each event is on the bus exactly once, in its group's order of arrival."""
+    order = random.Random(seed)  # noqa: S311 - a reproducible order is no secret
+    events = [(f"evt_{number}", f"pi_{number % 20}") for number in range(200)]
+    deliveries = [*events, *order.choices(events, k=100)]
+    order.shuffle(deliveries)
+    system = System(Cloud(), by_object=by_object)
+    send(system, *deliveries[:150])
+    system.process()
+    send(system, *deliveries[150:])
+    system.process()
+    published = on_bus(system)
+    assert Counter(published) == Counter(event_id for event_id, _ in events)
+    arrivals = list(dict.fromkeys(deliveries))
+    groups: dict[str, list[str]] = {}
+    for event_id, payment in arrivals:
+        groups.setdefault(payment if by_object else "all", []).append(event_id)
+    for group in groups.values():
+        assert [event_id for event_id in published if event_id in set(group)] == group
+
+
+def test_events_of_one_object_are_one_group() -> None:
+    """By object, a message group is the provider and a digest of the object's id; by provider, the provider."""
+    system = System(Cloud(), by_object=True)
+    send(system, ("evt_1", "pi_1"), ("evt_2", "pi_1"), ("evt_3", "pi_2"))
+    groups = [message.group for message in system.cloud.queue]
+    assert groups[0] == groups[1] != groups[2]
+    assert all(group.startswith("stripe:") and len(group) == 39 for group in groups)
+    plain = System(Cloud())
+    send(plain, ("evt_1", "pi_1"), ("evt_2", "pi_2"))
+    assert {message.group for message in plain.cloud.queue} == {"stripe"}
+
+
+class Refusals:
+    """Refuses what an id says, as often as told.
+
+    Attributes:
+        left: how often each id is still refused.
+    """
+
+    def __init__(self, **left: int) -> None:
+        self.left = left
+
+    def __call__(self, entry: dict[str, Any]) -> str:
+        """Return an error code, or an empty text."""
+        event_id = json.loads(entry.get("MessageBody") or entry["Detail"])["event_id"]
+        if self.left.get(event_id, 0) < 1:
+            return ""
+        self.left[event_id] -= 1
+        return "InternalFailure"
+
+
+def test_an_event_that_the_bus_refuses_holds_back_its_group_alone() -> None:
+    """After the first failure of a group that event and the rest of the group come again; other groups go on."""
+    system = System(Cloud(), by_object=True)
+    send(system, ("a1", "pi_a"), ("b1", "pi_b"), ("a2", "pi_a"), ("a3", "pi_a"), ("b2", "pi_b"), ("a4", "pi_a"))
+    system.cloud.refuse_event = Refusals(a2=3)
+    received = system.cloud.receive()
+    failed = system.process_once(received)
+    assert [system.event_id(message) for message in failed] == ["a2", "a3", "a4"]
+    assert on_bus(system) == ["a1", "b1", "b2"]
+    system.process()
+    assert on_bus(system) == ["a1", "b1", "b2", "a2", "a3", "a4"]
+
+
+def test_exactly_the_refused_events_are_published_again() -> None:
+    """Of ten events of ten objects of which three are refused once, three are in the next call."""
+    system = System(Cloud(), by_object=True)
+    send(system, *((f"e{number}", f"pi_{number}") for number in range(10)))
+    system.cloud.refuse_event = Refusals(e2=1, e5=1, e7=1)
+    system.process()
+    assert Counter(on_bus(system)) == Counter(f"e{number}" for number in range(10))
+    assert system.cloud.batch_sizes == [10, 3]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_partial_failure_puts_a_group_out_of_order(seed: int) -> None:
+    """Whichever events the bus refuses, within a group no event is first seen before one ahead of it."""
+    chance = random.Random(seed)  # noqa: S311 - a reproducible order is no secret
+    system = System(Cloud(), by_object=bool(seed % 2))
+    events = [(f"e{number}", f"pi_{number % 4}") for number in range(40)]
+    send(system, *events)
+    system.cloud.refuse_event = Refusals(
+        **{event_id: chance.choice([1, 3, 4]) for event_id, _ in chance.sample(events, 5)}
+    )
+    system.process()
+    assert not system.cloud.dead
+    seen = first_of_each(on_bus(system))
+    for number in range(4):
+        group = [event_id for event_id, payment in events if payment == f"pi_{number}"]
+        assert [event_id for event_id in seen if event_id in group] == group
+
+
+def test_what_is_refused_for_good_ends_with_the_dead_letters() -> None:
+    """After three receives the event is a dead letter; those behind it, received as often, are not."""
+    system = System(Cloud())
+    send(system, ("e1", "pi_1"), ("e2", "pi_1"), ("e3", "pi_1"))
+    system.cloud.refuse_event = Refusals(e1=99)
+    system.process()
+    assert [system.event_id(message) for message in system.cloud.dead] == ["e1"]
+    assert on_bus(system) == ["e2", "e3"]
+
+
+@pytest.mark.parametrize("error", ["ThrottlingException", "AccessDeniedException"])
+def test_an_outage_of_the_bus_loses_nothing(error: str) -> None:
+    """While the bus is away every message stays; a call that fails as a whole is not repeated by hand."""
+    system = System(Cloud())
+    send(system, ("e1", "pi_1"), ("e2", "pi_1"))
+    system.cloud.errors["PutEvents"] = client_error(error)
+    assert len(system.process_once(system.cloud.receive())) == 2
+    assert system.cloud.calls.count("PutEvents") == 1
+    system.cloud.errors.clear()
+    system.process()
+    assert on_bus(system) == ["e1", "e2"]
+
+
+def test_an_object_that_is_missing_holds_back_its_group_alone() -> None:
+    """A body that cannot be read is a failure of its message, like a refusal of the bus."""
+    system = System(Cloud(), by_object=True)
+    send(system, ("a1", "pi_a"), ("b1", "pi_b"), ("a2", "pi_a"))
+    system.cloud.objects.pop(next(iter(system.cloud.objects)))
+    assert [system.event_id(message) for message in system.process_once(system.cloud.receive())] == ["a1", "a2"]
+    assert on_bus(system) == ["b1"]
+
+
+def test_an_adyen_batch_that_is_sent_in_part_is_completed_by_the_retry() -> None:
+    """What the queue took is recorded and not sent again; the answer is 503 until all of the batch is durable."""
+    system = System(Cloud())
+    delivery = signed("adyen", adyen_batch("P1", "P2", "P3"), system.cloud.now)
+    system.cloud.refuse_message = Refusals(**{"P2:AUTHORISATION:true": 3})
+    assert system.post("adyen", delivery)[0] == 503
+    assert sorted(system.cloud.items) == ["adyen:P1:AUTHORISATION:true", "adyen:P3:AUTHORISATION:true"]
+    system.cloud.calls.clear()
+    assert system.post("adyen", delivery) == (200, {"status": "accepted", "events": 3})
+    assert system.cloud.calls == ["GetItem", "GetItem", "GetItem", "PutObject", "SendMessageBatch", "PutItem"]
+    system.process()
+    assert Counter(on_bus(system)) == Counter(f"P{number}:AUTHORISATION:true" for number in (1, 2, 3))
+
+
+def test_exactly_the_refused_messages_are_sent_again() -> None:
+    """A message that the queue refuses once goes out with the second call, and the delivery is accepted."""
+    system = System(Cloud())
+    system.cloud.refuse_message = Refusals(**{"P2:AUTHORISATION:true": 1})
+    delivery = signed("adyen", adyen_batch("P1", "P2", "P3"), system.cloud.now)
+    assert system.post("adyen", delivery)[0] == 200
+    assert (system.cloud.calls.count("SendMessageBatch"), system.cloud.messages) == (2, 3)
+
+
+@pytest.mark.parametrize("call", ["GetItem", "PutObject", "SendMessageBatch", "PutItem"])
+def test_an_outage_of_any_service_is_503_and_the_retry_is_accepted(call: str) -> None:
+    """No 2xx while anything is missing; once the service is back, the provider's retry completes the event."""
+    system = System(Cloud())
+    delivery = signed("stripe", stripe_payment(), system.cloud.now)
+    system.cloud.errors[call] = client_error("ServiceUnavailable")
+    assert system.post("stripe", delivery)[0] == 503
+    system.cloud.errors.clear()
+    assert system.post("stripe", delivery)[0] == 200
+    system.process()
+    assert on_bus(system) == ["evt_1"]

@@ -1,0 +1,140 @@
+"""Genuine deliveries of every provider, made of the project's own samples, and a judge for them."""
+
+import json
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from unit.core.providers.certificates import authority, webhook_certificate
+
+import hookline
+from hookline.core.errors import Rejected
+from hookline.core.providers.contract import Delivery, Event, Normalised, Settings, Verified
+from hookline.core.providers.registry import MODULES, provider
+from hookline.core.providers.signing import sign
+from hookline.core.providers.transactions import to_transaction_event
+from hookline.core.signatures import Refusal, SignatureRefused
+from hookline.core.strict_json import decode
+
+SAMPLES = Path(hookline.__file__).parent / "samples"
+NAMES = sorted(MODULES)
+NOW = 1_795_251_700
+RECEIVED_AT = datetime.fromtimestamp(NOW, UTC)
+URL = "https://hooks.example.com/webhook/square"
+EVENT_ID = "evt-0001"
+
+SECRETS = {
+    "adyen": "44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056",
+    "checkout": "cko-secret-for-tests",
+    "paypal": "8PT597110X687430LKGECATA",
+    "razorpay": "rzp-secret-for-tests",
+    "shopify": "shpss-secret-for-tests",
+    "square": "square-secret-for-tests",
+    "standard_webhooks": "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX",
+    "stripe": "whsec_secret_for_tests",
+}
+
+OTHER_SECRETS = {
+    **{name: f"other-{secret}" for name, secret in SECRETS.items()},
+    "adyen": "74F490DD33F7327BAECC88B2947C011FC02D014A473AAA33A8EC93E4DC069174",
+    "standard_webhooks": "whsec_GBkaGxwdHh8gISIjJCUmJygpKissLS4v",
+}
+
+
+class Fetched(NamedTuple):
+    """A stand-in for what fetches PayPal's certificates; it keeps the addresses that it was asked for."""
+
+    addresses: list[str]
+    pem: bytes
+
+    def __call__(self, address: str) -> bytes:
+        """Return the certificates."""
+        self.addresses.append(address)
+        return self.pem
+
+
+@cache
+def _certificates() -> tuple[bytes, str]:
+    leaf = webhook_certificate()
+    return leaf.pem, authority().pem.decode()
+
+
+def settings(**changes: Any) -> Settings:
+    """Return what the providers need to know beside the secrets; PayPal's authority is the tests' own."""
+    pem, trusted = _certificates()
+    return Settings(URL, Fetched([], pem), trusted)._replace(**changes)
+
+
+def sample(name: str, kind: str = "payment") -> bytes:
+    """Return a sample's bytes."""
+    return (SAMPLES / name / f"{kind}.json").read_bytes()
+
+
+def signed(
+    name: str, body: bytes | None = None, *, now: int = NOW, secret: str = "", event_id: str = EVENT_ID
+) -> Delivery:
+    """Return the delivery that the provider would make of a body, or of its sample payment."""
+    content = sample(name) if body is None else body
+    rsa = webhook_certificate().sign
+    return sign(name, content, secret or SECRETS[name], now, event_id=event_id, url=URL, rsa=rsa)
+
+
+def judge(
+    name: str, delivery: Delivery, secrets: Any = None, now: int = NOW, given: Settings | None = None
+) -> Verified | Refusal | Rejected:
+    """Return what verification says: who signed when, or why not. Anything else that it raises goes on."""
+    known = [SECRETS[name]] if secrets is None else secrets
+    try:
+        return provider(name).verify(delivery, known, now, settings() if given is None else given)
+    except SignatureRefused as refused:
+        return refused.reason
+    except Rejected as rejected:
+        return rejected
+
+
+def is_genuine(verdict: Verified | Refusal | Rejected) -> bool:
+    """Return whether verification accepted a delivery; a refusal for bad JSON must be a 4xx."""
+    if isinstance(verdict, Rejected):
+        assert 400 <= verdict.status < 500
+    return isinstance(verdict, Verified)
+
+
+def events(name: str, delivery: Delivery) -> list[Event]:
+    """Return the events of a delivery."""
+    return provider(name).identify(delivery, decode(delivery.body))
+
+
+def records(name: str, delivery: Delivery) -> list[Normalised]:
+    """Return all records of a delivery."""
+    return [record for event in events(name, delivery) for record in provider(name).normalise(event)]
+
+
+def with_header(delivery: Delivery, header: str, value: str) -> Delivery:
+    """Return the delivery with a header changed."""
+    return delivery._replace(headers={**delivery.headers, header: value})
+
+
+def without_header(delivery: Delivery, header: str) -> Delivery:
+    """Return the delivery without a header."""
+    return delivery._replace(headers={key: value for key, value in delivery.headers.items() if key != header})
+
+
+def edited(name: str, kind: str = "payment") -> Any:
+    """Return a sample's payload to change."""
+    return json.loads(sample(name, kind))
+
+
+def sent(name: str, payload: Any) -> Delivery:
+    """Return a payload as a genuine delivery."""
+    return signed(name, json.dumps(payload).encode())
+
+
+def booked(name: str, delivery: Delivery) -> list[Any]:
+    """Return the transactions that a delivery becomes."""
+    made = [
+        to_transaction_event(provider(name), event, record, RECEIVED_AT)
+        for event in events(name, delivery)
+        for record in provider(name).normalise(event)
+    ]
+    return [transaction for transaction in made if transaction is not None]

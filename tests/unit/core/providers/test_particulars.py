@@ -1,0 +1,99 @@
+"""What is particular to one provider, beside the known traps."""
+
+import pytest
+from unit.core.providers.deliveries import NOW, booked, edited, events, is_genuine, judge, records, sent, signed
+
+from hookline.core.providers.contract import Delivery
+
+
+def test_stripe_the_first_time_counts_and_unknown_parts_are_passed_over() -> None:
+    """A header may hold signatures by other schemes and other secrets, in any order."""
+    delivery = signed("stripe")
+    header = delivery.headers["stripe-signature"]
+    signature = header.partition(",v1=")[2]
+    for value, accepted in (
+        (f"v0={signature},{header},v2=x", True),
+        (f"{header},t=1", True),
+        (f"t=1,{header}", False),
+        (f"v1={'0' * 64},{header}", True),
+        (f"t={NOW},v0={signature}", False),
+        (f"t={NOW}, v1={signature}", False),
+        (f"t={NOW},v1={signature.upper()}", False),
+        (f"t=0{NOW},v1={signature}", False),
+    ):
+        verdict = judge("stripe", Delivery(delivery.body, {"stripe-signature": value}))
+        assert is_genuine(verdict) == accepted, value
+
+
+def test_stripe_a_thin_event_keeps_the_order_of_its_related_object() -> None:
+    """Events without a snapshot name their object elsewhere, and an event about nothing is its own object."""
+    thin = {"id": "evt_1", "type": "v2.core.account.updated", "related_object": {"id": "acct_1"}}
+    assert events("stripe", sent("stripe", thin))[0].object_id == "acct_1"
+    assert events("stripe", sent("stripe", {"id": "evt_1", "type": "x"}))[0].object_id == "evt_1"
+
+
+@pytest.mark.parametrize(("status", "booked_count"), [("succeeded", 1), ("pending", 1), ("failed", 0), ("canceled", 0)])
+def test_stripe_a_refund_is_booked_when_it_is_created_unless_it_failed(status: str, booked_count: int) -> None:
+    """A refund that is under way counts; the one that failed or was called off does not."""
+    payload = edited("stripe", "refund")
+    payload["data"]["object"]["status"] = status
+    assert len(booked("stripe", sent("stripe", payload))) == booked_count
+
+
+def test_square_an_object_that_cannot_be_found_is_named_by_what_surrounds_it() -> None:
+    """The inner id, the outer one, and the event's own, in this order."""
+    payload = edited("square")
+    payload["data"]["id"] = "outer"
+    assert events("square", sent("square", payload))[0].object_id == "hklSamplePayment0001"
+    del payload["data"]["object"]
+    assert events("square", sent("square", payload))[0].object_id == "outer"
+    del payload["data"]
+    assert events("square", sent("square", payload))[0].object_id == payload["event_id"]
+
+
+def test_square_a_dispute_that_changed_says_how() -> None:
+    """The state of a dispute is told once it is not the first one any more."""
+    payload = {**edited("square", "dispute"), "type": "dispute.state.updated"}
+    assert records("square", sent("square", payload))[0].status == "EVIDENCE_REQUIRED"
+
+
+def test_shopify_a_refund_is_the_sum_of_what_was_given_back() -> None:
+    """Transactions that failed, of another kind, or of no form do not count; without any there is no amount."""
+    payload = edited("shopify", "refund")
+    first, second = payload["transactions"]
+    others = [{**first, "status": "failure"}, {**first, "kind": "void"}, "text", None]
+    for transactions, expected in (
+        ([first, second, *others], (1500, "EUR")),
+        ([], (None, None)),
+        (others, (None, None)),
+        (None, (None, None)),
+        ([first, {**second, "currency": "USD"}], (None, None)),
+        ([first, {**second, "amount": "x"}], (None, None)),
+    ):
+        [record] = records("shopify", sent("shopify", {**payload, "transactions": transactions}))
+        assert (record.amount, record.currency) == expected
+
+
+def test_shopify_a_body_without_an_id_keeps_its_own_order() -> None:
+    """An ignored topic may be about nothing that has an id."""
+    [event] = events("shopify", signed("shopify", b'{"name":"x"}'))
+    assert event.object_id == event.event_id
+
+
+def test_paypal_older_events_are_read_as_newer_ones() -> None:
+    """The first version writes total and currency, state, and refunds below zero."""
+    payload = {**edited("paypal", "refund"), "event_type": "PAYMENT.SALE.REFUNDED"}
+    payload["resource"] |= {"amount": {"total": "-15.00", "currency": "EUR"}, "state": "completed"}
+    del payload["resource"]["status"]
+    assert len(booked("paypal", sent("paypal", payload))) == 1
+    payload["resource"]["state"] = "pending"
+    assert records("paypal", sent("paypal", payload))[0].status == "pending"
+    assert booked("paypal", sent("paypal", payload)) == []
+
+
+def test_adyen_a_reversal_says_so_and_is_not_booked() -> None:
+    """A chargeback that was reversed is told by the chargeback; the reversal reaches the bus with its status."""
+    payload = edited("adyen", "dispute")
+    payload["notificationItems"][0]["NotificationRequestItem"]["eventCode"] = "CHARGEBACK_REVERSED"
+    assert records("adyen", sent("adyen", payload))[0].status == "reversed"
+    assert booked("adyen", sent("adyen", payload)) == []

@@ -1,0 +1,180 @@
+"""Each provider's samples, signed as the provider signs, from the bytes to the transactions system."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from unit.core.outcome import outcome_of
+from unit.core.providers.deliveries import (
+    NAMES,
+    NOW,
+    OTHER_SECRETS,
+    SAMPLES,
+    SECRETS,
+    events,
+    judge,
+    records,
+    sample,
+    signed,
+)
+
+from hookline.core.errors import Rejected
+from hookline.core.providers.contract import Verified
+from hookline.core.providers.reading import MAX_KEY_LENGTH
+from hookline.core.providers.registry import MODULES, provider
+from hookline.core.providers.signing import sign
+from hookline.core.providers.transactions import to_transaction_event
+from hookline.core.strict_json import decode
+from hookline.core.transaction import TRANSACTION_TYPES, validate
+
+KINDS = TRANSACTION_TYPES
+EXPECTED_AMOUNTS = {"payment": 4990, "refund": 1500, "dispute": 3490}
+RECEIVED_AT = datetime.fromtimestamp(NOW, UTC) + timedelta(days=1)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_signed_sample_becomes_the_transaction_of_its_kind(name: str, kind: str) -> None:
+    """Verified, identified, normalised, and accepted by the transactions system under the provider's name."""
+    delivery = signed(name, sample(name, kind))
+    assert isinstance(judge(name, delivery), Verified)
+    [event], [record] = events(name, delivery), records(name, delivery)
+    factor = 100 if name == "razorpay" else 1
+    assert (record.transaction_type, record.amount) == (kind, EXPECTED_AMOUNTS[kind] * factor)
+    body = to_transaction_event(provider(name), event, record, RECEIVED_AT)
+    assert body is not None
+    transaction = validate(body, RECEIVED_AT)
+    assert (transaction.event_id, transaction.transaction_type) == (f"{name}:{record.event_id}", kind)
+    assert transaction.amount.scaleb(2) == record.amount
+    assert transaction.timestamp == record.timestamp
+
+
+def test_each_provider_has_the_three_samples() -> None:
+    """Whoever adds a provider adds its samples; nothing else lies in the folder."""
+    assert {folder.name for folder in SAMPLES.iterdir()} == set(MODULES)
+    for name in NAMES:
+        assert {f"{kind}.json" for kind in KINDS} <= {path.name for path in (SAMPLES / name).iterdir()}
+
+
+def test_the_batch_sample_of_adyen_is_two_events() -> None:
+    """Each item of a batch is verified, and becomes an event and a record of its own."""
+    delivery = signed("adyen", sample("adyen", "batch"))
+    assert isinstance(judge("adyen", delivery), Verified)
+    assert [record.transaction_type for record in records("adyen", delivery)] == ["payment", "refund"]
+    assert len({event.key for event in events("adyen", delivery)}) == 2
+    assert {event.object_id for event in events("adyen", delivery)} == {"HKLNSAMPLEPAY002"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_delivery_repeated_byte_for_byte_has_the_same_keys(name: str) -> None:
+    """What a provider sends again is recognised by keys of printable ASCII that fit into the table."""
+    first, second = (events(name, signed(name)) for _ in range(2))
+    assert first == second
+    for event in first:
+        for key in filter(None, (event.key, event.alias)):
+            assert 1 <= len(key) <= MAX_KEY_LENGTH
+            assert key.isascii()
+            assert key.isprintable()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_two_samples_never_share_a_key(name: str) -> None:
+    """Different events are never taken for one."""
+    deliveries = [signed(name, sample(name, kind), event_id=f"evt-{kind}") for kind in KINDS]
+    keys = [event.key for delivery in deliveries for event in events(name, delivery)]
+    assert len(set(keys)) == len(KINDS)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_type_of_the_table_is_a_transaction_type_and_each_double_names_another(name: str) -> None:
+    """The tables hold together: no type is told by one that is itself told by another."""
+    tables = provider(name)
+    assert name == tables.NAME
+    assert set(tables.EVENT_TYPES.values()) == set(KINDS)
+    for told, teller in tables.SAME_FACT.items():
+        assert tables.EVENT_TYPES[told] == tables.EVENT_TYPES[teller]
+        assert teller not in tables.SAME_FACT
+    assert timedelta(hours=4) <= tables.RETRY_HORIZON <= timedelta(days=30)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_required_headers_are_those_without_which_nothing_verifies(name: str) -> None:
+    """What API Gateway demands is what a genuine delivery has."""
+    delivery = signed(name)
+    assert {header.lower() for header in provider(name).REQUIRED_HEADERS} <= delivery.headers.keys()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_either_of_two_live_secrets_verifies(name: str) -> None:
+    """While a secret is being changed nothing is refused."""
+    for secrets in ([SECRETS[name], OTHER_SECRETS[name]], [OTHER_SECRETS[name], SECRETS[name]]):
+        assert isinstance(judge(name, signed(name), secrets), Verified)
+
+
+@pytest.mark.parametrize("name", ["stripe", "standard_webhooks", "paypal"])
+def test_a_signed_time_is_handed_on(name: str) -> None:
+    """Where the scheme signs a time, the verdict holds it; elsewhere it holds none."""
+    assert judge(name, signed(name)) == Verified(datetime.fromtimestamp(NOW, UTC))
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - {"stripe", "standard_webhooks", "paypal"}))
+def test_without_a_signed_time_the_verdict_holds_none(name: str) -> None:
+    """An event's own time is never taken for the time of the delivery, however old the delivery is."""
+    assert judge(name, signed(name), now=NOW + 10**9) == Verified(None)
+
+
+def test_signing_needs_a_key() -> None:
+    """An empty secret signs nothing, and PayPal's signature needs its RSA key."""
+    with pytest.raises(ValueError, match="not empty"):
+        sign("stripe", b"{}", "", NOW)
+    with pytest.raises(ValueError, match="RSA"):
+        sign("paypal", b"{}", "id", NOW)
+
+
+def test_a_shopify_body_of_no_known_shape_is_signed_as_an_order() -> None:
+    """A body that is neither transaction nor refund nor dispute gets a topic that is ignored."""
+    delivery = signed("shopify", b'{"id":1}')
+    assert records("shopify", delivery) == []
+
+
+def test_signing_adds_to_an_item_that_has_no_additional_data() -> None:
+    """An Adyen item without ``additionalData`` gets one that holds its signature."""
+    payload: Any = json.loads(sample("adyen"))
+    del payload["notificationItems"][0]["NotificationRequestItem"]["additionalData"]
+    assert isinstance(judge("adyen", signed("adyen", json.dumps(payload).encode())), Verified)
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=30)
+@given(data=st.data())
+def test_what_a_genuine_payload_holds_is_read_or_refused_with_4xx(name: str, kind: str, data: st.DataObject) -> None:
+    """Any value at any place of a signed payload: records or a refusal, and never another exception."""
+    delivery = signed(name, sample(name, kind))
+    payload = decode(delivery.body)
+    place: Any = payload
+    for _ in range(data.draw(st.integers(0, 5))):
+        values = place.values() if isinstance(place, dict) else place
+        inner = [value for value in values if isinstance(value, dict | list) and value]
+        place = data.draw(st.sampled_from(inner)) if inner else place
+    place[data.draw(st.sampled_from(list(place) if isinstance(place, dict) else range(len(place))))] = data.draw(
+        anything
+    )
+    found = outcome_of(provider(name).identify, delivery, payload)
+    if isinstance(found, Rejected):
+        assert 400 <= found.status < 500
+        return
+    for event in found:
+        for record in provider(name).normalise(event):
+            body = to_transaction_event(provider(name), event, record, RECEIVED_AT)
+            assert body is None or validate(body, RECEIVED_AT)

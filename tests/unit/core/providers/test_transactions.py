@@ -1,0 +1,69 @@
+"""How a record becomes an event of the transactions system."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from unit.core.providers.deliveries import (
+    RECEIVED_AT,
+)
+
+from hookline.core.providers.contract import Event, Normalised
+from hookline.core.providers.registry import provider
+from hookline.core.providers.transactions import to_transaction_event
+from hookline.core.transaction import validate
+
+EVENT = Event("evt_1", "payment.succeeded", "pay_1", {}, "evt_1")
+RECORD = Normalised("evt_1", "payment", 1050, "EUR", RECEIVED_AT, "pay_1")
+
+
+def test_a_transaction_names_its_provider_its_object_and_its_amount_in_major_units() -> None:
+    """The request body that the transactions system gets, and accepts."""
+    body = to_transaction_event(provider("standard_webhooks"), EVENT, RECORD, RECEIVED_AT)
+    assert body == {
+        "event_id": "standard_webhooks:evt_1",
+        "transaction_type": "payment",
+        "amount": "10.5",
+        "currency": "EUR",
+        "timestamp": "2026-11-21T09:01:40Z",
+        "metadata": {
+            "provider": "standard_webhooks",
+            "provider_event_type": "payment.succeeded",
+            "provider_object_id": "pay_1",
+        },
+    }
+    assert validate(body, RECEIVED_AT).event_id == "standard_webhooks:evt_1"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"amount": None},
+        {"amount": 0},
+        {"currency": None},
+        {"status": "failed"},
+        {"status": "PENDING"},
+        {"status": "WON"},
+    ],
+)
+def test_what_moved_no_money_is_no_transaction(change: dict[str, Any]) -> None:
+    """No amount, none of a known currency, and any status but the ordinary ones."""
+    record = RECORD._replace(**change)
+    assert to_transaction_event(provider("standard_webhooks"), EVENT, record, RECEIVED_AT) is None
+
+
+@pytest.mark.parametrize(
+    "timestamp", [None, datetime(1999, 1, 1, tzinfo=UTC), RECEIVED_AT + timedelta(hours=24, seconds=1)]
+)
+def test_a_time_out_of_reason_gives_way_to_the_time_of_receipt(timestamp: datetime | None) -> None:
+    """A time that the transactions system would refuse is no reason to lose the money."""
+    body = to_transaction_event(provider("standard_webhooks"), EVENT, RECORD._replace(timestamp=timestamp), RECEIVED_AT)
+    assert body is not None
+    assert body["timestamp"] == "2026-11-21T09:01:40Z"
+
+
+def test_an_id_that_is_too_long_is_hashed() -> None:
+    """The transactions system takes ids of up to 128 characters."""
+    body = to_transaction_event(provider("standard_webhooks"), EVENT, RECORD._replace(event_id="x" * 128), RECEIVED_AT)
+    assert body is not None
+    assert len(str(body["event_id"])) == 64

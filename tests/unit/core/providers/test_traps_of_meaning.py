@@ -1,0 +1,193 @@
+"""Known traps 8 to 12 of providers' webhooks, about what a genuine event means; each test names its trap."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from unit.core.providers.deliveries import (
+    NAMES,
+    NOW,
+    RECEIVED_AT,
+    booked,
+    edited,
+    events,
+    is_genuine,
+    judge,
+    records,
+    sample,
+    sent,
+    signed,
+    with_header,
+)
+
+from hookline.core.providers.registry import provider
+from hookline.core.providers.transactions import to_transaction_event
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "told", "told_type", "path"),
+    [
+        ("stripe", "payment", "charge.succeeded", "payment", "type"),
+        ("stripe", "refund", "refund.updated", "refund", "type"),
+        ("stripe", "dispute", "charge.dispute.updated", "dispute", "type"),
+        ("square", "payment", "payment.created", "payment", "type"),
+        ("razorpay", "dispute", "payment.dispute.under_review", "dispute", "event"),
+        ("checkout", "dispute", "dispute_received", "dispute", "type"),
+        ("paypal", "dispute", "CUSTOMER.DISPUTE.UPDATED", "dispute", "event_type"),
+    ],
+)
+def test_trap_8_one_fact_is_booked_once(name: str, kind: str, told: str, told_type: str, path: str) -> None:
+    """An event that another event tells too is normalised for whoever wants it, and makes no transaction."""
+    assert len(booked(name, signed(name, sample(name, kind)))) == 1
+    payload = {**edited(name, kind), path: told}
+    [record] = records(name, sent(name, payload))
+    assert record.transaction_type == told_type
+    assert booked(name, sent(name, payload)) == []
+
+
+def test_trap_8_adyen_a_capture_is_booked_only_where_one_captures_by_hand() -> None:
+    """By default the authorisation is the payment; with the other table the capture is."""
+    adyen: Any = provider("adyen")
+    for code, by_default in (("AUTHORISATION", True), ("CAPTURE", False)):
+        payload = edited("adyen")
+        payload["notificationItems"][0]["NotificationRequestItem"]["eventCode"] = code
+        delivery = sent("adyen", payload)
+        [event], [record] = events("adyen", delivery), records("adyen", delivery)
+        by_hand = to_transaction_event(adyen, event, record, RECEIVED_AT, adyen.SAME_FACT_WITH_MANUAL_CAPTURE)
+        assert (len(booked("adyen", delivery)) == 1, by_hand is None) == (by_default, by_default)
+
+
+def test_trap_8_stripe_a_refunded_charge_counts_what_this_event_refunded() -> None:
+    """The charge carries the sum of all its refunds; what cannot be told apart has no amount."""
+    payload = edited("stripe")
+    payload |= {"type": "charge.refunded"}
+    payload["data"]["object"] = {"id": "ch_1", "amount": 100, "amount_refunded": 100, "currency": "usd"}
+    for before, amount in (({"amount_refunded": 40}, 60), ({}, None), ({"amount_refunded": 120}, None)):
+        payload["data"]["previous_attributes"] = before
+        assert records("stripe", sent("stripe", payload))[0].amount == amount
+
+
+def test_trap_9_razorpay_a_refund_and_a_dispute_are_not_taken_for_their_payment() -> None:
+    """The body holds the payment too, with a larger amount."""
+    for kind, amount in (("refund", 150_000), ("dispute", 349_000)):
+        payload = edited("razorpay", kind)
+        assert payload["payload"]["payment"]["entity"]["amount"] == 499_000
+        [record] = records("razorpay", sent("razorpay", payload))
+        assert (record.amount, record.object_id) == (amount, payload["payload"][kind]["entity"]["id"])
+
+
+@pytest.mark.parametrize("code", ["AUTHORISATION", "REFUND"])
+def test_trap_9_adyen_what_did_not_succeed_is_not_booked(code: str) -> None:
+    """A refund with ``success: "false"`` is a failed refund."""
+    payload = edited("adyen")
+    item = payload["notificationItems"][0]["NotificationRequestItem"]
+    item |= {"eventCode": code, "success": "false"}
+    assert records("adyen", sent("adyen", payload))[0].status == "failed"
+    assert booked("adyen", sent("adyen", payload)) == []
+    item |= {"eventCode": "REFUND_FAILED", "success": "true"}
+    assert records("adyen", sent("adyen", payload))[0].status == "failed"
+    assert booked("adyen", sent("adyen", payload)) == []
+
+
+@pytest.mark.parametrize("status", ["APPROVED", "PENDING", "CANCELED", "FAILED", None])
+def test_trap_9_square_only_a_completed_payment_is_booked(status: str | None) -> None:
+    """An update of a payment that is approved, pending, canceled, failed or of no status has moved no money."""
+    payload = edited("square")
+    payload["data"]["object"]["payment"]["status"] = status
+    assert records("square", sent("square", payload))[0].status == (status or "UNKNOWN")
+    assert booked("square", sent("square", payload)) == []
+
+
+def test_trap_9_shopify_only_money_that_moved_is_a_payment() -> None:
+    """An authorisation, a void, and a sale that failed are none."""
+    for change in ({"kind": "authorization"}, {"kind": "void"}, {"status": "failure"}, {"kind": "refund"}):
+        assert records("shopify", sent("shopify", {**edited("shopify"), **change})) == []
+
+
+def test_trap_10_money_is_exact_and_follows_the_currency() -> None:
+    """JPY has no decimal places, KWD three, and where a provider departs from ISO 4217 that is made good."""
+    for currency, amount, text in (
+        ("jpy", 1099, "1099"),
+        ("kwd", 5120, "5.12"),
+        ("usd", 9_007_199_254_740_993, "90071992547409.93"),
+        ("isk", 500, "5"),
+        ("ugx", 500, "5"),
+        ("mga", 500, "500"),
+    ):
+        payload = edited("stripe")
+        payload["data"]["object"] |= {"currency": currency, "amount_received": amount}
+        [transaction] = booked("stripe", sent("stripe", payload))
+        assert (transaction["amount"], transaction["currency"]) == (text, currency.upper())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"amount_received": None},
+        {"amount_received": 0},
+        {"amount_received": 10.5},
+        {"amount_received": True},
+        {"amount_received": -5},
+        {"amount_received": 10**18},
+        {"currency": None},
+        {"currency": "xxx"},
+        {"currency": "isk", "amount_received": 550},
+    ],
+)
+def test_trap_10_without_an_exact_amount_and_a_currency_nothing_is_booked(change: dict[str, Any]) -> None:
+    """Null, zero, negative or fractional amounts and unknown currencies are read, and make no transaction."""
+    payload = edited("stripe")
+    payload["data"]["object"] |= change
+    assert len(records("stripe", sent("stripe", payload))) == 1
+    assert booked("stripe", sent("stripe", payload)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("2026-11-21T10:00:00.1234567+01:00", datetime(2026, 11, 21, 9, 0, 0, 123456, UTC)),
+        ("2026-11-21T09:00:00Z", datetime(2026, 11, 21, 9, tzinfo=UTC)),
+        ("2018-19-12T10:00:00Z", None),
+        ("yesterday", None),
+        (7.5, None),
+    ],
+)
+def test_trap_11_times_of_any_form_are_read_or_left_out(text: Any, instant: datetime | None) -> None:
+    """Offsets and seven digits are read; an impossible date leaves the time of receipt."""
+    payload = {**edited("checkout"), "timestamp": text}
+    assert records("checkout", sent("checkout", payload))[0].timestamp == instant
+    assert len(booked("checkout", sent("checkout", payload))) == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_trap_11_an_old_event_that_is_delivered_now_is_accepted(name: str) -> None:
+    """Only the signed time of the delivery can be too old, never the event's own."""
+    late = NOW + int(timedelta(days=20).total_seconds())
+    assert is_genuine(judge(name, signed(name, now=late), now=late))
+
+
+UNKNOWN = {
+    "adyen": ("eventCode", "REPORT_AVAILABLE"),
+    "checkout": ("type", "card_verified"),
+    "paypal": ("event_type", "BILLING.PLAN.CREATED"),
+    "razorpay": ("event", "order.paid"),
+    "square": ("type", "customer.created"),
+    "standard_webhooks": ("type", "license.created"),
+    "stripe": ("type", "customer.created"),
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_trap_12_an_ignored_type_is_an_event_without_records(name: str) -> None:
+    """A type that is not in the table is verified and identified like any other, so that it gets its 2xx."""
+    if name == "shopify":
+        delivery = with_header(signed(name), "x-shopify-topic", "orders/updated")
+    else:
+        payload = edited(name)
+        field, value = UNKNOWN[name]
+        place = payload["notificationItems"][0]["NotificationRequestItem"] if name == "adyen" else payload
+        place[field] = value
+        delivery = sent(name, payload)
+    assert is_genuine(judge(name, delivery))
+    assert len(events(name, delivery)) == 1
+    assert records(name, delivery) == []

@@ -1,0 +1,271 @@
+"""Known traps 1 to 7 of providers' webhooks, about what a signature covers; each test names its trap."""
+
+import base64
+import json
+from datetime import UTC, datetime
+from zlib import crc32
+
+import pytest
+from unit.core.outcome import outcome_of
+from unit.core.providers.certificates import WEBHOOK_NAME, authority, issue
+from unit.core.providers.deliveries import (
+    NAMES,
+    NOW,
+    Fetched,
+    booked,
+    edited,
+    events,
+    is_genuine,
+    judge,
+    records,
+    sample,
+    sent,
+    settings,
+    signed,
+    with_header,
+)
+
+from hookline.core.errors import Rejected
+from hookline.core.providers.contract import Delivery
+from hookline.core.providers.registry import provider
+from hookline.core.signatures import Refusal
+from hookline.core.strict_json import decode
+
+
+def with_crc(body: bytes, wanted: int) -> bytes:
+    """Return a body with the padding, in printable characters, that gives it a CRC-32.
+
+    CRC-32 is linear: each of 48 characters of padding is ``@`` or ``A``, and which one is found by elimination.
+    """
+    start, end = body[:-1] + b',"pad":"', b'"}'
+    size = 48
+    empty = crc32(start + b"@" * size + end)
+    basis: list[tuple[int, int]] = []
+    for place in range(size):
+        pad = b"@" * place + b"A" + b"@" * (size - place - 1)
+        value, choice = crc32(start + pad + end) ^ empty, 1 << place
+        for other, taken in basis:
+            if value ^ other < value:
+                value, choice = value ^ other, choice ^ taken
+        if value:
+            basis.append((value, choice))
+            basis.sort(reverse=True)
+    rest, chosen = wanted ^ empty, 0
+    for value, choice in basis:
+        if rest ^ value < rest:
+            rest, chosen = rest ^ value, chosen ^ choice
+    return start + bytes(ord("A") if chosen >> place & 1 else ord("@") for place in range(size)) + end
+
+
+def test_trap_1_paypal_signs_only_a_crc_so_a_transmission_counts_once() -> None:
+    """A forged amount under a genuine signature has the genuine key; so has one under another event id.
+
+    The signature cannot tell the bodies apart, which is PayPal's weakness. What tells is that the transmission is known
+    already, and that it is accepted for a few days only.
+    """
+    genuine = signed("paypal", sample("paypal", "refund"))
+    payload = edited("paypal", "refund")
+    payload["id"] = "WH-ANOTHER-EVENT"
+    payload["resource"]["amount"]["value"] = "99999.99"
+    forged = genuine._replace(body=with_crc(json.dumps(payload).encode(), crc32(genuine.body)))
+    assert crc32(forged.body) == crc32(genuine.body)
+    assert is_genuine(judge("paypal", forged))
+    assert records("paypal", forged)[0].amount == 9_999_999
+    [event], [original] = events("paypal", forged), events("paypal", genuine)
+    assert event.key == original.key
+    assert judge("paypal", forged, now=NOW + 5 * 86_400) == Refusal.EXPIRED
+
+
+def test_trap_1_a_paypal_event_sent_again_under_a_new_transmission_is_recognised_by_its_id() -> None:
+    """PayPal's dashboard sends an event again as another transmission: the alias is the same."""
+    [first] = events("paypal", signed("paypal", event_id="transmission-1"))
+    [again] = events("paypal", signed("paypal", event_id="transmission-2"))
+    assert first.key != again.key
+    assert first.alias == again.alias is not None
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://evil.example/v1/notifications/certs/CERT-1",
+        "https://api.paypal.com.evil.example/v1/notifications/certs/CERT-1",
+        "https://api.paypal.com@evil.example/v1/notifications/certs/CERT-1",
+        "https://evil.example\\@api.paypal.com/v1/notifications/certs/CERT-1",
+        "https://user:word@api.paypal.com/v1/notifications/certs/CERT-1",
+        "http://api.paypal.com/v1/notifications/certs/CERT-1",
+        "HTTPS://API.PAYPAL.COM/v1/notifications/certs/CERT-1",
+        "https://api.paypal.com:443/v1/notifications/certs/CERT-1",
+        "https://api.paypal.com./v1/notifications/certs/CERT-1",
+        "https://apixpaypal.com/v1/notifications/certs/CERT-1",
+        "https://api.paypal.com/v1/notifications/certs/",
+        "https://api.paypal.com/v1/notifications/certs/../redirect",
+        "https://api.paypal.com/v1/notifications/certs/%2e%2e/redirect",
+        "https://api.paypal.com/v1/notifications/certs/CERT-1?next=1",
+        "https://api.paypal.com/v1/notifications/certs/CERT-1#part",
+        "https://api.paypal.com/v1/notifications/certs/CERT-1/more",
+        "https://api.paypal.com/v1/notifications/certs/CERT-1\n",
+        "https://api.paypal.com/v1/payments/redirect",
+        "http://169.254.169.254/latest/meta-data/",
+        "file:///etc/passwd",
+        "//api.paypal.com/v1/notifications/certs/CERT-1",
+    ],
+)
+def test_trap_2_no_certificate_is_fetched_from_anywhere_but_paypal(address: str) -> None:
+    """An address that is not exactly one of PayPal's certificates is refused before anything is fetched."""
+    fetched = Fetched([], b"")
+    delivery = with_header(signed("paypal"), "paypal-cert-url", address)
+    assert judge("paypal", delivery, given=settings(certificates=fetched)) == Refusal.MALFORMED
+    assert fetched.addresses == []
+
+
+def test_trap_2_a_certificate_from_paypals_address_must_still_be_paypals() -> None:
+    """A certificate of nobody, of somebody else, or of another time does not sign webhooks."""
+    past = {"start": datetime(2024, 1, 1, tzinfo=UTC), "end": datetime(2025, 1, 1, tzinfo=UTC)}
+    for holder in (
+        issue(WEBHOOK_NAME, None),
+        issue("shop.example", authority()),
+        issue(f"{WEBHOOK_NAME}.evil.example", authority()),
+        issue(WEBHOOK_NAME, authority(), **past),
+    ):
+        given = settings(certificates=Fetched([], holder.pem))
+        assert judge("paypal", signed("paypal"), given=given) == Refusal.MISMATCH
+    for pem in (b"", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", b"\xff" * 100):
+        given = settings(certificates=Fetched([], pem))
+        assert judge("paypal", signed("paypal"), given=given) == Refusal.MISMATCH
+
+
+def test_trap_2_the_pinned_authorities_do_not_know_the_tests_authority() -> None:
+    """Without being told otherwise, only DigiCert's authorities are trusted."""
+    assert judge("paypal", signed("paypal"), given=settings(trusted=None)) == Refusal.MISMATCH
+    assert judge("paypal", signed("paypal"), given=settings(certificates=None)) == Refusal.NO_SECRET
+
+
+def test_trap_3_adyen_every_item_of_a_batch_must_be_genuine() -> None:
+    """One item that is changed, unsigned, or no item at all refuses the whole batch."""
+    for change in ({"success": "false"}, {"additionalData": {}}, None):
+        payload = json.loads(signed("adyen", sample("adyen", "batch")).body)
+        wrapper = payload["notificationItems"][1]
+        if change is None:
+            wrapper["NotificationRequestItem"] = "text"
+        else:
+            wrapper["NotificationRequestItem"] |= change
+        assert not is_genuine(judge("adyen", Delivery(json.dumps(payload).encode(), {})))
+
+
+def test_trap_3_adyen_a_time_that_anybody_can_change_decides_nothing() -> None:
+    """Changing the unsigned time changes no key, and a time out of reason gives way to the receiver's."""
+    delivery = signed("adyen")
+    changed = delivery._replace(body=delivery.body.replace(b"2026-11-21T10", b"1926-11-21T10"))
+    assert changed != delivery
+    assert is_genuine(judge("adyen", changed))
+    assert events("adyen", changed)[0].key == events("adyen", delivery)[0].key
+    assert booked("adyen", changed)[0]["timestamp"] == "2026-11-21T09:01:40Z"
+
+
+def test_trap_3_adyen_the_same_key_twice_is_refused() -> None:
+    """With a key twice, two readers see two events under one signature."""
+    delivery = signed("adyen")
+    body = delivery.body.replace(b'"success":"true"', b'"success":"false","success":"true"')
+    assert isinstance(judge("adyen", delivery._replace(body=body)), Rejected)
+
+
+def test_trap_3_adyen_colons_cannot_move_from_one_field_to_another() -> None:
+    """Nothing escapes the colons between the signed fields, so a colon in any but the merchant's reference is refused.
+
+    Otherwise one genuine item could be told as another, with another key, under the same signature.
+    """
+    payload = edited("adyen")
+    payload["notificationItems"][0]["NotificationRequestItem"]["merchantReference"] = "a:b"
+    genuine = json.loads(sent("adyen", payload).body)
+    item = genuine["notificationItems"][0]["NotificationRequestItem"]
+    assert is_genuine(judge("adyen", Delivery(json.dumps(genuine).encode(), {})))
+    account, psp_reference = item["merchantAccountCode"], item["pspReference"]
+    for retold in (
+        {"merchantAccountCode": f"{account}:a", "merchantReference": "b"},
+        {
+            "pspReference": f"{psp_reference}:",
+            "originalReference": account,
+            "merchantAccountCode": "a",
+            "merchantReference": "b",
+        },
+    ):
+        forged = {"notificationItems": [{"NotificationRequestItem": {**item, **retold}}]}
+        assert judge("adyen", Delivery(json.dumps(forged).encode(), {})) == Refusal.MALFORMED
+
+
+@pytest.mark.parametrize(("name", "header"), [("razorpay", "x-razorpay-event-id"), ("shopify", "x-shopify-event-id")])
+def test_trap_4_a_changed_id_in_an_unsigned_header_changes_no_key(name: str, header: str) -> None:
+    """A captured delivery under a new id is still the event that is known; without an id one is made of the key."""
+    delivery = signed(name)
+    [original] = events(name, delivery)
+    for value in ("forged", "", "é", "with space", "x" * 129):
+        changed = with_header(delivery, header, value)
+        assert is_genuine(judge(name, changed))
+        [event] = events(name, changed)
+        assert event.key == original.key
+        assert event.event_id == ("forged" if value == "forged" else original.key)
+    assert original.object_id in original.key
+
+
+def test_trap_4_shopify_a_refund_cannot_be_passed_off_as_a_payment() -> None:
+    """The topic is unsigned: one that is not the body's own, or none, is refused, after the signature was accepted."""
+    delivery = signed("shopify", sample("shopify", "refund"))
+    for topic in ("order_transactions/create", "disputes/create", "", "é"):
+        changed = with_header(delivery, "x-shopify-topic", topic)
+        assert is_genuine(judge("shopify", changed))
+        assert isinstance(outcome_of(provider("shopify").identify, changed, decode(changed.body)), Rejected)
+
+
+def test_trap_4_shopify_a_dispute_told_as_opened_again_has_the_same_key() -> None:
+    """The topics of one object share their key, so that changing one into the other makes no second transaction."""
+    update = with_header(signed("shopify", sample("shopify", "dispute")), "x-shopify-topic", "disputes/update")
+    create = with_header(update, "x-shopify-topic", "disputes/create")
+    assert events("shopify", update)[0].key == events("shopify", create)[0].key
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_trap_5_an_empty_secret_verifies_nothing(name: str) -> None:
+    """A delivery signed with nothing is refused where nothing is configured."""
+    delivery = signed(name)
+    for secrets in ([], [""], [" "]):
+        assert judge(name, delivery, secrets) == Refusal.NO_SECRET
+
+
+def test_trap_5_square_without_a_registered_url_verifies_nothing() -> None:
+    """A URL that was never configured is no URL that may be signed."""
+    assert judge("square", signed("square"), given=settings(url="")) == Refusal.NO_SECRET
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - {"adyen"}))
+@pytest.mark.parametrize("value", ["", "é", "\udc80", "\x00", "=" * 5000, "t=,v1=", "٣", "{}", "\r\nX: y"])
+def test_trap_6_malformed_headers_are_refused(name: str, value: str) -> None:
+    """Whatever stands in the headers, the answer is a refusal."""
+    headers = dict.fromkeys(signed(name).headers, value)
+    assert judge(name, Delivery(b"{}", headers)) in (Refusal.MISSING, Refusal.MALFORMED)
+
+
+def test_trap_6_adyen_a_malformed_signature_inside_the_body_is_refused() -> None:
+    """Adyen's signature is held to the same form as one in a header."""
+    for signature in ("é", "short", "", None, 7, ["x"]):
+        payload = edited("adyen")
+        payload["notificationItems"][0]["NotificationRequestItem"]["additionalData"]["hmacSignature"] = signature
+        verdict = judge("adyen", Delivery(json.dumps(payload).encode(), {}))
+        assert verdict in (Refusal.MISSING, Refusal.MALFORMED)
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - {"adyen"}))
+def test_trap_7_the_bytes_that_came_are_what_is_signed(name: str) -> None:
+    """The same JSON written otherwise is refused, and so is the base64 of the bytes."""
+    delivery = signed(name)
+    for body in (
+        json.dumps(json.loads(delivery.body)).encode(),
+        delivery.body + b"\n",
+        base64.b64encode(delivery.body),
+    ):
+        assert judge(name, delivery._replace(body=body)) == Refusal.MISMATCH
+
+
+def test_trap_7_bytes_that_are_no_text_can_be_signed() -> None:
+    """Verification works on bytes; that they are no UTF-8 is for the decoder to refuse."""
+    assert is_genuine(judge("stripe", signed("stripe", b"\xff\xfe")))
+    assert isinstance(outcome_of(decode, b"\xff\xfe"), Rejected)

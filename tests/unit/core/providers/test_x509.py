@@ -1,0 +1,285 @@
+"""The project's own reading of certificates, held against an independent library that makes them."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding
+from cryptography.hazmat.primitives.serialization import Encoding
+from hypothesis import given
+from hypothesis import strategies as st
+from unit.core.providers.certificates import (
+    AUTHORITY,
+    END,
+    START,
+    WEBHOOK_NAME,
+    Holder,
+    authority,
+    issue,
+    key,
+    webhook_certificate,
+)
+
+from hookline.core.providers import paypal_authorities
+from hookline.core.providers.der import Node, children, integer, only, time, whole_bytes
+from hookline.core.providers.x509 import MAX_ISSUERS, MAX_PEM_BYTES, PublicKey, read_certificate, read_pem, trusted_leaf
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+
+
+def is_trusted(*holders: Holder, now: datetime = NOW, trusted: bytes | None = None) -> bool:
+    """Return whether a chain leads to the tests' authority."""
+    try:
+        pem = b"".join(holder.pem for holder in holders)
+        leaf = trusted_leaf(pem, authority().pem if trusted is None else trusted, now)
+    except ValueError:
+        return False
+    assert leaf == read_certificate(holders[0].der)
+    return True
+
+
+def intermediate(number: int, issuer: Holder, *extensions: tuple[x509.ExtensionType, bool]) -> Holder:
+    """Issue a certificate that may issue others, unless its extensions say otherwise."""
+    return issue(f"Intermediate {number}", issuer, private_key=key(2 + number), extensions=extensions or AUTHORITY)
+
+
+def test_a_certificate_is_read_as_its_maker_wrote_it() -> None:
+    """Name, validity, key and right to issue are those of the library that made it."""
+    read = read_certificate(webhook_certificate().der)
+    numbers = webhook_certificate().key.public_key().public_numbers()
+    assert read.key == PublicKey(numbers.n, numbers.e)
+    assert (read.common_name, read.not_before, read.not_after) == (WEBHOOK_NAME, START, END)
+    assert read.signed == webhook_certificate().certificate.tbs_certificate_bytes
+    assert (read.may_issue, read_certificate(authority().der).may_issue) == (False, True)
+
+
+def test_the_pinned_authorities_are_the_three_that_are_named() -> None:
+    """Each can be read, may issue, and is one of DigiCert's."""
+    names = [certificate.common_name for certificate in read_pem(paypal_authorities.PEM.encode())]
+    assert names == [
+        "DigiCert High Assurance EV Root CA",
+        "DigiCert SHA2 Extended Validation Server CA",
+        "DigiCert Global Root G2",
+    ]
+    root, issuing, _ = read_pem(paypal_authorities.PEM.encode())
+    assert issuing.is_issued_by(root)
+    assert not root.is_issued_by(issuing)
+    assert all(certificate.may_issue for certificate in read_pem(paypal_authorities.PEM.encode()))
+
+
+def test_a_chain_leads_to_the_authority_directly_or_over_others() -> None:
+    """One intermediate, or as many as are allowed, in any order; one more is too many."""
+    assert is_trusted(webhook_certificate())
+    chain = [authority()]
+    for number in range(MAX_ISSUERS + 1):
+        chain.append(intermediate(number, chain[-1]))
+        leaf = issue(WEBHOOK_NAME, chain[-1])
+        assert is_trusted(leaf, *chain[1:]) == is_trusted(leaf, *reversed(chain[1:])) == (number < MAX_ISSUERS)
+
+
+def test_a_chain_that_is_broken_is_not_trusted() -> None:
+    """A missing link, another authority, an unknown root sent along, and no certificate at all."""
+    middle = intermediate(0, authority())
+    stranger = issue("Authority of the tests", None, private_key=key(9), extensions=AUTHORITY)
+    assert not is_trusted(issue(WEBHOOK_NAME, middle))
+    assert not is_trusted(issue(WEBHOOK_NAME, stranger), stranger)
+    assert not is_trusted(webhook_certificate(), trusted=b"")
+    with pytest.raises(ValueError, match="no chain"):
+        trusted_leaf(b"", authority().pem, NOW)
+
+
+@pytest.mark.parametrize(
+    "extensions",
+    [
+        ((x509.BasicConstraints(ca=False, path_length=None), True),),
+        ((x509.SubjectAlternativeName([x509.DNSName("a.example")]), False),),
+        (*AUTHORITY, (x509.NameConstraints([x509.DNSName("a.example")], None), False)),
+        (*AUTHORITY, (x509.NameConstraints([x509.DNSName("a.example")], None), True)),
+        (*AUTHORITY, (x509.PolicyConstraints(0, None), True)),
+    ],
+)
+def test_who_may_not_issue_vouches_for_nobody(extensions: tuple[tuple[x509.ExtensionType, bool], ...]) -> None:
+    """Without the right to issue, or under a condition that is not understood here, a certificate is no link."""
+    middle = intermediate(0, authority(), *extensions)
+    assert not is_trusted(issue(WEBHOOK_NAME, middle), middle)
+
+
+def test_conditions_that_are_understood_do_no_harm() -> None:
+    """A critical key usage is what authorities have."""
+    usage = x509.KeyUsage(
+        digital_signature=False,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=True,
+        crl_sign=True,
+        encipher_only=False,
+        decipher_only=False,
+    )
+    middle = intermediate(0, authority(), *AUTHORITY, (usage, True))
+    assert is_trusted(issue(WEBHOOK_NAME, middle), middle)
+
+
+def test_every_certificate_of_a_chain_must_be_valid_now() -> None:
+    """Leaf, intermediate and authority alike; the first and the last second count."""
+    second = timedelta(seconds=1)
+    for now, valid in ((START, True), (START - second, False), (END, True), (END + second, False)):
+        assert is_trusted(webhook_certificate(), now=now) == valid
+    past = {"start": START, "end": START + second}
+    middle = issue("Middle", authority(), private_key=key(2), extensions=AUTHORITY, **past)
+    assert not is_trusted(issue(WEBHOOK_NAME, middle), middle)
+    expired = issue("Expired", None, private_key=key(2), extensions=AUTHORITY, **past)
+    assert not is_trusted(issue(WEBHOOK_NAME, expired), trusted=expired.pem)
+    assert not is_trusted(issue(WEBHOOK_NAME, authority(), **past), webhook_certificate())
+
+
+def test_an_expired_first_certificate_is_not_passed_over() -> None:
+    """What signs is the first certificate; a valid one behind it is no substitute."""
+    expired = issue(WEBHOOK_NAME, authority(), start=START, end=START + timedelta(days=1))
+    with pytest.raises(ValueError, match="no chain"):
+        trusted_leaf(expired.pem + webhook_certificate().pem, authority().pem, NOW)
+
+
+def test_only_rsa_with_sha_256_counts() -> None:
+    """A certificate signed with SHA-512 is read and trusted by nobody; one of another kind of key is not read."""
+    assert not is_trusted(issue(WEBHOOK_NAME, authority(), algorithm=hashes.SHA512()))
+    elliptic = ec.generate_private_key(ec.SECP256R1())
+    subject = authority().certificate.subject
+    builder = x509.CertificateBuilder(subject, subject, elliptic.public_key(), 1, START, END)
+    with pytest.raises(ValueError, match="RSA"):
+        read_certificate(builder.sign(authority().key, hashes.SHA256()).public_bytes(Encoding.DER))
+
+
+def test_a_certificate_without_a_common_name_has_an_empty_one() -> None:
+    """No name is a name that is nobody's."""
+    assert read_certificate(issue(None, authority()).der).common_name == ""
+
+
+@given(place=st.integers(0, 10_000), bits=st.integers(1, 255))
+def test_no_byte_of_a_certificate_can_be_changed(place: int, bits: int) -> None:
+    """Whatever byte is changed, there is no trusted certificate any more, and no exception but the one for that."""
+    der = bytearray(webhook_certificate().der)
+    der[place % len(der)] ^= bits
+    try:
+        changed = read_certificate(bytes(der))
+    except ValueError:
+        return
+    assert not changed.is_issued_by(read_certificate(authority().der))
+
+
+@pytest.mark.parametrize("back", [2, 1, 0])
+def test_the_algorithm_outside_the_signed_part_must_be_the_one_inside(back: int) -> None:
+    """The outer one is not signed, so it may not differ in a single byte."""
+    der = bytearray(webhook_certificate().der)
+    der[der.rindex(bytes.fromhex("06092a864886f70d01010b")) - back] ^= 1
+    with pytest.raises(ValueError, match=r"."):
+        read_certificate(bytes(der))
+
+
+@given(content=st.binary(max_size=80))
+def test_bytes_that_are_no_certificate_are_not_read(content: bytes) -> None:
+    """Any bytes end as a ValueError."""
+    with pytest.raises(ValueError, match=r"."):
+        read_certificate(content)
+
+
+@pytest.mark.parametrize("cut", [1, 2, 5, 100, 500])
+def test_a_certificate_that_is_cut_off_or_followed_by_more_is_not_read(cut: int) -> None:
+    """A certificate is one element, whole and alone."""
+    der = webhook_certificate().der
+    for content in (der[:-cut], der + b"\0" * cut):
+        with pytest.raises(ValueError, match=r"."):
+            read_certificate(content)
+
+
+def test_a_pem_text_may_not_be_long() -> None:
+    """What PayPal's address answers is bounded before it is read."""
+    assert read_pem(b" " * MAX_PEM_BYTES) == []
+    with pytest.raises(ValueError, match="too long"):
+        read_pem(b" " * (MAX_PEM_BYTES + 1))
+
+
+@given(message=st.binary(max_size=100), place=st.integers(0, 255), bits=st.integers(1, 255))
+def test_a_signature_is_of_one_key_over_one_message(message: bytes, place: int, bits: int) -> None:
+    """What the library signs verifies; not so over another message, by another key, or with a changed byte."""
+    own, other = read_certificate(webhook_certificate().der).key, read_certificate(authority().der).key
+    signature = webhook_certificate().sign(message)
+    assert own.verifies(signature, message)
+    assert not own.verifies(signature, message + b"x")
+    assert not other.verifies(signature, message)
+    changed = bytearray(signature)
+    changed[place] ^= bits
+    assert not own.verifies(bytes(changed), message)
+
+
+def test_a_signature_has_one_form_only() -> None:
+    """Other lengths, a number beyond the modulus, other paddings and other digests are refused."""
+    holder = webhook_certificate()
+    own = read_certificate(holder.der).key
+    signature = holder.sign(b"x")
+    number = int.from_bytes(signature, "big")
+    salted = padding.PSS(padding.MGF1(hashes.SHA256()), 32)
+    for other in (
+        b"",
+        signature[:-1],
+        b"\0" + signature,
+        (number + own.modulus).to_bytes(257, "big"),
+        b"\xff" * 256,
+        holder.key.sign(b"x", salted, hashes.SHA256()),
+        holder.key.sign(b"x", padding.PKCS1v15(), hashes.SHA512()),
+    ):
+        assert not own.verifies(other, b"x")
+
+
+def test_a_weak_key_verifies_nothing() -> None:
+    """Keys of less than 2048 bits and exponents other than 65537 are refused, whatever they signed."""
+    short = key(0, 1024)
+    numbers = short.public_key().public_numbers()
+    signature = short.sign(b"x", padding.PKCS1v15(), hashes.SHA256())
+    assert not PublicKey(numbers.n, numbers.e).verifies(signature, b"x")
+    own = read_certificate(webhook_certificate().der).key
+    assert not own._replace(exponent=1).verifies(webhook_certificate().sign(b"x"), b"x")
+
+
+@pytest.mark.parametrize(
+    "der",
+    [
+        b"",
+        b"\x30",
+        b"\x30\x80",
+        b"\x30\x81\x05hello",
+        b"\x30\x82\x00\x80" + b"x" * 128,
+        b"\x30\x84\0\0\0\1x",
+        b"\x30\x02a",
+    ],
+    ids=repr,
+)
+def test_lengths_are_definite_short_and_true(der: bytes) -> None:
+    """Indefinite lengths, longer ways to write one, and lengths beyond the end are not read."""
+    with pytest.raises(ValueError, match=r"."):
+        only(der, 0x30)
+
+
+def test_elements_of_another_kind_are_not_read() -> None:
+    """An element is what it should be, or nothing."""
+    null = Node(0x05, b"", b"\x05\0")
+    for read in (integer, whole_bytes, time):
+        with pytest.raises(ValueError, match=r"."):
+            read(null)
+    with pytest.raises(ValueError, match=r"."):
+        whole_bytes(Node(0x03, b"\x01x", b""))
+    with pytest.raises(ValueError, match=r"."):
+        only(b"\x05\0", 0x30)
+    with pytest.raises(ValueError, match="number"):
+        children(Node(0x30, b"\x05\0\x05\0", b""), 1)
+    assert children(Node(0x30, b"\x05\0\x05\0", b""), 2) == [null, null]
+
+
+@pytest.mark.parametrize(
+    ("text", "year"), [(b"491231235959Z", 2049), (b"500101000000Z", 1950), (b"20500101000000Z", 2050)]
+)
+def test_a_year_has_two_digits_or_four(text: bytes, year: int) -> None:
+    """Two digits lie between 1950 and 2049 (RFC 5280)."""
+    assert time(Node(0x17, text, b"")).year == year

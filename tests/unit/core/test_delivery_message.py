@@ -1,0 +1,72 @@
+"""The message in the FIFO queue: its form, its schema, and that it says the same at each retry."""
+
+import json
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator, FormatChecker
+
+from hookline.core.delivery_message import SCHEMA, DeliveryMessage, archive_key, build, message_group, parse
+from hookline.core.errors import Rejected
+
+FORM = json.loads(files("hookline.core").joinpath("schemas/delivery-message.v1.json").read_text("utf-8"))
+CHECK = Draft202012Validator(FORM, format_checker=FormatChecker())
+MESSAGE = DeliveryMessage(
+    provider="stripe",
+    event_id="evt_1",
+    event_type="payment_intent.succeeded",
+    object_id="pi_é",
+    key="stripe:evt_1",
+    archive_key=archive_key("stripe", b"{}"),
+    pointer="",
+)
+
+
+def test_the_schema_is_valid_and_names_this_version() -> None:
+    """The schema file is JSON Schema 2020-12 and describes the messages that are built."""
+    Draft202012Validator.check_schema(FORM)
+    assert FORM["properties"]["schema"]["const"] == SCHEMA
+    CHECK.validate(json.loads(build(MESSAGE)))
+
+
+def test_a_message_is_compact_ascii() -> None:
+    """The body is canonical, so that the queue sees the same bytes at each retry."""
+    digest = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
+    assert build(MESSAGE) == (
+        f'{{"archive_key":"stripe/44/{digest}","event_id":"evt_1","event_type":"payment_intent.succeeded",'
+        '"key":"stripe:evt_1","object_id":"pi_\\u00e9","pointer":"","provider":"stripe",'
+        '"schema":"hookline.delivery.v1"}'
+    )
+
+
+@given(st.builds(DeliveryMessage, *[st.text(st.characters(exclude_categories=["Cs"]))] * 7))
+def test_what_is_written_can_be_read(message: DeliveryMessage) -> None:
+    """Every text comes through whole."""
+    assert parse(build(message)) == message
+
+
+@pytest.mark.parametrize(
+    "change", [{"schema": "hookline.delivery.v2"}, {"provider": None}, {"key": 1}, {"pointer": [""]}]
+)
+def test_a_message_of_another_form_is_refused(change: dict[str, Any]) -> None:
+    """Another version, a missing or a wrongly typed member."""
+    with pytest.raises(ValueError, match="not a hookline"):
+        parse(json.dumps({**json.loads(build(MESSAGE)), **change}))
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "\ud800"])
+def test_a_message_that_is_no_json_is_refused(text: str) -> None:
+    """Strictly, as any other body."""
+    with pytest.raises(Rejected):
+        parse(text)
+
+
+def test_the_group_is_the_provider_or_its_object() -> None:
+    """By object it has a digest of the id, since a group's name has 128 characters of a small alphabet."""
+    assert message_group("stripe", "pi_1", by_object=False) == "stripe"
+    groups = {message_group("stripe", name, by_object=True) for name in ("pi_1", "pi_2", "", "é" * 999)}
+    assert len(groups) == 4
+    assert all(len(group) == 39 and group.isascii() for group in groups)

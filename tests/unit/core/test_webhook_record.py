@@ -1,0 +1,45 @@
+"""The record of a provider's event: what it keeps of the receipt."""
+
+from datetime import UTC, datetime
+
+from unit.core.test_delivery_message import MESSAGE
+
+from hookline.core.webhook_record import Receipt, build_alias, build_record
+
+NOW = datetime(2026, 11, 21, 12, 0, 0, 250_000, tzinfo=UTC)
+RECEIPT = Receipt(
+    received_at=NOW, signed_at=None, body_sha256="ab" * 32, pan_like=True, trace_id="1-2-3", expiry_days=35
+)
+
+
+def test_a_record_keeps_the_event_the_verdict_and_the_times() -> None:
+    """Everything that a replay needs, so that it never verifies again."""
+    assert build_record(MESSAGE, RECEIPT) == {
+        "key": {"S": "stripe:evt_1"},
+        "provider": {"S": "stripe"},
+        "event_id": {"S": "evt_1"},
+        "event_type": {"S": "payment_intent.succeeded"},
+        "object_id": {"S": "pi_é"},
+        "archive_key": {"S": MESSAGE.archive_key},
+        "received_at": {"S": "2026-11-21T12:00:00.25Z"},
+        "verified": {"S": "v1"},
+        "body_sha256": {"S": "ab" * 32},
+        "pan_like": {"BOOL": True},
+        "trace_id": {"S": "1-2-3"},
+        "expires_at": {"N": str(int(NOW.timestamp()) + 35 * 86400)},
+    }
+
+
+def test_the_signed_time_is_kept_where_there_is_one() -> None:
+    """Schemes that sign no time leave it out."""
+    assert build_record(MESSAGE, RECEIPT._replace(signed_at=NOW))["signed_at"] == {"S": "2026-11-21T12:00:00.25Z"}
+
+
+def test_an_alias_says_what_it_stands_for_and_expires_with_it() -> None:
+    """A second key under which the event is known."""
+    assert build_alias("paypal:event:1", "paypal:transmission:2", RECEIPT) == {
+        "key": {"S": "paypal:event:1"},
+        "alias_of": {"S": "paypal:transmission:2"},
+        "received_at": {"S": "2026-11-21T12:00:00.25Z"},
+        "expires_at": {"N": str(int(NOW.timestamp()) + 35 * 86400)},
+    }

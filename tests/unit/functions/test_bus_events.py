@@ -1,0 +1,171 @@
+"""The validator's bus entry: normalised transactions of the providers system, by the rules of a webhook."""
+
+import json
+from typing import Any
+
+import pytest
+from unit.functions.fakes import NOW, FakeTable, client_error
+
+from hookline.functions.telemetry import Telemetry
+from hookline.functions.validator import Validator, respond
+
+TRACE = "1-65250000-0123456789abcdef01234567"
+
+
+class NoSecrets:
+    """Secrets that must not be needed."""
+
+    def live(self) -> list[str]:
+        """Fail."""
+        raise AssertionError
+
+    def refresh(self) -> bool:
+        """Fail."""
+        raise AssertionError
+
+
+def transaction(number: int = 1, **change: Any) -> dict[str, Any]:
+    """Return a transaction as the providers system makes it."""
+    return {
+        "event_id": f"stripe:evt_{number}",
+        "transaction_type": "payment",
+        "amount": "10.99",
+        "currency": "USD",
+        "timestamp": "2026-11-21T10:21:00Z",
+        "metadata": {"provider": "stripe", "provider_object_id": "pi_1"},
+        **change,
+    }
+
+
+class Bench:
+    """A validator that requires signatures, with fakes, and bus events to it.
+
+    Attributes:
+        table: the table.
+        line: the log line of the last event.
+    """
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+        self.table = FakeTable()
+        self.line: dict[str, Any] = {}
+
+    def deliver(self, *transactions: Any, **detail: Any) -> None:
+        """Hand over an event with some transactions."""
+        validator = Validator(
+            self.table, "events", 35, False, NoSecrets(), Telemetry("validator", "transactions", "dev"), lambda: NOW
+        )
+        event = {
+            "version": "0",
+            "source": "hookline.stripe",
+            "detail-type": "payment_intent.succeeded",
+            "detail": {"schema": "hookline.provider-event.v1", "transactions": list(transactions), **detail},
+        }
+        if "detail" in detail:
+            event["detail"] = detail["detail"]
+        try:
+            assert respond(validator, event) == {}
+        finally:
+            out = self._capsys.readouterr().out
+            assert out.count("\n") == 1
+            self.line = json.loads(out)
+
+    def metrics(self) -> dict[str, int]:
+        """Return the metrics in the last log line."""
+        directive = self.line["_aws"]["CloudWatchMetrics"][0]
+        return {metric["Name"]: self.line[metric["Name"]] for metric in directive["Metrics"]}
+
+
+@pytest.fixture
+def bench(capsys: pytest.CaptureFixture[str]) -> Bench:
+    """A validator with an empty table."""
+    return Bench(capsys)
+
+
+def test_every_transaction_of_an_event_is_stored(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each under its own id, without a signature, since only the bus's rule can call this way."""
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root={TRACE};Parent=1;Sampled=1")
+    bench.deliver(transaction(1), transaction(2, transaction_type="refund"))
+    assert sorted(bench.table.items) == ["stripe:evt_1", "stripe:evt_2"]
+    assert bench.table.items["stripe:evt_1"]["trace_id"] == {"S": TRACE}
+    assert json.loads(bench.table.items["stripe:evt_1"]["message"]["S"])["amount"] == "10.99"
+    assert bench.metrics() == {"Accepted": 2}
+    assert bench.line["event_ids"] == ["stripe:evt_1", "stripe:evt_2"]
+    assert (bench.line["outcomes"], bench.line["trace_id"]) == (["accepted", "accepted"], TRACE)
+
+
+def test_the_same_event_again_is_a_duplicate(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bus delivers at least once; the table keeps one."""
+    bench.deliver(transaction())
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root={TRACE}")
+    bench.deliver(transaction(amount="10.990"))
+    assert bench.metrics() == {"Duplicate": 1}
+    assert len(bench.table.items) == 1
+
+
+def test_a_conflict_is_counted_for_an_alarm_and_not_tried_again(bench: Bench) -> None:
+    """Other content under a known id could not be cured by a retry; nothing is overwritten."""
+    bench.deliver(transaction())
+    bench.deliver(transaction(amount="99"), transaction(2))
+    assert bench.metrics() == {"Conflict": 1, "Accepted": 1}
+    assert json.loads(bench.table.items["stripe:evt_1"]["message"]["S"])["amount"] == "10.99"
+
+
+def test_an_event_without_transactions_stores_nothing(bench: Bench) -> None:
+    """An ignored event is settled."""
+    bench.deliver()
+    assert (bench.table.puts, bench.line["outcomes"]) == (0, [])
+
+
+@pytest.mark.parametrize("bad", [{"amount": "0"}, {"timestamp": None}, {"transaction_type": "payout"}])
+def test_a_malformed_transaction_is_raised_after_the_others_are_stored(bench: Bench, bad: dict[str, Any]) -> None:
+    """The event goes to the failure destination, and holds nothing else up."""
+    with pytest.raises(RuntimeError, match="not every transaction was recorded") as caught:
+        bench.deliver(transaction(1, **bad), transaction(2))
+    assert list(bench.table.items) == ["stripe:evt_2"]
+    assert bench.metrics() == {"Rejected": 1, "Accepted": 1}
+    assert bench.line["field"] == next(iter(bad))
+    assert "stripe" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        {"schema": "hookline.provider-event.v2"},
+        {"transactions": None},
+        {"transactions": {}},
+        {"transactions": ["payment"]},
+        {"detail": None},
+    ],
+)
+def test_a_detail_of_another_form_is_raised(bench: Bench, detail: dict[str, Any]) -> None:
+    """What is not understood is not dropped in silence."""
+    with pytest.raises(RuntimeError):
+        bench.deliver(**detail)
+    assert bench.metrics() == {"Rejected": 1}
+
+
+def test_without_the_table_the_event_is_raised_and_the_retry_is_accepted(bench: Bench) -> None:
+    """Lambda's own retry cures an outage."""
+    bench.table.error = client_error("ThrottlingException")
+    with pytest.raises(RuntimeError, match="unavailable"):
+        bench.deliver(transaction())
+    assert (bench.metrics(), bench.line["error"]) == ({"Unavailable": 1}, "ThrottlingException")
+    bench.table.error = None
+    bench.deliver(transaction())
+    assert bench.metrics() == {"Accepted": 1}
+
+
+def test_a_fault_of_the_program_is_raised_and_tells_no_value(bench: Bench) -> None:
+    """A float in the metadata, which no event of hookline has, cannot be kept exactly."""
+    with pytest.raises(RuntimeError) as caught:
+        bench.deliver(transaction(metadata={"note": "secret words", "x": 1.5}), transaction(2))
+    assert caught.value.__context__ is None
+    assert (bench.metrics(), bench.line["error"]) == ({"Unavailable": 1, "Accepted": 1}, "TypeError")
+    assert "secret words" not in json.dumps(bench.line)
+
+
+def test_an_id_that_could_be_a_card_number_is_masked(bench: Bench) -> None:
+    """As in every log line."""
+    bench.deliver(transaction(event_id="stripe:4111111111111111"))
+    assert bench.line["event_ids"] == ["stripe:" + "*" * 16]

@@ -1,0 +1,124 @@
+"""Fetching certificates: cached, bounded, and honest about who is at fault."""
+
+import http.client
+from typing import Any
+
+import pytest
+
+from hookline.core.signatures import Refusal, SignatureRefused
+from hookline.functions import certificates as module
+from hookline.functions.certificates import CACHE_SECONDS, MAX_CACHED, Answer, Certificates, CertificatesUnavailable
+
+URL = "https://api.paypal.com/v1/notifications/certs/CERT-1"
+
+
+class Server:
+    """A server, a clock, and the certificates fetched from it.
+
+    Attributes:
+        answer: what the server says, or what goes wrong.
+        asked: every address it was asked for.
+        seconds: the clock.
+        certificates: what is tested.
+    """
+
+    def __init__(self) -> None:
+        self.answer: Answer | Exception = Answer(200, b"pem")
+        self.asked: list[str] = []
+        self.seconds = 0.0
+        self.certificates = Certificates(self.fetch, lambda: self.seconds)
+
+    def fetch(self, url: str) -> Answer:
+        """Answer, or fail."""
+        self.asked.append(url)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+@pytest.fixture
+def server() -> Server:
+    """A server with a certificate."""
+    return Server()
+
+
+def test_a_certificate_is_fetched_once_an_hour(server: Server) -> None:
+    """Every webhook within the hour is judged without a call."""
+    assert server.certificates(URL) == server.certificates(URL) == b"pem"
+    server.seconds = CACHE_SECONDS - 1
+    server.certificates(URL)
+    assert server.asked == [URL]
+    server.seconds = CACHE_SECONDS
+    server.certificates(URL)
+    assert server.asked == [URL, URL]
+
+
+@pytest.mark.parametrize("status", [301, 302, 403, 404])
+def test_a_certificate_that_is_not_there_refuses_the_request(server: Server, status: int) -> None:
+    """A made-up address is the sender's fault; that it leads nowhere, or elsewhere, is remembered."""
+    server.answer = Answer(status, b"")
+    for _ in range(3):
+        with pytest.raises(SignatureRefused) as caught:
+            server.certificates(URL)
+        assert caught.value.reason is Refusal.MISMATCH
+    assert server.asked == [URL]
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (Answer(503, b""), "HTTP503"),
+        (Answer(429, b""), "HTTP429"),
+        (TimeoutError(), "TimeoutError"),
+        (http.client.RemoteDisconnected(), "RemoteDisconnected"),
+        (http.client.BadStatusLine("x"), "BadStatusLine"),
+    ],
+)
+def test_an_outage_is_not_the_senders_fault_and_not_remembered(
+    server: Server, answer: Answer | Exception, code: str
+) -> None:
+    """The request is put off, and the next one asks again."""
+    server.answer = answer
+    with pytest.raises(CertificatesUnavailable) as caught:
+        server.certificates(URL)
+    assert caught.value.code == code
+    server.answer = Answer(200, b"pem")
+    assert server.certificates(URL) == b"pem"
+
+
+def test_the_cache_is_bounded(server: Server) -> None:
+    """Made-up addresses push out the oldest, never more memory."""
+    for number in range(MAX_CACHED + 1):
+        server.certificates(f"{URL}{number}")
+    server.certificates(f"{URL}{MAX_CACHED}")
+    assert len(server.asked) == MAX_CACHED + 1
+    server.certificates(f"{URL}0")
+    assert server.asked[-1] == f"{URL}0"
+
+
+def test_a_fetch_is_one_request_that_follows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One GET to the host, a bounded read, and the connection is closed."""
+    seen: list[Any] = []
+
+    class Connection:
+        status = 302
+
+        def __init__(self, host: str, timeout: int) -> None:
+            seen.append((host, timeout))
+
+        def request(self, method: str, path: str) -> None:
+            seen.append((method, path))
+
+        def getresponse(self) -> "Connection":
+            return self
+
+        def read(self, size: int) -> bytes:
+            seen.append(size)
+            return b"pem"
+
+        def close(self) -> None:
+            seen.append("closed")
+
+    monkeypatch.setattr(http.client, "HTTPSConnection", Connection)
+    assert module.fetch(URL) == Answer(302, b"pem")
+    assert seen == [("api.paypal.com", 3), ("GET", "/v1/notifications/certs/CERT-1"), 65_536, "closed"]

@@ -1,0 +1,345 @@
+"""Ingestion: endpoints, limits, refusals, metrics, second keys, and how it is put together."""
+
+import base64
+import importlib
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ReadTimeoutError
+from simulation.cloud import Cloud, client_error
+from simulation.system import System
+from simulation.webhooks import adyen_batch, signed, stripe_payment
+
+from hookline.core.errors import Rejected
+from hookline.core.providers.contract import Delivery, Event
+from hookline.core.webhook_record import Receipt
+from hookline.functions import ingestion as module
+from hookline.functions.certificates import CertificatesUnavailable
+from hookline.functions.ingestion import MAX_BODY_BYTES
+from hookline.functions.intake import MAX_NAME_LENGTH, list_events, take_in
+
+TRACE = "1-65250000-0123456789abcdef01234567"
+
+
+class Bench:
+    """The system, and the log line of the last webhook.
+
+    Attributes:
+        system: the system.
+        cloud: its cloud.
+        line: the log line.
+    """
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+        self.system = System(Cloud())
+        self.cloud = self.system.cloud
+        self.line: dict[str, Any] = {}
+
+    def post(self, provider: str, delivery: Delivery) -> tuple[int, Any]:
+        """Send a delivery and return status and decoded answer."""
+        answer = self.system.post(provider, delivery)
+        self._read_line()
+        return answer
+
+    def respond(self, event: dict[str, Any]) -> tuple[int, Any, Any]:
+        """Hand over a raw event and return status, decoded answer and headers."""
+        response = module.respond(self.system.ingestion, event)
+        self._read_line()
+        return int(str(response["statusCode"])), json.loads(str(response["body"])), response["headers"]
+
+    def signed(self, **change: Any) -> Delivery:
+        """Return a genuine Stripe delivery."""
+        return signed("stripe", stripe_payment(**change), self.cloud.now)
+
+    def metrics(self) -> dict[str, int]:
+        """Return the metrics in the last log line."""
+        directive = self.line["_aws"]["CloudWatchMetrics"][0]
+        return {metric["Name"]: self.line[metric["Name"]] for metric in directive["Metrics"]}
+
+    def _read_line(self) -> None:
+        out = self._capsys.readouterr().out
+        assert out.count("\n") == 1
+        self.line = json.loads(out)
+
+
+@pytest.fixture
+def bench(capsys: pytest.CaptureFixture[str]) -> Bench:
+    """Ingestion with an empty cloud."""
+    return Bench(capsys)
+
+
+def test_a_new_event_is_recorded_and_then_accepted(bench: Bench) -> None:
+    """The record names the archive object, the message carries the times beside its body, and the log tells both."""
+    delivery = bench.signed()
+    traced = Delivery(delivery.body, {**delivery.headers, "X-Amzn-Trace-Id": f"Root={TRACE}"})
+    assert bench.post("stripe", traced) == (200, {"status": "accepted", "events": 1})
+    record = bench.cloud.items["stripe:evt_1"]
+    assert bench.cloud.objects[record["archive_key"]["S"]] == delivery.body
+    assert record["archive_key"]["S"].endswith(record["body_sha256"]["S"])
+    assert (record["trace_id"], record["pan_like"]) == ({"S": TRACE}, {"BOOL": False})
+    attributes = bench.cloud.queue[0].entry["MessageAttributes"]
+    assert {name: value["StringValue"] for name, value in attributes.items()} == {
+        "received_at": "2026-11-21T12:00:00Z",
+        "signed_at": "2026-11-21T12:00:00Z",
+        "trace_id": TRACE,
+    }
+    assert bench.metrics() == {"Accepted": 1}
+    logged = {name: bench.line[name] for name in ("provider", "outcome", "status", "event_ids", "trace_id")}
+    assert logged == {
+        "provider": "stripe",
+        "outcome": "accepted",
+        "status": 200,
+        "event_ids": ["evt_1"],
+        "trace_id": TRACE,
+    }
+
+
+def test_a_scheme_that_signs_no_time_leaves_it_out(bench: Bench) -> None:
+    """Neither the record nor the message claims one."""
+    bench.post("adyen", signed("adyen", adyen_batch("P1"), bench.cloud.now))
+    assert "signed_at" not in bench.cloud.items["adyen:P1:AUTHORISATION:true"]
+    assert "signed_at" not in bench.cloud.queue[0].entry["MessageAttributes"]
+
+
+def test_a_batch_counts_what_is_new_and_what_is_known(bench: Bench) -> None:
+    """One archive object, and a record and a message for each event, each event once."""
+    bench.post("adyen", signed("adyen", adyen_batch("P1"), bench.cloud.now))
+    answer = bench.post("adyen", signed("adyen", adyen_batch("P1", "P2", "P2", "P3"), bench.cloud.now))
+    assert answer == (200, {"status": "accepted", "events": 3})
+    assert bench.metrics() == {"Accepted": 2, "Duplicate": 1}
+    assert bench.system.stored() == (2, 3, 3)
+    pointers = [json.loads(message.entry["MessageBody"])["pointer"] for message in bench.cloud.queue]
+    assert pointers == ["/notificationItems/0/NotificationRequestItem"] + [
+        f"/notificationItems/{index}/NotificationRequestItem" for index in (1, 3)
+    ]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/webhook/nobody", "/webhook/", "/", "", None, "/webhook/STRIPE", "/webhook/paypal/", "/webhook/../stripe/x"],
+)
+def test_an_unknown_provider_gets_404(bench: Bench, path: str | None) -> None:
+    """The path is the sender's, so it is in no log."""
+    status, answer, _ = bench.respond({"path": path, "body": "{}"})
+    assert (status, answer["error"]["code"]) == (404, "unknown_provider")
+    assert bench.metrics() == {"Rejected": 1}
+    assert "provider" not in bench.line
+
+
+def test_a_provider_that_is_not_enabled_gets_404(bench: Bench) -> None:
+    """Even with a good signature."""
+    bench.system.ingestion = bench.system.ingestion._replace(providers=frozenset({"adyen"}))
+    assert bench.post("stripe", bench.signed())[0] == 404
+
+
+def test_the_bare_endpoint_is_that_of_standard_webhooks(bench: Bench) -> None:
+    """``POST /webhook``, behind any base path."""
+    delivery = signed("standard_webhooks", {"type": "x"}, bench.cloud.now)
+    event = {"path": "/base/webhook", "body": delivery.body.decode(), "headers": dict(delivery.headers)}
+    assert bench.respond(event)[0] == 200
+    assert list(bench.cloud.items) == ["standard_webhooks:evt_header"]
+
+
+@pytest.mark.parametrize("flagged", [True, False])
+@pytest.mark.parametrize("excess", [0, 1])
+def test_a_body_of_four_and_a_half_megabytes_is_the_largest(bench: Bench, excess: int, flagged: bool) -> None:
+    """One byte more gets 413 with the number, before anything else is looked at."""
+    empty = len(bench.signed(note="").body)
+    delivery = bench.signed(note="x" * (MAX_BODY_BYTES - empty + excess))
+    body = base64.b64encode(delivery.body).decode() if flagged else delivery.body.decode()
+    event = {"path": "/webhook/stripe", "body": body, "isBase64Encoded": flagged, "headers": dict(delivery.headers)}
+    status, answer, _ = bench.respond(event)
+    assert status == (413 if excess else 200)
+    if excess:
+        assert "4500000" in answer["error"]["message"]
+        assert bench.cloud.calls == []
+
+
+def test_a_large_body_travels_as_a_pointer(bench: Bench) -> None:
+    """The queue's message stays small, and on the bus the payload is left out."""
+    bench.post("stripe", bench.signed(note="x" * 1_000_000))
+    assert len(bench.cloud.queue[0].entry["MessageBody"]) < 1000
+    bench.system.process()
+    (detail,) = bench.system.details()
+    assert (detail["payload"], detail["transaction_count"]) == (None, 1)
+
+
+@pytest.mark.parametrize("content_type", [None, "text/plain", "application/x-www-form-urlencoded", "é"])
+def test_the_content_type_decides_nothing(bench: Bench, content_type: str | None) -> None:
+    """It is unsigned: a genuine webhook is not lost for it."""
+    delivery = bench.signed()
+    headers = {**delivery.headers, **({"content-type": content_type} if content_type else {})}
+    assert bench.post("stripe", Delivery(delivery.body, headers))[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (client_error("ThrottlingException"), "ThrottlingException"),
+        (ReadTimeoutError(endpoint_url="https://table.example"), "ReadTimeoutError"),
+    ],
+)
+def test_a_fault_on_this_side_is_503_with_retry_after(bench: Bench, error: Exception, code: str) -> None:
+    """The provider tries again, and the log says why."""
+    bench.cloud.errors["GetItem"] = error
+    delivery = bench.signed()
+    event = {"path": "/webhook/stripe", "body": delivery.body.decode(), "headers": dict(delivery.headers)}
+    status, answer, headers = bench.respond(event)
+    assert (status, answer["error"]["code"], headers["Retry-After"]) == (503, "unavailable", "5")
+    assert (bench.metrics(), bench.line["error"]) == ({"Unavailable": 1}, code)
+
+
+def test_what_the_queue_refuses_is_named_in_the_log(bench: Bench) -> None:
+    """The code of the queue's answer, and no word of the message."""
+    bench.cloud.refuse_message = lambda _: "InternalError"
+    assert bench.post("stripe", bench.signed())[0] == 503
+    assert bench.line["error"] == "InternalError"
+    assert bench.system.stored() == (1, 0, 0)
+
+
+def test_an_outage_of_the_secrets_is_503_and_headerless_is_still_401(bench: Bench) -> None:
+    """Without secrets nothing can be judged, save what has no signature at all."""
+    bench.cloud.errors["GetSecretValue"] = client_error("ThrottlingException")
+    assert bench.post("stripe", bench.signed())[0] == 503
+    assert bench.post("stripe", Delivery(b"{}", {}))[0] == 401
+
+
+def test_an_outage_of_a_certificate_server_is_503(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signature that cannot be judged at the moment is not refused."""
+
+    def unavailable(*_: Any) -> None:
+        raise CertificatesUnavailable("TimeoutError")
+
+    monkeypatch.setattr("hookline.core.providers.stripe.verify", unavailable)
+    assert bench.post("stripe", bench.signed())[0] == 503
+    assert bench.line["error"] == "TimeoutError"
+
+
+def test_a_required_header_that_came_twice_must_say_the_same(bench: Bench) -> None:
+    """Two values leave open which was meant; of other headers neither counts, and that is all."""
+    delivery = bench.signed()
+    event = {"path": "/webhook/stripe", "body": delivery.body.decode(), "headers": dict(delivery.headers)}
+    twice = {"Stripe-Signature": [delivery.headers["stripe-signature"], "t=1,v1=0"]}
+    assert bench.respond({**event, "multiValueHeaders": twice})[0] == 401
+    assert bench.line["reason"] == "malformed"
+    assert bench.respond({**event, "multiValueHeaders": {"X-Forwarded-For": ["1.1.1.1", "2.2.2.2"]}})[0] == 200
+
+
+def test_a_fault_of_the_program_is_500_and_tells_no_value(bench: Bench) -> None:
+    """An exception that nobody foresaw is logged by its type alone."""
+    bench.cloud.errors["PutObject"] = RuntimeError("pi_1 10.99")
+    assert bench.post("stripe", bench.signed())[0] == 500
+    assert (bench.line["error"], bench.metrics()) == ("RuntimeError", {"Unavailable": 1})
+    assert "10.99" not in json.dumps(bench.line)
+
+
+def test_the_log_names_at_most_ten_events(bench: Bench) -> None:
+    """The line stays short."""
+    references = [f"P{number}" for number in range(15)]
+    bench.post("adyen", signed("adyen", adyen_batch(*references), bench.cloud.now))
+    assert len(bench.line["event_ids"]) == 10
+    assert bench.metrics() == {"Accepted": 15}
+
+
+def test_a_duplicate_with_a_card_number_is_not_counted_again(bench: Bench) -> None:
+    """The metric counts payloads that were kept."""
+    delivery = bench.signed(note="4111111111111111")
+    bench.post("stripe", delivery)
+    assert bench.metrics() == {"Accepted": 1, "PanLike": 1}
+    bench.post("stripe", delivery)
+    assert bench.metrics() == {"Duplicate": 1}
+
+
+RECEIPT = Receipt(Cloud().now, None, "00" * 32, False, "trace", 35)
+
+
+def paypal_event(transmission: str, event: str) -> tuple[bytes, dict[str, Any], Event]:
+    """Return a body and its event under two keys, as PayPal's are."""
+    payload: dict[str, Any] = {"id": event}
+    body = json.dumps(payload).encode()
+    keys = (f"transmission:{transmission}", f"event:{event}")
+    return body, payload, Event(event, "T", "o", payload, *keys)
+
+
+def take_in_paypal(system: System, transmission: str, event: str) -> int:
+    """Take in one event and return how many were new."""
+    body, payload, made = paypal_event(transmission, event)
+    events = list_events("paypal", body, payload, [made], by_object=False)
+    return take_in(system.ingestion.store, body, events, RECEIPT)
+
+
+def test_an_event_with_two_keys_is_known_under_either() -> None:
+    """A transmission counts once whatever its body says, and an event once however often it is transmitted."""
+    system = System(Cloud())
+    assert take_in_paypal(system, "t1", "e1") == 1
+    assert sorted(system.cloud.items) == ["paypal:event:e1", "paypal:transmission:t1"]
+    assert system.cloud.items["paypal:event:e1"]["alias_of"] == {"S": "paypal:transmission:t1"}
+    assert take_in_paypal(system, "t1", "e1") == 0
+    assert take_in_paypal(system, "t1", "e2") == 0
+    assert take_in_paypal(system, "t2", "e1") == 0
+    assert take_in_paypal(system, "t2", "e3") == 0
+    assert system.cloud.messages == 1
+
+
+def test_a_forged_body_under_a_known_transmission_silences_no_other_event() -> None:
+    """The id in a body that only a checksum covers is not learned from a duplicate."""
+    system = System(Cloud())
+    take_in_paypal(system, "t1", "e1")
+    take_in_paypal(system, "t1", "e2")
+    assert take_in_paypal(system, "t2", "e2") == 1
+
+
+@pytest.mark.parametrize("field", ["event_type", "object_id"])
+@pytest.mark.parametrize("excess", [0, 1])
+def test_names_have_at_most_1024_characters(field: str, excess: int) -> None:
+    """Longer ones could be stored nowhere, so the sender is told rather than the delivery tried for ever."""
+    payload: dict[str, Any] = {}
+    event = Event("e", "t", "o", payload, "k")._replace(**{field: "x" * (MAX_NAME_LENGTH + excess)})
+    if not excess:
+        assert len(list_events("stripe", b"{}", payload, [event], by_object=True)) == 1
+        return
+    with pytest.raises(Rejected) as caught:
+        list_events("stripe", b"{}", payload, [event], by_object=True)
+    assert (caught.value.status, caught.value.field) == (422, field)
+
+
+ENVIRONMENT = {
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "TABLE_NAME": "webhooks",
+    "BUCKET_NAME": "payloads",
+    "QUEUE_URL": "queue.fifo",
+    "PROVIDER_SECRETS_ARN": "arn:secret",
+    "ORDERING": "object",
+    "EXPIRY_DAYS": "35",
+    "PROVIDERS": "stripe,adyen",
+    "SQUARE_URL": "https://example.com/webhook/square",
+    "SERVICE": "providers",
+    "ENVIRONMENT": "dev",
+}
+
+
+def test_the_handler_is_composed_once_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In Lambda the clients are made while the module is imported, and every invocation uses them."""
+    for name, value in {**ENVIRONMENT, "AWS_LAMBDA_FUNCTION_NAME": "ingestion-dev"}.items():
+        monkeypatch.setenv(name, value)
+    fresh = importlib.reload(module)
+    monkeypatch.delenv("TABLE_NAME")
+    assert fresh.handler({"path": "/webhook/stripe", "body": "{}"}, None)["statusCode"] == 401
+    assert fresh.handler({"path": "/webhook/square", "body": "{}"}, None)["statusCode"] == 404
+    monkeypatch.delenv("AWS_LAMBDA_FUNCTION_NAME")
+    importlib.reload(module)
+
+
+@pytest.mark.parametrize(("ordering", "by_object"), [("object", True), ("provider", False), ("", False)])
+def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, ordering: str, by_object: bool) -> None:
+    """Ordering by provider unless the setting says object; the clock is the real one in UTC."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    composed = module.compose({**ENVIRONMENT, "ORDERING": ordering})
+    assert composed.by_object is by_object
+    assert composed.providers == {"stripe", "adyen"}
+    assert composed.settings.url == ENVIRONMENT["SQUARE_URL"]
+    assert composed.now().utcoffset() == timedelta()
+    assert composed.secrets("stripe").source == "stripe"

@@ -1,0 +1,243 @@
+"""Processing: what reaches the bus, what goes back to the queue, and what is logged."""
+
+import importlib
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ReadTimeoutError
+from simulation.cloud import Cloud
+from simulation.system import System
+from simulation.webhooks import adyen_batch, signed, stripe_payment
+from unit.functions.fakes import NOW
+
+from hookline.functions import processing as module
+from hookline.functions.bus import MAX_BATCH_BYTES, Bus, BusEvent
+
+
+class Bench:
+    """The system, with one Stripe event in the queue for each id given.
+
+    Attributes:
+        system: the system.
+        cloud: its cloud.
+        line: the log line of the last batch.
+    """
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+        self.system = System(Cloud(), by_object=True)
+        self.cloud = self.system.cloud
+        self.line: dict[str, Any] = {}
+
+    def receive(self, *events: tuple[str, str]) -> list[dict[str, Any]]:
+        """Return the records of some Stripe events, given as event id and object id."""
+        for event_id, payment in events:
+            self.system.post("stripe", signed("stripe", stripe_payment(event_id, payment), self.cloud.now))
+        self._capsys.readouterr()
+        return [message.record() for message in self.cloud.receive()]
+
+    def process(self, records: Any) -> list[str]:
+        """Hand over a batch and return the ids of the messages given back."""
+        try:
+            answer = module.respond(self.system.processing, {"Records": records})
+        finally:
+            out = self._capsys.readouterr().out
+            assert out.count("\n") == 1
+            self.line = json.loads(out)
+        return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+@pytest.fixture
+def bench(capsys: pytest.CaptureFixture[str]) -> Bench:
+    """Processing with an empty cloud."""
+    return Bench(capsys)
+
+
+def test_an_event_goes_out_with_source_type_and_time(bench: Bench) -> None:
+    """The time is the signed one; the detail is the documented envelope."""
+    records = bench.receive(("e1", "pi_1"))
+    assert bench.process(records) == []
+    (entry,) = bench.cloud.bus
+    assert (entry["EventBusName"], entry["Source"]) == ("bus", "hookline.stripe")
+    assert (entry["DetailType"], entry["Time"]) == ("payment_intent.succeeded", bench.cloud.now)
+    assert json.loads(entry["Detail"])["payload"]["id"] == "e1"
+
+
+def test_without_a_signed_time_it_is_that_of_the_receipt(bench: Bench) -> None:
+    """Adyen signs none; of a batch each item is an event."""
+    bench.system.post("adyen", signed("adyen", adyen_batch("P1", "P2"), bench.cloud.now))
+    records = bench.receive()
+    assert bench.process(records) == []
+    assert [entry["Time"] for entry in bench.cloud.bus] == [bench.cloud.now] * 2
+    details = bench.system.details()
+    assert [detail["payload"]["pspReference"] for detail in details] == ["P1", "P2"]
+    assert details[0]["signed_at"] is None
+
+
+def test_the_log_line_counts_and_times_the_batch(bench: Bench) -> None:
+    """Latency is the time from the receipt to the bus of the oldest event that went out."""
+    records = bench.receive(("e1", "pi_1"))
+    bench.cloud.now += timedelta(milliseconds=1500)
+    records += bench.receive(("e2", "pi_2"))[1:]
+    bench.process(records)
+    assert (bench.line["Published"], bench.line["PublishFailures"], bench.line["LatencyMs"]) == (2, 0, 1500)
+    assert "errors" not in bench.line
+
+
+def test_a_clock_behind_ingestions_gives_no_negative_latency(bench: Bench) -> None:
+    """Two machines' clocks differ; time never runs backwards in a metric."""
+    records = bench.receive(("e1", "pi_1"))
+    bench.cloud.now -= timedelta(seconds=1)
+    bench.process(records)
+    assert bench.line["LatencyMs"] == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"body": "{}"},
+        {"body": "no JSON"},
+        {"body": None},
+        {"messageAttributes": {}},
+        {"messageAttributes": {"received_at": {"stringValue": "yesterday"}}},
+    ],
+)
+def test_a_malformed_message_is_given_back_with_the_rest_of_its_group(bench: Bench, change: dict[str, Any]) -> None:
+    """It holds back its own group alone, and the log tells a code and message ids."""
+    first, second, third = bench.receive(("a1", "pi_a"), ("a2", "pi_a"), ("b1", "pi_b"))
+    assert bench.process([{**first, **change}, second, third]) == ["message-1", "message-2"]
+    assert [detail["event_id"] for detail in bench.system.details()] == ["b1"]
+    assert (bench.line["PublishFailures"], bench.line["failed_message_ids"]) == (2, ["message-1", "message-2"])
+    assert bench.line["errors"]["Behind"] == 1
+
+
+def test_an_event_that_cannot_be_normalised_is_given_back(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault in one provider's file is logged by its type, and ends with the dead letters."""
+
+    def fail(_: object) -> None:
+        raise ZeroDivisionError("10.99")
+
+    monkeypatch.setattr("hookline.core.providers.stripe.normalise", fail)
+    assert bench.process(bench.receive(("e1", "pi_1"))) == ["message-1"]
+    assert bench.line["errors"] == {"ZeroDivisionError": 1}
+    assert "10.99" not in json.dumps(bench.line)
+    assert "LatencyMs" not in bench.line
+
+
+@pytest.mark.parametrize(("receives", "returned"), [("2", ["message-1", "message-2"]), ("3", ["message-1"])])
+def test_at_its_last_receive_a_message_takes_no_other_along(bench: Bench, receives: str, returned: list[str]) -> None:
+    """It becomes a dead letter now, so those behind it go out; before that they wait for it."""
+    records = bench.receive(("e1", "pi_1"), ("e2", "pi_1"))
+    for record in records:
+        record["attributes"]["ApproximateReceiveCount"] = receives
+    bench.cloud.refuse_event = lambda entry: "MalformedDetail" if '"e1"' in entry["Detail"] else ""
+    assert bench.process(records) == returned
+
+
+@pytest.mark.parametrize(("code", "calls"), [("MalformedDetail", 1), ("ThrottlingException", 3)])
+def test_only_what_eventbridge_itself_failed_to_take_is_published_again(bench: Bench, code: str, calls: int) -> None:
+    """An event that is refused for what it is would be refused again."""
+    bench.cloud.refuse_event = lambda _: code
+    assert bench.process(bench.receive(("e1", "pi_1"))) == ["message-1"]
+    assert bench.cloud.batch_sizes == [1] * calls
+    assert bench.line["errors"] == {code: 1}
+
+
+def test_a_result_that_the_answer_leaves_out_is_a_failure(bench: Bench) -> None:
+    """Silence is not success: the event is published again and, if need be, given back."""
+    bench.cloud.put_events = lambda **_: {"FailedEntryCount": 0}
+    assert bench.process(bench.receive(("e1", "pi_1"))) == ["message-1"]
+    assert bench.line["errors"] == {"Unanswered": 1}
+
+
+def test_a_call_that_fails_after_a_partial_success_gives_back_the_rest(bench: Bench) -> None:
+    """What was taken before, and what was refused for good, is not lost sight of."""
+    bench.cloud.refuse_event = lambda entry: {"a": "InternalFailure", "b": "MalformedDetail"}.get(_object(entry), "")
+    publish = bench.cloud.put_events
+
+    def fail_from_now_on(**arguments: Any) -> dict[str, Any]:
+        answer = publish(**arguments)
+        bench.cloud.errors["PutEvents"] = ReadTimeoutError(endpoint_url="https://bus.example")
+        return answer
+
+    bench.cloud.put_events = fail_from_now_on
+    returned = bench.process(bench.receive(("e1", "a"), ("e2", "b"), ("e3", "c")))
+    assert returned == ["message-1", "message-2"]
+    assert bench.line["errors"] == {"MalformedDetail": 1, "ReadTimeoutError": 1}
+
+
+def _object(entry: dict[str, Any]) -> str:
+    return json.loads(entry["Detail"])["object_id"]
+
+
+def test_the_log_names_at_most_ten_messages(bench: Bench) -> None:
+    """The line stays short."""
+    (record,) = bench.receive(("e1", "pi_1"))
+    bench.process([{**record, "body": "", "messageId": str(number)} for number in range(15)])
+    assert bench.line["failed_message_ids"] == [str(number) for number in range(10)]
+
+
+@pytest.mark.parametrize("records", [None, [{}], [{"attributes": {}}]])
+def test_a_fault_of_the_program_fails_the_whole_batch_and_tells_no_value(bench: Bench, records: Any) -> None:
+    """An exception that nobody foresaw goes on by its type alone, and the batch is delivered again."""
+    with pytest.raises(RuntimeError, match=r"^the batch was not processed: (TypeError|KeyError)$") as caught:
+        bench.process(records)
+    assert caught.value.__suppress_context__
+    assert bench.line["PublishFailures"] == 1
+
+
+def bus_event(size: int) -> BusEvent:
+    """Return an event that counts ``size`` bytes."""
+    return BusEvent("s", "t", "x" * (size - 16), NOW)
+
+
+@pytest.mark.parametrize(("last", "sizes"), [(MAX_BATCH_BYTES - 600_000, [3]), (MAX_BATCH_BYTES - 599_999, [2, 1])])
+def test_a_call_has_at_most_a_mebibyte(last: int, sizes: list[int]) -> None:
+    """Just at the limit is one call, one byte more makes two."""
+    cloud = Cloud()
+    cloud.refuse_event = lambda _: ""
+    events = {name: bus_event(size) for name, size in (("a", 300_000), ("b", 300_000), ("c", last))}
+    assert [event.size() for event in events.values()] == [300_000, 300_000, last]
+    assert Bus(cloud, "bus").publish(events) == {}
+    assert cloud.batch_sizes == sizes
+
+
+def test_a_call_has_at_most_ten_events() -> None:
+    """Twenty-five go out in three calls, in their order; none at all in no call."""
+    cloud = Cloud()
+    Bus(cloud, "bus").publish({str(number): bus_event(100)._replace(source=str(number)) for number in range(25)})
+    assert cloud.batch_sizes == [10, 10, 5]
+    assert [entry["Source"] for entry in cloud.bus] == [str(number) for number in range(25)]
+    assert Bus(cloud, "bus").publish({}) == {}
+    assert len(cloud.batch_sizes) == 3
+
+
+def test_an_event_counts_bytes_rather_than_characters() -> None:
+    """UTF-8 is what EventBridge counts, and 14 bytes for the time."""
+    assert BusEvent("é", "b", "c", NOW).size() == 14 + 4
+
+
+def test_the_handler_is_composed_once_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In Lambda the clients are made while the module is imported, and every invocation uses them."""
+    for name, value in {
+        "AWS_LAMBDA_FUNCTION_NAME": "processing-dev",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "BUCKET_NAME": "payloads",
+        "BUS_NAME": "bus",
+        "SERVICE": "providers",
+        "ENVIRONMENT": "dev",
+    }.items():
+        monkeypatch.setenv(name, value)
+    fresh = importlib.reload(module)
+    monkeypatch.delenv("BUS_NAME")
+    assert fresh.handler({"Records": []}, None) == {"batchItemFailures": []}
+    monkeypatch.delenv("AWS_LAMBDA_FUNCTION_NAME")
+    importlib.reload(module)
+
+
+def test_the_last_receive_is_that_of_the_queue() -> None:
+    """Processing and the queue that is provisioned count to the same number."""
+    queues = importlib.import_module("hookline.infra.queues")
+    assert queues.MAX_RECEIVE_COUNT == module.MAX_RECEIVES
