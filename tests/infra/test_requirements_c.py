@@ -130,7 +130,7 @@ def test_C5_data_at_rest_is_encrypted_with_aws_managed_keys(stack: Deployment) -
     by_rules = "rule-failures-dev"
     keys = {name: queue.inputs.get("kmsMasterKeyId") for name, queue in named(stack, QUEUE).items()}
     assert {key for name, key in keys.items() if name != by_rules} == {"alias/aws/sqs"}
-    assert keys[by_rules] is None  # EventBridge cannot use that key: docs/decisions/0009
+    assert keys[by_rules] is None  # EventBridge cannot use that key: docs/decisions/0010
     assert named(stack, QUEUE)[by_rules].inputs["sqsManagedSseEnabled"] is True
     (rule,) = stack.one(BUCKET_ENCRYPTION).inputs["rules"]
     assert rule == {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms"}, "bucketKeyEnabled": True}
