@@ -15,7 +15,7 @@ from hookline.local.project import Project
 from hookline.operate.target import Target, aws_target, local_target
 
 ROOT = Path(__file__).parent.parent
-_NAME = re.compile(r"test_(AC?\d+|C\d+)_")
+_NAME = re.compile(r"test_(AC?\d+|[BC]\d+)_")
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +46,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatu
         return
     passed = _ids(terminalreporter, "passed") - _ids(terminalreporter, "failed") - _ids(terminalreporter, "error")
     missing = [requirement for requirement in IDS if requirement not in passed]
-    line = f"requirements of the transactions system with a passing test: {len(IDS) - len(missing)} of {len(IDS)}"
+    line = f"requirements with a passing test: {len(IDS) - len(missing)} of {len(IDS)}"
     terminalreporter.write_line(line + (f"; missing: {', '.join(missing)}" if missing else ""))
 
 

@@ -1,14 +1,14 @@
 """One deployment for all the tests that only read it."""
 
 import pytest
-from infra.stack import TOPIC, deploy
+from infra.stack import PROVIDERS, TOPIC, TRANSACTIONS, deploy
 
 from hookline.local.engine import Deployment
 
 
 @pytest.fixture(scope="session")
 def stack() -> Deployment:
-    """The program with its default settings."""
+    """The program with its default settings: both systems, joined."""
     return deploy()
 
 
@@ -16,3 +16,15 @@ def stack() -> Deployment:
 def full_stack() -> Deployment:
     """The program with everything that can be switched on."""
     return deploy("full", provisionedConcurrency="5", alarmTopicArn=TOPIC, allowUnsigned="true")
+
+
+@pytest.fixture(scope="session")
+def transactions() -> Deployment:
+    """The transactions system by itself."""
+    return deploy(systems=TRANSACTIONS)
+
+
+@pytest.fixture(scope="session")
+def providers() -> Deployment:
+    """The providers system by itself."""
+    return deploy(systems=PROVIDERS)

@@ -22,6 +22,65 @@ TABLE = "aws:dynamodb/table:Table"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 STAGE = "aws:apigateway/stage:Stage"
+RULE = "aws:cloudwatch/eventRule:EventRule"
+TARGET = "aws:cloudwatch/eventTarget:EventTarget"
+METHOD = "aws:apigateway/method:Method"
+RESOURCE = "aws:apigateway/resource:Resource"
+TRANSACTIONS, PROVIDERS = '["transactions"]', '["providers"]'
+"""Values of the setting `systems` for one system alone."""
+
+
+Computed = tuple[str, dict[str, Any]]
+
+
+def _rest_api(_inputs: dict[str, Any], name: str, _arn: str) -> Computed:
+    identity = "a1b2c3" if "transactions" in name else "d4e5f6"
+    execution = f"arn:aws:execute-api:us-east-1:{ACCOUNT}:{identity}"
+    return identity, {"rootResourceId": "root", "executionArn": execution}
+
+
+def _stage(inputs: dict[str, Any], name: str, _arn: str) -> Computed:
+    host = f"https://{inputs['restApi']}.execute-api.us-east-1.amazonaws.com"
+    return name, {"invokeUrl": f"{host}/{inputs['stageName']}"}
+
+
+def _rule(inputs: dict[str, Any], name: str, _arn: str) -> Computed:
+    rule = f"{inputs['eventBusName']}/{name}"
+    return rule, {"arn": f"arn:aws:events:us-east-1:{ACCOUNT}:rule/{rule}"}
+
+
+def _called(_inputs: dict[str, Any], name: str, arn: str) -> Computed:
+    return name, {"arn": arn, "invokeArn": f"{arn}/invocations", "version": "7"}
+
+
+COMPUTED: dict[str, Callable[[dict[str, Any], str, str], Computed]] = {
+    "aws:sqs/queue:Queue": lambda _, name, arn: (
+        name,
+        {"arn": arn, "url": f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/{name}"},
+    ),
+    "aws:dynamodb/table:Table": lambda _, name, arn: (
+        name,
+        {"arn": arn, "streamArn": f"{arn}/stream/2026-01-01T00:00:00.000"},
+    ),
+    "aws:lambda/function:Function": _called,
+    "aws:lambda/alias:Alias": _called,
+    "aws:apigateway/restApi:RestApi": _rest_api,
+    "aws:apigateway/stage:Stage": _stage,
+    "aws:s3/bucket:Bucket": lambda inputs, _name, _arn: (
+        inputs["bucket"],
+        {"arn": f"arn:aws:s3:::{inputs['bucket']}"},
+    ),
+    "aws:cloudwatch/eventBus:EventBus": lambda _, name, _arn: (
+        name,
+        {"arn": f"arn:aws:events:us-east-1:{ACCOUNT}:event-bus/{name}"},
+    ),
+    "aws:cloudwatch/eventRule:EventRule": _rule,
+    "aws:cloudwatch/logGroup:LogGroup": lambda _, name, _arn: (
+        name,
+        {"arn": f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:{name}"},
+    ),
+}
+"""Type of resource → its id and outputs, in AWS's shapes, from inputs, name and a plain ARN."""
 
 
 class FakeCloud:
@@ -32,24 +91,13 @@ class FakeCloud:
         name = resource.inputs.get("name", resource.name)
         service = resource.type.partition(":")[2].partition("/")[0]
         arn = f"arn:aws:{service}:us-east-1:{ACCOUNT}:{name}"
-        match resource.type:
-            case "aws:sqs/queue:Queue":
-                return name, {"arn": arn, "url": f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/{name}"}
-            case "aws:dynamodb/table:Table":
-                return name, {"arn": arn, "streamArn": f"{arn}/stream/2026-01-01T00:00:00.000"}
-            case "aws:lambda/function:Function" | "aws:lambda/alias:Alias":
-                return name, {"arn": arn, "invokeArn": f"{arn}/invocations", "version": "7"}
-            case "aws:apigateway/restApi:RestApi":
-                execution = f"arn:aws:execute-api:us-east-1:{ACCOUNT}:a1b2c3"
-                return "a1b2c3", {"rootResourceId": "root", "executionArn": execution}
-            case "aws:apigateway/stage:Stage":
-                host = "https://a1b2c3.execute-api.us-east-1.amazonaws.com"
-                return name, {"invokeUrl": f"{host}/{resource.inputs['stageName']}"}
-            case _:
-                return name, {"arn": arn}
+        known = COMPUTED.get(resource.type)
+        return known(resource.inputs, name, arn) if known else (name, {"arn": arn})
 
     def invoke(self, token: str, args: dict[str, Any]) -> dict[str, Any]:
-        """Nothing in the program asks the cloud a question."""
+        """Which account it is; the program asks nothing else."""
+        if token == "aws:index/getCallerIdentity:getCallerIdentity":
+            return {"accountId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:root", "userId": ACCOUNT, "id": ACCOUNT}
         raise AssertionError(f"the program called {token} with {sorted(args)}")
 
 

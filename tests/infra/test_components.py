@@ -7,14 +7,24 @@ from subprocess import run as run_process
 
 import pulumi
 import pytest
-from infra.stack import FUNCTION, QUEUE, ROOT, cloud_resources, deploy, make_function, named, run
+from infra.stack import ACCOUNT, FUNCTION, QUEUE, ROOT, cloud_resources, deploy, make_function, named, run
 
 import hookline.infra
 from hookline.infra import (
+    ArchiveBucket,
+    ArchiveBucketArgs,
+    EventBus,
+    EventBusArgs,
+    Model,
+    ProviderPipeline,
+    ProviderPipelineArgs,
+    ProvidersSettings,
     QueueWithDeadLetters,
     QueueWithDeadLettersArgs,
     RestApi,
     RestApiArgs,
+    Route,
+    Rule,
     TransactionPipeline,
     TransactionPipelineArgs,
     TransactionsSettings,
@@ -26,6 +36,9 @@ from hookline.local.engine import Deployment
 def test_the_public_names_are_these() -> None:
     """A name that others import does not vanish by accident."""
     assert set(hookline.infra.__all__) >= {
+        "ProviderPipeline",
+        "ProviderPipelineArgs",
+        "ProvidersSettings",
         "TransactionPipeline",
         "TransactionPipelineArgs",
         "TransactionsSettings",
@@ -40,12 +53,14 @@ def test_every_resource_has_a_component_as_its_parent(full_stack: Deployment) ->
         assert types[resource.parent].startswith("hookline:")
 
 
-def test_the_pipeline_works_in_a_program_of_another_project() -> None:
-    """With the default provider and settings made in Python, it registers the same resources."""
+def test_the_pipelines_work_in_a_program_of_another_project() -> None:
+    """With the default provider and settings made in Python, they register the same resources."""
 
     def program() -> None:
         settings = TransactionsSettings(environment_suffix="dev")
-        TransactionPipeline("transactions", TransactionPipelineArgs(settings=settings))
+        transactions = TransactionPipeline("transactions", TransactionPipelineArgs(settings=settings))
+        providers = ProvidersSettings(environment_suffix="dev")
+        ProviderPipeline("providers", ProviderPipelineArgs(providers, forward_to=transactions.validator))
 
     own = {(r.type, r.name) for r in cloud_resources(run(program, {}))}
     assert own == {(r.type, r.name) for r in cloud_resources(deploy())}
@@ -78,9 +93,9 @@ def test_provisioned_concurrency_keeps_a_published_version_warm() -> None:
 
 def test_with_provisioned_concurrency_the_api_calls_the_alias(full_stack: Deployment) -> None:
     """Integration and permission both go to the alias; calls of the bare function would find it cold."""
-    integration = full_stack.one("aws:apigateway/integration:Integration").inputs
+    integration = full_stack.one("aws:apigateway/integration:Integration", "transactions").inputs
     assert integration["uri"].endswith(":live-full/invocations")
-    permission = full_stack.one("aws:lambda/permission:Permission").inputs
+    permission = full_stack.one("aws:lambda/permission:Permission", "transactions-api").inputs
     assert (permission["function"], permission["qualifier"]) == ("validator-full", "live-full")
 
 
@@ -91,10 +106,8 @@ def test_an_api_can_be_made_around_any_function() -> None:
         args = RestApiArgs(
             suffix="x-1",
             description="Takes orders",
-            path="orders",
+            routes=[Route("orders", model=Model("Order", {"type": "object"}))],
             function=make_function(),
-            model_name="Order",
-            schema={"type": "object"},
             responses={},
             burst_limit=5,
             rate_limit=2,
@@ -129,23 +142,25 @@ def test_the_archive_holds_the_rules_and_the_functions_only() -> None:
     """No infrastructure, no command line, no caches, nothing that the functions do not run."""
     paths = list(archive_files())
     assert paths == sorted(paths)
-    assert "hookline/__init__.py" in paths
+    assert {"hookline/__init__.py", "hookline/core/providers/stripe.py"} <= set(paths)
+    assert "hookline/core/providers/signing.py" not in paths
     for path in paths:
         assert path == "hookline/__init__.py" or path.startswith(("hookline/core/", "hookline/functions/"))
         assert path.endswith(".py")
         assert "__pycache__" not in path
 
 
-def test_both_functions_share_one_archive(stack: Deployment) -> None:
-    """The same sources, the same bytes: a change deploys both or neither."""
-    validator, router = (named(stack, FUNCTION)[f"{name}-dev"].inputs["code"] for name in ("validator", "router"))
-    assert validator == router
+def test_all_functions_share_one_archive(stack: Deployment) -> None:
+    """The same sources, the same bytes: a change deploys all or none."""
+    first, *others = (function.inputs["code"] for function in stack.by_type(FUNCTION))
+    assert len(others) == 3
+    assert all(other == first for other in others)
 
 
 NOT_DEPLOYED = {"pulumi", "pulumi_aws", "httpx", "rich", "typer", "yaml"}
 
 
-@pytest.mark.parametrize("name", ["validator", "router"])
+@pytest.mark.parametrize("name", ["validator", "router", "ingestion", "processing"])
 def test_a_function_runs_from_its_archive_alone(stack: Deployment, tmp_path: Path, name: str) -> None:
     """Its handler can be imported from the archive with nothing of the repository on the path."""
     function = named(stack, FUNCTION)[f"{name}-dev"].inputs
@@ -166,3 +181,32 @@ def test_a_function_runs_from_its_archive_alone(stack: Deployment, tmp_path: Pat
     }
     result = run_process([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
+
+
+def test_a_bus_can_have_rules_of_any_kind_or_none() -> None:
+    """Names, failure queue and archive are arguments; without a log group nobody may write to one."""
+
+    def program() -> None:
+        EventBus("quiet", EventBusArgs(suffix="x", description="", rules={}, failures="quiet-failures", archive_days=0))
+        rules = {"all": Rule("Everything", {"source": [{"prefix": ""}]}, make_function())}
+        EventBus("loud", EventBusArgs(suffix="x", description="", rules=rules, archive_days=3))
+
+    made = run(program, {})
+    assert set(named(made, QUEUE)) == {"quiet-failures-x", "rule-failures-x"}
+    assert made.one("aws:cloudwatch/eventArchive:EventArchive").inputs["retentionDays"] == 3
+    assert not made.by_type("aws:cloudwatch/logResourcePolicy:LogResourcePolicy")
+    assert made.one("aws:lambda/permission:Permission").inputs["principal"] == "events.amazonaws.com"
+
+
+def test_a_failure_queue_that_no_rule_writes_to_keeps_the_kms_key() -> None:
+    """Only EventBridge's sending needs another encryption."""
+    made = run(lambda: EventBus("quiet", EventBusArgs(suffix="x", description="", rules={})), {})
+    assert made.one(QUEUE).inputs["kmsMasterKeyId"] == "alias/aws/sqs"
+
+
+def test_an_archive_bucket_names_its_account_and_its_age() -> None:
+    """The name is unique in the world, and the days until Glacier are an argument."""
+    made = run(lambda: ArchiveBucket("papers", ArchiveBucketArgs(suffix="x", glacier_after_days=90)), {})
+    assert made.one("aws:s3/bucket:Bucket").inputs["bucket"] == f"papers-{ACCOUNT}-x"
+    (rule,) = made.one("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration").inputs["rules"]
+    assert rule["transitions"] == [{"days": 90, "storageClass": "GLACIER"}]

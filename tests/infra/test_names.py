@@ -11,7 +11,7 @@ LIMITS = {
     "aws:lambda/function:Function": (64, r"[A-Za-z0-9_-]+"),
     "aws:iam/role:Role": (64, r"[\w+=,.@-]+"),
     "aws:iam/rolePolicy:RolePolicy": (128, r"[\w+=,.@-]+"),
-    "aws:sqs/queue:Queue": (80, r"[A-Za-z0-9_-]+"),
+    "aws:sqs/queue:Queue": (80, r"[A-Za-z0-9_-]+(\.fifo)?"),
     "aws:dynamodb/table:Table": (255, r"[A-Za-z0-9_.-]{3,}"),
     "aws:cloudwatch/logGroup:LogGroup": (512, r"[A-Za-z0-9_/.#-]+"),
     "aws:cloudwatch/metricAlarm:MetricAlarm": (255, r"[ -~]+"),
@@ -19,6 +19,9 @@ LIMITS = {
     "aws:apigateway/restApi:RestApi": (128, r"[ -~]+"),
     "aws:apigateway/model:Model": (255, r"[A-Za-z0-9]+"),
     "aws:apigateway/requestValidator:RequestValidator": (128, r"[ -~]+"),
+    "aws:cloudwatch/eventBus:EventBus": (256, r"[A-Za-z0-9_./-]+"),
+    "aws:cloudwatch/eventRule:EventRule": (64, r"[A-Za-z0-9_.-]+"),
+    "aws:cloudwatch/eventArchive:EventArchive": (48, r"[A-Za-z0-9_.-]+"),
     "aws:lambda/alias:Alias": (128, r"(?![0-9]+$)[A-Za-z0-9_-]+"),
 }
 
@@ -40,12 +43,20 @@ def test_every_type_with_a_name_has_a_limit_here() -> None:
     assert {r.type for r in cloud_resources(stack) if "name" in r.inputs} == set(LIMITS)
 
 
-def test_the_other_names_fit_too() -> None:
-    """Stage, dashboard and permission statement, whose names have arguments of their own."""
-    stack = deploy(LONGEST)
-    stage = stack.one("aws:apigateway/stage:Stage").inputs["stageName"]
-    assert re.fullmatch(r"[A-Za-z0-9_-]{1,128}", stage)
-    dashboard = stack.one("aws:cloudwatch/dashboard:Dashboard").inputs["dashboardName"]
-    assert re.fullmatch(r"[A-Za-z0-9_-]{1,255}", dashboard)
-    statement = stack.one("aws:lambda/permission:Permission").inputs["statementId"]
-    assert re.fullmatch(r"[A-Za-z0-9_-]{1,100}", statement)
+OTHER_NAMES = {
+    "aws:apigateway/stage:Stage": ("stageName", r"[A-Za-z0-9_-]{1,128}"),
+    "aws:cloudwatch/dashboard:Dashboard": ("dashboardName", r"[A-Za-z0-9_-]{1,255}"),
+    "aws:lambda/permission:Permission": ("statementId", r"[A-Za-z0-9_-]{1,100}"),
+    "aws:s3/bucket:Bucket": ("bucket", r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]"),
+    "aws:cloudwatch/eventTarget:EventTarget": ("targetId", r"[A-Za-z0-9_.-]{1,64}"),
+    "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": ("policyName", r"[A-Za-z0-9_.-]{1,255}"),
+}
+
+
+@pytest.mark.parametrize("type_token", OTHER_NAMES)
+def test_the_other_names_fit_too(type_token: str) -> None:
+    """Those whose argument is not called `name`."""
+    argument, allowed = OTHER_NAMES[type_token]
+    names = [resource.inputs[argument] for resource in deploy(LONGEST).by_type(type_token)]
+    assert names
+    assert all(re.fullmatch(allowed, name) for name in names)

@@ -5,13 +5,15 @@ import re
 from typing import Any
 
 import pytest
-from infra.stack import QUEUE, deploy
+from infra.stack import ACCOUNT, QUEUE, deploy
 
 from hookline.infra import Statement
 from hookline.local.engine import Deployment
 
 EXACT_ARN = r"arn:aws:[a-z]+:us-east-1:[0-9]{12}:[A-Za-z0-9/:._-]+"
-LOG_STREAMS = r"arn:aws:cloudwatch:us-east-1:[0-9]{12}:/aws/lambda/(validator|router)-full:\*"
+LOG_STREAMS = r"arn:aws:logs:us-east-1:[0-9]{12}:log-group:/aws/lambda/(validator|router|ingestion|processing)-full:\*"
+OBJECTS = r"arn:aws:s3:::hookline-payloads-[0-9]{12}-full/\*"
+ALLOWED = {"WriteLogs": LOG_STREAMS, "ArchiveBodies": OBJECTS, "ReadBodies": OBJECTS}
 
 
 def role_statements(stack: Deployment) -> list[dict[str, Any]]:
@@ -25,22 +27,22 @@ def test_no_action_is_a_wildcard(full_stack: Deployment) -> None:
     for statement in role_statements(full_stack):
         assert statement["Effect"] == "Allow"
         for action in statement["Action"]:
-            assert re.fullmatch(r"[a-z]+:[A-Za-z]+", action)
+            assert re.fullmatch(r"[a-z0-9]+:[A-Za-z]+", action)
 
 
 def test_no_resource_is_a_wildcard_but_x_rays(full_stack: Deployment) -> None:
-    """X-Ray has no ARNs; a function's log streams are named by its own group; all else is exact."""
+    """X-Ray has no ARNs; log streams are named by their group, objects by their bucket; all else is exact."""
     for statement in role_statements(full_stack):
         if statement["Sid"] == "WriteTraces":
             assert statement["Resource"] == ["*"]
             assert {action.partition(":")[0] for action in statement["Action"]} == {"xray"}
             continue
-        allowed = LOG_STREAMS if statement["Sid"] == "WriteLogs" else EXACT_ARN
+        allowed = ALLOWED.get(statement["Sid"], EXACT_ARN)
         assert all(re.fullmatch(allowed, resource) for resource in statement["Resource"])
 
 
 def test_no_role_has_a_policy_from_elsewhere(full_stack: Deployment) -> None:
-    """No managed policy is attached: each role has the one policy written for it."""
+    """No managed policy is attached: each role has what was written for it."""
     assert not full_stack.by_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
     for role in full_stack.by_type("aws:iam/role:Role"):
         assert not role.inputs.keys() & {"managedPolicyArns", "inlinePolicies"}
@@ -48,7 +50,9 @@ def test_no_role_has_a_policy_from_elsewhere(full_stack: Deployment) -> None:
 
 def test_each_function_writes_only_its_own_logs(stack: Deployment) -> None:
     """A function can neither write into another's log group nor make one."""
-    for policy in stack.by_type("aws:iam/rolePolicy:RolePolicy"):
+    policies = [p for p in stack.by_type("aws:iam/rolePolicy:RolePolicy") if not p.name.startswith("forward-")]
+    assert len(policies) == 4
+    for policy in policies:
         (logs,) = [s for s in json.loads(policy.inputs["policy"])["Statement"] if s["Sid"] == "WriteLogs"]
         function = policy.inputs["role"].replace("-role", "")
         assert [r.split("/aws/lambda/")[1] for r in logs["Resource"]] == [f"{function}:*"]
@@ -57,20 +61,30 @@ def test_each_function_writes_only_its_own_logs(stack: Deployment) -> None:
 
 def test_a_function_starts_after_its_permissions(stack: Deployment) -> None:
     """The first call finds the role's policy in place."""
-    for name in ("validator", "router"):
+    for name in ("validator", "router", "ingestion", "processing"):
         policy = stack.one("aws:iam/rolePolicy:RolePolicy", name)
         assert policy.urn in stack.one("aws:lambda/function:Function", name).dependencies
 
 
 def test_every_queue_refuses_requests_without_tls(stack: Deployment) -> None:
-    """Each of the queues denies everything to everybody who does not come over TLS, and allows nobody."""
+    """Each of the queues denies everything to everybody who does not come over TLS; one allows rules to send."""
     policies = {p.inputs["queueUrl"]: p.inputs["policy"] for p in stack.by_type("aws:sqs/queuePolicy:QueuePolicy")}
     assert len(policies) == len(stack.by_type(QUEUE))
     for url, policy in policies.items():
-        (statement,) = json.loads(policy)["Statement"]
+        statement, *allowing = json.loads(policy)["Statement"]
+        assert bool(allowing) == url.endswith("/rule-failures-dev")
         assert statement["Resource"].endswith(":" + url.rpartition("/")[2])
         assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "sqs:*")
         assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_the_archive_refuses_requests_without_tls(stack: Deployment) -> None:
+    """Whoever does not come over TLS reaches neither the bucket nor its objects."""
+    (statement,) = json.loads(stack.one("aws:s3/bucketPolicy:BucketPolicy").inputs["policy"])["Statement"]
+    bucket = f"arn:aws:s3:::hookline-payloads-{ACCOUNT}-dev"
+    assert statement["Resource"] == [bucket, f"{bucket}/*"]
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
 @pytest.mark.parametrize("action", ["*", "sqs:*", "sqs:Send*", "sqs:SendMessag?"])

@@ -25,6 +25,9 @@ def test_every_resource_that_takes_tags_carries_environment_and_service(full_sta
     assert '"Environment": "full"' in str(provider.inputs["defaultTags"]).replace("'", '"')
     tagged = [r for r in cloud_resources(full_stack) if takes_tags(r.type)]
     assert {r.type.rpartition(":")[2] for r in tagged} == {
+        "Bucket",
+        "EventBus",
+        "EventRule",
         "EventSourceMapping",
         "Function",
         "LogGroup",

@@ -15,44 +15,44 @@ QUEUES = ("payments", "refunds", "disputes")
 GOOD = {"event_id": "e", "transaction_type": "payment", "amount": "1.50", "timestamp": "2026-01-01T00:00:00Z"}
 
 
-def test_A1_a_rest_api_has_one_public_method_post_webhook(stack: Deployment) -> None:
+def test_A1_a_rest_api_has_one_public_method_post_webhook(transactions: Deployment) -> None:
     """There is one regional REST API, one path and one method, which anybody may call."""
-    api = stack.one("aws:apigateway/restApi:RestApi")
+    api = transactions.one("aws:apigateway/restApi:RestApi")
     assert api.inputs["endpointConfiguration"]["types"] == "REGIONAL"
     assert "binaryMediaTypes" not in api.inputs
-    resource = stack.one("aws:apigateway/resource:Resource")
+    resource = transactions.one("aws:apigateway/resource:Resource")
     assert (resource.inputs["parentId"], resource.inputs["pathPart"]) == ("root", "webhook")
-    method = stack.one("aws:apigateway/method:Method")
+    method = transactions.one("aws:apigateway/method:Method")
     assert (method.inputs["httpMethod"], method.inputs["authorization"]) == ("POST", "NONE")
 
 
-def test_A1_the_method_is_answered_by_the_validator(stack: Deployment) -> None:
+def test_A1_the_method_is_answered_by_the_validator(transactions: Deployment) -> None:
     """The integration calls the validator, which permits this method of this stage only."""
-    integration = stack.one("aws:apigateway/integration:Integration").inputs
+    integration = transactions.one("aws:apigateway/integration:Integration").inputs
     assert (integration["type"], integration["integrationHttpMethod"]) == ("AWS_PROXY", "POST")
     assert integration["uri"] == f"arn:aws:lambda:us-east-1:{ACCOUNT}:validator-dev/invocations"
-    permission = stack.one("aws:lambda/permission:Permission").inputs
+    permission = transactions.one("aws:lambda/permission:Permission").inputs
     assert permission["function"] == "validator-dev"
     assert permission["principal"] == "apigateway.amazonaws.com"
     assert permission["sourceArn"] == f"arn:aws:execute-api:us-east-1:{ACCOUNT}:a1b2c3/api-dev/POST/webhook"
 
 
-def test_A2_the_validator_runs_the_validating_handler(stack: Deployment) -> None:
+def test_A2_the_validator_runs_the_validating_handler(transactions: Deployment) -> None:
     """The validator's handler is in its archive, with the rules it applies."""
-    validator = named(stack, FUNCTION)["validator-dev"].inputs
+    validator = named(transactions, FUNCTION)["validator-dev"].inputs
     assert validator["handler"] == "hookline.functions.validator.handler"
     assert {"hookline/functions/validator.py", "hookline/core/transaction.py"} <= validator["code"].files.keys()
 
 
 @pytest.mark.parametrize("name", QUEUES)
-def test_A3_there_is_a_queue_for_each_transaction_type(stack: Deployment, name: str) -> None:
+def test_A3_there_is_a_queue_for_each_transaction_type(transactions: Deployment, name: str) -> None:
     """Payments, refunds and disputes have a standard queue each, under the name that was asked for."""
-    assert "fifoQueue" not in named(stack, QUEUE)[f"{name}-queue-dev"].inputs
+    assert "fifoQueue" not in named(transactions, QUEUE)[f"{name}-queue-dev"].inputs
 
 
-def test_A4_the_router_reads_new_events_off_the_tables_stream(stack: Deployment) -> None:
+def test_A4_the_router_reads_new_events_off_the_tables_stream(transactions: Deployment) -> None:
     """The stream of inserts feeds the router from its beginning; failures are bounded and end in a queue."""
-    mapping = stack.one("aws:lambda/eventSourceMapping:EventSourceMapping").inputs
+    mapping = transactions.one("aws:lambda/eventSourceMapping:EventSourceMapping").inputs
     assert mapping["eventSourceArn"].endswith(":transaction-events-dev/stream/2026-01-01T00:00:00.000")
     assert mapping["functionName"].endswith(":router-dev")
     assert mapping["startingPosition"] == "TRIM_HORIZON"
@@ -68,16 +68,16 @@ def test_A4_the_router_reads_new_events_off_the_tables_stream(stack: Deployment)
     assert failures.endswith(":router-failures-queue-dev")
 
 
-def test_A4_the_router_may_send_to_the_three_queues_and_report_failures(stack: Deployment) -> None:
+def test_A4_the_router_may_send_to_the_three_queues_and_report_failures(transactions: Deployment) -> None:
     """The router may send to the three types' queues and, for Lambda, to the failure queue."""
-    targets = statements(stack, "router-role-dev")["SendEvents"]["Resource"]
+    targets = statements(transactions, "router-role-dev")["SendEvents"]["Resource"]
     names = {arn.rpartition(":")[2] for arn in targets}
     assert names == {f"{name}-queue-dev" for name in (*QUEUES, "router-failures")}
 
 
-def test_A5_the_table_remembers_event_ids_until_they_expire(stack: Deployment) -> None:
+def test_A5_the_table_remembers_event_ids_until_they_expire(transactions: Deployment) -> None:
     """The table is keyed by event id, forgets by `expires_at` and streams new images."""
-    table = named(stack, TABLE)["transaction-events-dev"].inputs
+    table = named(transactions, TABLE)["transaction-events-dev"].inputs
     assert table["hashKey"] == "event_id"
     assert table["attributes"] == [{"name": "event_id", "type": "S"}]
     assert table["ttl"] == {"attributeName": "expires_at", "enabled": True}
@@ -85,14 +85,14 @@ def test_A5_the_table_remembers_event_ids_until_they_expire(stack: Deployment) -
 
 
 @pytest.mark.parametrize("name", QUEUES)
-def test_A6_each_queue_has_a_dead_letter_queue_after_three_receives(stack: Deployment, name: str) -> None:
+def test_A6_each_queue_has_a_dead_letter_queue_after_three_receives(transactions: Deployment, name: str) -> None:
     """After three receives a message moves to the queue's own dead letters; no other queue's may."""
-    queue, dead_letters = (named(stack, QUEUE)[f"{name}-{kind}-dev"] for kind in ("queue", "dlq"))
+    queue, dead_letters = (named(transactions, QUEUE)[f"{name}-{kind}-dev"] for kind in ("queue", "dlq"))
     redrive = json.loads(queue.inputs["redrivePolicy"])
     dead_letter_arn = f"arn:aws:sqs:us-east-1:{ACCOUNT}:{name}-dlq-dev"
     assert redrive == {"deadLetterTargetArn": dead_letter_arn, "maxReceiveCount": 3}
     assert "redrivePolicy" not in dead_letters.inputs
-    allow = stack.one("aws:sqs/redriveAllowPolicy:RedriveAllowPolicy", name).inputs
+    allow = transactions.one("aws:sqs/redriveAllowPolicy:RedriveAllowPolicy", name).inputs
     assert allow["queueUrl"].endswith(f"/{name}-dlq-dev")
     source = f"arn:aws:sqs:us-east-1:{ACCOUNT}:{name}-queue-dev"
     assert json.loads(allow["redriveAllowPolicy"]) == {
@@ -102,28 +102,28 @@ def test_A6_each_queue_has_a_dead_letter_queue_after_three_receives(stack: Deplo
 
 
 @pytest.mark.parametrize("name", ["validator", "router"])
-def test_A7_each_function_has_a_log_group_kept_for_thirty_days(stack: Deployment, name: str) -> None:
+def test_A7_each_function_has_a_log_group_kept_for_thirty_days(transactions: Deployment, name: str) -> None:
     """The function writes to a log group that the stack owns, and is made after it."""
-    group = named(stack, LOG_GROUP)[f"/aws/lambda/{name}-dev"]
+    group = named(transactions, LOG_GROUP)[f"/aws/lambda/{name}-dev"]
     assert group.inputs["retentionInDays"] == 30
-    function = named(stack, FUNCTION)[f"{name}-dev"]
+    function = named(transactions, FUNCTION)[f"{name}-dev"]
     assert function.inputs["loggingConfig"] == {"logFormat": "Text", "logGroup": f"/aws/lambda/{name}-dev"}
     assert group.urn in function.dependencies
 
 
-def test_A8_each_function_has_a_role_of_its_own_that_only_lambda_can_assume(stack: Deployment) -> None:
+def test_A8_each_function_has_a_role_of_its_own_that_only_lambda_can_assume(transactions: Deployment) -> None:
     """Two functions, two roles, trusted by Lambda alone."""
-    roles = {name: f.inputs["role"].rpartition(":")[2] for name, f in named(stack, FUNCTION).items()}
+    roles = {name: f.inputs["role"].rpartition(":")[2] for name, f in named(transactions, FUNCTION).items()}
     assert roles == {"validator-dev": "validator-role-dev", "router-dev": "router-role-dev"}
-    for role in stack.by_type("aws:iam/role:Role"):
+    for role in transactions.by_type("aws:iam/role:Role"):
         (statement,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
         assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
         assert statement["Action"] == "sts:AssumeRole"
 
 
-def test_A8_the_validator_may_do_what_it_does_and_no_more(stack: Deployment) -> None:
+def test_A8_the_validator_may_do_what_it_does_and_no_more(transactions: Deployment) -> None:
     """One put in one table, one secret, its own logs, traces."""
-    allowed = statements(stack, "validator-role-dev")
+    allowed = statements(transactions, "validator-role-dev")
     actions = {action for statement in allowed.values() for action in statement["Action"]}
     assert actions == {
         "dynamodb:PutItem",
@@ -138,9 +138,9 @@ def test_A8_the_validator_may_do_what_it_does_and_no_more(stack: Deployment) -> 
     assert allowed["ReadSigningSecret"]["Resource"] == [secret]
 
 
-def test_A8_the_router_may_do_what_it_does_and_no_more(stack: Deployment) -> None:
+def test_A8_the_router_may_do_what_it_does_and_no_more(transactions: Deployment) -> None:
     """Read one stream, send to four queues, its own logs, traces."""
-    allowed = statements(stack, "router-role-dev")
+    allowed = statements(transactions, "router-role-dev")
     assert set(allowed) == {"ReadStream", "SendEvents", "WriteLogs", "WriteTraces"}
     assert allowed["SendEvents"]["Action"] == ["sqs:SendMessage"]
     assert {action.partition(":")[0] for action in allowed["ReadStream"]["Action"]} == {"dynamodb"}
@@ -148,20 +148,20 @@ def test_A8_the_router_may_do_what_it_does_and_no_more(stack: Deployment) -> Non
     assert stream.endswith(":transaction-events-dev/stream/2026-01-01T00:00:00.000")
 
 
-def model_accepts(stack: Deployment, body: object) -> bool:
+def model_accepts(transactions: Deployment, body: object) -> bool:
     """Whether the API's model accepts a body."""
-    schema = json.loads(stack.one("aws:apigateway/model:Model").inputs["schema"])
+    schema = json.loads(transactions.one("aws:apigateway/model:Model").inputs["schema"])
     jsonschema.Draft4Validator.check_schema(schema)
     return jsonschema.Draft4Validator(schema).is_valid(body)
 
 
-def test_A9_no_content_type_goes_past_the_model(stack: Deployment) -> None:
+def test_A9_no_content_type_goes_past_the_model(transactions: Deployment) -> None:
     """The method validates bodies, and the model holds for every content type, listed or not."""
-    method = stack.one("aws:apigateway/method:Method").inputs
-    validator = stack.one("aws:apigateway/requestValidator:RequestValidator")
+    method = transactions.one("aws:apigateway/method:Method").inputs
+    validator = transactions.one("aws:apigateway/requestValidator:RequestValidator")
     assert method["requestValidatorId"] == validator.inputs["name"]
     assert validator.inputs["validateRequestBody"] is True
-    name = stack.one("aws:apigateway/model:Model").inputs["name"]
+    name = transactions.one("aws:apigateway/model:Model").inputs["name"]
     assert method["requestModels"] == {"application/json": name, "$default": name}
 
 
@@ -178,16 +178,16 @@ def test_A9_no_content_type_goes_past_the_model(stack: Deployment) -> None:
         {"event_id": "x" * 128},
     ],
 )
-def test_A9_the_model_accepts_events(stack: Deployment, change: dict[str, Any]) -> None:
+def test_A9_the_model_accepts_events(transactions: Deployment, change: dict[str, Any]) -> None:
     """Every type, both notations of amount and time, optional fields in every form, unknown fields."""
-    assert model_accepts(stack, GOOD | change)
+    assert model_accepts(transactions, GOOD | change)
 
 
 @pytest.mark.parametrize("field", ["event_id", "transaction_type", "amount", "timestamp"])
-def test_A9_the_model_requires_the_four_fields(stack: Deployment, field: str) -> None:
+def test_A9_the_model_requires_the_four_fields(transactions: Deployment, field: str) -> None:
     """Without a required field, or with null in its place, the body is refused."""
-    assert not model_accepts(stack, {key: value for key, value in GOOD.items() if key != field})
-    assert not model_accepts(stack, GOOD | {field: None})
+    assert not model_accepts(transactions, {key: value for key, value in GOOD.items() if key != field})
+    assert not model_accepts(transactions, GOOD | {field: None})
 
 
 @pytest.mark.parametrize(
@@ -206,20 +206,20 @@ def test_A9_the_model_requires_the_four_fields(stack: Deployment, field: str) ->
         {"metadata": []},
     ],
 )
-def test_A9_the_model_refuses_wrong_types_and_values(stack: Deployment, change: dict[str, Any]) -> None:
+def test_A9_the_model_refuses_wrong_types_and_values(transactions: Deployment, change: dict[str, Any]) -> None:
     """A field of the wrong type, an id of the wrong length or an unknown transaction type is refused."""
-    assert not model_accepts(stack, GOOD | change)
+    assert not model_accepts(transactions, GOOD | change)
 
 
 @pytest.mark.parametrize("body", [None, [], "text", 1, [GOOD]])
-def test_A9_the_model_refuses_what_is_not_an_object(stack: Deployment, body: object) -> None:
+def test_A9_the_model_refuses_what_is_not_an_object(transactions: Deployment, body: object) -> None:
     """Only a JSON object is an event."""
-    assert not model_accepts(stack, body)
+    assert not model_accepts(transactions, body)
 
 
-def test_A10_the_environment_carries_queue_urls_and_the_table_name(stack: Deployment) -> None:
+def test_A10_the_environment_carries_queue_urls_and_the_table_name(transactions: Deployment) -> None:
     """Each function finds in its environment exactly what it needs."""
-    environments = {n: f.inputs["environment"]["variables"] for n, f in named(stack, FUNCTION).items()}
+    environments = {n: f.inputs["environment"]["variables"] for n, f in named(transactions, FUNCTION).items()}
     common = {"SERVICE": "transactions", "ENVIRONMENT": "dev"}
     assert environments["validator-dev"] == common | {
         "TABLE_NAME": "transaction-events-dev",
@@ -231,18 +231,18 @@ def test_A10_the_environment_carries_queue_urls_and_the_table_name(stack: Deploy
     assert environments["router-dev"] == common | urls
 
 
-def test_A11_functions_and_stage_are_traced(stack: Deployment) -> None:
+def test_A11_functions_and_stage_are_traced(transactions: Deployment) -> None:
     """X-Ray is active on both functions and on the stage."""
-    modes = {f.inputs["tracingConfig"]["mode"] for f in stack.by_type(FUNCTION)}
+    modes = {f.inputs["tracingConfig"]["mode"] for f in transactions.by_type(FUNCTION)}
     assert modes == {"Active"}
-    assert stack.one(STAGE).inputs["xrayTracingEnabled"] is True
+    assert transactions.one(STAGE).inputs["xrayTracingEnabled"] is True
 
 
-def test_A12_the_stack_exports_its_endpoint_functions_and_queues(stack: Deployment) -> None:
+def test_A12_the_stack_exports_its_endpoint_functions_and_queues(transactions: Deployment) -> None:
     """The outputs are the endpoint's URL, the functions' ARNs, the queues' URLs and what operators need."""
     queue_url = f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}"
     function_arn = f"arn:aws:lambda:us-east-1:{ACCOUNT}"
-    assert stack.outputs == {
+    assert transactions.outputs == {
         "webhook_url": "https://a1b2c3.execute-api.us-east-1.amazonaws.com/api-dev/webhook",
         "validator_arn": f"{function_arn}:validator-dev",
         "router_arn": f"{function_arn}:router-dev",
@@ -258,37 +258,38 @@ def test_A12_the_stack_exports_its_endpoint_functions_and_queues(stack: Deployme
     }
 
 
-def test_AC1_functions_run_python_3_11_on_arm64(stack: Deployment) -> None:
+def test_AC1_functions_run_python_3_11_on_arm64(transactions: Deployment) -> None:
     """Every function: runtime python3.11, architecture arm64, and small."""
-    for function in stack.by_type(FUNCTION):
+    for function in transactions.by_type(FUNCTION):
         assert function.inputs["runtime"] == "python3.11"
         assert function.inputs["architectures"] == ["arm64"]
         assert function.inputs["memorySize"] == 256
 
 
-def test_AC2_the_api_is_throttled_at_a_burst_of_1000_and_1000_a_second(stack: Deployment) -> None:
+def test_AC2_the_api_is_throttled_at_a_burst_of_1000_and_1000_a_second(transactions: Deployment) -> None:
     """Both limits hold for every method of the stage."""
-    settings = stack.one("aws:apigateway/methodSettings:MethodSettings").inputs
+    settings = transactions.one("aws:apigateway/methodSettings:MethodSettings").inputs
     assert (settings["methodPath"], settings["stageName"]) == ("*/*", "api-dev")
     assert settings["settings"]["throttlingBurstLimit"] == 1000
     assert settings["settings"]["throttlingRateLimit"] == 1000
 
 
 def test_AC3_the_table_is_on_demand_with_point_in_time_recovery(stack: Deployment) -> None:
-    """Every table is billed on demand and can be restored to any second."""
+    """Every table, of both systems, is billed on demand and can be restored to any second."""
+    assert len(stack.by_type(TABLE)) == 2
     for table in stack.by_type(TABLE):
         assert table.inputs["billingMode"] == "PAY_PER_REQUEST"
         assert table.inputs["pointInTimeRecovery"] == {"enabled": True}
 
 
 def test_AC4_every_queue_keeps_messages_for_exactly_seven_days(stack: Deployment) -> None:
-    """All seven queues, dead letters and failures among them."""
+    """All eleven queues of both systems, dead letters and failures among them."""
     retention = {name: queue.inputs["messageRetentionSeconds"] for name, queue in named(stack, QUEUE).items()}
-    assert len(retention) == 7
+    assert len(retention) == 11
     assert set(retention.values()) == {604_800}
 
 
-def test_AC5_every_function_has_reserved_concurrency(stack: Deployment) -> None:
+def test_AC5_every_function_has_reserved_concurrency(transactions: Deployment) -> None:
     """Reserved capacity is what the settings say."""
-    reserved = {n: f.inputs["reservedConcurrentExecutions"] for n, f in named(stack, FUNCTION).items()}
+    reserved = {n: f.inputs["reservedConcurrentExecutions"] for n, f in named(transactions, FUNCTION).items()}
     assert reserved == {"validator-dev": 100, "router-dev": 20}

@@ -17,6 +17,7 @@ from infra.stack import (
     PROGRAM,
     QUEUE,
     ROOT,
+    RULE,
     STAGE,
     TABLE,
     cloud_resources,
@@ -52,11 +53,15 @@ def test_C1_the_program_is_short() -> None:
 
 def test_C1_the_dev_stack_needs_nothing_that_an_empty_account_lacks() -> None:
     """Without access logs, no account-wide role has to exist first."""
-    stage = run(PROGRAM, stack_file("dev")).one(STAGE)
-    assert "accessLogSettings" not in stage.inputs
+    stages = run(PROGRAM, stack_file("dev")).by_type(STAGE)
+    assert len(stages) == 2
+    assert all("accessLogSettings" not in stage.inputs for stage in stages)
 
 
-PHYSICAL_NAMES = ("name", "stageName", "dashboardName", "statementId")
+BUCKET_ENCRYPTION = (
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"  # one name, in AWS's words
+)
+PHYSICAL_NAMES = ("name", "stageName", "dashboardName", "statementId", "policyName", "targetId")
 
 
 def physical_names(deployment: Deployment) -> dict[str, str]:
@@ -65,16 +70,16 @@ def physical_names(deployment: Deployment) -> dict[str, str]:
         f"{r.type} {key} {r.name}": r.inputs[key]
         for r in cloud_resources(deployment)
         for key in PHYSICAL_NAMES
-        if key in r.inputs
-    }
+        if key in r.inputs and not r.type.startswith("aws:s3/bucket")
+    } | {f"bucket {r.name}": r.inputs["bucket"] for r in deployment.by_type("aws:s3/bucket:Bucket")}
 
 
 def test_C2_every_name_ends_with_the_suffix(full_stack: Deployment) -> None:
-    """Logical and physical; the model's without the hyphen, which API Gateway does not allow in it."""
+    """Logical and physical; the model's without the hyphen, and FIFO queues' with an ending, as AWS demands."""
     for resource in full_stack.resources[1:]:
         assert resource.name.endswith("-full"), resource.urn
     for place, name in physical_names(full_stack).items():
-        expected = r"TransactionEventfull" if "Model" in place else r".+-full"
+        expected = r"TransactionEventfull" if "Model" in place else r".+-full(\.fifo)?"
         assert re.fullmatch(expected, name), place
 
 
@@ -92,7 +97,9 @@ def test_C3_nothing_survives_the_stack(full_stack: Deployment) -> None:
         assert not resource.retain_on_delete
         assert not resource.inputs.get("deletionProtectionEnabled")
         assert not resource.inputs.get("skipDestroy")
-    assert full_stack.one("aws:secretsmanager/secret:Secret").inputs["recoveryWindowInDays"] == 0
+    secrets = full_stack.by_type("aws:secretsmanager/secret:Secret")
+    assert [secret.inputs["recoveryWindowInDays"] for secret in secrets] == [0, 0]
+    assert full_stack.one("aws:s3/bucket:Bucket").inputs["forceDestroy"] is True
     assert not full_stack.by_type("aws:apigateway/account:Account")
 
 
@@ -119,19 +126,26 @@ def test_C4_a_missing_region_is_refused() -> None:
 
 
 def test_C5_data_at_rest_is_encrypted_with_aws_managed_keys(stack: Deployment) -> None:
-    """Queues and table name AWS's keys; log groups and the secret are encrypted without being asked."""
-    assert {q.inputs["kmsMasterKeyId"] for q in stack.by_type(QUEUE)} == {"alias/aws/sqs"}
+    """Queues, tables and bucket name AWS's keys; log groups, bus and secrets are encrypted without being asked."""
+    by_rules = "rule-failures-dev"
+    keys = {name: queue.inputs.get("kmsMasterKeyId") for name, queue in named(stack, QUEUE).items()}
+    assert {key for name, key in keys.items() if name != by_rules} == {"alias/aws/sqs"}
+    assert keys[by_rules] is None  # EventBridge cannot use that key: docs/decisions/0010
+    assert named(stack, QUEUE)[by_rules].inputs["sqsManagedSseEnabled"] is True
+    (rule,) = stack.one(BUCKET_ENCRYPTION).inputs["rules"]
+    assert rule == {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms"}, "bucketKeyEnabled": True}
     encryption = {json.dumps(t.inputs["serverSideEncryption"]) for t in stack.by_type(TABLE)}
     assert encryption == {'{"enabled": true}'}
-    assert "kmsKeyId" not in stack.one("aws:secretsmanager/secret:Secret").inputs
+    assert all("kmsKeyId" not in s.inputs for s in stack.by_type("aws:secretsmanager/secret:Secret"))
     assert all("kmsKeyId" not in group.inputs for group in stack.by_type(LOG_GROUP))
 
 
-def test_C6_the_api_logs_ids_and_outcomes_as_json(stack: Deployment) -> None:
+@pytest.mark.parametrize(("system", "days"), [("transactions", 30), ("providers", 7)])
+def test_C6_the_api_logs_ids_and_outcomes_as_json(stack: Deployment, system: str, days: int) -> None:
     """Access logs go to the stack's own log group and quote neither body nor header."""
-    settings = stack.one(STAGE).inputs["accessLogSettings"]
-    assert settings["destinationArn"].endswith(":/aws/apigateway/transactions-api-dev")
-    assert named(stack, LOG_GROUP)["/aws/apigateway/transactions-api-dev"].inputs["retentionInDays"] == 30
+    settings = stack.one(STAGE, system).inputs["accessLogSettings"]
+    assert settings["destinationArn"].endswith(f":/aws/apigateway/{system}-api-dev")
+    assert named(stack, LOG_GROUP)[f"/aws/apigateway/{system}-api-dev"].inputs["retentionInDays"] == days
     fields = json.loads(settings["format"])
     assert {"requestId", "status", "latencyMs", "errorMessage"} <= fields.keys()
     assert all(re.fullmatch(r"\$context\.[A-Za-z.]+", value) for value in fields.values())
@@ -141,26 +155,32 @@ def test_C6_the_api_logs_ids_and_outcomes_as_json(stack: Deployment) -> None:
 
 def test_C6_execution_logs_are_off_and_metrics_on(stack: Deployment) -> None:
     """API Gateway's own execution logs could quote bodies; its metrics cannot."""
-    settings = stack.one("aws:apigateway/methodSettings:MethodSettings").inputs["settings"]
-    assert settings["metricsEnabled"] is True
-    assert settings["loggingLevel"] == "OFF"
-    assert settings["dataTraceEnabled"] is False
-    assert settings["cachingEnabled"] is False
+    for methods in stack.by_type("aws:apigateway/methodSettings:MethodSettings"):
+        settings = methods.inputs["settings"]
+        assert settings["metricsEnabled"] is True
+        assert settings["loggingLevel"] == "OFF"
+        assert settings["dataTraceEnabled"] is False
+        assert settings["cachingEnabled"] is False
 
 
+DEPTH, AGE = "ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"
+FUNCTIONS = ("validator", "router", "ingestion", "processing")
 ALARMS = [
-    *(("AWS/SQS", "ApproximateNumberOfMessagesVisible", f"{n}-dlq-dev") for n in ("payments", "refunds", "disputes")),
-    ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "router-failures-queue-dev"),
-    *(("AWS/Lambda", m, f"{f}-dev") for m in ("Errors", "Throttles") for f in ("validator", "router")),
+    *(("AWS/SQS", DEPTH, f"{name}-dlq-dev") for name in ("payments", "refunds", "disputes")),
+    *(("AWS/SQS", DEPTH, f"{name}-dev") for name in ("router-failures-queue", "rule-failures", "forward-failures")),
+    ("AWS/SQS", DEPTH, "provider-webhooks-dlq-dev.fifo"),
+    *(("AWS/Lambda", metric, f"{name}-dev") for metric in ("Errors", "Throttles") for name in FUNCTIONS),
     ("AWS/Lambda", "IteratorAge", "router-dev"),
-    ("AWS/ApiGateway", "5XXError", "transactions-api-dev"),
+    ("AWS/SQS", AGE, "provider-webhooks-dev.fifo"),
+    *(("AWS/ApiGateway", "5XXError", f"{system}-api-dev") for system in ("transactions", "providers")),
     ("hookline", "Conflict", "transactions"),
 ]
+ABOVE = {"IteratorAge": 60_000, AGE: 60}
 
 
 @pytest.mark.parametrize(("namespace", "metric", "target"), ALARMS)
 def test_C6_every_way_to_fail_raises_an_alarm(stack: Deployment, namespace: str, metric: str, target: str) -> None:
-    """Dead letters, failures, function errors and throttles, a late stream, 5xx answers, conflicts."""
+    """Dead letters, failures, function errors and throttles, a late stream or queue, 5xx answers, conflicts."""
     (alarm,) = [
         a.inputs
         for a in stack.by_type(ALARM)
@@ -168,9 +188,9 @@ def test_C6_every_way_to_fail_raises_an_alarm(stack: Deployment, namespace: str,
         and target in a.inputs["dimensions"].values()
     ]
     assert alarm["comparisonOperator"] == "GreaterThanThreshold"
-    assert alarm["threshold"] == (60_000 if metric == "IteratorAge" else 0)
+    assert alarm["threshold"] == ABOVE.get(metric, 0)
     assert alarm["treatMissingData"] == "notBreaching"
-    assert alarm["statistic"] == ("Sum" if metric not in {"IteratorAge", ALARMS[0][1]} else "Maximum")
+    assert alarm["statistic"] == ("Maximum" if metric in {*ABOVE, DEPTH} else "Sum")
     assert "alarmActions" not in alarm or alarm["alarmActions"] == []
 
 
@@ -186,42 +206,45 @@ def test_C6_alarms_notify_the_topic_that_is_set(full_stack: Deployment) -> None:
         assert alarm.inputs["alarmActions"] == alarm.inputs["okActions"] == [topic]
 
 
-def widgets(deployment: Deployment) -> list[dict[str, Any]]:
-    """The graphs of the only dashboard."""
-    body = deployment.one("aws:cloudwatch/dashboard:Dashboard").inputs["dashboardBody"]
+def widgets(deployment: Deployment, system: str) -> list[dict[str, Any]]:
+    """The graphs of a system's dashboard."""
+    body = deployment.one("aws:cloudwatch/dashboard:Dashboard", system).inputs["dashboardBody"]
     return json.loads(body)["widgets"]
 
 
-def test_C6_the_dashboard_shows_the_flow_from_left_to_right(stack: Deployment) -> None:
-    """API, validator, table, router, queues, dead letters, each in its column, none over another."""
-    placed = widgets(stack)
+COLUMNS = {
+    "transactions": ["API", "Validator", "Table", "Router", "Queues", "Dead letters"],
+    "providers": ["API", "Ingestion", "Table", "Queue", "Processing", "Bus", "Dead letters"],
+}
+
+
+@pytest.mark.parametrize("system", COLUMNS)
+def test_C6_the_dashboard_shows_the_flow_from_left_to_right(stack: Deployment, system: str) -> None:
+    """From the API to the dead letters, each in its column, none over another."""
+    placed = widgets(stack, system)
     assert len({(w["x"], w["y"]) for w in placed}) == len(placed)
     assert all(w["x"] + w["width"] <= 24 for w in placed)
     first_words = [w["properties"]["title"].split(":")[0] for w in sorted(placed, key=lambda w: w["x"])]
-    assert list(dict.fromkeys(first_words)) == [
-        "API",
-        "Validator",
-        "Table",
-        "Router",
-        "Queues",
-        "Dead letters",
-    ]
+    assert list(dict.fromkeys(first_words)) == COLUMNS[system]
 
 
-def test_C6_the_dashboard_shows_only_what_exists(stack: Deployment) -> None:
+@pytest.mark.parametrize("system", COLUMNS)
+def test_C6_the_dashboard_shows_only_what_exists(stack: Deployment, system: str) -> None:
     """Each graph names resources of this stack, by their physical names, in us-east-1."""
     existing = set(physical_names(stack).values())
-    for widget in widgets(stack):
+    for widget in widgets(stack, system):
         assert widget["properties"]["region"] == "us-east-1"
         for _namespace, _metric, *dimensions, options in widget["properties"]["metrics"]:
             assert set(dimensions[1::2]) <= existing
             assert options["stat"] in {"Sum", "Maximum", "p50", "p99"}
 
 
-def test_C6_the_dashboard_shows_every_function_and_queue(stack: Deployment) -> None:
-    """No function, queue or dead-letter queue is missing."""
-    shown = {value for w in widgets(stack) for line in w["properties"]["metrics"] for value in line[3:-1:2]}
-    assert {*named(stack, FUNCTION), *named(stack, QUEUE), *named(stack, TABLE)} <= shown
+def test_C6_the_dashboards_show_every_function_queue_table_and_rule(stack: Deployment) -> None:
+    """No function, queue, dead-letter queue, table or rule is missing."""
+    graphs = [widget for system in COLUMNS for widget in widgets(stack, system)]
+    shown = {value for w in graphs for line in w["properties"]["metrics"] for value in line[3:-1:2]}
+    there = {name for kind in (FUNCTION, QUEUE, TABLE, RULE) for name in named(stack, kind)}
+    assert there <= shown
 
 
 def test_C7_tests_fail_below_full_coverage() -> None:

@@ -7,14 +7,15 @@ from typing import Any
 
 import pulumi
 import pytest
-from infra.stack import deploy, make_function, run
+from infra.stack import METHOD, RESOURCE, deploy, make_function, run
 
-from hookline.infra import RestApi, RestApiArgs
+from hookline.infra import Function, Model, RestApi, RestApiArgs, Route
 from hookline.infra.gateway_responses import GATEWAY_RESPONSES, GatewayResponse
 from hookline.infra.rest_api_definition import Definition, define
 from hookline.local.engine import Deployment
 
 RESPONSES = {"THROTTLED": GatewayResponse("{}", 429)}
+ORDERS = Route("orders", model=Model("Order", {"type": "object"}))
 
 
 def deploy_api(provisioned: int = 0, **changes: Any) -> Deployment:
@@ -22,9 +23,7 @@ def deploy_api(provisioned: int = 0, **changes: Any) -> Deployment:
     arguments: dict[str, Any] = {
         "suffix": "x",
         "description": "Takes orders",
-        "path": "orders",
-        "model_name": "Order",
-        "schema": {"type": "object"},
+        "routes": [ORDERS],
         "responses": RESPONSES,
     }
 
@@ -43,9 +42,13 @@ def triggers(deployment: Deployment) -> dict[str, str]:
 @pytest.mark.parametrize(
     "change",
     [
-        {"path": "order"},
-        {"model_name": "Orders"},
-        {"schema": {"type": "object", "required": ["id"]}},
+        {"routes": [Route("order", model=ORDERS.model)]},
+        {"routes": [Route("orders")]},
+        {"routes": [Route("orders", model=Model("Orders", {"type": "object"}))]},
+        {"routes": [Route("orders", model=Model("Order", {"type": "object", "required": ["id"]}))]},
+        {"routes": [Route("orders", ["X-Signature"], ORDERS.model)]},
+        {"routes": [ORDERS, Route("orders/refunds")]},
+        {"binary_media_types": ["*/*"]},
         {"responses": {}},
         {"responses": {"THROTTLED": GatewayResponse("{}", 430)}},
         {"responses": {"THROTTLED": GatewayResponse('{"a":1}', 429)}},
@@ -54,7 +57,7 @@ def triggers(deployment: Deployment) -> dict[str, str]:
     ],
 )
 def test_a_change_of_any_part_deploys_the_api_again(change: dict[str, Any]) -> None:
-    """Path, model, each property of a response, and the function that is called."""
+    """Each path, model and required header, media types, each property of a response, the function that is called."""
     assert triggers(deploy_api()) != triggers(deploy_api(**change))
 
 
@@ -64,36 +67,79 @@ def test_what_belongs_to_the_stage_does_not_deploy_the_api_again(change: dict[st
     assert triggers(deploy_api()) == triggers(deploy_api(**change))
 
 
-DEFINITION = define(path="p", model_name="M", schema={}, responses=RESPONSES)
+DEFINITION = define([ORDERS], suffix="x", responses=RESPONSES)
 
 
-@pytest.mark.parametrize("part", ["resource", "model", "validator", "method", "integration", "responses"])
+@pytest.mark.parametrize("part", ["api", "resources", "models", "validator", "methods", "integration", "responses"])
 def test_every_part_of_a_definition_counts(part: str) -> None:
     """A new plain input of any part, such as an authorizer of the method, changes the fingerprint."""
     changed = Definition(**(vars(DEFINITION) | {part: {**getattr(DEFINITION, part), "new": {"a": 1}}}))
     assert changed.fingerprint != DEFINITION.fingerprint
 
 
-def test_the_parts_are_made_from_the_definition(stack: Deployment) -> None:
+def test_the_parts_are_made_from_the_definition(transactions: Deployment) -> None:
     """What is fingerprinted is what is registered."""
-    method = stack.one("aws:apigateway/method:Method").inputs
-    model = stack.one("aws:apigateway/model:Model").inputs["name"]
-    definition = define(path="webhook", model_name=model, schema={}, responses={})
-    assert definition.method["request_models"] == method["requestModels"]
-    assert definition.integration["type"] == stack.one("aws:apigateway/integration:Integration").inputs["type"]
+    method = transactions.one(METHOD).inputs
+    definition = define([Route("webhook", model=Model("TransactionEvent", {}))], suffix="dev", responses={})
+    assert definition.methods["webhook"]["request_models"] == method["requestModels"]
+    integration = transactions.one("aws:apigateway/integration:Integration").inputs
+    assert definition.integration["type"] == integration["type"]
+
+
+def test_a_path_hangs_below_its_parent() -> None:
+    """A parent that is no route itself is made too, once, and has no method."""
+    routes = [Route("orders/refunds/late"), Route("orders/refunds")]
+    made = deploy_api(routes=routes)
+    parents = {r.inputs["pathPart"]: r.inputs["parentId"] for r in made.by_type(RESOURCE)}
+    assert {part: parent.removeprefix("orders-api-") for part, parent in parents.items()} == {
+        "orders": "root",
+        "refunds": "orders-resource-x",
+        "late": "orders-refunds-resource-x",
+    }
+    assert len(made.by_type(METHOD)) == 2
+
+
+def test_headers_are_required_where_a_route_says_so() -> None:
+    """The one validator checks what any route needs, and each method demands its own headers and model."""
+    made = deploy_api(routes=[ORDERS, Route("signed", ["X-Signature", "x-time"])])
+    validator = made.one("aws:apigateway/requestValidator:RequestValidator").inputs
+    assert (validator["validateRequestBody"], validator["validateRequestParameters"]) == (True, True)
+    signed = made.one(METHOD, "-signed-").inputs
+    assert signed["requestParameters"] == {
+        "method.request.header.X-Signature": True,
+        "method.request.header.x-time": True,
+    }
+    assert "requestModels" not in signed
+    assert "requestParameters" not in made.one(METHOD, "-orders-").inputs
+
+
+def test_a_function_can_be_made_from_the_address_that_it_will_have() -> None:
+    """The URL is known from the API's id, before any route leads there."""
+    seen: list[pulumi.Output[str]] = []
+
+    def program() -> None:
+        def answer(base_url: pulumi.Output[str]) -> Function:
+            seen.append(base_url)
+            pulumi.export("known", base_url)
+            return make_function()
+
+        api = RestApi("orders-api", RestApiArgs(suffix="x", description="", routes=[ORDERS], function=answer))
+        pulumi.export("real", api.base_url)
+
+    outputs = run(program, {}).outputs
+    assert len(seen) == 1
+    assert outputs["known"] == outputs["real"]
 
 
 def test_the_deployment_waits_for_every_part(stack: Deployment) -> None:
     """A deployment is a snapshot: what is made after it is not in it."""
-    deployment = stack.one("aws:apigateway/deployment:Deployment")
-    parts = [
-        r.urn
-        for kind in ("resource:Resource", "method:Method", "integration:Integration", "model:Model")
-        for r in stack.by_type(f"aws:apigateway/{kind}")
-    ]
-    parts += [r.urn for r in stack.by_type("aws:apigateway/response:Response")]
-    parts += [r.urn for r in stack.by_type("aws:apigateway/requestValidator:RequestValidator")]
-    assert set(parts) <= set(deployment.dependencies)
+    kinds = ("resource:Resource", "method:Method", "integration:Integration", "model:Model")
+    kinds += ("response:Response", "requestValidator:RequestValidator")
+    for deployment in stack.by_type("aws:apigateway/deployment:Deployment"):
+        parts = {r.urn for kind in kinds for r in stack.by_type(f"aws:apigateway/{kind}")}
+        own = {urn for urn in parts if f"::{deployment.name.split('-')[0]}-api-" in urn}
+        assert len(own) > len(kinds)
+        assert own <= set(deployment.dependencies)
 
 
 # What API Gateway puts in for a variable, quotes and all. How it renders validationErrorString was taken from
@@ -113,9 +159,9 @@ def rendered(template: str) -> Any:
 
 
 @pytest.mark.parametrize("response_type", GATEWAY_RESPONSES)
-def test_api_gateways_own_answers_have_the_shape_of_the_functions(stack: Deployment, response_type: str) -> None:
+def test_api_gateways_own_answers_have_the_shape_of_the_functions(transactions: Deployment, response_type: str) -> None:
     """The body is JSON with code, message and field; nothing from the request is in the template."""
-    response = stack.one("aws:apigateway/response:Response", response_type.lower().replace("_", "-")).inputs
+    response = transactions.one("aws:apigateway/response:Response", response_type.lower().replace("_", "-")).inputs
     assert response["responseType"] == response_type
     (template,) = response["responseTemplates"].values()
     body = rendered(template)
@@ -128,6 +174,7 @@ def test_api_gateways_own_answers_have_the_shape_of_the_functions(stack: Deploym
 
 STATUSES: Mapping[str, tuple[str | None, str | None]] = {
     "BAD_REQUEST_BODY": ("400", None),
+    "BAD_REQUEST_PARAMETERS": ("400", None),
     "MISSING_AUTHENTICATION_TOKEN": ("404", None),
     "REQUEST_TOO_LARGE": ("413", None),
     "UNSUPPORTED_MEDIA_TYPE": ("415", None),
@@ -159,14 +206,15 @@ def test_a_refused_body_is_answered_with_the_reason() -> None:
 
 def test_the_stage_caches_nothing() -> None:
     """A cached answer would accept an event without recording it."""
-    assert deploy().one("aws:apigateway/stage:Stage").inputs["cacheClusterEnabled"] is False
+    stages = deploy().by_type("aws:apigateway/stage:Stage")
+    assert [stage.inputs["cacheClusterEnabled"] for stage in stages] == [False, False]
 
 
 def test_an_api_of_a_stack_can_be_named_in_outputs() -> None:
     """The component's URL is an output that other components can use."""
 
     def program() -> None:
-        args = RestApiArgs(suffix="x", description="", path="p", function=make_function(), model_name="M", schema={})
+        args = RestApiArgs(suffix="x", description="", routes=[Route("p")], function=make_function())
         pulumi.export("upper", RestApi("an-api", args).url.apply(str.upper))
 
     assert run(program, {}).outputs["upper"].endswith("/API-X/P")

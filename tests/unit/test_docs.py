@@ -13,7 +13,7 @@ from ledger import IDS
 
 from hookline.core.strict_json import decode
 from hookline.core.transaction import validate
-from hookline.infra import TransactionsSettings
+from hookline.infra import ProvidersSettings, TransactionsSettings, setting_names
 
 ROOT = Path(__file__).parent.parent.parent
 README = (ROOT / "README.md").read_text()
@@ -33,14 +33,14 @@ def _anchors(page: Path) -> set[str]:
 
 
 def test_the_requirements_table_has_each_id_once_and_in_order() -> None:
-    """Every requirement of the transactions system has its line."""
-    assert re.findall(r"^\| (AC?\d+|C\d+) \|", REQUIREMENTS, re.MULTILINE) == IDS
+    """Every requirement has its line."""
+    assert re.findall(r"^\| (AC?\d+|[BC]\d+) \|", REQUIREMENTS, re.MULTILINE) == IDS
 
 
 def test_each_requirement_names_a_test_of_its_id_that_exists() -> None:
     """A reader who follows the table finds the proof."""
     source = "".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
-    for requirement, test in re.findall(r"^\| (AC?\d+|C\d+) \|.*`(test_\w+)` \|$", REQUIREMENTS, re.MULTILINE):
+    for requirement, test in re.findall(r"^\| (AC?\d+|[BC]\d+) \|.*`(test_\w+)` \|$", REQUIREMENTS, re.MULTILINE):
         assert test.startswith(f"test_{requirement}_")
         assert f"def {test}(" in source, test
 
@@ -59,12 +59,12 @@ def test_each_link_leads_somewhere(page: Path) -> None:
 def test_the_readme_lists_each_setting_with_its_default() -> None:
     """Nobody has to read the code to learn what can be set."""
     rows = dict(re.findall(r"^\| `(\w+)`(?:, `\w+`)? \| (.*?) \|", README, re.MULTILINE))
-    for setting in fields(TransactionsSettings):
-        name = _camel(setting.name)
+    for name in setting_names.ALL:
         assert f"`{name}`" in README, name
-        if name in rows and setting.default is not None and name != "environmentSuffix":
-            default = str(setting.default).lower() if isinstance(setting.default, bool) else str(setting.default)
-            assert f"`{default}`" in rows[name], name
+    for setting in (*fields(TransactionsSettings), *fields(ProvidersSettings)):
+        name, default = _camel(setting.name), setting.default
+        if name in rows and isinstance(default, (bool, int, str)):
+            assert f"`{str(default).lower()}`" in rows[name], name
 
 
 def test_the_readmes_event_is_accepted() -> None:

@@ -8,6 +8,7 @@ import pulumi
 
 PACKAGE = Path(__file__).parent.parent
 _DEPLOYED = ("core", "functions")
+_NOT_DEPLOYED = {PACKAGE / "core" / "providers" / "signing.py"}  # signs as a provider does, which no function needs
 
 
 def archive_files() -> dict[str, Path]:
@@ -15,7 +16,8 @@ def archive_files() -> dict[str, Path]:
     modules = [PACKAGE / "__init__.py"]
     for folder in _DEPLOYED:
         modules += (PACKAGE / folder).rglob("*.py")
-    return {module.relative_to(PACKAGE.parent).as_posix(): module for module in sorted(modules)}
+    deployed = sorted(set(modules) - _NOT_DEPLOYED)
+    return {module.relative_to(PACKAGE.parent).as_posix(): module for module in deployed}
 
 
 def function_archive() -> pulumi.AssetArchive:

@@ -65,7 +65,7 @@ EXPONENTS = {"CLP": 2, "CVE": 0, "IDR": 0, "ISK": 2}
 """Where Adyen's decimal places are not those of ISO 4217."""
 
 MAX_ITEMS = 100
-"""Most items in one delivery; Adyen sends up to six."""
+"""Most items of one delivery that are looked at."""
 
 _STATUSES = {"REFUNDED_REVERSED": "reversed", "CHARGEBACK_REVERSED": "reversed"}
 _NO_COLON = re.compile(r"[ -9;-~]{1,128}")

@@ -1,9 +1,23 @@
 """What is particular to one provider, beside the known traps."""
 
+import base64
+
 import pytest
-from unit.core.providers.deliveries import NOW, booked, edited, events, is_genuine, judge, records, sent, signed
+from unit.core.providers.deliveries import (
+    NOW,
+    booked,
+    edited,
+    events,
+    is_genuine,
+    judge,
+    records,
+    sent,
+    signed,
+    with_header,
+)
 
 from hookline.core.providers.contract import Delivery
+from hookline.core.signatures import Refusal
 
 
 def test_stripe_the_first_time_counts_and_unknown_parts_are_passed_over() -> None:
@@ -89,6 +103,30 @@ def test_paypal_older_events_are_read_as_newer_ones() -> None:
     payload["resource"]["state"] = "pending"
     assert records("paypal", sent("paypal", payload))[0].status == "pending"
     assert booked("paypal", sent("paypal", payload)) == []
+
+
+@pytest.mark.parametrize(
+    ("header", "values"),
+    [
+        ("paypal-transmission-id", ["a|b", "a b", "x" * 65]),
+        ("paypal-transmission-time", ["yesterday", "2026-11-21 09:00:00", "2026-02-30T09:00:00Z", "1795251700"]),
+        ("paypal-transmission-sig", ["!!!", "AAAA=", "é"]),
+        ("paypal-auth-algo", ["SHA1withRSA", "SHA256WITHRSA", "none"]),
+    ],
+)
+def test_paypal_headers_of_another_form_are_malformed(header: str, values: list[str]) -> None:
+    """A separator inside an id, a time that is none, what is no base64, and any other algorithm."""
+    for value in values:
+        assert judge("paypal", with_header(signed("paypal"), header, value)) == Refusal.MALFORMED
+
+
+def test_paypal_a_signature_is_written_in_one_way_only() -> None:
+    """Base64 leaves bits unused at its end; they must be zero."""
+    delivery = signed("paypal")
+    signature = delivery.headers["paypal-transmission-sig"]
+    alias = signature[:-3] + chr(ord(signature[-3]) + 1) + "=="
+    assert base64.b64decode(alias) == base64.b64decode(signature)
+    assert judge("paypal", with_header(delivery, "paypal-transmission-sig", alias)) == Refusal.MALFORMED
 
 
 def test_adyen_a_reversal_says_so_and_is_not_booked() -> None:

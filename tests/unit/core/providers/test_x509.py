@@ -1,5 +1,7 @@
 """The project's own reading of certificates, held against an independent library that makes them."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -283,3 +285,12 @@ def test_elements_of_another_kind_are_not_read() -> None:
 def test_a_year_has_two_digits_or_four(text: bytes, year: int) -> None:
     """Two digits lie between 1950 and 2049 (RFC 5280)."""
     assert time(Node(0x17, text, b"")).year == year
+
+
+def test_certificates_are_read_by_nobody_but_paypal() -> None:
+    """No other provider's webhook waits for that code to be imported, and PayPal's module does not import it either."""
+    program = (
+        "import sys; from hookline.core.providers.registry import MODULES, provider; [provider(n) for n in MODULES];"
+        "assert not {'hookline.core.providers.x509', 'hookline.core.providers.paypal_authorities'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)

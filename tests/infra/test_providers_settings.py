@@ -1,0 +1,197 @@
+"""Settings of the providers system, and of the stack as a whole."""
+
+from typing import Any
+
+import pulumi
+import pytest
+from infra.stack import FUNCTION, PROVIDERS, STAGE, TABLE, TOPIC, TRANSACTIONS, deploy, named, run
+
+from hookline.core.providers.registry import MODULES
+from hookline.infra import ProvidersSettings, SettingsError, StackSettings, TransactionsSettings
+from hookline.local.engine import ProgramError
+
+SUFFIX = {"hookline:environmentSuffix": "dev"}
+
+
+def load(config: dict[str, str]) -> StackSettings:
+    """The settings of a stack file."""
+    loaded: list[StackSettings] = []
+    run(lambda: loaded.append(StackSettings.load(pulumi.Config())), SUFFIX | config)
+    return loaded[0]
+
+
+def test_the_defaults_are_the_documented_ones() -> None:
+    """Only the suffix has to be given."""
+    assert vars(ProvidersSettings(environment_suffix="dev")) == {
+        "environment_suffix": "dev",
+        "providers": tuple(MODULES),
+        "ordering": "provider",
+        "provider_expiry_days": 35,
+        "bus_archive_days": 7,
+        "square_notification_url": None,
+        "ingestion_reserved_concurrency": None,
+        "processing_reserved_concurrency": None,
+        "api_gateway_logging": "account",
+        "alarm_topic_arn": None,
+    }
+
+
+def test_a_stack_has_both_systems_and_joins_them_unless_it_says_otherwise() -> None:
+    """Both systems' settings are read from one file."""
+    assert load({}) == StackSettings(
+        environment_suffix="dev",
+        transactions=TransactionsSettings(environment_suffix="dev"),
+        providers=ProvidersSettings(environment_suffix="dev"),
+        forward_transactions=True,
+    )
+    assert load({"hookline:forwardTransactions": "false"}).forward_transactions is False
+
+
+@pytest.mark.parametrize(
+    ("systems", "on", "off"),
+    [(TRANSACTIONS, "transactions", "providers"), (PROVIDERS, "providers", "transactions")],
+)
+def test_a_system_can_be_switched_off(systems: str, on: str, off: str) -> None:
+    """What is off has no settings, and nothing is forwarded."""
+    settings = load({"hookline:systems": systems})
+    assert getattr(settings, on) is not None
+    assert getattr(settings, off) is None
+    assert settings.forward_transactions is False
+
+
+def test_each_system_works_by_itself() -> None:
+    """One system's resources are not among the other's, and together they are all there are but the join."""
+    alone = [{r.name for r in deploy(systems=system).resources[2:]} for system in (TRANSACTIONS, PROVIDERS)]
+    both = {r.name for r in deploy(forwardTransactions="false").resources[2:]}
+    assert not alone[0] & alone[1]
+    assert alone[0] | alone[1] == both
+
+
+def test_every_setting_of_a_stack_file_arrives() -> None:
+    """Each key reads into its own field, with its type."""
+    config = {
+        "hookline:providers": '["stripe", "adyen"]',
+        "hookline:ordering": "object",
+        "hookline:providerExpiryDays": "40",
+        "hookline:busArchiveDays": "0",
+        "hookline:squareNotificationUrl": "https://hooks.example.com/webhook/square",
+        "hookline:ingestionReservedConcurrency": "50",
+        "hookline:processingReservedConcurrency": "5",
+        "hookline:apiGatewayLogging": "off",
+        "hookline:alarmTopicArn": TOPIC,
+    }
+    assert load(config).providers == ProvidersSettings(
+        environment_suffix="dev",
+        providers=("stripe", "adyen"),
+        ordering="object",
+        provider_expiry_days=40,
+        bus_archive_days=0,
+        square_notification_url="https://hooks.example.com/webhook/square",
+        ingestion_reserved_concurrency=50,
+        processing_reserved_concurrency=5,
+        api_gateway_logging="off",
+        alarm_topic_arn=TOPIC,
+    )
+
+
+def test_settings_reach_the_resources() -> None:
+    """Each setting changes what it says it changes."""
+    url = "https://hooks.example.com/webhook/square"
+    stack = deploy(
+        systems=PROVIDERS,
+        providerExpiryDays="7",
+        squareNotificationUrl=url,
+        ingestionReservedConcurrency="11",
+        processingReservedConcurrency="12",
+        apiGatewayLogging="off",
+    )
+    ingestion, processing = (named(stack, FUNCTION)[f"{name}-dev"].inputs for name in ("ingestion", "processing"))
+    assert ingestion["environment"]["variables"]["EXPIRY_DAYS"] == "7"
+    assert ingestion["environment"]["variables"]["SQUARE_URL"] == stack.outputs["square_notification_url"] == url
+    assert ingestion["reservedConcurrentExecutions"] == 11
+    assert processing["reservedConcurrentExecutions"] == 12
+    assert "accessLogSettings" not in stack.one(STAGE).inputs
+    assert len(stack.by_type(TABLE)) == 1
+
+
+NUMBERS = "a whole number from"
+NAMES = "a list of one or more of adyen, checkout,"
+WRONG: list[tuple[str, str, object, str]] = [
+    ("environment_suffix", "environmentSuffix", "A", "1 to 20 lower-case letters"),
+    ("providers", "providers", (), NAMES),
+    ("providers", "providers", ("stripe", "stripe"), NAMES),
+    ("providers", "providers", ("stripe", "acme"), NAMES),
+    ("providers", "providers", "stripe", NAMES),
+    ("ordering", "ordering", "time", "provider or object"),
+    ("provider_expiry_days", "providerExpiryDays", 0, f"{NUMBERS} 1 to 365"),
+    ("bus_archive_days", "busArchiveDays", -1, f"{NUMBERS} 0 to 365"),
+    ("bus_archive_days", "busArchiveDays", 366, f"{NUMBERS} 0 to 365"),
+    ("square_notification_url", "squareNotificationUrl", "http://a.example/", "an https URL without a query"),
+    ("square_notification_url", "squareNotificationUrl", "https://a.example/?x=1", "an https URL without a query"),
+    ("square_notification_url", "squareNotificationUrl", "https://me@a.example/", "an https URL without a query"),
+    ("ingestion_reserved_concurrency", "ingestionReservedConcurrency", 0, f"{NUMBERS} 1 to 10000"),
+    ("processing_reserved_concurrency", "processingReservedConcurrency", 10_001, f"{NUMBERS} 1 to 10000"),
+    ("api_gateway_logging", "apiGatewayLogging", "on", '"account" or "off", in quotes'),
+    ("alarm_topic_arn", "alarmTopicArn", "alarms", "the ARN of an SNS topic"),
+]
+
+
+@pytest.mark.parametrize(("field", "key", "value", "allowed"), WRONG)
+def test_a_wrong_value_names_the_key_the_value_and_what_is_allowed(
+    field: str, key: str, value: object, allowed: str
+) -> None:
+    """Constructed in somebody's own program, a wrong setting fails as it does in a stack file."""
+    values: dict[str, Any] = {"environment_suffix": "dev", field: value}
+    with pytest.raises(SettingsError) as caught:
+        ProvidersSettings(**values)
+    assert caught.value.key == f"hookline:{key}"
+    assert str(caught.value).startswith(f"hookline:{key} is {value!r}: it must be {allowed}")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "problem"),
+    [
+        ("systems", "[]", "a list of one or more of transactions, providers, each once"),
+        ("systems", '["refunds"]', "a list of one or more of transactions, providers, each once"),
+        ("systems", "transactions", "is 'transactions': it must be a list of names"),
+        ("systems", "{}", "is '{}': it must be a list of names"),
+        ("systems", "[1]", "is '[1]': it must be a list of names"),
+        ("providers", '["stripes"]', "each once"),
+        ("forwardTransactions", "yes", "is 'yes': it must be true or false"),
+        ("provider", "stripe", "is not a setting: did you mean hookline:providers?"),
+    ],
+)
+def test_a_wrong_value_in_a_stack_file_stops_the_program(key: str, value: str, problem: str) -> None:
+    """The program fails before it registers anything, and says why in one line."""
+    with pytest.raises(ProgramError) as caught:
+        deploy(**{key: value})
+    assert f"hookline:{key} " in str(caught.value)
+    assert problem in str(caught.value)
+
+
+@pytest.mark.parametrize("systems", [TRANSACTIONS, PROVIDERS])
+def test_transactions_cannot_be_forwarded_to_or_from_a_system_that_is_off(systems: str) -> None:
+    """What was asked for and cannot be is refused, not ignored."""
+    with pytest.raises(ProgramError, match="hookline:forwardTransactions is true: it needs both systems"):
+        deploy(systems=systems, forwardTransactions="true")
+
+
+def test_the_settings_of_a_system_that_is_off_are_checked_all_the_same() -> None:
+    """A mistake shows when it is made, and not when the system is switched on."""
+    with pytest.raises(ProgramError, match="hookline:busArchiveDays"):
+        deploy(systems=TRANSACTIONS, busArchiveDays="400")
+
+
+def test_a_program_with_one_pipeline_takes_a_file_for_both() -> None:
+    """Either class reads its own keys, and knows those of the other."""
+    loaded: list[object] = []
+
+    def program() -> None:
+        loaded.append(TransactionsSettings.load(pulumi.Config()))
+        loaded.append(ProvidersSettings.load(pulumi.Config()))
+
+    run(program, SUFFIX | {"hookline:expiryDays": "1", "hookline:ordering": "object"})
+    assert loaded == [
+        TransactionsSettings(environment_suffix="dev", expiry_days=1),
+        ProvidersSettings(environment_suffix="dev", ordering="object"),
+    ]

@@ -1,0 +1,456 @@
+"""The ledger's requirements of the providers system, read off what the program registers."""
+
+# ruff: noqa: N802  # a test's name carries the id of its requirement as the ledger writes it
+
+import ast
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from infra.stack import (
+    ACCOUNT,
+    FUNCTION,
+    LOG_GROUP,
+    METHOD,
+    PROVIDERS,
+    QUEUE,
+    RESOURCE,
+    ROOT,
+    RULE,
+    STAGE,
+    TABLE,
+    TARGET,
+    cloud_resources,
+    deploy,
+    named,
+    statements,
+)
+from infra.test_provider import takes_tags
+
+from hookline.core.providers.registry import MODULES, provider
+from hookline.local.engine import Deployment
+
+BUCKET = f"hookline-payloads-{ACCOUNT}-dev"
+BUS_ARN = f"arn:aws:events:us-east-1:{ACCOUNT}:event-bus/provider-events-dev"
+FIFO_ARN = f"arn:aws:sqs:us-east-1:{ACCOUNT}:provider-webhooks-dev.fifo"
+FUNCTIONS = ("ingestion", "processing")
+ENDPOINTS = {f"webhook/{name}" if name != "standard_webhooks" else "webhook": name for name in MODULES}
+LOGGING_AND_TRACING = {
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+}
+
+
+def rule_arn(name: str) -> str:
+    """The ARN of a rule of the bus."""
+    return f"arn:aws:events:us-east-1:{ACCOUNT}:rule/provider-events-dev/{name}-dev"
+
+
+def paths(deployment: Deployment) -> dict[str, str]:
+    """Id of a resource of the API → its path."""
+    found = {"root": ""}
+    for resource in deployment.by_type(RESOURCE):
+        found[resource.name] = f"{found[resource.inputs['parentId']]}/{resource.inputs['pathPart']}".strip("/")
+    return found
+
+
+def methods(deployment: Deployment) -> dict[str, dict[str, Any]]:
+    """Path → inputs of its method."""
+    by_id = paths(deployment)
+    return {by_id[method.inputs["resourceId"]]: method.inputs for method in deployment.by_type(METHOD)}
+
+
+def test_B1_there_is_an_endpoint_for_each_provider(providers: Deployment) -> None:
+    """`POST /webhook` for Standard Webhooks and `POST /webhook/{provider}` for the others, open to anybody."""
+    api = providers.one("aws:apigateway/restApi:RestApi").inputs
+    assert (api["name"], api["endpointConfiguration"]["types"]) == ("providers-api-dev", "REGIONAL")
+    found = methods(providers)
+    assert found.keys() == ENDPOINTS.keys()
+    assert {(method["httpMethod"], method["authorization"]) for method in found.values()} == {("POST", "NONE")}
+
+
+@pytest.mark.parametrize("path", ENDPOINTS)
+def test_B1_api_gateway_demands_the_providers_own_headers(providers: Deployment, path: str) -> None:
+    """Without a required header a request never reaches the function; Adyen signs in the body and needs none."""
+    validator = providers.one("aws:apigateway/requestValidator:RequestValidator")
+    assert (validator.inputs["validateRequestParameters"], validator.inputs["validateRequestBody"]) == (True, False)
+    method = methods(providers)[path]
+    assert method["requestValidatorId"] == validator.inputs["name"]
+    headers = provider(ENDPOINTS[path]).REQUIRED_HEADERS
+    assert bool(headers) == (path != "webhook/adyen")
+    expected = {f"method.request.header.{header}": True for header in headers}
+    assert method.get("requestParameters", {}) == expected
+
+
+@pytest.mark.parametrize("path", ENDPOINTS)
+def test_B1_each_path_is_answered_by_ingestion_and_by_nothing_else(providers: Deployment, path: str) -> None:
+    """The integration calls ingestion, which permits exactly this method of this stage."""
+    by_id = paths(providers)
+    integrations = {by_id[i.inputs["resourceId"]]: i.inputs for i in providers.by_type(INTEGRATION)}
+    assert integrations[path]["type"] == "AWS_PROXY"
+    assert integrations[path]["uri"] == f"arn:aws:lambda:us-east-1:{ACCOUNT}:ingestion-dev/invocations"
+    permissions = [p.inputs for p in providers.by_type("aws:lambda/permission:Permission")]
+    assert len(permissions) == len(ENDPOINTS)
+    arn = f"arn:aws:execute-api:us-east-1:{ACCOUNT}:d4e5f6/api-dev/POST/{path}"
+    (permission,) = [p for p in permissions if p["sourceArn"] == arn]
+    assert (permission["function"], permission["principal"]) == ("ingestion-dev", "apigateway.amazonaws.com")
+
+
+INTEGRATION = "aws:apigateway/integration:Integration"
+
+
+def test_B1_bodies_of_any_type_reach_ingestion_byte_for_byte(providers: Deployment) -> None:
+    """Every media type is binary, so API Gateway hands the body over in base64 and changes nothing."""
+    assert providers.one("aws:apigateway/restApi:RestApi").inputs["binaryMediaTypes"] == ["*/*"]
+    assert not providers.by_type("aws:apigateway/model:Model")
+
+
+def test_B1_the_setting_says_which_providers_there_are() -> None:
+    """A provider that is not enabled has no endpoint, no rule, and no mention in ingestion's environment."""
+    stack = deploy(systems=PROVIDERS, providers='["stripe", "adyen"]')
+    assert methods(stack).keys() == {"webhook/stripe", "webhook/adyen"}
+    assert set(named(stack, RULE)) == {"stripe-dev", "adyen-dev"}
+    assert named(stack, FUNCTION)["ingestion-dev"].inputs["environment"]["variables"]["PROVIDERS"] == "stripe,adyen"
+
+
+def test_B1_a_provider_more_or_less_deploys_the_api_again() -> None:
+    """The deployment is a snapshot: without a new one, a new path would answer 404 on AWS."""
+
+    def triggers(**settings: str) -> dict[str, str]:
+        stack = deploy(systems=PROVIDERS, **settings)
+        return stack.one("aws:apigateway/deployment:Deployment").inputs["triggers"]
+
+    assert triggers() == triggers(busArchiveDays="1")
+    assert triggers() != triggers(providers='["stripe"]') != triggers(providers='["square"]')
+
+
+def test_B2_ingestion_runs_its_handler_with_what_it_needs(providers: Deployment) -> None:
+    """Table, bucket, queue and secret come from the environment; Square's URL is the API's own."""
+    ingestion = named(providers, FUNCTION)["ingestion-dev"].inputs
+    assert ingestion["handler"] == "hookline.functions.ingestion.handler"
+    assert "hookline/functions/ingestion.py" in ingestion["code"].files
+    assert ingestion["environment"]["variables"] == {
+        "TABLE_NAME": "provider-webhooks-dev",
+        "BUCKET_NAME": BUCKET,
+        "QUEUE_URL": f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/provider-webhooks-dev.fifo",
+        "PROVIDER_SECRETS_ARN": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:provider-secrets-dev",
+        "PROVIDERS": ",".join(MODULES),
+        "ORDERING": "provider",
+        "EXPIRY_DAYS": "35",
+        "SQUARE_URL": "https://d4e5f6.execute-api.us-east-1.amazonaws.com/api-dev/webhook/square",
+        "SERVICE": "providers",
+        "ENVIRONMENT": "dev",
+    }
+
+
+def test_B2_ingestion_may_do_what_it_does_and_no_more(providers: Deployment) -> None:
+    """Read and put records, put objects, send to one queue, read one secret, its own logs, traces."""
+    allowed = statements(providers, "ingestion-role-dev")
+    assert {sid: (s["Action"], s["Resource"]) for sid, s in allowed.items() if not sid.startswith("Write")} == {
+        "RecordWebhooks": (
+            ["dynamodb:GetItem", "dynamodb:PutItem"],
+            [f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:provider-webhooks-dev"],
+        ),
+        "ArchiveBodies": (["s3:PutObject"], [f"arn:aws:s3:::{BUCKET}/*"]),
+        "SendDeliveries": (["sqs:SendMessage"], [FIFO_ARN]),
+        "ReadProviderSecrets": (
+            ["secretsmanager:GetSecretValue"],
+            [f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:provider-secrets-dev"],
+        ),
+    }
+    others = {action for sid, s in allowed.items() if sid.startswith("Write") for action in s["Action"]}
+    assert others == LOGGING_AND_TRACING
+
+
+def test_B3_processing_consumes_the_fifo_queue(providers: Deployment) -> None:
+    """The mapping reads ten messages at a time and takes failed ones back by themselves; FIFO has no window."""
+    mapping = providers.one("aws:lambda/eventSourceMapping:EventSourceMapping").inputs
+    assert mapping["eventSourceArn"] == FIFO_ARN
+    assert mapping["functionName"].endswith(":processing-dev")
+    assert (mapping["batchSize"], mapping["functionResponseTypes"]) == (10, ["ReportBatchItemFailures"])
+    assert "maximumBatchingWindowInSeconds" not in mapping
+
+
+def test_B3_processing_runs_its_handler_with_what_it_needs(providers: Deployment) -> None:
+    """The bus and the bucket come from the environment."""
+    processing = named(providers, FUNCTION)["processing-dev"].inputs
+    assert processing["handler"] == "hookline.functions.processing.handler"
+    assert processing["environment"]["variables"] == {
+        "BUS_NAME": "provider-events-dev",
+        "BUCKET_NAME": BUCKET,
+        "SERVICE": "providers",
+        "ENVIRONMENT": "dev",
+    }
+
+
+def test_B3_processing_may_do_what_it_does_and_no_more(providers: Deployment) -> None:
+    """Consume one queue, read objects, put events on one bus, its own logs, traces."""
+    allowed = statements(providers, "processing-role-dev")
+    assert {sid: (s["Action"], s["Resource"]) for sid, s in allowed.items() if not sid.startswith("Write")} == {
+        "ReadDeliveries": (["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], [FIFO_ARN]),
+        "ReadBodies": (["s3:GetObject"], [f"arn:aws:s3:::{BUCKET}/*"]),
+        "PublishEvents": (["events:PutEvents"], [BUS_ARN]),
+    }
+
+
+def test_B4_the_table_of_webhooks_is_on_demand_and_forgets(providers: Deployment) -> None:
+    """Keyed by the deduplication key, billed on demand, restorable, without a stream."""
+    table = providers.one(TABLE).inputs
+    assert (table["name"], table["hashKey"]) == ("provider-webhooks-dev", "key")
+    assert table["attributes"] == [{"name": "key", "type": "S"}]
+    assert table["billingMode"] == "PAY_PER_REQUEST"
+    assert table["pointInTimeRecovery"] == {"enabled": True}
+    assert table["ttl"] == {"attributeName": "expires_at", "enabled": True}
+    assert table["streamEnabled"] is False
+
+
+def test_B5_raw_payloads_move_to_glacier_after_thirty_days(providers: Deployment) -> None:
+    """Small objects too, which S3 would leave where they are unless it is told; the bucket goes with its contents."""
+    bucket = providers.one("aws:s3/bucket:Bucket").inputs
+    assert (bucket["bucket"], bucket["forceDestroy"]) == (BUCKET, True)
+    lifecycle = providers.one("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration").inputs
+    assert lifecycle["transitionDefaultMinimumObjectSize"] == "varies_by_storage_class"
+    (rule,) = lifecycle["rules"]
+    assert (rule["status"], rule["filter"]) == ("Enabled", {"prefix": ""})
+    assert rule["transitions"] == [{"days": 30, "storageClass": "GLACIER"}]
+    assert "expiration" not in rule
+
+
+def test_B5_the_archive_is_private(providers: Deployment) -> None:
+    """Nobody can make the bucket or an object of it public."""
+    block = providers.one("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock").inputs
+    assert {key: value for key, value in block.items() if key != "bucket"} == {
+        "blockPublicAcls": True,
+        "blockPublicPolicy": True,
+        "ignorePublicAcls": True,
+        "restrictPublicBuckets": True,
+    }
+
+
+@pytest.mark.parametrize("name", ["provider-webhooks-dev.fifo", "provider-webhooks-dlq-dev.fifo"])
+def test_B6_the_queue_is_fifo_with_content_based_deduplication(providers: Deployment, name: str) -> None:
+    """Order and deduplication hold for each message group, which is what makes high throughput possible."""
+    queue = named(providers, QUEUE)[name].inputs
+    assert (queue["fifoQueue"], queue["contentBasedDeduplication"]) == (True, True)
+    assert queue["deduplicationScope"] == "messageGroup"
+    assert queue["fifoThroughputLimit"] == "perMessageGroupId"
+    assert queue["messageRetentionSeconds"] == 604_800
+    assert queue["visibilityTimeoutSeconds"] >= 6 * 30
+
+
+def test_B6_ingestion_orders_by_provider_unless_the_stack_says_by_object() -> None:
+    """The message group is ingestion's to choose; the setting reaches it."""
+    for ordering in ("provider", "object"):
+        stack = deploy(systems=PROVIDERS, ordering=ordering)
+        environment = named(stack, FUNCTION)["ingestion-dev"].inputs["environment"]["variables"]
+        assert environment["ORDERING"] == ordering
+
+
+def test_B7_after_three_receives_a_message_moves_to_the_dead_letters(providers: Deployment) -> None:
+    """The FIFO queue's dead-letter queue is FIFO too, and takes from no other queue."""
+    redrive = json.loads(named(providers, QUEUE)["provider-webhooks-dev.fifo"].inputs["redrivePolicy"])
+    dead_letters = f"arn:aws:sqs:us-east-1:{ACCOUNT}:provider-webhooks-dlq-dev.fifo"
+    assert redrive == {"deadLetterTargetArn": dead_letters, "maxReceiveCount": 3}
+    allow = providers.one("aws:sqs/redriveAllowPolicy:RedriveAllowPolicy").inputs
+    assert allow["queueUrl"].endswith("/provider-webhooks-dlq-dev.fifo")
+    assert json.loads(allow["redriveAllowPolicy"]) == {"redrivePermission": "byQueue", "sourceQueueArns": [FIFO_ARN]}
+
+
+def test_B8_there_is_a_custom_bus_whose_events_are_kept(providers: Deployment) -> None:
+    """The archive keeps seven days for a replay, unless the setting says otherwise or none."""
+    assert providers.one("aws:cloudwatch/eventBus:EventBus").inputs["name"] == "provider-events-dev"
+    archive = providers.one(ARCHIVE).inputs
+    assert (archive["name"], archive["retentionDays"]) == ("provider-events-archive-dev", 7)
+    assert archive["eventSourceArn"] == BUS_ARN
+    assert deploy(systems=PROVIDERS, busArchiveDays="30").one(ARCHIVE).inputs["retentionDays"] == 30
+    assert not deploy(systems=PROVIDERS, busArchiveDays="0").by_type(ARCHIVE)
+
+
+ARCHIVE = "aws:cloudwatch/eventArchive:EventArchive"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_B9_a_rule_routes_each_provider_to_the_log_group(providers: Deployment, name: str) -> None:
+    """Stripe's and every other's events reach the example consumer; what cannot is kept in the failure queue."""
+    rule = named(providers, RULE)[f"{name}-dev"].inputs
+    assert (rule["eventBusName"], rule["state"]) == ("provider-events-dev", "ENABLED")
+    assert json.loads(rule["eventPattern"]) == {"source": [f"hookline.{name}"]}
+    target = providers.one(TARGET, f"{name}-target").inputs
+    assert (target["rule"], target["eventBusName"]) == (f"{name}-dev", "provider-events-dev")
+    assert target["arn"] == f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/aws/events/provider-events-dev"
+    assert target["deadLetterConfig"] == {"arn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:rule-failures-dev"}
+
+
+def test_B9_only_these_rules_may_write_to_the_log_group(providers: Deployment) -> None:
+    """EventBridge needs a resource policy of the log group, which every target waits for."""
+    policy = providers.one("aws:cloudwatch/logResourcePolicy:LogResourcePolicy")
+    creating, writing = json.loads(policy.inputs["policyDocument"])["Statement"]
+    streams = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/aws/events/provider-events-dev:*"
+    assert (creating["Action"], creating["Resource"]) == ("logs:CreateLogStream", [streams])
+    assert (writing["Action"], writing["Resource"]) == ("logs:PutLogEvents", streams)
+    assert writing["Condition"] == {"ArnEquals": {"aws:SourceArn": [rule_arn(name) for name in MODULES]}}
+    services = ["events.amazonaws.com", "delivery.logs.amazonaws.com"]
+    assert creating["Principal"] == writing["Principal"] == {"Service": services}
+    assert all(policy.urn in target.dependencies for target in providers.by_type(TARGET))
+
+
+def test_B9_only_these_rules_may_write_to_the_failure_queue(stack: Deployment) -> None:
+    """Every rule of the bus, the forwarding one too, and nothing else."""
+    policy = stack.one("aws:sqs/queuePolicy:QueuePolicy", "rule-failures").inputs["policy"]
+    _, allowing = json.loads(policy)["Statement"]
+    assert (allowing["Effect"], allowing["Action"]) == ("Allow", "sqs:SendMessage")
+    assert allowing["Principal"] == {"Service": "events.amazonaws.com"}
+    rules = [rule_arn(name) for name in (*MODULES, "forward-transactions")]
+    assert allowing["Condition"] == {"ArnEquals": {"aws:SourceArn": rules}}
+
+
+def test_B9_transactions_are_forwarded_to_the_validator_when_both_systems_are_on(stack: Deployment) -> None:
+    """Events with transactions, of any provider, go to the function that the transactions API calls too."""
+    pattern = json.loads(named(stack, RULE)["forward-transactions-dev"].inputs["eventPattern"])
+    assert pattern == {
+        "source": [{"prefix": "hookline."}],
+        "detail": {"transaction_count": [{"numeric": [">", 0]}]},
+    }
+    target = stack.one(TARGET, "forward-transactions").inputs
+    assert target["arn"] == f"arn:aws:lambda:us-east-1:{ACCOUNT}:validator-dev"
+    permission = stack.one("aws:lambda/permission:Permission", "forward-transactions").inputs
+    assert (permission["function"], permission["principal"]) == ("validator-dev", "events.amazonaws.com")
+    assert permission["sourceArn"] == rule_arn("forward-transactions")
+
+
+def test_B9_forwarding_is_repeated_twice_and_then_kept_in_a_queue(stack: Deployment) -> None:
+    """Lambda repeats within six hours, and reports with the validator's role, which may do that first."""
+    config = stack.one(INVOKE_CONFIG)
+    assert config.inputs["functionName"] == "validator-dev"
+    assert (config.inputs["maximumRetryAttempts"], config.inputs["maximumEventAgeInSeconds"]) == (2, 21_600)
+    failures = f"arn:aws:sqs:us-east-1:{ACCOUNT}:forward-failures-dev"
+    assert config.inputs["destinationConfig"] == {"onFailure": {"destination": failures}}
+    policy = stack.one("aws:iam/rolePolicy:RolePolicy", "forward-failures")
+    assert policy.inputs["role"] == "validator-role-dev"
+    (statement,) = json.loads(policy.inputs["policy"])["Statement"]
+    assert (statement["Action"], statement["Resource"]) == (["sqs:SendMessage"], [failures])
+    assert policy.urn in config.dependencies
+
+
+INVOKE_CONFIG = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
+
+
+def test_B9_forwarding_goes_to_the_instances_that_are_kept_warm(full_stack: Deployment) -> None:
+    """With provisioned concurrency, target, permission and retries are those of the alias."""
+    target = full_stack.one(TARGET, "forward-transactions").inputs
+    assert target["arn"].endswith(":live-full")
+    permission = full_stack.one("aws:lambda/permission:Permission", "forward-transactions").inputs
+    assert (permission["function"], permission["qualifier"]) == ("validator-full", "live-full")
+    assert full_stack.one(INVOKE_CONFIG).inputs["qualifier"] == "live-full"
+
+
+@pytest.mark.parametrize("settings", [{"systems": PROVIDERS}, {"forwardTransactions": "false"}])
+def test_B9_nothing_is_forwarded_without_the_other_system_or_the_setting(settings: dict[str, str]) -> None:
+    """Neither rule nor queue nor permission is left over."""
+    stack = deploy(**settings)
+    assert not [r for r in cloud_resources(stack) if "forward" in r.name]
+    assert "forward_failures_queue_url" not in stack.outputs
+
+
+def test_B10_log_groups_keep_seven_days(providers: Deployment) -> None:
+    """Those of the functions, which write to nothing else, and all others of this system."""
+    groups = named(providers, LOG_GROUP)
+    assert {f"/aws/lambda/{name}-dev" for name in FUNCTIONS} < groups.keys()
+    assert {group.inputs["retentionInDays"] for group in groups.values()} == {7}
+    for name in FUNCTIONS:
+        function = named(providers, FUNCTION)[f"{name}-dev"]
+        assert function.inputs["loggingConfig"]["logGroup"] == f"/aws/lambda/{name}-dev"
+        assert groups[f"/aws/lambda/{name}-dev"].urn in function.dependencies
+
+
+def test_B11_the_api_is_throttled_at_a_burst_of_5000_and_10000_a_second(providers: Deployment) -> None:
+    """Both limits hold for every method of the stage."""
+    settings = providers.one("aws:apigateway/methodSettings:MethodSettings").inputs
+    assert (settings["methodPath"], settings["stageName"]) == ("*/*", "api-dev")
+    assert settings["settings"]["throttlingBurstLimit"] == 5000
+    assert settings["settings"]["throttlingRateLimit"] == 10_000
+
+
+def test_B12_functions_have_256_mb_and_30_seconds(providers: Deployment) -> None:
+    """Python 3.11, on arm64."""
+    functions = providers.by_type(FUNCTION)
+    assert len(functions) == len(FUNCTIONS)
+    for function in functions:
+        assert (function.inputs["memorySize"], function.inputs["timeout"]) == (256, 30)
+        assert (function.inputs["runtime"], function.inputs["architectures"]) == ("python3.11", ["arm64"])
+        assert "reservedConcurrentExecutions" not in function.inputs
+
+
+def test_B13_functions_and_stage_are_traced(providers: Deployment) -> None:
+    """X-Ray is active on both functions and on the stage."""
+    assert [f.inputs["tracingConfig"]["mode"] for f in providers.by_type(FUNCTION)] == ["Active", "Active"]
+    assert providers.one(STAGE).inputs["xrayTracingEnabled"] is True
+
+
+def test_B14_every_resource_that_takes_tags_carries_environment_and_service(providers: Deployment) -> None:
+    """Both tags come from the one provider that makes every resource."""
+    aws_provider = providers.one("pulumi:providers:aws")
+    tags = json.loads(aws_provider.inputs["defaultTags"])["tags"]
+    assert tags == {"Environment": "dev", "Service": "hookline"}
+    tagged = [r for r in cloud_resources(providers) if takes_tags(r.type)]
+    assert {"Bucket", "EventBus", "EventRule", "Queue", "Table"} <= {r.type.rpartition(":")[2] for r in tagged}
+    assert all(r.provider.startswith(aws_provider.urn) and "tags" not in r.inputs for r in tagged)
+
+
+def test_B15_the_stack_exports_these_names(providers: Deployment) -> None:
+    """The seven that the ledger asks for, and what operators need."""
+    queue_url = f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}"
+    function_arn = f"arn:aws:lambda:us-east-1:{ACCOUNT}"
+    endpoint = "https://d4e5f6.execute-api.us-east-1.amazonaws.com/api-dev/webhook"
+    assert providers.outputs == {
+        "api_endpoint": endpoint,
+        "dynamodb_table_name": "provider-webhooks-dev",
+        "s3_bucket_name": BUCKET,
+        "sqs_queue_url": f"{queue_url}/provider-webhooks-dev.fifo",
+        "eventbridge_bus_arn": BUS_ARN,
+        "ingestion_function_name": "ingestion-dev",
+        "processing_function_name": "processing-dev",
+        "ingestion_arn": f"{function_arn}:ingestion-dev",
+        "processing_arn": f"{function_arn}:processing-dev",
+        "providers": list(MODULES),
+        "provider_secrets_arn": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:provider-secrets-dev",
+        "provider_dlq_url": f"{queue_url}/provider-webhooks-dlq-dev.fifo",
+        "rule_failures_queue_url": f"{queue_url}/rule-failures-dev",
+        "provider_log_group_name": "/aws/events/provider-events-dev",
+        "provider_dashboard_name": "providers-dev",
+        "square_notification_url": f"{endpoint}/square",
+    }
+
+
+def test_B15_with_both_systems_the_outputs_are_those_of_both(
+    stack: Deployment, transactions: Deployment, providers: Deployment
+) -> None:
+    """No name of one system hides a name of the other; forwarding adds the queue of what it could not deliver."""
+    assert not transactions.outputs.keys() & providers.outputs.keys()
+    both = {*transactions.outputs, *providers.outputs, "forward_failures_queue_url"}
+    assert stack.outputs.keys() == both
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_B16_clients_are_made_once_and_outside_the_handler(name: str) -> None:
+    """The handler takes what was put together while the environment started, from environment variables."""
+    source = Path(ROOT / "src" / "hookline" / "functions" / f"{name}.py").read_text()
+    functions = {node.name: node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
+    called = {name: ast.unparse(node) for name, node in functions.items()}
+    assert "client(" in called["compose"]
+    assert "environ[" in called["compose"]
+    assert "_composed()" in called["handler"]
+    assert any("cache" in ast.unparse(decorator) for decorator in functions["_composed"].decorator_list)
+    assert "client(" not in called["handler"]
+    assert 'if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:\n    _composed()' in source
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_B16_failures_of_the_handlers_raise_an_alarm(providers: Deployment, name: str) -> None:
+    """Errors and throttles; what the handlers do about failures is tested with the handlers."""
+    alarms = [a.inputs for a in providers.by_type("aws:cloudwatch/metricAlarm:MetricAlarm")]
+    metrics = {a["metricName"] for a in alarms if a["dimensions"].get("FunctionName") == f"{name}-dev"}
+    assert metrics == {"Errors", "Throttles"}

@@ -1,0 +1,40 @@
+"""Development secrets have the form that each provider's own have."""
+
+import base64
+import re
+
+import pytest
+
+from hookline.core.providers.registry import MODULES
+from hookline.local.development_secrets import development_secrets
+
+NAME = "provider-secrets-dev"
+FORMS = {"adyen": r"[0-9A-F]{64}", "paypal": r"[0-9A-Z]{17}"}
+
+
+def test_every_provider_gets_one() -> None:
+    """One live secret each, and no two alike."""
+    secrets = development_secrets(NAME)
+    assert secrets.keys() == MODULES.keys()
+    assert len({secret for live in secrets.values() for secret in live}) == len(MODULES)
+
+
+@pytest.mark.parametrize("provider", MODULES)
+def test_it_has_the_providers_form(provider: str) -> None:
+    """Adyen's is hexadecimal, PayPal's a webhook id; others are text that is not short."""
+    (secret,) = development_secrets(NAME)[provider]
+    assert re.fullmatch(FORMS.get(provider, r"\S{32,}"), secret)
+
+
+@pytest.mark.parametrize(
+    ("name", "source"), [(NAME, "standard_webhooks"), ("transactions-signing-secret-dev", "transactions")]
+)
+def test_standard_webhooks_secrets_are_keys_of_32_bytes(name: str, source: str) -> None:
+    """In base64 after `whsec_`; the transactions system has one only."""
+    (secret,) = development_secrets(name)[source]
+    assert len(base64.b64decode(secret.removeprefix("whsec_"), validate=True)) == 32
+
+
+def test_the_transactions_secret_holds_nothing_else() -> None:
+    """Each function finds its own system's secrets alone."""
+    assert list(development_secrets("transactions-signing-secret-dev")) == ["transactions"]

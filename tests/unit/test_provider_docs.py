@@ -1,0 +1,68 @@
+"""The providers' page says what the code does."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from hookline.core.providers.contract import Provider
+from hookline.core.providers.registry import MODULES, provider
+
+PAGE = (Path(__file__).parents[2] / "docs" / "providers.md").read_text("utf-8")
+TITLES = {
+    "adyen": "Adyen",
+    "checkout": "Checkout.com",
+    "paypal": "PayPal",
+    "razorpay": "Razorpay",
+    "shopify": "Shopify",
+    "square": "Square",
+    "standard_webhooks": "Standard Webhooks",
+    "stripe": "Stripe",
+}
+
+
+def section(name: str) -> str:
+    """Return what the page says of a provider."""
+    found = re.search(rf"^## {re.escape(TITLES[name])}$(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL)
+    assert found, name
+    return found[1]
+
+
+def rows(module: Provider) -> list[str]:
+    """Return the table of a provider's event types as the page must hold it."""
+    lines = ["| event type | record | becomes a transaction |", "|---|---|---|"]
+    for event_type, transaction_type in module.EVENT_TYPES.items():
+        teller = module.SAME_FACT.get(event_type)
+        lines.append(f"| `{event_type}` | {transaction_type} | {f'no, `{teller}` does' if teller else 'yes'} |")
+    return lines
+
+
+def horizon(duration: timedelta) -> str:
+    """Return a retry horizon in words."""
+    hours = int(duration.total_seconds()) // 3600
+    return f"{hours // 24} days" if hours > 24 else f"{hours} hours"
+
+
+def test_the_page_has_a_section_for_each_provider() -> None:
+    """Whoever adds a provider writes down how to register its endpoint."""
+    assert set(TITLES) == set(MODULES)
+    for name in MODULES:
+        path = "POST /webhook" if name == "standard_webhooks" else f"/webhook/{name}"
+        assert f"- **Endpoint:** `{path}`" in section(name)
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_the_event_types_are_those_of_the_code(name: str) -> None:
+    """The table of what becomes a payment, refund or dispute is the code's, line for line."""
+    table = [line for line in section(name).splitlines() if line.startswith("|")]
+    assert table == rows(provider(name))
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_required_headers_and_retry_horizon_are_those_of_the_code(name: str) -> None:
+    """A line gives the headers that API Gateway demands, another how long the provider tries."""
+    module, text = provider(name), section(name)
+    headers = ", ".join(f"`{header}`" for header in module.REQUIRED_HEADERS) or "none"
+    assert f"- **Required headers:** {headers}" in text
+    assert f"- **Tries for:** {horizon(module.RETRY_HORIZON)}" in text
