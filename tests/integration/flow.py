@@ -16,16 +16,25 @@ from hookline.operate.arrivals import Arrivals
 
 SUFFIX = "flow"
 _QUEUES = ("payments-queue", "refunds-queue", "disputes-queue", "router-failures-queue")
-_NAMES = {"/stream/": "stream", ":table/": "table", ":secret:": "secret", ":log-group:": "log-group"}
+_NAMES = {
+    "/stream/": "stream",
+    ":table/": "table",
+    ":secret:": "secret",
+    ":log-group:": "log-group",
+    ":s3:::": "archive",
+    ".fifo": "fifo",
+    ":event-bus/": "bus",
+}
 
 
 class Permission(NamedTuple):
     """One action of a role on one resource.
 
     Attributes:
-        role: whose it is, `validator` or `router`.
+        role: whose it is, such as `validator`.
         action: the IAM action.
-        resource: a queue's name without suffix, or `stream`, `table`, `secret`, `log-group`, `*`.
+        resource: a queue's name without suffix, or `stream`, `table`, `secret`, `archive`, `fifo`, `bus`, `log-group`,
+            `*`.
     """
 
     role: str
@@ -51,7 +60,8 @@ class Flow:
 
     def function(self, role: str) -> str:
         """The name of the function that has a role."""
-        return self.webhooks.target.outputs[f"{role}_name"]
+        outputs = self.webhooks.target.outputs
+        return outputs.get(f"{role}_name") or outputs[f"{role}_function_name"]
 
     def permissions(self, role: str) -> list[Permission]:
         """All that a role may do, read from its policy."""

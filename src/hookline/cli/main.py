@@ -19,7 +19,7 @@ from hookline.local.cloud import Cloud
 from hookline.local.emulator import LocalError
 from hookline.local.state import State
 from hookline.operate.demo import curl, run_demo
-from hookline.operate.target import Target
+from hookline.operate.target import Target, endpoints
 
 app = typer.Typer(
     help="A payment-webhook pipeline that you own. `hookline up` runs all of it on this machine.",
@@ -58,7 +58,7 @@ def up(
         if urns
     ]
     out.print(f"[green]✓[/] stack [bold]{stack}[/]: {', '.join(counts)} in {time.monotonic() - started:.1f} s")
-    for url in Target(done.outputs, done.emulator.cloud().client).endpoints:
+    for url in endpoints(done.outputs):
         out.print(f"  POST {url}")
 
 
@@ -141,7 +141,7 @@ def demo(
 
 def _places(target: Target) -> dict[str, str]:
     """Where to look for what the table shows."""
-    places = {f"  endpoint {number}": url for number, url in enumerate(target.endpoints, 1)}
+    places = {f"  endpoint {number}": url for number, url in enumerate(endpoints(target.outputs), 1)}
     if target.has_providers:
         places["  archive"] = f"s3://{target.outputs['s3_bucket_name']}"
         places["  bus"] = f"log group {target.outputs['provider_log_group_name']}"
@@ -167,6 +167,5 @@ def _show_stack(cloud: Cloud, name: str) -> None:
     if found is None:
         out.print(f"\nstack [bold]{name}[/] is not complete: `hookline up --stack {name}` completes it")
         return
-    target = Target(found, cloud.client)
-    out.print(f"\nstack [bold]{name}[/]: {'  '.join(target.endpoints)}")
-    print_table(queue_table(target))
+    out.print(f"\nstack [bold]{name}[/]: {'  '.join(endpoints(found))}")
+    print_table(queue_table(Target(found, cloud.client)))

@@ -89,14 +89,13 @@ def _arrivals(target: Target, plan: list[Step]) -> Arrivals:
 
 
 def _send_all(target: Target, plan: list[Step], client: httpx.Client, progress: Callable[[str], None]) -> list[Answer]:
-    own = Sender(target.webhook_url, secret_for(target), client) if target.has_transactions else None
+    secret = secret_for(target) if target.has_transactions else None
+    own = Sender(target.outputs.get("webhook_url", ""), secret, client)
     answers: list[Answer] = []
     for step in plan:
         progress(f"sending {step.title}")
-        if step.webhook:
-            answers.append(send(step.webhook, endpoint(target, step.webhook.provider), client))
-        elif own:
-            answers.append(own.send(step.body))
+        webhook = step.webhook
+        answers.append(send(webhook, endpoint(target, webhook.provider), client) if webhook else own.send(step.body))
     return answers
 
 

@@ -59,11 +59,6 @@ class Target:
         return "forward_failures_queue_url" in self.outputs
 
     @property
-    def endpoints(self) -> list[str]:
-        """Where to POST: each system's own URL."""
-        return [self.outputs[name] for name in ("webhook_url", "api_endpoint") if name in self.outputs]
-
-    @property
     def webhook_url(self) -> str:
         """Where to POST an event of the transactions system."""
         return self.outputs["webhook_url"]
@@ -104,6 +99,11 @@ class Target:
         return json.loads(answer["SecretString"])
 
 
+def endpoints(outputs: Mapping[str, Any]) -> list[str]:
+    """Where to POST: the URL of each system that is part of a stack, by the stack's outputs."""
+    return [outputs[name] for name in ("webhook_url", "api_endpoint") if name in outputs]
+
+
 def local_target(project: Project, stack: str) -> Target:
     """A stack that `hookline up` runs on this machine; raises `LocalError` if it does not run."""
     found = outputs(project, stack)
@@ -128,7 +128,7 @@ def aws_target(project: Project, stack: str) -> Target:
         raise LocalError(f"`{' '.join(command)}` failed: {error.stderr.strip()}") from None
     found: dict[str, Any] = json.loads(answer.stdout)
     target = Target(found, _cached_clients(boto3.session.Session(region_name=REGION)))
-    if not target.endpoints:
+    if not endpoints(found):
         raise LocalError(f"the stack {stack} is not deployed: `pulumi up --stack {stack}` does that")
     return target
 

@@ -14,14 +14,16 @@ from rich.console import Console
 from typer.testing import CliRunner
 from unit.cli.fakes import FakeCloud, FakeEmulator, FakeHome, FakeProject, FakeState, Recorder, problem
 from unit.operate.fakes import OUTPUTS, FakeSqs, FakeStack, client_error, serving, unreachable
+from unit.operate.provider_fakes import BothSystems
 
-from hookline.cli import main, terminal
+from hookline.cli import main, options, terminal
 from hookline.cli.main import app
 from hookline.local import deploy
 from hookline.local.emulator import LocalError
 from hookline.local.provisioner import Changes
 from hookline.local.removal import Progress
-from hookline.operate.demo import Line, Step
+from hookline.operate.demo import Line
+from hookline.operate.demo_steps import Step
 from hookline.operate.send import Answer
 
 ARN = "arn:aws:secretsmanager:us-east-1:000000000000:secret:transactions-signing-secret-dev-f5705a"
@@ -152,7 +154,7 @@ def test_status_shows_a_queue_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> N
     """Somebody may have deleted one by hand."""
     sqs = FakeSqs(missing={OUTPUTS["payments_dlq_url"]})
     running(monkeypatch, FakeCloud(FakeState({"dev/outputs": OUTPUTS}), sqs))
-    assert "payments_dlq            gone      gone" in run("status").stdout
+    assert ["payments_dlq", "gone", "gone"] in [line.split() for line in run("status").stdout.splitlines()]
 
 
 def test_status_passes_on_why_a_queue_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,20 +221,35 @@ def test_a_stack_without_outputs_prints_an_empty_line(folder: Path, monkeypatch:
 def test_demo_shows_where_each_webhook_ended_and_a_command_line(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Seven lines with a tick, the endpoint, and curl; exit status 0."""
     with serving(FakeStack()) as target:
-        found = replace(monkeypatch, main, "local_target", target)
+        found = replace(monkeypatch, options, "local_target", target)
         result = run("demo", "--stack", "prod")
     assert result.exit_code == 0
     assert result.stdout.count("✓") == 8
-    assert "same id, new amount   409 event_conflict   -" in result.stdout
+    assert "same id, new amount  409 event_conflict  -" in result.stdout
     assert "7 of 7 as expected" in result.stdout
     assert result.stdout.rstrip().splitlines()[-1].startswith(f"curl -i {target.webhook_url} -H ")
     assert found.calls[0][1] == "prod"
 
 
+def test_demo_of_both_systems_says_where_to_look(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Archive, bus and both endpoints; without the transactions system there is no command line."""
+    stack = BothSystems()
+    with serving(stack) as target:
+        replace(monkeypatch, options, "local_target", target)
+        both = run("demo")
+        del stack.outputs["webhook_url"], stack.outputs["forward_failures_queue_url"]
+        alone = run("demo")
+    assert (both.exit_code, alone.exit_code) == (0, 0)
+    assert "14 of 14 as expected" in both.stdout
+    assert "  archive     s3://payloads\n  bus         log group /aws/events/provider-events\n" in both.stdout
+    assert "7 of 7 as expected" in alone.stdout
+    assert ("curl" in both.stdout, "curl" in alone.stdout) == (True, False)
+
+
 def test_demo_on_aws_finds_the_stack_through_pulumi(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`--aws` looks for no emulator."""
     with serving(FakeStack()) as target:
-        found = replace(monkeypatch, main, "aws_target", target)
+        found = replace(monkeypatch, options, "aws_target", target)
         assert run("demo", "--stack", "prod", "--aws").exit_code == 0
     assert found.calls[0][1] == "prod"
 
@@ -240,11 +257,11 @@ def test_demo_on_aws_finds_the_stack_through_pulumi(folder: Path, monkeypatch: p
 def test_demo_fails_if_one_line_is_not_as_expected(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The line says what was expected; no command line follows."""
     lines = [
-        Line(Step("payment", b"", 202, "e1", "payment"), Answer(202, {"status": "accepted"}, 0, 1), []),
-        Line(Step("no amount", b"", 400, "e2"), Answer(202, {"status": "accepted"}, 0, 1), []),
+        Line(Step("payment", b"", 202, ("e1",), {"e1": "payment"}), Answer(202, {"status": "accepted"}, 0, 1), []),
+        Line(Step("no amount", b"", 400, ("e2",)), Answer(202, {"status": "accepted"}, 0, 1), []),
         Line(Step("malformed body", b"", 400), Answer(400, {"error": {"code": "invalid_body"}}, 0, 1), []),
     ]
-    replace(monkeypatch, main, "local_target", FakeStack().target)
+    replace(monkeypatch, options, "local_target", FakeStack().target)
     monkeypatch.setattr(main, "run_demo", Recorder(lines, ("sending a payment",)))
     result = run("demo")
     assert result.exit_code == 1
@@ -259,7 +276,7 @@ def test_demo_fits_the_terminal(folder: Path, monkeypatch: pytest.MonkeyPatch) -
     screen = io.StringIO()
     monkeypatch.setattr(terminal, "out", Console(file=screen, force_terminal=True, width=80))
     with serving(FakeStack()) as target:
-        replace(monkeypatch, main, "local_target", target)
+        replace(monkeypatch, options, "local_target", target)
         run("demo")
     assert len([line for line in screen.getvalue().splitlines() if "✓" in line]) == 7
 
@@ -275,7 +292,7 @@ def test_an_error_is_one_message_and_exit_status_1(
     """Whatever fails outside this program: no traceback, the words as they are, on standard error."""
     monkeypatch.setattr(deploy, "up", Recorder(error))
     monkeypatch.setattr(main, "local", SimpleNamespace(down=Recorder(error), outputs=Recorder(error)))
-    replace(monkeypatch, main, "local_target", error)
+    replace(monkeypatch, options, "local_target", error)
     result = run(command)
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith("✗ ")

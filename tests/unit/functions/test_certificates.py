@@ -7,7 +7,15 @@ import pytest
 
 from hookline.core.signatures import Refusal, SignatureRefused
 from hookline.functions import certificates as module
-from hookline.functions.certificates import CACHE_SECONDS, MAX_CACHED, Answer, Certificates, CertificatesUnavailable
+from hookline.functions.certificates import (
+    CACHE_SECONDS,
+    DEVELOPMENT_VARIABLE,
+    MAX_CACHED,
+    Answer,
+    Certificates,
+    CertificatesUnavailable,
+    development_certificate,
+)
 
 URL = "https://api.paypal.com/v1/notifications/certs/CERT-1"
 
@@ -122,3 +130,12 @@ def test_a_fetch_is_one_request_that_follows_nothing(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(http.client, "HTTPSConnection", Connection)
     assert module.fetch(URL) == Answer(302, b"pem")
     assert seen == [("api.paypal.com", 3), ("GET", "/v1/notifications/certs/CERT-1"), 65_536, "closed"]
+
+
+def test_a_development_certificate_counts_only_where_aws_is_not_aws_itself() -> None:
+    """In a function that speaks to AWS the variable alone changes nothing."""
+    variable, endpoint = {DEVELOPMENT_VARIABLE: "PEM"}, {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}
+    found = development_certificate({**variable, **endpoint})
+    assert found is not None
+    assert (found.pem, found.fetch("https://api.paypal.com/anything")) == ("PEM", b"PEM")
+    assert [development_certificate(environ) for environ in (variable, endpoint, {})] == [None] * 3

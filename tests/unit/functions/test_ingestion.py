@@ -16,7 +16,7 @@ from hookline.core.errors import Rejected
 from hookline.core.providers.contract import Delivery, Event
 from hookline.core.webhook_record import Receipt
 from hookline.functions import ingestion as module
-from hookline.functions.certificates import CertificatesUnavailable
+from hookline.functions.certificates import DEVELOPMENT_VARIABLE, Certificates, CertificatesUnavailable
 from hookline.functions.ingestion import MAX_BODY_BYTES
 from hookline.functions.intake import MAX_NAME_LENGTH, list_events, take_in
 
@@ -343,3 +343,17 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, ord
     assert composed.settings.url == ENVIRONMENT["SQUARE_URL"]
     assert composed.now().utcoffset() == timedelta()
     assert composed.secrets("stripe").source == "stripe"
+
+
+def test_paypals_certificates_are_paypals_except_in_local_mode(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the development certificate nothing else is trusted for PayPal, and nothing is fetched."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    on_aws = module.compose({**ENVIRONMENT, DEVELOPMENT_VARIABLE: "PEM"}).settings
+    assert isinstance(on_aws.certificates, Certificates)
+    assert on_aws.trusted is None
+    here = module.compose(
+        {**ENVIRONMENT, DEVELOPMENT_VARIABLE: "PEM", "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    ).settings
+    assert here.trusted == "PEM"
+    assert here.certificates is not None
+    assert here.certificates("https://api.paypal.com/v1/notifications/certs/x") == b"PEM"

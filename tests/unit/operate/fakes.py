@@ -115,6 +115,10 @@ class FakeSecretsManager:
             raise self.value
         return {"SecretString": self.value}
 
+    def put_secret_value(self, SecretId: str, SecretString: str) -> None:
+        """Another value."""
+        self.value = SecretString
+
 
 OUTPUTS = {
     "webhook_url": "http://127.0.0.1:9/webhook",
@@ -151,6 +155,10 @@ class FakeStack:
         """The stack as operators see it."""
         return Target(self.outputs, {"sqs": self.sqs, "secretsmanager": self.secrets}.__getitem__)
 
+    def answer_at(self, path: str, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, Any]]:
+        """Status and body for one request to a path."""
+        return self.answer(body)
+
     def answer(self, body: bytes) -> tuple[int, dict[str, Any]]:
         """Status and body for one request."""
         try:
@@ -174,7 +182,8 @@ def serving(stack: FakeStack) -> Iterator[Target]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             stack.seen.append({name.lower(): value for name, value in self.headers.items()})
-            status, answer = stack.answer(self.rfile.read(int(self.headers["content-length"])))
+            body = self.rfile.read(int(self.headers["content-length"]))
+            status, answer = stack.answer_at(self.path, stack.seen[-1], body)
             content = json.dumps(answer).encode()
             self.send_response(status)
             self.send_header("content-length", str(len(content)))
@@ -187,7 +196,9 @@ def serving(stack: FakeStack) -> Iterator[Target]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
-        stack.outputs["webhook_url"] = f"http://127.0.0.1:{server.server_port}/webhook"
+        for name, path in (("webhook_url", "/webhook"), ("api_endpoint", "/providers/webhook")):
+            if name in stack.outputs:
+                stack.outputs[name] = f"http://127.0.0.1:{server.server_port}{path}"
         yield stack.target
         server.shutdown()
         thread.join()

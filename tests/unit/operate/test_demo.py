@@ -13,7 +13,8 @@ from unit.operate.fakes import FakeSecretsManager, FakeSqs, FakeStack, client_er
 from hookline.core.standard_webhooks import verify
 from hookline.local.emulator import LocalError
 from hookline.operate import demo
-from hookline.operate.demo import curl, run_demo, secret_for, steps
+from hookline.operate.demo import curl, run_demo, secret_for
+from hookline.operate.demo_steps import transaction_steps
 
 SECRET = "whsec_" + base64.b64encode(b"s" * 32).decode()
 
@@ -39,7 +40,7 @@ def test_on_a_sound_stack_every_line_is_as_expected() -> None:
     assert [line.as_expected for line in lines] == [True] * 7
     assert [line.answer.status for line in lines] == [202, 202, 202, 200, 409, 400, 400]
     assert [line.arrival_milliseconds is None for line in lines] == [False] * 3 + [True] * 4
-    assert said == [*(f"sending {step.title}" for step in steps("x")), "waiting for the messages"]
+    assert said == [*(f"sending {step.title}" for step in transaction_steps("x")), "waiting for the messages"]
 
 
 def test_a_message_in_the_wrong_queue_is_not_as_expected() -> None:

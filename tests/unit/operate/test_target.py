@@ -64,7 +64,7 @@ def test_a_secret_that_may_not_be_read_is_an_error() -> None:
 def test_a_local_stack_is_found_by_its_outputs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Clients go to the emulator."""
     cloud = SimpleNamespace(client=lambda service: f"client of {service}")
-    home = SimpleNamespace(find=lambda: SimpleNamespace(cloud=lambda: cloud))
+    home = SimpleNamespace(find=lambda: SimpleNamespace(cloud=lambda: cloud), certificate=None)
     monkeypatch.setattr(module, "outputs", lambda _project, stack: {"webhook_url": stack})
     target = local_target(SimpleNamespace(home=home), "dev")
     assert (target.webhook_url, target.client("sqs")) == ("dev", "client of sqs")

@@ -1,0 +1,112 @@
+"""`hookline secrets`."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner
+from unit.operate.fakes import FakeSecretsManager
+from unit.operate.provider_fakes import BothSystems
+
+from hookline.cli import options, terminal
+from hookline.cli.main import app
+from hookline.cli.secrets import CACHE_MINUTES
+from hookline.functions.secrets import CACHE_SECONDS
+from hookline.operate.secret_store import fingerprint
+
+OLD, NEW = fingerprint("old-value"), fingerprint("new-value")
+
+
+@pytest.fixture
+def stack(monkeypatch: pytest.MonkeyPatch) -> BothSystems:
+    """A stack with one secret of Stripe, on this machine and on AWS."""
+    stack = BothSystems(provider_secrets=FakeSecretsManager('{"stripe": ["old-value"]}'))
+    monkeypatch.setattr(options, "find_project", lambda _folder: "project")
+    for where in ("local_target", "aws_target"):
+        monkeypatch.setattr(options, where, lambda _project, _stack: stack.target)
+    return stack
+
+
+def run(*arguments: str, stdin: str = "") -> Any:
+    """Runs the command; whatever it does, it shows no value."""
+    result = CliRunner().invoke(app, ["secrets", *arguments], input=stdin, catch_exceptions=False)
+    assert "value" not in result.output
+    return result
+
+
+def live(stack: BothSystems) -> list[str]:
+    """Stripe's secrets as they are stored."""
+    return json.loads(str(stack.provider_secrets.value))["stripe"]
+
+
+def test_the_list_shows_fingerprints(stack: BothSystems) -> None:
+    """Provider, count, and the beginning of each SHA-256."""
+    rows = [line.split() for line in run("list").stdout.splitlines()]
+    assert ["stripe", "1", OLD] in rows
+    assert ["adyen", "0", "-"] in rows
+    assert ["transactions", "0", "-"] in rows
+
+
+def test_a_secret_is_set_from_standard_input(stack: BothSystems) -> None:
+    """It is the only one then."""
+    result = run("set", "stripe", stdin="new-value\n")
+    assert (result.exit_code, live(stack)) == (0, ["new-value"])
+    assert f"✓ stripe: 1 live, {NEW}" in result.stdout
+
+
+def test_a_rotation_says_how_it_ends(stack: BothSystems) -> None:
+    """The command that ends the old secret is there to be copied, and works."""
+    result = run("rotate", "stripe", "--stack", "prod", "--aws", stdin="new-value\n")
+    assert live(stack) == ["new-value", "old-value"]
+    command = result.stdout.splitlines()[-1]
+    assert command == f"hookline secrets remove stripe {OLD} --stack prod --aws"
+    ended = run(*command.split()[2:])
+    assert (ended.exit_code, live(stack)) == (0, ["new-value"])
+    assert f"for {CACHE_MINUTES} minutes more" in ended.stdout
+    assert CACHE_MINUTES * 60 == CACHE_SECONDS
+
+
+def test_the_command_for_the_default_stack_is_short(stack: BothSystems) -> None:
+    """No option that is not needed."""
+    assert (
+        run("rotate", "stripe", stdin="new-value\n").stdout.splitlines()[-1] == f"hookline secrets remove stripe {OLD}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "words"),
+    [
+        (("set", "stripe"), "", "there is no secret of stripe on standard input"),
+        (("rotate", "stripe"), "old-value", "is live already"),
+        (("remove", "stripe", OLD), "", "is the last live secret of stripe"),
+        (("set", "strip"), "x", "the stack has no secrets of strip"),
+    ],
+)
+def test_a_refusal_is_one_message(arguments: tuple[str, ...], stdin: str, words: str, stack: BothSystems) -> None:
+    """Exit status 1; nothing has changed."""
+    result = run(*arguments, stdin=stdin)
+    assert (result.exit_code, live(stack)) == (1, ["old-value"])
+    assert words in result.stderr
+
+
+def test_on_a_terminal_a_secret_is_asked_for_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As passwords are."""
+    asked: list[tuple[str, dict[str, bool]]] = []
+
+    class Keyboard(io.StringIO):
+        def isatty(self) -> bool:
+            """It is one."""
+            return True
+
+    def prompt(what: str, **how: bool) -> str:
+        asked.append((what, how))
+        return " typed "
+
+    monkeypatch.setattr(terminal.sys, "stdin", Keyboard())
+    monkeypatch.setattr(typer, "prompt", prompt)
+    assert terminal.read_secret("secret of stripe") == "typed"
+    assert asked == [("secret of stripe", {"hide_input": True, "err": True})]

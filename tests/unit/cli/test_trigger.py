@@ -1,0 +1,97 @@
+"""`hookline trigger`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+from unit.cli.fakes import Recorder
+from unit.operate.fakes import FakeSecretsManager, serving
+from unit.operate.provider_fakes import BothSystems
+
+from hookline.cli import options
+from hookline.cli.main import app
+from hookline.operate.target import Target
+
+
+def run(*arguments: str, stdin: str = "") -> Any:
+    """Runs the command."""
+    return CliRunner().invoke(app, ["trigger", *arguments], input=stdin, catch_exceptions=False)
+
+
+@pytest.fixture(autouse=True)
+def project(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any folder is a project."""
+    monkeypatch.setattr(options, "find_project", lambda _folder: "project")
+
+
+def found(monkeypatch: pytest.MonkeyPatch, target: Target, where: str = "local_target") -> Recorder:
+    """Puts a stack where the command looks for it."""
+    recorder = Recorder(target)
+    monkeypatch.setattr(options, where, recorder)
+    return recorder
+
+
+def test_one_event_is_sent_and_its_answer_and_id_are_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line, for a person and for a script."""
+    stack = BothSystems()
+    with serving(stack) as target:
+        recorder = found(monkeypatch, target)
+        result = run("stripe", "payment", "--override", "data.object.amount_received=1", "--stack", "staging")
+    assert (result.exit_code, recorder.calls) == (0, [("project", "staging")])
+    (body,) = stack.archive.objects.values()
+    assert result.stdout == f"200 accepted  {json.loads(body)['id']}\n"
+    assert json.loads(body)["data"]["object"]["amount_received"] == 1
+
+
+def test_many_events_are_counted_on_a_bar_and_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each with an id of its own."""
+    with serving(BothSystems()) as target:
+        found(monkeypatch, target)
+        result = run("adyen", "refund", "--count", "20")
+    assert result.exit_code == 0
+    assert len(set(result.stdout.splitlines())) == 20
+
+
+def test_a_refusal_is_exit_status_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A secret of one's own may be the wrong one; so may the second `--same`."""
+    with serving(BothSystems()) as target:
+        found(monkeypatch, target, "aws_target")
+        result = run("square", "dispute", "--aws", "--secret-stdin", stdin="another\n")
+    assert (result.exit_code, result.stdout.split()[:2]) == (1, ["401", "signature_invalid"])
+    assert result.stderr.startswith("✗ 1 of 1 not accepted by http://127.0.0.1:")
+
+
+def test_any_url_can_be_sent_to_with_a_secret_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No stack is looked for, and the secret is no argument."""
+    with serving(BothSystems(provider_secrets=FakeSecretsManager('{"checkout": ["s3cret"]}'))) as target:
+        url = f"{target.outputs['api_endpoint']}/checkout"
+        result = run("checkout", "payment", "--to", url, "--secret-stdin", "--same", stdin="s3cret\n")
+    assert (result.exit_code, result.stdout[:13]) == (0, "200 accepted ")
+    assert "s3cret" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("stripe",), "name a provider and an event: `hookline trigger --list` lists them"),
+        ((), "name a provider and an event"),
+        (("strip", "payment"), "there is no provider strip"),
+        (("stripe", "payment", "--to", "http://127.0.0.1:9"), "--to needs --secret-stdin"),
+        (("stripe", "payment", "--to", "http://127.0.0.1:9", "--secret-stdin"), "no secret of stripe on standard"),
+    ],
+)
+def test_what_cannot_be_sent_is_one_message(arguments: tuple[str, ...], words: str) -> None:
+    """Exit status 1, and nothing on standard output."""
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert words in result.stderr
+
+
+def test_the_samples_are_listed() -> None:
+    """One to a line, as the command takes them."""
+    lines = run("--list").stdout.splitlines()
+    assert {"stripe payment", "adyen batch", "paypal dispute"} <= set(lines)
+    assert len(lines) >= 24

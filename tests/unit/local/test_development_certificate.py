@@ -1,0 +1,68 @@
+"""The certificate that stands in for PayPal's on this machine."""
+
+from __future__ import annotations
+
+import stat
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from hookline.core.providers import paypal_authorities
+from hookline.core.providers.paypal import COMMON_NAMES
+from hookline.core.providers.x509 import trusted_leaf
+from hookline.functions.certificates import DEVELOPMENT_VARIABLE
+from hookline.local import development_certificate
+from hookline.local.development_certificate import VARIABLE, load, load_or_make, make
+from hookline.local.emulator import environment
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+
+
+def test_an_independent_library_reads_the_certificate_and_its_signatures() -> None:
+    """Self-signed, of 2048 bits, with PayPal's name for its test environment."""
+    made = make()
+    found = x509.load_pem_x509_certificate(made.pem.encode())
+    found.verify_directly_issued_by(found)
+    assert found.subject.rfc4514_string() == f"CN={COMMON_NAMES[1]}"
+    key = found.public_key()
+    assert isinstance(key, rsa.RSAPublicKey)
+    assert key.key_size == 2048
+    key.verify(made.sign(b"message"), b"message", padding.PKCS1v15(), hashes.SHA256())
+
+
+def test_it_is_trusted_by_itself_and_by_nothing_else() -> None:
+    """The pinned authorities do not vouch for it."""
+    pem = make().pem.encode()
+    assert trusted_leaf(pem, pem, NOW).common_name in COMMON_NAMES
+    with pytest.raises(ValueError, match="no chain"):
+        trusted_leaf(pem, paypal_authorities.PEM.encode(), NOW)
+    with pytest.raises(ValueError, match="no chain"):
+        trusted_leaf(pem, make().pem.encode(), NOW)
+
+
+def test_it_is_made_once_and_kept_for_its_owners_eyes(tmp_path: Path) -> None:
+    """A second start finds the first one's; a file that cannot be read is made anew."""
+    file = tmp_path / "paypal.json"
+    assert load(file) is None
+    made = load_or_make(file)
+    assert load_or_make(file) == load(file) == made
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    file.write_text('{"pem": 1}')
+    assert load(file) is None
+    assert load_or_make(file) != made
+
+
+def test_the_functions_find_it_in_the_emulators_environment(tmp_path: Path) -> None:
+    """Under the name by which ingestion looks for it."""
+    assert environment(1, "key", "secret", tmp_path, "PEM")[VARIABLE] == "PEM"
+    assert VARIABLE == DEVELOPMENT_VARIABLE
+
+
+@pytest.mark.parametrize(("number", "prime"), [(65_537, True), (2**61 - 1, True), (65_539 * 65_537, False), (9, False)])
+def test_the_test_for_primes_knows_primes(number: int, prime: bool) -> None:
+    """A composite may pass one round, but not fifty."""
+    assert all(development_certificate._passes(number) for _ in range(50)) == prime

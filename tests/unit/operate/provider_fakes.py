@@ -1,0 +1,154 @@
+"""A stack with both systems that lives in the test: the providers part verifies, keeps and forwards in memory."""
+
+# ruff: noqa: N803 - boto3 names its arguments so
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from unit.operate.fakes import OUTPUTS, FakeSecretsManager, FakeStack, client_error
+
+from hookline.core.providers.contract import Delivery, Settings
+from hookline.core.providers.registry import MODULES, provider
+from hookline.core.signatures import Refusal, SignatureRefused
+from hookline.local.development_certificate import DevelopmentCertificate, make
+from hookline.local.development_secrets import development_secrets
+from hookline.operate.provider_webhooks import Webhook
+from hookline.operate.target import Target
+
+SQUARE_URL = "https://hooks.example.com/webhook/square"
+PROVIDER_OUTPUTS = {
+    "api_endpoint": "http://127.0.0.1:9/providers/webhook",
+    "provider_secrets_arn": "arn:aws:secretsmanager:us-east-1:000000000000:secret:providers",
+    "providers": sorted(MODULES),
+    "square_notification_url": SQUARE_URL,
+    "s3_bucket_name": "payloads",
+    "dynamodb_table_name": "webhooks",
+    "provider_log_group_name": "/aws/events/provider-events",
+    "forward_failures_queue_url": "https://sqs/forward-failures",
+}
+
+
+@cache
+def certificate() -> DevelopmentCertificate:
+    """One development certificate; making one takes a moment."""
+    return make()
+
+
+@dataclass
+class FakeArchive:
+    """S3: key → body; an error is raised instead."""
+
+    objects: dict[str, bytes] = field(default_factory=dict)
+    error: Exception | None = None
+
+    def get_object(self, Bucket: str, Key: str) -> dict[str, Any]:
+        """One object."""
+        if self.error or Key not in self.objects:
+            raise self.error or client_error("NoSuchKey", 404)
+        return {"Body": io.BytesIO(self.objects[Key])}
+
+
+@dataclass
+class FakeLogs:
+    """The log group behind the bus, one event to a page; an error is raised instead."""
+
+    messages: list[str] = field(default_factory=list)
+    error: Exception | None = None
+
+    def get_paginator(self, _operation: str) -> FakeLogs:
+        """Itself."""
+        return self
+
+    def paginate(self, logGroupName: str, startTime: int) -> Iterator[dict[str, Any]]:
+        """All events."""
+        if self.error:
+            raise self.error
+        yield from ({"events": [{"message": message}]} for message in list(self.messages))
+
+
+@dataclass
+class FakeRecords:
+    """DynamoDB: key → item."""
+
+    items: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def get_item(self, TableName: str, Key: dict[str, Any], ConsistentRead: bool) -> dict[str, Any]:
+        """One item, or none."""
+        key = Key["key"]["S"]
+        return {"Item": self.items[key]} if key in self.items else {}
+
+
+@dataclass
+class BothSystems(FakeStack):
+    """A stack with both systems.
+
+    Attributes:
+        archive: the bodies.
+        logs: the bus's log group.
+        records: what was received.
+        provider_secrets: the providers' secrets.
+        forgetful: True accepts a webhook and does nothing with it.
+    """
+
+    outputs: dict[str, Any] = field(default_factory=lambda: {**OUTPUTS, **PROVIDER_OUTPUTS})
+    archive: FakeArchive = field(default_factory=FakeArchive)
+    logs: FakeLogs = field(default_factory=FakeLogs)
+    records: FakeRecords = field(default_factory=FakeRecords)
+    provider_secrets: FakeSecretsManager = field(
+        default_factory=lambda: FakeSecretsManager(json.dumps(development_secrets("provider-secrets-dev")))
+    )
+    forgetful: bool = False
+
+    @property
+    def target(self) -> Target:
+        """The stack as operators see it."""
+        clients = {"sqs": self.sqs, "s3": self.archive, "logs": self.logs, "dynamodb": self.records}
+        return Target(self.outputs, {**clients, "secretsmanager": self}.__getitem__, certificate())
+
+    def get_secret_value(self, SecretId: str) -> dict[str, str]:
+        """One of the two secrets."""
+        return self._secret(SecretId).get_secret_value(SecretId)
+
+    def put_secret_value(self, SecretId: str, SecretString: str) -> None:
+        """Another value of one of them."""
+        self._secret(SecretId).put_secret_value(SecretId, SecretString)
+
+    def answer_at(self, path: str, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, Any]]:
+        """Status and body for one request to a path."""
+        if not path.startswith("/providers/"):
+            return self.answer(body)
+        name = path.rpartition("/")[2]
+        return self._receive(Webhook("standard_webhooks" if name == "webhook" else name, body, headers))
+
+    def _receive(self, webhook: Webhook) -> tuple[int, dict[str, Any]]:
+        settings = Settings(SQUARE_URL, lambda _url: certificate().pem.encode(), certificate().pem)
+        live = json.loads(str(self.provider_secrets.value)).get(webhook.provider, [])
+        delivery = Delivery(webhook.body, webhook.headers)
+        try:
+            provider(webhook.provider).verify(delivery, live, int(time.time()), settings)
+        except SignatureRefused as refused:
+            code = "signature_expired" if refused.reason is Refusal.EXPIRED else "signature_invalid"
+            return 401, {"error": {"code": code, "message": "no", "field": None}}
+        if webhook.archive_key in self.archive.objects:
+            return 200, {"status": "duplicate", "events": len(webhook.events)}
+        if not self.forgetful:
+            self._keep(webhook)
+        return 200, {"status": "accepted", "events": len(webhook.events)}
+
+    def _keep(self, webhook: Webhook) -> None:
+        self.archive.objects[webhook.archive_key] = webhook.body
+        for event_id in webhook.event_ids:
+            detail = {"provider": webhook.provider, "event_id": event_id}
+            self.logs.messages.append(json.dumps({"detail": detail}))
+        for event_id, kind in webhook.transactions.items():
+            self.sqs.put(self.outputs[f"{kind}s_queue_url"], json.dumps({"event_id": event_id}))
+
+    def _secret(self, arn: str) -> FakeSecretsManager:
+        return self.provider_secrets if arn == self.outputs.get("provider_secrets_arn") else self.secrets

@@ -1,0 +1,92 @@
+"""The demonstration of a stack with both systems, or with the providers system alone."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from unit.operate.fakes import FakeSecretsManager, serving
+from unit.operate.provider_fakes import BothSystems
+
+from hookline.operate import demo
+from hookline.operate.demo import Line, run_demo
+
+TITLES = [
+    "Stripe payment",
+    "the same again",
+    "Stripe, forged",
+    "Stripe, 10 min late",
+    "Adyen batch of two",
+    "Square refund",
+    "Razorpay dispute",
+]
+
+
+@pytest.fixture(autouse=True)
+def _wait_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything is there here before the answer is."""
+    monkeypatch.setattr(demo, "SETTLE_SECONDS", 0.05)
+    monkeypatch.setattr(demo, "ARRIVAL_SECONDS", 0.3)
+
+
+def run(stack: BothSystems) -> dict[str, Line]:
+    """The lines of a run by their titles."""
+    with serving(stack) as target:
+        return {line.step.title: line for line in run_demo(target)}
+
+
+def test_both_systems_are_shown() -> None:
+    """Fourteen lines as expected; those of providers show the archive, the bus and the queues."""
+    lines = run(BothSystems())
+    assert (len(lines), [*lines][7:]) == (14, TITLES)
+    assert [title for title, line in lines.items() if not line.as_expected] == []
+    batch = lines["Adyen batch of two"]
+    assert (batch.on_bus, sorted(arrival.queue for arrival in batch.arrivals)) == (2, ["dispute", "payment"])
+    assert batch.archive_key.startswith("adyen/")
+    assert batch.arrival_milliseconds is not None
+    assert [lines[title].answer.status for title in TITLES] == [200, 200, 401, 401, 200, 200, 200]
+    assert lines["Stripe, forged"].archive_key == ""
+
+
+def test_a_stack_of_providers_alone_shows_their_lines() -> None:
+    """Nothing is forwarded, so no message is expected."""
+    stack = BothSystems()
+    transactions = {"webhook_url", "signing_secret_arn", "allow_unsigned", "forward_failures_queue_url"}
+    for name in [name for name in stack.outputs if name in transactions]:
+        del stack.outputs[name]
+    lines = run(stack)
+    assert [*lines] == TITLES
+    assert [title for title, line in lines.items() if not line.as_expected] == []
+    assert all(not line.arrivals for line in lines.values())
+
+
+def test_only_providers_with_a_secret_are_shown() -> None:
+    """A deployed stack may have been told of one provider so far."""
+    value = json.dumps({"square": ["square-secret"], "stripe": []})
+    lines = run(BothSystems(provider_secrets=FakeSecretsManager(value)))
+    assert [*lines][7:] == ["Square refund"]
+
+
+def test_a_webhook_that_has_no_effect_is_not_as_expected() -> None:
+    """200 alone is not enough."""
+    lines = run(BothSystems(forgetful=True))
+    assert {title for title in TITLES if not lines[title].as_expected} == set(TITLES) - {
+        "the same again",
+        "Stripe, forged",
+        "Stripe, 10 min late",
+    }
+
+
+def test_a_refused_webhook_that_has_an_effect_is_not_as_expected(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The right status is not enough either."""
+    stack, fair = BothSystems(), BothSystems._receive
+
+    def leak(self: BothSystems, webhook: object) -> tuple[int, dict[str, object]]:
+        status, answer = fair(self, webhook)  # type: ignore[arg-type]
+        if status == 401:
+            self._keep(webhook)  # type: ignore[arg-type]
+        return status, answer
+
+    monkeypatch.setattr(BothSystems, "_receive", leak)
+    lines = run(stack)
+    assert {title for title in TITLES if not lines[title].as_expected} == {"Stripe, forged", "Stripe, 10 min late"}

@@ -1,0 +1,116 @@
+"""The signing secrets of a stack."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from unit.operate.fakes import FakeSecretsManager
+from unit.operate.provider_fakes import BothSystems
+
+from hookline.core.providers.registry import MODULES
+from hookline.local.development_secrets import development_secrets
+from hookline.local.emulator import LocalError
+from hookline.operate import secret_store
+from hookline.operate.secret_store import Live, fingerprint
+
+
+def stack(**providers: list[str]) -> BothSystems:
+    """A stack with these secrets."""
+    return BothSystems(provider_secrets=FakeSecretsManager(json.dumps(providers)))
+
+
+def value(of: BothSystems) -> dict[str, list[str]]:
+    """The providers' secrets as they are stored."""
+    return json.loads(str(of.provider_secrets.value))
+
+
+def test_the_list_has_every_source_and_no_value() -> None:
+    """The transactions system's own first, then each provider, with fingerprints."""
+    found = secret_store.live(stack(stripe=["one", "two"]).target)
+    assert [live.source for live in found] == ["transactions", *sorted(MODULES)]
+    assert found[-1] == Live("stripe", [fingerprint("one"), fingerprint("two")])
+    assert found[0].fingerprints == []
+    assert "one" not in repr(found)
+
+
+def test_a_stack_of_one_system_has_its_sources_only() -> None:
+    """As its outputs say."""
+    both = stack()
+    del both.outputs["webhook_url"]
+    assert secret_store.sources(both.target) == sorted(MODULES)
+    del both.outputs["providers"]
+    assert secret_store.sources(both.target) == []
+
+
+def test_a_rotation_adds_and_then_removes() -> None:
+    """The newest first; other providers' secrets stay as they are."""
+    of = stack(square=["other"], stripe=["old"])
+    assert secret_store.add(of.target, "stripe", "new").fingerprints == [fingerprint("new"), fingerprint("old")]
+    assert secret_store.remove(of.target, "stripe", fingerprint("old")).fingerprints == [fingerprint("new")]
+    assert value(of) == {"square": ["other"], "stripe": ["new"]}
+
+
+def test_one_secret_replaces_all() -> None:
+    """Also the first one."""
+    of = stack(stripe=["old", "older"])
+    assert secret_store.replace(of.target, "stripe", "new") == Live("stripe", [fingerprint("new")])
+    secret_store.replace(of.target, "square", "first")
+    assert value(of) == {"stripe": ["new"], "square": ["first"]}
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_each_providers_secret_has_its_form(name: str) -> None:
+    """What local mode makes up is taken."""
+    secret_store.replace(stack().target, name, development_secrets("provider-secrets-x")[name][0])
+
+
+def test_the_transactions_secret_is_one_of_standard_webhooks() -> None:
+    """It is stored in a secret of its own."""
+    of = stack()
+    (secret,) = development_secrets("transactions")["transactions"]
+    secret_store.replace(of.target, "transactions", secret)
+    assert json.loads(str(of.secrets.value)) == {"transactions": [secret]}
+    assert value(of) == {}
+
+
+@pytest.mark.parametrize(
+    ("source", "secret", "words"),
+    [
+        ("strip", "x", "no secrets of strip, only of transactions, adyen"),
+        ("adyen", "xyz", "not the form of a secret of adyen"),
+        ("transactions", "xyz", "not the form of a secret of standard_webhooks"),
+        ("stripe", "two words", "printable ASCII without spaces"),
+        ("stripe", "schlüssel", "printable ASCII without spaces"),
+        ("stripe", "a\tb", "printable ASCII without spaces"),
+    ],
+)
+def test_what_could_never_verify_is_refused(source: str, secret: str, words: str) -> None:
+    """Nothing is stored, and the message does not show the value."""
+    of = stack()
+    with pytest.raises(LocalError, match=words) as refused:
+        secret_store.replace(of.target, source, secret)
+    assert secret not in {*str(refused.value).split("; ")}
+    assert value(of) == {}
+
+
+def test_a_secret_is_added_once_and_only_so_many_are_live() -> None:
+    """Each live one costs a try for every webhook."""
+    of = stack(stripe=["1", "2", "3", "4"])
+    with pytest.raises(LocalError, match="live already"):
+        secret_store.add(of.target, "stripe", "3")
+    with pytest.raises(LocalError, match="has 4 live secrets"):
+        secret_store.add(of.target, "stripe", "5")
+
+
+def test_only_a_live_secret_is_removed_and_never_the_last() -> None:
+    """Without one, nothing would be accepted."""
+    of = stack(stripe=["only"])
+    with pytest.raises(LocalError, match=f"no live secret 00000000: there are {fingerprint('only')}"):
+        secret_store.remove(of.target, "stripe", "00000000")
+    with pytest.raises(LocalError, match="no live secret 00000000: there are none"):
+        secret_store.remove(of.target, "square", "00000000")
+    with pytest.raises(LocalError, match="is the last live secret"):
+        secret_store.remove(of.target, "stripe", fingerprint("only"))
+    with pytest.raises(LocalError, match="no secrets of strip"):
+        secret_store.remove(of.target, "strip", "x")

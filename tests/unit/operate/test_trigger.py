@@ -1,0 +1,133 @@
+"""Sample events, signed and sent in a provider's place."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from unit.operate.fakes import FakeSecretsManager, serving
+from unit.operate.provider_fakes import BothSystems
+
+from hookline.core.providers.registry import MODULES
+from hookline.local.emulator import LocalError
+from hookline.operate import samples
+from hookline.operate.provider_webhooks import Signer, endpoint, require_provider, signer_for
+from hookline.operate.trigger import Order, trigger
+
+NAMES = sorted(MODULES)
+
+
+@pytest.mark.parametrize("kind", ["payment", "refund", "dispute"])
+@pytest.mark.parametrize("name", NAMES)
+def test_each_provider_and_event_is_accepted_with_new_ids_each_time(name: str, kind: str) -> None:
+    """Two of them are two events of two objects, and become transactions of their kind."""
+    with serving(BothSystems()) as target:
+        sent = list(trigger(Order(signer_for(target, name), endpoint(target, name), kind, count=2)))
+    assert [(one.accepted, one.answer.code) for one in sent] == [(True, "accepted")] * 2
+    first, second = (one.webhook for one in sent)
+    assert set(first.event_ids).isdisjoint(second.event_ids)
+    assert {event.object_id for event in first.events}.isdisjoint(event.object_id for event in second.events)
+    assert set(first.transactions.values()) == {kind}
+    assert set(first.transactions).isdisjoint(second.transactions)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_event_is_a_repeat_the_second_time(name: str) -> None:
+    """With the sample's own ids."""
+    with serving(BothSystems()) as target:
+        order = Order(signer_for(target, name), endpoint(target, name), "payment", count=2, same=True)
+        assert [one.answer.code for one in trigger(order)] == ["accepted", "duplicate"]
+
+
+def test_a_forged_one_is_not_accepted() -> None:
+    """The answer says why."""
+    with serving(BothSystems()) as target:
+        signer = replace(signer_for(target, "stripe"), secret="whsec_other")
+        (sent,) = trigger(Order(signer, endpoint(target, "stripe"), "payment"))
+    assert (sent.accepted, sent.answer.code) == (False, "signature_invalid")
+
+
+def test_overrides_change_values_of_any_form() -> None:
+    """JSON where it is JSON, else text; in objects and in lists; a last key may be new."""
+    body = b'{"a":{"b":[1,{"c":2}]},"d":1}'
+    changed = samples.with_overrides(body, ["a.b.1.c=2.50", "a.b.0=null", "d=two words", 'a.new={"x":[]}', "e=a=b"])
+    expected = '{"a":{"b":[null,{"c":2.50}],"new":{"x":[]}},"d":"two words","e":"a=b"}'
+    assert changed.decode() == expected
+    assert samples.with_overrides(body, []) == body
+
+
+@pytest.mark.parametrize("path", ["x.y", "a.b.2.c", "a.b.2", "a.b.c", "d.e", "a.b.01"])
+def test_an_override_that_leads_nowhere_is_refused(path: str) -> None:
+    """A typing error must not go out as a new field somewhere."""
+    with pytest.raises(LocalError, match="leads nowhere"):
+        samples.with_overrides(b'{"a":{"b":[1,{"c":2}]},"d":1}', [f"{path}=1"])
+
+
+@pytest.mark.parametrize("assignment", ["a", "=1", ""])
+def test_an_override_has_a_path_and_a_value(assignment: str) -> None:
+    """The message shows one that is right."""
+    with pytest.raises(LocalError, match="path=value"):
+        samples.with_overrides(b"{}", [assignment])
+
+
+def test_samples_are_listed_and_unknown_ones_refused_with_those_there_are() -> None:
+    """Of every provider, at least the three kinds."""
+    assert samples.names().keys() == MODULES.keys()
+    assert all({"payment", "refund", "dispute"} <= set(events) for events in samples.names().values())
+    with pytest.raises(LocalError, match="no provider strip: there are adyen"):
+        samples.read("strip", "payment")
+    with pytest.raises(LocalError, match="no sample gift of stripe: there are dispute, payment, refund"):
+        samples.read("stripe", "gift")
+
+
+def test_a_new_id_has_the_form_of_the_old_one() -> None:
+    """Its beginning, its length, and of each character the kind."""
+    new = samples.new_id("evt_1Ab-09")
+    assert new != "evt_1Ab-09"
+    assert (new[:4], len(new), new[7]) == ("evt_", 10, "-")
+    assert new[4].isdigit()
+    assert new[5].isupper()
+    assert new[6].islower()
+
+
+def test_a_stack_without_a_secret_says_how_to_give_it_one() -> None:
+    """The command to use is in the message."""
+    stack = BothSystems(provider_secrets=FakeSecretsManager("{}"))
+    with pytest.raises(LocalError, match="`hookline secrets set stripe`"):
+        signer_for(stack.target, "stripe")
+
+
+def test_a_provider_must_exist_and_be_received() -> None:
+    """Two different messages."""
+    stack = BothSystems()
+    stack.outputs["providers"] = ["stripe"]
+    with pytest.raises(LocalError, match="there is no provider strip"):
+        require_provider(stack.target, "strip")
+    with pytest.raises(LocalError, match="receives no webhooks of adyen, only of stripe"):
+        require_provider(stack.target, "adyen")
+    stack.outputs["providers"] = []
+    with pytest.raises(LocalError, match="only of no provider"):
+        require_provider(stack.target, "adyen")
+
+
+def test_what_cannot_be_signed_is_refused() -> None:
+    """A secret of another form, and PayPal on AWS."""
+    with pytest.raises(LocalError, match="has not the form of a secret of adyen"):
+        Signer("adyen", "not hexadecimal").sign(samples.read("adyen", "payment"))
+    with pytest.raises(LocalError, match="for local mode only"):
+        Signer("paypal", "WEBHOOKID").sign(samples.read("paypal", "payment"))
+
+
+def test_an_event_that_moves_no_money_is_no_transaction() -> None:
+    """A failed payment is an event all the same."""
+    with serving(BothSystems()) as target:
+        overrides = ['notificationItems.0.NotificationRequestItem.success="false"']
+        (sent,) = trigger(Order(signer_for(target, "adyen"), endpoint(target, "adyen"), "payment", overrides))
+    assert (sent.accepted, len(sent.webhook.event_ids), sent.webhook.transactions) == (True, 1, {})
+
+
+def test_a_secret_is_in_no_representation() -> None:
+    """A traceback or a log that shows a signer shows no secret."""
+    assert "s3cret" not in repr(Signer("stripe", "s3cret"))
+    assert json.loads(samples.read("stripe", "payment"))["type"] == "payment_intent.succeeded"
