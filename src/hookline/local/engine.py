@@ -6,7 +6,7 @@ import asyncio
 import contextvars
 import runpy
 import sys
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Coroutine, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,10 +47,16 @@ def run_program(
     context = contextvars.Context()  # the SDK keeps its state in context variables: a new context, a new engine
     try:
         with _importable(program):
-            context.run(asyncio.run, _run(program, project, stack, config, monitor))
+            context.run(_run_to_the_end, _run(program, project, stack, config, monitor))
     except (Exception, SystemExit) as error:
         raise ProgramError(monitor.failure or f"{type(error).__name__}: {error}") from error
     return monitor.deployment
+
+
+def _run_to_the_end(main: Coroutine[Any, Any, None]) -> None:
+    # Not `Runner.run`, which answers the first Ctrl-C only when the program next gives way.
+    with asyncio.Runner() as runner:
+        runner.get_loop().run_until_complete(main)
 
 
 @contextmanager

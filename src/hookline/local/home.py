@@ -93,7 +93,7 @@ class Home:
         if importlib.util.find_spec("ministack") is None:
             raise LocalError("the emulator is not installed: run `make`, or `pip install 'hookline[local]'`")
         self.stop()
-        if self._anything_alive():
+        if not self._ended():  # one whose starter was killed before writing its record ends by itself, at once
             raise LocalError(f"an emulator without its record {self._record} runs here: end its process first")
         emulator = self._come_up(usable_port(port))
         if emulator is None and port is None:
@@ -167,12 +167,18 @@ class Home:
         for sign in (signal.SIGTERM, signal.SIGKILL):
             with suppress(ProcessLookupError):
                 os.killpg(group, sign)
-            deadline = time.monotonic() + STOP_SECONDS
-            while time.monotonic() < deadline:
-                _reap(group)
-                if not self._anything_alive():
-                    return
-                time.sleep(LOOK_SECONDS)
+            if self._ended():
+                break
+        _reap(group)
+
+    def _ended(self) -> bool:
+        """True once nothing is alive; False if something still is after a while."""
+        deadline = time.monotonic() + STOP_SECONDS
+        while self._anything_alive():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(LOOK_SECONDS)
+        return True
 
     def _read(self) -> Emulator | None:
         try:

@@ -1,0 +1,274 @@
+"""Pulumi programs for the tests of local mode."""
+
+from __future__ import annotations
+
+import json
+
+import pulumi
+import pulumi_aws as aws
+
+HANDLER = """
+import json
+
+def handler(event, context):
+    poison = [r["dynamodb"]["SequenceNumber"] for r in event["Records"] if "poison" in json.dumps(r)]
+    print("handled", len(event["Records"]))
+    return {"batchItemFailures": [{"itemIdentifier": number} for number in poison]}
+"""
+STREAM_ACTIONS = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
+
+
+def everything(suffix: str = "all", *, may_read: bool = True, reserved: int = 3, warm: bool = True) -> None:
+    """One resource of every type that local mode knows, with the options that its makers tell apart."""
+    provider = aws.Provider(
+        f"aws-{suffix}", region="us-east-1", default_tags=aws.ProviderDefaultTagsArgs(tags={"Service": "test"})
+    )
+    opts = pulumi.ResourceOptions(provider=provider)
+    queue, failures = _queues(suffix, opts)
+    table = _table(suffix, opts)
+    function = _function(suffix, opts, [table.stream_arn if may_read else "*", failures.arn], may_read, reserved)
+    if warm:
+        _keep_warm(suffix, function, opts)
+    _mapping(suffix, table, function, failures, opts)
+    _api(suffix, function, opts)
+    _watch(suffix, opts)
+    aws.secretsmanager.Secret(f"secret-{suffix}", name=f"secret-{suffix}", recovery_window_in_days=0, opts=opts)
+    for name, value in (("queue", queue.url), ("failures", failures.url), ("table", table.name)):
+        pulumi.export(name, value)
+    pulumi.export("region", aws.get_region().region)
+    pulumi.export("account", aws.get_caller_identity().account_id)
+
+
+def _queues(suffix: str, opts: pulumi.ResourceOptions) -> tuple[aws.sqs.Queue, aws.sqs.Queue]:
+    failures = aws.sqs.Queue(f"failures-{suffix}", name=f"failures-{suffix}", opts=opts)
+    redrive = failures.arn.apply(lambda arn: json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 3}))
+    queue = aws.sqs.Queue(
+        f"queue-{suffix}",
+        name=f"queue-{suffix}",
+        visibility_timeout_seconds=60,
+        redrive_policy=redrive,
+        tags={"Own": "tag"},
+        opts=opts,
+    )
+    tls = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "sqs:*",
+        "Resource": "*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    accounts = {"Effect": "Allow", "Principal": {"AWS": "000000000000"}, "Action": "sqs:SendMessage", "Resource": "*"}
+    for name, of, statements in (("tls", failures, [tls]), ("both", queue, [tls, accounts])):
+        policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+        aws.sqs.QueuePolicy(f"{name}-{suffix}", queue_url=of.url, policy=policy, opts=opts)
+    aws.sqs.RedriveAllowPolicy(
+        f"redrive-{suffix}",
+        queue_url=failures.url,
+        redrive_allow_policy=json.dumps({"redrivePermission": "allowAll"}),
+        opts=opts,
+    )
+    return queue, failures
+
+
+def _table(suffix: str, opts: pulumi.ResourceOptions) -> aws.dynamodb.Table:
+    hash_key = [aws.dynamodb.TableAttributeArgs(name="id", type="S")]
+    aws.dynamodb.Table(
+        f"plain-{suffix}",
+        name=f"plain-{suffix}",
+        hash_key="id",
+        attributes=hash_key,
+        billing_mode="PAY_PER_REQUEST",
+        opts=opts,
+    )
+    return aws.dynamodb.Table(
+        f"table-{suffix}",
+        name=f"table-{suffix}",
+        hash_key="id",
+        attributes=hash_key,
+        billing_mode="PAY_PER_REQUEST",
+        stream_enabled=True,
+        stream_view_type="NEW_IMAGE",
+        ttl=aws.dynamodb.TableTtlArgs(attribute_name="expires_at", enabled=True),
+        point_in_time_recovery=aws.dynamodb.TablePointInTimeRecoveryArgs(enabled=True),
+        server_side_encryption=aws.dynamodb.TableServerSideEncryptionArgs(enabled=True),
+        opts=opts,
+    )
+
+
+def _function(
+    suffix: str, opts: pulumi.ResourceOptions, resources: list[pulumi.Input[str]], may_read: bool, reserved: int
+) -> aws.lambda_.Function:
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = aws.iam.Role(
+        f"role-{suffix}",
+        name=f"role-{suffix}",
+        assume_role_policy=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+        opts=opts,
+    )
+    stream, queue = resources
+    statements = [
+        {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue},
+        {"Effect": "Allow", "Action": [f"dynamodb:{a}" for a in STREAM_ACTIONS], "Resource": stream},
+    ]
+    policy = aws.iam.RolePolicy(
+        f"policy-{suffix}",
+        name=f"policy-{suffix}",
+        role=role.id,
+        policy=pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": statements[: 2 if may_read else 1]}),
+        opts=opts,
+    )
+    return aws.lambda_.Function(
+        f"function-{suffix}",
+        name=f"function-{suffix}",
+        role=role.arn,
+        runtime="python3.11",
+        architectures=["arm64"],
+        handler="app.handler",
+        publish=True,
+        reserved_concurrent_executions=reserved,
+        code=pulumi.AssetArchive({"app.py": pulumi.StringAsset(HANDLER)}),
+        opts=pulumi.ResourceOptions(provider=opts.provider, depends_on=[policy]),
+    )
+
+
+def _keep_warm(suffix: str, function: aws.lambda_.Function, opts: pulumi.ResourceOptions) -> None:
+    alias = aws.lambda_.Alias(
+        f"live-{suffix}",
+        name="live",
+        function_name=function.name,
+        function_version=function.version,
+        opts=opts,
+    )
+    aws.lambda_.ProvisionedConcurrencyConfig(
+        f"warm-{suffix}",
+        function_name=function.name,
+        qualifier=alias.name,
+        provisioned_concurrent_executions=1,
+        opts=opts,
+    )
+
+
+def _mapping(
+    suffix: str,
+    table: aws.dynamodb.Table,
+    function: aws.lambda_.Function,
+    failures: aws.sqs.Queue,
+    opts: pulumi.ResourceOptions,
+) -> None:
+    on_failure = aws.lambda_.EventSourceMappingDestinationConfigOnFailureArgs(destination_arn=failures.arn)
+    inserts = aws.lambda_.EventSourceMappingFilterCriteriaFilterArgs(pattern=json.dumps({"eventName": ["INSERT"]}))
+    aws.lambda_.EventSourceMapping(
+        f"mapping-{suffix}",
+        event_source_arn=table.stream_arn,
+        function_name=function.arn,
+        starting_position="TRIM_HORIZON",
+        batch_size=10,
+        function_response_types=["ReportBatchItemFailures"],
+        bisect_batch_on_function_error=True,
+        maximum_retry_attempts=1,
+        filter_criteria=aws.lambda_.EventSourceMappingFilterCriteriaArgs(filters=[inserts]),
+        destination_config=aws.lambda_.EventSourceMappingDestinationConfigArgs(on_failure=on_failure),
+        opts=opts,
+    )
+
+
+def _api(suffix: str, function: aws.lambda_.Function, opts: pulumi.ResourceOptions) -> None:
+    api = aws.apigateway.RestApi(
+        f"api-{suffix}",
+        name=f"api-{suffix}",
+        endpoint_configuration=aws.apigateway.RestApiEndpointConfigurationArgs(types="REGIONAL"),
+        opts=opts,
+    )
+    of_api = {"rest_api": api.id, "opts": opts}
+    path = aws.apigateway.Resource(f"path-{suffix}", parent_id=api.root_resource_id, path_part="hook", **of_api)
+    model = aws.apigateway.Model(
+        f"model-{suffix}", name=f"Model{suffix}", content_type="application/json", schema="{}", **of_api
+    )
+    validator = aws.apigateway.RequestValidator(
+        f"validator-{suffix}", name="body", validate_request_body=True, **of_api
+    )
+    method = aws.apigateway.Method(
+        f"method-{suffix}",
+        resource_id=path.id,
+        http_method="POST",
+        authorization="NONE",
+        request_validator_id=validator.id,
+        request_models={"application/json": model.name},
+        **of_api,
+    )
+    integration = aws.apigateway.Integration(
+        f"integration-{suffix}",
+        resource_id=path.id,
+        http_method=method.http_method,
+        type="AWS_PROXY",
+        integration_http_method="POST",
+        uri=function.invoke_arn,
+        **of_api,
+    )
+    aws.apigateway.Response(
+        f"response-{suffix}",
+        rest_api_id=api.id,
+        response_type="BAD_REQUEST_BODY",
+        status_code="400",
+        response_templates={"application/json": '{"why":"$context.error.validationErrorString"}'},
+        opts=opts,
+    )
+    _stage(suffix, api, integration, opts)
+    aws.lambda_.Permission(
+        f"permission-{suffix}",
+        action="lambda:InvokeFunction",
+        function=function.name,
+        principal="apigateway.amazonaws.com",
+        source_arn=api.execution_arn.apply(lambda arn: f"{arn}/*/*"),
+        opts=opts,
+    )
+
+
+def _stage(
+    suffix: str,
+    api: aws.apigateway.RestApi,
+    integration: aws.apigateway.Integration,
+    opts: pulumi.ResourceOptions,
+) -> None:
+    after = pulumi.ResourceOptions(provider=opts.provider, depends_on=[integration])
+    deployment = aws.apigateway.Deployment(f"deployment-{suffix}", rest_api=api.id, triggers={"x": "1"}, opts=after)
+    stage = aws.apigateway.Stage(
+        f"stage-{suffix}",
+        stage_name=f"stage-{suffix}",
+        rest_api=api.id,
+        deployment=deployment.id,
+        xray_tracing_enabled=True,
+        opts=opts,
+    )
+    settings = aws.apigateway.MethodSettingsSettingsArgs(metrics_enabled=True, throttling_burst_limit=5)
+    for name, methods in (("all", "*/*"), ("one", "hook/POST")):
+        aws.apigateway.MethodSettings(
+            f"{name}-methods-{suffix}",
+            rest_api=api.id,
+            stage_name=stage.stage_name,
+            method_path=methods,
+            settings=settings,
+            opts=opts,
+        )
+    pulumi.export("url", stage.invoke_url)
+
+
+def _watch(suffix: str, opts: pulumi.ResourceOptions) -> None:
+    for name, days in (("kept", None), ("short", 30)):
+        aws.cloudwatch.LogGroup(f"{name}-{suffix}", name=f"/{name}/{suffix}", retention_in_days=days, opts=opts)
+    aws.cloudwatch.MetricAlarm(
+        f"alarm-{suffix}",
+        name=f"alarm-{suffix}",
+        namespace="AWS/SQS",
+        metric_name="ApproximateNumberOfMessagesVisible",
+        dimensions={"QueueName": f"queue-{suffix}"},
+        comparison_operator="GreaterThanThreshold",
+        statistic="Maximum",
+        evaluation_periods=1,
+        period=60,
+        threshold=0,
+        opts=opts,
+    )
+    aws.cloudwatch.Dashboard(
+        f"dashboard-{suffix}", dashboard_name=f"dashboard-{suffix}", dashboard_body='{"widgets":[]}', opts=opts
+    )

@@ -1,0 +1,134 @@
+"""`up` again, after a change of the program, and with a second stack: exactly what must change does."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from integration.local_projects import ROOT, inventory, real_project, small_project, write_stack
+
+from hookline.infra import archive
+from hookline.local import deploy, stack
+from hookline.local.emulator import LocalError
+from hookline.local.project import Project
+from hookline.local.provisioner import Changes
+from hookline.operate.demo import run_demo
+from hookline.operate.target import local_target
+
+QUEUES = "import pulumi_aws as aws\nfor name in {names}: aws.sqs.Queue(name, name=name)\n"
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """The real program in an emulator for the tests of this module, brought up once."""
+    project = real_project(tmp_path_factory.mktemp("own"))
+    deploy.up(project, "dev")
+    yield project
+    project.home.stop()
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Project]:
+    """A program of two queues, not brought up."""
+    project = small_project(tmp_path, QUEUES.format(names=["a", "b"]))
+    yield project
+    project.home.stop()
+
+
+def names(urns: list[str]) -> list[str]:
+    """Logical names, sorted."""
+    return sorted(urn.rsplit("::", 1)[1] for urn in urns)
+
+
+def changed(changes: Changes) -> dict[str, list[str]]:
+    """What a run did, without what it kept."""
+    return {kind: names(urns) for kind, urns in vars(changes).items() if urns and kind != "kept"}
+
+
+def test_a_second_up_changes_nothing(own: Project) -> None:
+    """Everything is kept, and the outputs are the same."""
+    outputs = stack.outputs(own, "dev")
+    again = deploy.up(own, "dev")
+    assert changed(again.changes) == {}
+    assert again.outputs == outputs
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "function"),
+    [("expiryDays", "7", "validator-dev"), ("routerReservedConcurrency", "3", "router-dev")],
+)
+def test_a_changed_setting_changes_only_what_it_must(own: Project, setting: str, value: str, function: str) -> None:
+    """One function is updated in place; taking the setting back updates it again."""
+    settings = {"environmentSuffix": "dev", "apiGatewayLogging": '"off"'}
+    write_stack(own.path, "dev", **settings, **{setting: value})
+    assert changed(deploy.up(own, "dev").changes) == {"updated": [function]}
+    write_stack(own.path, "dev", **settings)
+    assert changed(deploy.up(own, "dev").changes) == {"updated": [function]}
+
+
+def test_a_changed_handler_updates_the_functions_and_nothing_else(
+    own: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both functions carry the same code; the new one runs."""
+    package = shutil.copytree(ROOT / "src" / "hookline", tmp_path / "hookline", ignore=shutil.ignore_patterns("*.pyc"))
+    with (package / "functions" / "validator.py").open("a") as handler:
+        handler.write("\n# changed\n")
+    with monkeypatch.context() as patched:
+        patched.setattr(archive, "PACKAGE", package)
+        assert changed(deploy.up(own, "dev").changes) == {"updated": ["router-dev", "validator-dev"]}
+        assert all(line.as_expected for line in run_demo(local_target(own, "dev")))
+    assert changed(deploy.up(own, "dev").changes) == {"updated": ["router-dev", "validator-dev"]}
+
+
+def test_a_handler_that_cannot_be_imported_is_one_clear_error_until_it_is_mended(
+    own: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second `up` fails too, although nothing has changed since the first; the mended one works again."""
+    package = shutil.copytree(ROOT / "src" / "hookline", tmp_path / "hookline", ignore=shutil.ignore_patterns("*.pyc"))
+    (package / "functions" / "router.py").write_text("def handler(:\n")
+    with monkeypatch.context() as patched:
+        patched.setattr(archive, "PACKAGE", package)
+        for _ in range(2):
+            with pytest.raises(LocalError, match=r"the function router-dev fails at its first call: .*[Ss]yntax"):
+                deploy.up(own, "dev")
+    deploy.up(own, "dev")
+    assert all(line.as_expected for line in run_demo(local_target(own, "dev")))
+
+
+def test_a_resource_that_leaves_the_program_leaves_the_cloud(small: Project) -> None:
+    """And comes back with it."""
+    done = deploy.up(small, "dev")
+    sqs = done.emulator.cloud().client("sqs")
+    small.program.write_text(QUEUES.format(names=["b"]))
+    assert changed(deploy.up(small, "dev").changes) == {"removed": ["a"]}
+    assert [url.rsplit("/")[-1] for url in sqs.list_queues()["QueueUrls"]] == ["b"]
+    small.program.write_text(QUEUES.format(names=["a", "b"]))
+    assert changed(deploy.up(small, "dev").changes) == {"made": ["a"]}
+    assert sorted(url.rsplit("/")[-1] for url in sqs.list_queues()["QueueUrls"]) == ["a", "b"]
+
+
+def test_destroying_one_of_two_stacks_leaves_the_other_working_and_nothing_of_its_own(own: Project) -> None:
+    """Queues, functions, tables, roles, log groups, APIs, secrets, alarms, dashboards, mappings, state."""
+    cloud = local_emulator_cloud(own)
+    before = inventory(cloud)
+    write_stack(own.path, "second", environmentSuffix="second", apiGatewayLogging='"off"', allowUnsigned="true")
+    deploy.up(own, "second")
+    grown = inventory(cloud)
+    for kind in before.keys() - {"state"}:
+        new = set(grown[kind]) - set(before[kind])
+        assert new, f"the second stack has no {kind}"
+        assert all("second" in name for name in new)
+    assert all(line.as_expected for line in run_demo(local_target(own, "second")))
+    assert stack.down(own, "second") == ["second"]
+    assert inventory(cloud) == before
+    assert list(own.home.scratch.glob("*second*")) == []
+    assert all(line.as_expected for line in run_demo(local_target(own, "dev")))
+
+
+def local_emulator_cloud(project: Project) -> deploy.Cloud:
+    """Clients of a project's running emulator."""
+    emulator = project.home.find()
+    assert emulator
+    return emulator.cloud()

@@ -1,0 +1,151 @@
+"""Killed at any moment: the next `up` makes it good, and `down` leaves nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from integration.local_projects import assert_nothing_runs, processes_of, real_project, small_project, wait_until
+
+from hookline.local import deploy, stack
+from hookline.local.project import Project
+from hookline.operate.demo import run_demo
+from hookline.operate.target import Target, local_target
+
+FUNCTION = """
+import pulumi, pulumi_aws as aws
+role = aws.iam.Role("r", name="r", assume_role_policy='{"Statement": []}')
+code = pulumi.AssetArchive({"app.py": pulumi.StringAsset("def handler(event, context): print(1)")})
+aws.lambda_.Function("f", name="f", role=role.arn, runtime="python3.11", handler="app.handler", code=code)
+"""
+# `hookline up`, with a kill at a chosen step: of itself, or of the emulator that it has started.
+KILLED_UP = """
+import os, signal, sys, threading
+from pathlib import Path
+from hookline.local import deploy, home, state
+from hookline.local.project import Project
+
+victim, steps, project = sys.argv[1], int(sys.argv[2]), Project(Path(sys.argv[3]))
+lock = threading.Lock()
+
+def kill():
+    if victim == "command":
+        os.kill(os.getpid(), signal.SIGKILL)
+    os.killpg(project.home._read().pid, signal.SIGKILL)
+
+def counted(function):
+    def call(*arguments):
+        global steps
+        with lock:
+            steps -= 1
+            if steps == 0:
+                kill()
+        return function(*arguments)
+    return call
+
+state.State.save = counted(state.State.save)
+home.Home._write = counted(home.Home._write)
+home.Home._answering = counted(home.Home._answering)
+try:
+    deploy.up(project, "dev")
+except deploy.LocalError as error:
+    sys.exit(str(error))
+"""
+
+
+@pytest.fixture
+def real(tmp_path: Path) -> Iterator[Project]:
+    """The real program, not brought up."""
+    project = real_project(tmp_path, allowUnsigned="true")
+    yield project
+    project.home.stop()
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Project]:
+    """A program of one function, not brought up."""
+    project = small_project(tmp_path, FUNCTION)
+    yield project
+    project.home.stop()
+
+
+def killed_up(project: Project, victim: str, steps: int) -> subprocess.CompletedProcess[str]:
+    """Runs `up` in a process of its own with a kill at a step."""
+    arguments = [victim, str(steps), str(project.path)]
+    command = [sys.executable, "-c", KILLED_UP, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+
+
+def works(project: Project) -> bool:
+    """All seven requests of the demonstration end as they should."""
+    return all(line.as_expected for line in run_demo(local_target(project, "dev")))
+
+
+def test_an_up_killed_in_the_middle_is_made_good_by_the_next(real: Project) -> None:
+    """Afterwards the flow works from end to end, and `down` leaves nothing."""
+    assert killed_up(real, "command", 90).returncode == -signal.SIGKILL
+    deploy.up(real, "dev")
+    assert works(real)
+    assert stack.down(real, "dev") == ["dev"]
+    assert_nothing_runs(real)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 4])
+def test_an_up_killed_at_its_beginning_is_made_good_by_the_next(small: Project, steps: int) -> None:
+    """Before the record of the emulator, before it answers, and before the first resource is complete."""
+    assert killed_up(small, "command", steps).returncode == -signal.SIGKILL
+    deploy.up(small, "dev")
+    assert stack.down(small, "dev") == ["dev"]
+    assert_nothing_runs(small)
+
+
+def test_down_after_a_killed_up_leaves_nothing(small: Project) -> None:
+    """Although the stack was never complete."""
+    for steps, gone in ((1, []), (2, []), (4, ["dev"])):
+        assert killed_up(small, "command", steps).returncode == -signal.SIGKILL
+        assert stack.down(small, "dev") in ([], gone)
+        assert_nothing_runs(small)
+
+
+def test_an_emulator_killed_in_the_middle_of_up_is_one_clear_error_and_the_next_up_works(real: Project) -> None:
+    """The whole process group dies; the command says so and cleans up."""
+    killed = killed_up(real, "emulator", 40)
+    assert killed.returncode == 1
+    assert "Connection" in killed.stderr or "connect" in killed.stderr
+    assert "Traceback" not in killed.stderr
+    assert_nothing_runs(real)
+    deploy.up(real, "dev")
+    assert works(real)
+
+
+@pytest.mark.parametrize("victim", ["group", "leader", "emulator"])
+def test_whatever_dies_of_a_running_emulator_nothing_outlives_down(small: Project, victim: str) -> None:
+    """The functions' processes too; and `up` begins anew."""
+    running = deploy.up(small, "dev").emulator
+    members = processes_of(small.path)
+    assert len(members) == 3, "the daemon, the emulator, and a function"
+    emulator = next(pid for pid in members if Path(f"/proc/{pid}/cmdline").read_bytes().endswith(b"-m\0ministack\0"))
+    os.kill({"group": -running.pid, "leader": running.pid, "emulator": emulator}[victim], signal.SIGKILL)
+    wait_until(lambda: small.home.find() is None)
+    if victim == "leader":
+        assert stack.down(small, "dev") == []
+    else:
+        assert deploy.up(small, "dev").changes.kept == []
+        assert stack.down(small, "dev") == ["dev"]
+    assert_nothing_runs(small)
+
+
+def test_the_emulator_writes_into_its_folder_only(project: Project, target: Target) -> None:
+    """Whatever the emulator and the functions have open lies below the project, and so does their TMPDIR."""
+    members = processes_of(project.path)
+    assert len(members) >= 4, "the daemon, the emulator, and two functions"
+    for pid in members:
+        environment = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+        assert f"TMPDIR={project.home.scratch}".encode() in environment
+        opened = [Path(os.readlink(descriptor)) for descriptor in Path(f"/proc/{pid}/fd").iterdir()]
+        assert [file for file in opened if file.is_file() and not file.is_relative_to(project.path)] == []

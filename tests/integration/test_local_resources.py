@@ -1,0 +1,145 @@
+"""Every type of resource, made in a real emulator: reuse, removal, streams, and a crash at any call."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from integration.local_projects import inventory, wait_until
+from integration.programs import everything
+
+from hookline.local import state as states
+from hookline.local.cloud import Cloud
+from hookline.local.engine import Deployment, ProgramError, run_program
+from hookline.local.home import Home
+from hookline.local.provisioner import Changes, Provisioner
+from hookline.local.removal import remove_all
+from hookline.local.resources import INVOKES, MAKERS, UPDATERS
+from hookline.local.state import State
+
+
+@pytest.fixture(scope="module")
+def emulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """An emulator for the tests of this module, with an empty state."""
+    home = Home(tmp_path_factory.mktemp("resources") / ".hookline")
+    with home.exclusive():
+        cloud = home.start().cloud()
+    states.prepare(cloud)
+    yield cloud
+    home.stop()
+
+
+@pytest.fixture
+def cloud(emulated: Cloud) -> Iterator[Cloud]:
+    """The emulator, without anything of an earlier test."""
+    yield emulated
+    for name in states.stacks(emulated):
+        remove_all(emulated, State(emulated, name))
+
+
+def provision(cloud: Cloud, program: Callable[[], object], stack: str) -> tuple[Deployment, Changes]:
+    """Runs a program once."""
+    provisioner = Provisioner(cloud, State(cloud, stack), MAKERS, UPDATERS, INVOKES)
+    config = {"aws:region": "us-east-1"}
+    deployment = run_program(program, project="test", stack=stack, config=config, provider=provisioner)
+    provisioner.remove_what_is_gone()
+    return deployment, provisioner.changes
+
+
+def test_every_type_is_made_once_and_reused(cloud: Cloud) -> None:
+    """A second run of the same program keeps everything, and the outputs are the same."""
+    first, made = provision(cloud, lambda: everything("twice"), "twice")
+    second, kept = provision(cloud, lambda: everything("twice"), "twice")
+    types = {r.type for r in first.resources if r.custom}
+    assert types == {*MAKERS, "pulumi:providers:aws"}
+    assert (kept.made, kept.updated, kept.replaced, kept.removed) == ([], [], [], [])
+    assert sorted(kept.kept) == sorted(made.made)
+    assert second.outputs == first.outputs
+    assert (second.outputs["region"], second.outputs["account"]) == ("us-east-1", "000000000000")
+
+
+def test_a_changed_function_is_updated_and_its_new_version_is_what_the_alias_names(cloud: Cloud) -> None:
+    """An update in place publishes a new version; only what names a version is made anew."""
+    provision(cloud, lambda: everything("changed"), "changed")
+    _, changes = provision(cloud, lambda: everything("changed", reserved=-1), "changed")
+    assert [urn.rsplit("::")[-1] for urn in changes.updated] == ["function-changed"]
+    assert {urn.rsplit("::")[-1] for urn in changes.replaced} == {"live-changed", "warm-changed"}
+    client = cloud.client("lambda")
+    assert "ReservedConcurrentExecutions" not in client.get_function_concurrency(FunctionName="function-changed")
+    assert client.get_alias(FunctionName="function-changed", Name="live")["FunctionVersion"] == "2"
+
+
+def test_what_the_program_no_longer_has_is_removed(cloud: Cloud) -> None:
+    """Resources that are gone from the program go from the cloud, and nothing else does."""
+    provision(cloud, lambda: everything("fewer"), "fewer")
+    _, changes = provision(cloud, lambda: everything("fewer", warm=False), "fewer")
+    assert [urn.rsplit("::")[-1] for urn in changes.removed] == ["warm-fewer", "live-fewer"]
+    assert changes.made == changes.updated == changes.replaced == []
+    assert cloud.call("lambda", "list_aliases", FunctionName="function-fewer")["Aliases"] == []
+
+
+def test_a_removed_stack_leaves_nothing_behind(cloud: Cloud) -> None:
+    """Every kind of resource is counted before and after."""
+    before = inventory(cloud)
+    provision(cloud, lambda: everything("gone"), "gone")
+    assert all(len(names) > len(before[kind]) for kind, names in inventory(cloud).items())
+    remove_all(cloud, State(cloud, "gone"))
+    assert inventory(cloud) == before
+
+
+def test_poison_ends_in_the_failure_queue_and_healthy_records_flow(cloud: Cloud) -> None:
+    """One message describes the poison's place in the stream; every other record is handled."""
+    outputs = provision(cloud, lambda: everything("flow"), "flow")[0].outputs
+    for name in ("a", "poison", "b"):
+        cloud.call("dynamodb", "put_item", TableName=outputs["table"], Item={"id": {"S": name}})
+    failures: list[dict[str, Any]] = []
+
+    def received() -> bool:
+        answer = cloud.call("sqs", "receive_message", QueueUrl=outputs["failures"], WaitTimeSeconds=1)
+        failures.extend(json.loads(message["Body"]) for message in answer.get("Messages", []))
+        return bool(failures)
+
+    wait_until(received)
+    assert [f["DDBStreamBatchInfo"]["batchSize"] for f in failures] == [1]
+    assert failures[0]["requestContext"]["condition"] == "RetryAttemptsExhausted"
+
+
+class CutOff(Exception):  # noqa: N818 - reads as what it is
+    """The process dies here."""
+
+
+class CuttingCloud(Cloud):
+    """Lets some calls pass, and then none: from that call on, the process counts as dead."""
+
+    def __init__(self, cloud: Cloud, calls: int, moment: str) -> None:
+        super().__init__(cloud.endpoint, cloud.credentials)
+        self.left = calls
+        self._moment = moment
+
+    def _make_client(self, service: str) -> Any:
+        client = super()._make_client(service)
+        client.meta.events.register(self._moment, self._count)
+        return client
+
+    def _count(self, **_event: Any) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise CutOff
+
+
+@pytest.mark.parametrize("moment", ["before-call", "after-call"])
+@pytest.mark.parametrize("calls", range(5, 115, 22))
+def test_a_run_that_is_cut_off_at_any_call_is_made_good_by_the_next(cloud: Cloud, calls: int, moment: str) -> None:
+    """Before the call reaches the cloud or after: the next run completes the stack, and removal leaves nothing."""
+    stack = f"cut{calls}{moment[0]}"
+    before = inventory(cloud)
+    with pytest.raises((CutOff, ProgramError)):
+        provision(CuttingCloud(cloud, calls, moment), lambda: everything(stack), stack)
+    deployment, _ = provision(cloud, lambda: everything(stack), stack)
+    assert provision(cloud, lambda: everything(stack), stack)[1].made == []
+    assert len(cloud.call("apigateway", "get_rest_apis")["items"]) == len(before["apis"]) + 1
+    assert deployment.outputs["url"].endswith(f"/stage-{stack}/_user_request_")
+    remove_all(cloud, State(cloud, stack))
+    assert inventory(cloud) == before
