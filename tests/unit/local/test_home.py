@@ -256,7 +256,7 @@ def test_the_emulators_environment_is_its_own(tmp_path: Path, monkeypatch: pytes
     for name in ("AWS_PROFILE", "HTTP_PROXY", "PERSIST_STATE", "SERVICES", "MY_TOKEN", "LAMBDA_EXECUTOR"):
         monkeypatch.setenv(name, "x")
     monkeypatch.delenv("TZ", raising=False)
-    environment = emulators.environment(1234, "key", "secret", tmp_path)
+    environment = emulators.environment(1234, "key", "secret", tmp_path, "certificate")
     assert not {"AWS_PROFILE", "HTTP_PROXY", "PERSIST_STATE", "SERVICES", "MY_TOKEN", "LAMBDA_EXECUTOR"} & set(
         environment
     )

@@ -1,0 +1,70 @@
+"""docs/openapi-providers.yaml says what the providers' endpoints do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from hookline.core.providers.registry import MODULES, provider
+from hookline.functions.ingestion import MAX_BODY_BYTES
+from hookline.infra.gateway_responses import GATEWAY_RESPONSES
+
+ROOT = Path(__file__).parents[2]
+OPENAPI: dict[str, Any] = yaml.safe_load((ROOT / "docs" / "openapi-providers.yaml").read_text())
+RESPONSES: dict[str, Any] = OPENAPI["components"]["responses"]
+EXAMPLES = [
+    (name, code, example["value"])
+    for name, response in RESPONSES.items()
+    for code, example in response["content"]["application/json"]["examples"].items()
+]
+
+
+def _path(name: str) -> str:
+    return "/webhook" if name == "standard_webhooks" else f"/webhook/{name}"
+
+
+def test_the_description_is_valid_openapi() -> None:
+    """By the validator of the OpenAPI 3.1 specification."""
+    OpenAPIV31SpecValidator(OPENAPI).validate()
+
+
+def test_there_is_a_path_for_each_provider_with_the_headers_that_it_must_send() -> None:
+    """What API Gateway requires is what the description requires."""
+    documented = {
+        path: [parameter["name"] for parameter in item["post"].get("parameters", []) if parameter["required"]]
+        for path, item in OPENAPI["paths"].items()
+    }
+    assert documented == {_path(name): list(provider(name).REQUIRED_HEADERS) for name in MODULES}
+
+
+def test_each_path_documents_the_same_answers() -> None:
+    """A reader of one provider's endpoint misses none."""
+    answers = [item["post"]["responses"] for item in OPENAPI["paths"].values()]
+    assert all(each == answers[0] for each in answers)
+    assert {reference["$ref"].rpartition("/")[2] for reference in answers[0].values()} == RESPONSES.keys()
+
+
+@pytest.mark.parametrize(("name", "code", "body"), EXAMPLES, ids=[code for _, code, _ in EXAMPLES])
+def test_an_example_of_an_answer_fits_its_schema(name: str, code: str, body: dict[str, Any]) -> None:
+    """And its name is its code."""
+    schemas = OPENAPI["components"]["schemas"]
+    Draft202012Validator(schemas["Taken" if name == "Taken" else "Error"]).validate(body)
+    assert code == body.get("status", body.get("error", {}).get("code"))
+
+
+def test_api_gateways_own_codes_are_documented() -> None:
+    """Those that have a status of their own, but for the model's, which these endpoints do not have."""
+    codes = {code for _, code, _ in EXAMPLES}
+    for name, response in GATEWAY_RESPONSES.items():
+        if response.status is not None and name != "BAD_REQUEST_BODY":
+            assert any(f'"{code}"' in response.template for code in codes), name
+
+
+def test_the_limit_of_the_body_is_the_codes() -> None:
+    """The number in the text is the one that ingestion goes by."""
+    assert f"{MAX_BODY_BYTES:,} bytes" in OPENAPI["info"]["description"]
