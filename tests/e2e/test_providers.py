@@ -117,7 +117,7 @@ def test_a_repeat_is_answered_with_success_and_has_no_effect(name: str, provider
 
 
 def test_the_same_event_again_on_the_bus_is_no_second_transaction(name: str, providers: Providers) -> None:
-    """A replay of the bus's archive changes nothing: the id `provider:event id` is known."""
+    """A replay of the bus's archive changes nothing: the id of the transaction is known."""
     webhook = providers.webhook(name)
     with providers.watch(webhook) as arrivals:
         assert providers.send(webhook).status == 200

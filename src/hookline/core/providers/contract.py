@@ -83,6 +83,9 @@ class Normalised(NamedTuple):
         timestamp: when it happened by the provider's account, UTC, or None when the event does not say.
         object_id: the provider's id of the payment, refund or dispute.
         status: None for the ordinary case; otherwise the word that changes the meaning, such as ``failed``.
+        fact: what the transaction's id is made of, from signed content alone, where several events can tell one fact,
+            or the event's id is not signed; None where the event's id stands for the fact.
+        occurred_at: when the fact happened, the same in every event that tells it; None where ``timestamp`` is.
     """
 
     event_id: str
@@ -92,6 +95,8 @@ class Normalised(NamedTuple):
     timestamp: "datetime | None"
     object_id: str
     status: str | None = None
+    fact: str | None = None
+    occurred_at: "datetime | None" = None
 
 
 class Provider(Protocol):

@@ -88,6 +88,7 @@ def normalise(event: Event) -> list[Normalised]:
             timestamp=instant_at(event.payload, "created_at"),
             object_id=event.object_id,
             status=_STATUSES.get(event.event_type),
+            fact=f"{transaction_type}:{text_at(event.payload, *path, 'id') or event.key}",
         )
     ]
 

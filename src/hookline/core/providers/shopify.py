@@ -94,6 +94,7 @@ def normalise(event: Event) -> list[Normalised]:
             timestamp=instant_at(event.payload, _TIME_FIELDS[transaction_type]),
             object_id=event.object_id,
             status=text_at(event.payload, "status") or None if event.event_type == "disputes/update" else None,
+            fact=f"{transaction_type}:{id_at(event.payload, 'id') or event.key}",
         )
     ]
 

@@ -86,6 +86,9 @@ def normalise(event: Event) -> list[Normalised]:
             timestamp=instant_at(event.payload, "created_at"),
             object_id=event.object_id,
             status=_status(event, path),
+            fact=f"{transaction_type}:{event.object_id}",
+            # An update of what is booked already must not look like another content of the same transaction.
+            occurred_at=instant_at(event.payload, *path, "created_at"),
         )
     ]
 

@@ -46,11 +46,11 @@ def to_transaction_event(
     if not record.amount or record.currency is None:
         return None
     return {
-        "event_id": bounded_id(f"{provider.NAME}:{record.event_id}"),
+        "event_id": bounded_id(f"{provider.NAME}:{record.fact or record.event_id}"),
         "transaction_type": record.transaction_type,
         "amount": plain(Decimal(record.amount).scaleb(-EXPONENTS[record.currency])),
         "currency": record.currency,
-        "timestamp": format_utc(_plausible(record.timestamp, received_at)),
+        "timestamp": format_utc(_plausible(record.occurred_at or record.timestamp, received_at)),
         "metadata": {
             "provider": provider.NAME,
             "provider_event_type": event.event_type,

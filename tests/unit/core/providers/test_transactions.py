@@ -1,12 +1,11 @@
 """How a record becomes an event of the transactions system."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from unit.core.providers.deliveries import (
-    RECEIVED_AT,
-)
+from unit.core.providers.deliveries import RECEIVED_AT, booked, edited, sample, sent, signed
 
 from hookline.core.providers.contract import Event, Normalised
 from hookline.core.providers.registry import provider
@@ -67,3 +66,34 @@ def test_an_id_that_is_too_long_is_hashed() -> None:
     body = to_transaction_event(provider("standard_webhooks"), EVENT, RECORD._replace(event_id="x" * 128), RECEIVED_AT)
     assert body is not None
     assert len(str(body["event_id"])) == 64
+
+
+def test_square_a_later_update_is_the_same_transaction() -> None:
+    """Each update has an event id and a time of its own; the transaction is the payment's, to the last byte."""
+    payload = edited("square")
+    first = booked("square", sent("square", payload))
+    assert first[0]["event_id"] == "square:payment:hklSamplePayment0001"
+    payload |= {"event_id": "another", "created_at": "2026-11-21T12:00:00Z"}
+    payload["data"]["object"]["payment"] |= {"updated_at": "2026-11-21T12:00:00Z", "receipt_number": "later"}
+    assert booked("square", sent("square", payload)) == first
+
+
+@pytest.mark.parametrize("name", ["razorpay", "shopify"])
+def test_an_unsigned_event_id_neither_loses_nor_multiplies_transactions(name: str) -> None:
+    """One id over two objects is two transactions, and two ids over one object are one."""
+    body = sample(name)
+    [first], [replayed] = (booked(name, signed(name, body, event_id=header)) for header in ("evt-1", "evt-2"))
+    assert first == replayed
+    other = body.replace(b"7300000000000000001", b"7300000000000000009").replace(b"pay_HklSample00001", b"pay_Other")
+    [another] = booked(name, signed(name, other, event_id="evt-1"))
+    assert another["event_id"] != first["event_id"]
+
+
+@pytest.mark.parametrize("name", ["razorpay", "shopify"])
+def test_an_object_without_an_id_is_told_by_the_signed_bytes(name: str) -> None:
+    """Whatever else could name it is not signed, or names more than it."""
+    payload = edited(name)
+    del (payload["payload"]["payment"]["entity"] if name == "razorpay" else payload)["id"]
+    body = json.dumps(payload).encode()
+    ids = {booked(name, signed(name, body, event_id=header))[0]["event_id"] for header in ("evt-1", "evt-2")}
+    assert len(ids) == 1
