@@ -1,0 +1,1 @@
+"""hookline: an inbound payment-webhook pipeline that you own."""
