@@ -18,15 +18,15 @@ def handler(event, context):
 STREAM_ACTIONS = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
 
 
-def everything(suffix: str = "all", *, may_read: bool = True, reserved: int = 3, warm: bool = True) -> None:
+def everything(suffix: str, *, reserved: int = 3, warm: bool = True, service: str = "test") -> None:
     """One resource of every type that local mode knows, with the options that its makers tell apart."""
     provider = aws.Provider(
-        f"aws-{suffix}", region="us-east-1", default_tags=aws.ProviderDefaultTagsArgs(tags={"Service": "test"})
+        f"aws-{suffix}", region="us-east-1", default_tags=aws.ProviderDefaultTagsArgs(tags={"Service": service})
     )
     opts = pulumi.ResourceOptions(provider=provider)
     queue, failures = _queues(suffix, opts)
     table = _table(suffix, opts)
-    function = _function(suffix, opts, [table.stream_arn if may_read else "*", failures.arn], may_read, reserved)
+    function = _function(suffix, opts, table.stream_arn, failures.arn, reserved)
     if warm:
         _keep_warm(suffix, function, opts)
     _mapping(suffix, table, function, failures, opts)
@@ -96,7 +96,7 @@ def _table(suffix: str, opts: pulumi.ResourceOptions) -> aws.dynamodb.Table:
 
 
 def _function(
-    suffix: str, opts: pulumi.ResourceOptions, resources: list[pulumi.Input[str]], may_read: bool, reserved: int
+    suffix: str, opts: pulumi.ResourceOptions, stream: pulumi.Input[str], queue: pulumi.Input[str], reserved: int
 ) -> aws.lambda_.Function:
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     role = aws.iam.Role(
@@ -105,7 +105,6 @@ def _function(
         assume_role_policy=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
         opts=opts,
     )
-    stream, queue = resources
     statements = [
         {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue},
         {"Effect": "Allow", "Action": [f"dynamodb:{a}" for a in STREAM_ACTIONS], "Resource": stream},
@@ -114,7 +113,7 @@ def _function(
         f"policy-{suffix}",
         name=f"policy-{suffix}",
         role=role.id,
-        policy=pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": statements[: 2 if may_read else 1]}),
+        policy=pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": statements}),
         opts=opts,
     )
     return aws.lambda_.Function(

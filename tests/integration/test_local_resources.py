@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from integration.local_projects import inventory, wait_until
+from integration.local_projects import inventory
 from integration.programs import everything
 
 from hookline.local import state as states
@@ -80,30 +79,38 @@ def test_what_the_program_no_longer_has_is_removed(cloud: Cloud) -> None:
     assert cloud.call("lambda", "list_aliases", FunctionName="function-fewer")["Aliases"] == []
 
 
-def test_a_removed_stack_leaves_nothing_behind(cloud: Cloud) -> None:
-    """Every kind of resource is counted before and after."""
-    before = inventory(cloud)
-    provision(cloud, lambda: everything("gone"), "gone")
-    assert all(len(names) > len(before[kind]) for kind, names in inventory(cloud).items())
-    remove_all(cloud, State(cloud, "gone"))
-    assert inventory(cloud) == before
+def test_changed_default_tags_are_on_everything_that_takes_tags(cloud: Cloud) -> None:
+    """What cannot change its tags in place is made anew, the function too."""
+    provision(cloud, lambda: everything("tags"), "tags")
+    _, changes = provision(cloud, lambda: everything("tags", service="other"), "tags")
+    untagged = {"method", "integration", "model", "path"}
+    assert (changes.updated, changes.made) == ([], [])
+    assert not {name.rpartition("-")[0] for name in (urn.rsplit("::")[-1] for urn in changes.kept)} - untagged
+    arn = cloud.call("lambda", "get_function_configuration", FunctionName="function-tags")["FunctionArn"]
+    assert cloud.call("lambda", "list_tags", Resource=arn)["Tags"] == {"Service": "other"}
 
 
-def test_poison_ends_in_the_failure_queue_and_healthy_records_flow(cloud: Cloud) -> None:
-    """One message describes the poison's place in the stream; every other record is handled."""
-    outputs = provision(cloud, lambda: everything("flow"), "flow")[0].outputs
-    for name in ("a", "poison", "b"):
-        cloud.call("dynamodb", "put_item", TableName=outputs["table"], Item={"id": {"S": name}})
-    failures: list[dict[str, Any]] = []
-
-    def received() -> bool:
-        answer = cloud.call("sqs", "receive_message", QueueUrl=outputs["failures"], WaitTimeSeconds=1)
-        failures.extend(json.loads(message["Body"]) for message in answer.get("Messages", []))
-        return bool(failures)
-
-    wait_until(received)
-    assert [f["DDBStreamBatchInfo"]["batchSize"] for f in failures] == [1]
-    assert failures[0]["requestContext"]["condition"] == "RetryAttemptsExhausted"
+@pytest.mark.parametrize("name", ["api", "path", "validator", "mapping"])
+def test_what_a_killed_run_made_without_noting_its_id_is_found_and_removed(cloud: Cloud, name: str) -> None:
+    """Where the cloud chooses the id, a crash can come between the creation and its record."""
+    stack = f"lost{name}"
+    provision(cloud, lambda: everything(stack), stack)
+    api = cloud.client("apigateway")
+    (own,) = api.get_rest_apis()["items"]
+    api.create_request_validator(restApiId=own["id"], name="by hand")
+    api.create_rest_api(name="of somebody else")
+    record = next(r for r in State(cloud, stack).load().values() if r.name == f"{name}-{stack}")
+    record.ready, record.undo = False, []
+    State(cloud, stack).save(record)
+    _, changes = provision(cloud, lambda: everything(stack), stack)
+    assert record.urn in changes.replaced
+    apis = {item["name"]: item["id"] for item in cloud.call("apigateway", "get_rest_apis")["items"]}
+    assert sorted(apis) == [f"api-{stack}", "of somebody else"]
+    assert len(api.get_resources(restApiId=apis[f"api-{stack}"])["items"]) == 2, "the root and one path"
+    validators = [v["name"] for v in api.get_request_validators(restApiId=apis[f"api-{stack}"])["items"]]
+    assert sorted(validators) == (["body"] if name == "api" else ["body", "by hand"])
+    assert len(inventory(cloud)["mappings"]) == 1
+    api.delete_rest_api(restApiId=apis["of somebody else"])
 
 
 class CutOff(Exception):  # noqa: N818 - reads as what it is

@@ -1,9 +1,9 @@
 """Makes what a program registers exist in the emulator: reuses, updates, replaces, removes.
 
-A resource with the same inputs and the same dependencies is reused. A Lambda function that changed is updated in place.
-Anything else that changed is removed and made again, and so is what depends on it. What the program does not register
-any more is removed last. Each step is recorded before and after, so that a run that is cut off anywhere is made good by
-the next one.
+A resource with the same inputs is reused. A Lambda function that changed is updated in place. Anything else that
+changed is removed, after everything that depends on it, and all of that is made again. What the program does not
+register any more is removed last. Each step is recorded before and after, so that a run that is cut off anywhere is
+made good by the next one.
 """
 
 from __future__ import annotations
@@ -49,9 +49,10 @@ class Provisioner:
         self._before = state.load()
         self._owners = owners(cloud)
         self._order = max((r.order for r in self._before.values()), default=0)
-        self._making: dict[str, str] = {}
         self._default_tags: dict[str, dict[str, str]] = {}
         self._lock = threading.Lock()
+        self._removing = threading.RLock()
+        self._removed: set[str] = set()
         self._seen: set[str] = set()
 
     def create(self, resource: Registration) -> tuple[str, dict[str, Any]]:
@@ -63,7 +64,6 @@ class Provisioner:
         if maker is None:
             raise UnsupportedInput("local mode does not know this resource type")
         record = self._reuse(resource) or self._make(resource, maker)
-        self._making[resource.urn] = record.making
         return record.id, record.outputs
 
     def invoke(self, token: str, args: dict[str, Any]) -> dict[str, Any]:
@@ -77,7 +77,7 @@ class Provisioner:
         for record in reversed(list(self._before.values())):
             if record.urn not in self._seen:
                 self._progress("removing", record.name)
-                remove(self._cloud, self._state, record)
+                self._remove(record)
                 self.changes.removed.append(record.urn)
 
     def doubt(self, urn: str) -> None:
@@ -102,6 +102,9 @@ class Provisioner:
             return None
         if before.digest != digest:
             return self._update(resource, before, digest)
+        if before.dependencies != [*resource.dependencies]:
+            before.dependencies = [*resource.dependencies]
+            self._state.save(before)
         self.changes.kept.append(resource.urn)
         return before
 
@@ -117,7 +120,8 @@ class Provisioner:
             return None
         making.inputs.finish()
         self._progress("updating", resource.name)
-        before.digest, before.outputs, before.arguments = digest, made.outputs, sorted(resource.inputs)
+        before.digest, before.outputs = digest, made.outputs
+        before.arguments, before.dependencies = sorted(resource.inputs), [*resource.dependencies]
         self._state.save(before)
         self.changes.updated.append(resource.urn)
         return before
@@ -125,12 +129,12 @@ class Provisioner:
     def _make(self, resource: Registration, maker: Maker) -> Record:
         before = self._before.get(resource.urn)
         self._progress("replacing" if before else "making", resource.name)
-        record = Record(resource.urn, self._next(), self._digest(resource), sorted(resource.inputs))
+        arguments, dependencies = sorted(resource.inputs), [*resource.dependencies]
+        record = Record(resource.urn, self._next(), self._digest(resource), arguments, dependencies)
         making = self._start(resource, record)
-        making.interrupted = before is not None and not before.ready
         if before:
-            remove(self._cloud, self._state, before)
-            self._disown(before)
+            making.interrupted = not before.ready and before.urn not in self._removed
+            self._remove(before)
         self._state.save(record)
         made = self._call(maker, making)
         making.inputs.finish()
@@ -164,6 +168,18 @@ class Provisioner:
         record.undo.append(step)
         self._state.save(record)
 
+    def _remove(self, record: Record) -> None:
+        """Removes a resource once, after everything that depends on it."""
+        with self._removing:  # another one may go at the same time, and have the same dependents
+            if record.urn in self._removed:
+                return
+            self._removed.add(record.urn)
+            for other in reversed(self._before.values()):
+                if record.urn in other.dependencies:
+                    self._remove(other)
+            remove(self._cloud, self._state, record)
+            self._disown(record)
+
     def _disown(self, record: Record) -> None:
         with self._lock:
             for step in record.undo:
@@ -175,10 +191,9 @@ class Provisioner:
             return self._order
 
     def _digest(self, resource: Registration) -> str:
-        """The same only if nothing of the resource changed, and nothing that it depends on was made anew."""
-        dependencies = [self._making.get(urn) for urn in resource.dependencies]
+        """The same only if nothing of the resource changed."""
         tags = self._default_tags.get(resource.provider, {})
-        text = json.dumps([resource.type, resource.inputs, tags, dependencies], sort_keys=True, default=_jsonable)
+        text = json.dumps([resource.type, resource.inputs, tags], sort_keys=True, default=_jsonable)
         return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -7,7 +7,6 @@ after. A crash in between leaves a record whose `ready` is false; the next `up` 
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Generator
 from dataclasses import asdict, dataclass, field
 from typing import Any, cast
@@ -43,22 +42,22 @@ class Record:
         order: place in the order of creation.
         digest: fingerprint of its inputs; the same digest means that nothing changed.
         arguments: the names of its inputs.
+        dependencies: URNs of what must be there before it, and must not go before it.
         ready: False until its creation is complete, and again while it is removed.
         id: the provider's id.
         outputs: output properties.
         undo: calls that remove it, in the order of the creation's steps.
-        making: random name of this very creation; a resource made anew has another, whatever else is the same.
     """
 
     urn: str
     order: int
     digest: str
     arguments: list[str] = field(default_factory=list[str])
+    dependencies: list[str] = field(default_factory=list[str])
     ready: bool = False
     id: str = ""
     outputs: dict[str, Any] = field(default_factory=dict[str, Any])
     undo: list[Undo] = field(default_factory=list[Undo])
-    making: str = field(default_factory=lambda: secrets.token_hex(8))
 
     @property
     def name(self) -> str:

@@ -101,7 +101,9 @@ def test_a_changed_resource_is_replaced_with_all_that_depends_on_it(cloud: FakeC
     cloud.calls.clear()
     changes = Run(cloud).create(registration("a", name="a", size=1), *others)
     assert changes == Changes(replaced=[urn("a"), urn("b"), urn("c")], kept=[urn("d")])
-    assert cloud.operations() == ["unmake", "make"] * 3
+    steps = [(operation, arguments["name"]) for _, operation, arguments in cloud.calls]
+    gone, made = [("unmake", name) for name in "cba"], [("make", name) for name in "abc"]
+    assert steps == gone + made, "dependents go first and come last"
 
 
 def test_a_file_of_an_archive_counts_as_an_input(cloud: FakeCloud) -> None:
@@ -148,12 +150,35 @@ def test_an_update_that_was_cut_off_is_made_again_even_if_the_program_is_back_as
 
 
 def test_dependents_are_made_anew_even_if_the_run_is_cut_off_in_between(cloud: FakeCloud) -> None:
-    """The next run sees that what they depend on is not what it was when they were made."""
+    """They had to go before what they depend on."""
     b = registration("b", "a", name="b")
     Run(cloud).create(registration("a", name="a"), b)
     Run(cloud).provisioner.create(registration("a", name="a", size=1))  # and the run dies here
     changes = Run(cloud).create(registration("a", name="a", size=1), b)
-    assert changes == Changes(replaced=[b.urn], kept=[urn("a")])
+    assert changes == Changes(made=[b.urn], kept=[urn("a")])
+
+
+def test_what_comes_to_depend_on_another_goes_before_it(cloud: FakeCloud) -> None:
+    """Although nothing else of it has changed."""
+    Run(cloud).create(registration("b", name="b"), registration("a", name="a"))
+    assert Run(cloud).create(registration("a", name="a"), registration("b", "a", name="b")).replaced == []
+    cloud.calls.clear()
+    Run(cloud).create(registration("a", name="a", size=1), registration("b", "a", name="b"))
+    assert [arguments["name"] for _, _, arguments in cloud.calls] == ["b", "a", "a", "b"]
+
+
+def test_a_dependent_of_something_replaced_that_is_gone_from_the_program_goes_once(cloud: FakeCloud) -> None:
+    """Its name may have been taken by then, by something that must stay."""
+    Run(cloud).create(registration("a", name="a"), registration("b", "a", name="b"))
+    cloud.calls.clear()
+    changes = Run(cloud).create(registration("a", name="a", size=1), registration("c", name="b"))
+    assert changes == Changes(made=[urn("c")], replaced=[urn("a")], removed=[urn("b")])
+    assert [(operation, arguments["name"]) for _, operation, arguments in cloud.calls] == [
+        ("unmake", "b"),
+        ("unmake", "a"),
+        ("make", "a"),
+        ("make", "b"),
+    ]
 
 
 def test_what_is_gone_from_the_program_is_removed_newest_first(cloud: FakeCloud) -> None:

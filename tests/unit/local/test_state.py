@@ -13,7 +13,9 @@ from hookline.local.state import Record, State, Undo
 
 def record(name: str, order: int = 1, *undo: Undo, ready: bool = True) -> Record:
     """A finished resource."""
-    return Record(f"urn:pulumi:dev::test::t::{name}", order, "digest", ["a"], ready, f"id-{name}", {"k": 1}, list(undo))
+    return Record(
+        f"urn:pulumi:dev::test::t::{name}", order, "digest", ["a"], [], ready, f"id-{name}", {"k": 1}, [*undo]
+    )
 
 
 @pytest.fixture

@@ -29,9 +29,10 @@ def function(making: Making) -> Made:
 def update_function(making: Making, before: Made) -> Made | None:
     """Changes a function in place; None if its name or a tag changed, so that it has to be made anew."""
     name, code, reserved, request = _read(making)
-    client = making.cloud.client("lambda")
-    if name != before.id or making.tags != client.list_tags(Resource=before.outputs["arn"])["Tags"]:
+    tags = making.call("lambda", "list_tags", Resource=before.outputs["arn"])["Tags"]
+    if name != before.id or tags != making.tags:
         return None
+    client = making.cloud.client("lambda")
     of_code = {key: request.pop(key) for key in ("publish", "architectures") if key in request}
     client.update_function_configuration(
         **fit(client, "update_function_configuration", {"functionName": name, **request})

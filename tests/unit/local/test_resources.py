@@ -1,0 +1,93 @@
+"""What the makers refuse, and what they ask of the emulator where a fake can tell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from unit.local.fakes import FakeCloud
+
+from hookline.local.inputs import Inputs, UnsupportedInput
+from hookline.local.making import Made, Maker, Making
+from hookline.local.resources import apigateway, functions, iam, secretsmanager, sqs
+from hookline.local.state import Record, Undo
+from hookline.local.wire import Archive
+
+STREAM = "arn:aws:dynamodb:us-east-1:000000000000:table/t/stream/1"
+
+
+def making(**inputs: Any) -> Making:
+    """A creation on a fake cloud."""
+    record = Record("urn:pulumi:dev::test::t::n", 1, "digest")
+
+    def keep(of: Record, step: Undo) -> None:
+        of.undo.append(step)
+
+    return Making(FakeCloud(), Inputs(inputs), {"Service": "x"}, interrupted=False, record=record, keep=keep)
+
+
+def mapping(**inputs: Any) -> dict[str, Any]:
+    """The inputs of a mapping."""
+    return {"eventSourceArn": STREAM, "functionName": "f", "startingPosition": "LATEST", **inputs}
+
+
+@pytest.mark.parametrize(
+    ("maker", "inputs", "problem"),
+    [
+        (sqs.queue, {"name": "q.fifo", "fifoQueue": True}, "'fifoQueue' has a value that local mode cannot honour"),
+        (secretsmanager.secret, {"name": "s", "recoveryWindowInDays": 7}, "'recoveryWindowInDays'"),
+        (iam.role, {"name": "r", "forceDetachPolicies": True}, "'forceDetachPolicies'"),
+        (functions.function, {"packageType": "Image"}, "'packageType'"),
+        (functions.event_source_mapping, mapping(enabled=False), "'enabled'"),
+        (functions.event_source_mapping, mapping(tumblingWindowInSeconds=5), "'tumblingWindowInSeconds'"),
+        (functions.event_source_mapping, mapping(eventSourceArn="arn:aws:sqs:x"), "DynamoDB streams only"),
+        (
+            functions.event_source_mapping,
+            mapping(filterCriteria={"filters": [{"pattern": '{"dynamodb": {"Keys": ["x"]}}'}]}),
+            "filters on exact values of top-level keys only",
+        ),
+        (
+            functions.event_source_mapping,
+            mapping(destinationConfig={"onFailure": {"destinationArn": "arn:aws:sns:x"}}),
+            "SQS queues as failure destinations only",
+        ),
+        (
+            apigateway.method_settings,
+            {"restApi": "a", "stageName": "s", "methodPath": "*/*", "settings": {"colour": 1, "cacheTtl": 2}},
+            "does not know the argument 'cacheTtl', 'colour'",
+        ),
+    ],
+)
+def test_what_cannot_be_honoured_is_refused_before_anything_is_made(
+    maker: Maker, inputs: dict[str, Any], problem: str
+) -> None:
+    """Each refusal names the argument or the limit."""
+    creation = making(**inputs)
+    with pytest.raises(UnsupportedInput, match=problem):
+        maker(creation)
+    assert (creation.record.undo, creation.cloud.calls) == ([], [])  # type: ignore[attr-defined]
+
+
+def test_a_mapping_is_made_switched_off_since_the_poller_does_its_work() -> None:
+    """A failure destination is optional."""
+    creation = making(**mapping(batchSize=5))
+    creation.cloud.answers["create_event_source_mapping"] = {"UUID": "u", "FunctionArn": "arn"}  # type: ignore[attr-defined]
+    assert functions.event_source_mapping(creation).id == "u"
+    ((_, _, arguments),) = creation.cloud.calls  # type: ignore[attr-defined]
+    assert arguments == {
+        "EventSourceArn": STREAM,
+        "FunctionName": "f",
+        "StartingPosition": "LATEST",
+        "BatchSize": 5,
+        "Enabled": False,
+        "Tags": {"Service": "x"},
+    }
+    assert [step.arguments for step in creation.record.undo] == [{"UUID": "u"}]
+
+
+@pytest.mark.parametrize(("name", "tags"), [("other", {"Service": "x"}), ("f", {"Service": "y"}), ("f", {})])
+def test_a_function_with_another_name_or_tag_is_made_anew(name: str, tags: dict[str, str]) -> None:
+    """Neither can be changed by the calls that change everything else."""
+    creation = making(name=name, code=Archive({}))
+    creation.cloud.answers["list_tags"] = {"Tags": tags}  # type: ignore[attr-defined]
+    assert functions.update_function(creation, Made("f", {"arn": "arn"})) is None
