@@ -5,15 +5,43 @@ length passes by chance, so a find is a hint to look, never a proof.
 """
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 CARD_LENGTH_RUN = re.compile(r"(?<![0-9])[0-9]{13,19}(?![0-9])")
 """As many digits in a row as a card number has."""
+
+_MOST_DIGITS = 19
+_GROUP = re.compile(r"[0-9]+")
+_GROUPED_RUN = re.compile(r"[0-9]+(?:[-._ ]+[0-9]+)*")
 
 
 def passes_luhn(digits: str) -> bool:
     """Return whether the last of some ASCII digits is the Luhn check digit of the others."""
     doubled = (sum(divmod(2 * int(digit), 10)) for digit in digits[-2::-2])
     return (sum(map(int, digits[-1::-2])) + sum(doubled)) % 10 == 0
+
+
+def card_number_spans(text: str) -> "Iterator[tuple[int, int]]":
+    """Find what could be a card number, also one written in groups: with spaces, ``-``, ``.`` or ``_`` between digits.
+
+    Args:
+        text: a short text, such as an id; the effort grows with the square of the number of groups.
+
+    Yields:
+        First position, and the one after the last, of each sequence of whole groups that has the digits of a card
+        number; they may overlap.
+    """
+    for run in _GROUPED_RUN.finditer(text):
+        groups = [(found.start() + run.start(), found.end() + run.start()) for found in _GROUP.finditer(run.group())]
+        for first, (start, _) in enumerate(groups):
+            digits = ""
+            for begin, end in groups[first : first + _MOST_DIGITS]:
+                digits += text[begin:end]
+                if CARD_LENGTH_RUN.fullmatch(digits) and passes_luhn(digits):
+                    yield start, end
 
 
 def has_card_number(text: str) -> bool:

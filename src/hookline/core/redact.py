@@ -1,18 +1,13 @@
 """What may be written to a log."""
 
-from typing import TYPE_CHECKING
-
-from hookline.core.pan import CARD_LENGTH_RUN, passes_luhn
-
-if TYPE_CHECKING:
-    import re
+from hookline.core.pan import card_number_spans
 
 
 def loggable_id(identifier: str) -> str:
     """Return an identifier as it may be logged: whatever could be a card number is masked.
 
     A sender may choose a card number as an event id, so whatever has the form of one (``hookline.core.pan``) is
-    replaced by asterisks.
+    replaced by asterisks, also where it is written in groups such as ``4111-1111-1111-1111``.
 
     Args:
         identifier: any text.
@@ -20,9 +15,7 @@ def loggable_id(identifier: str) -> str:
     Returns:
         The text with every such run masked.
     """
-    return CARD_LENGTH_RUN.sub(_mask_card, identifier)
-
-
-def _mask_card(run: "re.Match[str]") -> str:
-    digits = run.group()
-    return "*" * len(digits) if passes_luhn(digits) else digits
+    masked = identifier
+    for start, end in card_number_spans(identifier):
+        masked = f"{masked[:start]}{'*' * (end - start)}{masked[end:]}"
+    return masked

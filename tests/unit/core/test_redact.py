@@ -12,10 +12,16 @@ from hookline.core.redact import loggable_id
         ("378282246310005", "*" * 15),
         ("4222222222222:6304000000000000", "*" * 13 + ":" + "*" * 16),
         ("x6799990100000000019y", "x" + "*" * 19 + "y"),
+        ("evt-4111-1111-1111-1111", "evt-" + "*" * 19),
+        ("3782.822463.10005", "*" * 17),
+        ("4111_1111_1111_1111/4111 1111 1111 1111", "*" * 19 + "/" + "*" * 19),
+        ("2026-11-21-4111111111111111", "2026-11-21-" + "*" * 16),
+        ("4111-1111-1111-1111-12", "*" * 19 + "-12"),
+        ("4--1-1-1-1-1-1-1-1-1-1-1-1-1-1-1", "*" * 32),
     ],
 )
 def test_masks_what_could_be_a_card_number(identifier: str, logged: str) -> None:
-    """A run of 13 to 19 digits that passes Luhn is masked, wherever it stands and however often."""
+    """13 to 19 digits that pass Luhn are masked, wherever they stand, however often, and in whatever groups."""
     assert loggable_id(identifier) == logged
 
 
@@ -26,6 +32,8 @@ def test_masks_what_could_be_a_card_number(identifier: str, logged: str) -> None
         "4111111111111112",
         "411111111111",
         "00004111111111111111",
+        "4111-1111-1111-1112",
+        "4111:1111:1111:1111",
         "550e8400-e29b-41d4-a716-446655440000",
     ],
 )
