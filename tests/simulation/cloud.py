@@ -117,8 +117,8 @@ class Cloud:
         """Read an item consistently."""
         assert arguments["TableName"] == "webhooks"
         assert arguments["ConsistentRead"] is True
-        key = arguments["Key"]["key"]["S"]
-        return self._call("GetItem", lambda: {"Item": {"key": {"S": key}}} if key in self.items else {})
+        assert arguments["ProjectionExpression"] == "#key, body_sha256"
+        return self._call("GetItem", lambda: self._get_item(arguments["Key"]["key"]["S"]))
 
     def put_item(self, **arguments: Any) -> dict[str, Any]:
         """Store an item whose key is new; otherwise fail as DynamoDB does."""
@@ -126,6 +126,11 @@ class Cloud:
         assert arguments["ConditionExpression"] == "attribute_not_exists(#key)"
         assert arguments["ExpressionAttributeNames"] == {"#key": "key"}
         return self._call("PutItem", lambda: self._put_item(arguments["Item"]))
+
+    def _get_item(self, key: str) -> dict[str, Any]:
+        if key not in self.items:
+            return {}
+        return {"Item": {name: value for name, value in self.items[key].items() if name in {"key", "body_sha256"}}}
 
     def put_object(self, **arguments: Any) -> dict[str, Any]:
         """Store an object."""

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from hookline.core import delivery_message
-from hookline.core.errors import invalid_field
+from hookline.core.errors import Rejected, invalid_field
 from hookline.core.json_pointer import pointers_to
 from hookline.core.timestamp import format_utc
 from hookline.core.webhook_record import Receipt, build_alias, build_record
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 MAX_NAME_LENGTH = 1024
 """Most characters of an event's type and of its object's id."""
+
+ONE_BODY_PER_ID = frozenset(("standard_webhooks",))
+"""Providers whose signed id names one body: a retry has the same bytes ("Idempotency" in the Standard Webhooks
+specification). The others may write an event anew when they deliver it again."""
 
 
 class NewEvent(NamedTuple):
@@ -89,6 +93,7 @@ def take_in(store: "WebhookStore", body: bytes, events: "Sequence[NewEvent]", re
 
     Raises:
         NotSent: when the queue did not take every message; what it did take is recorded.
+        Rejected: 409 ``event_conflict`` when the id of an event names another body already.
         ClientError, BotoCoreError: when AWS failed otherwise. The same delivery again completes it in each case.
     """
     new = [event for event in events if not _is_known(store, event, receipt)]
@@ -110,20 +115,35 @@ def _check_names(event: "Event") -> None:
 
 def _is_known(store: "WebhookStore", event: NewEvent, receipt: Receipt) -> bool:
     """Return whether an event is complete already, under its key or under its alias."""
-    if store.is_known(event.message.key):
+    known_body = store.known_body(event.message.key)
+    if known_body is not None:
+        _complete(store, event, known_body, receipt)
         return True
-    if event.alias is None or not store.is_known(event.alias):
+    if event.alias is None or store.known_body(event.alias) is None:
         return False
-    # The key is signed, so it may now stand for this event; an alias need not be, so it is never learned here.
+    # The key is signed, so it may now stand for this event.
     store.record(build_alias(event.message.key, event.alias, receipt))
     return True
 
 
+def _complete(store: "WebhookStore", event: NewEvent, known_body: str, receipt: Receipt) -> None:
+    """Record what a stop before may have left out; an alias need not be signed, so no other body teaches one."""
+    if known_body == receipt.body_sha256:
+        _record_alias(store, event, receipt)
+    elif event.message.provider in ONE_BODY_PER_ID:
+        raise Rejected(409, "event_conflict", "another event was accepted under this id")
+
+
 def _record(store: "WebhookStore", event: NewEvent, receipt: Receipt) -> bool:
-    """Record an event, its alias first, and return whether it was new."""
+    """Record an event under its signed key, then under its alias, and return whether it was new."""
+    is_new = store.record(build_record(event.message, receipt))
+    _record_alias(store, event, receipt)
+    return is_new
+
+
+def _record_alias(store: "WebhookStore", event: NewEvent, receipt: Receipt) -> None:
     if event.alias is not None:
         store.record(build_alias(event.alias, event.message.key, receipt))
-    return store.record(build_record(event.message, receipt))
 
 
 def _outgoing(event: NewEvent, receipt: Receipt) -> Outgoing:

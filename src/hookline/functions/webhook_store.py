@@ -39,16 +39,20 @@ class WebhookStore(NamedTuple):
     sqs: "SQSClient"
     queue_url: str
 
-    def is_known(self, key: str) -> bool:
-        """Return whether there is a record of this key; a record means that all of its event is durable."""
+    def known_body(self, key: str) -> str | None:
+        """Return the digest of the body that is recorded under a key; None if there is no record of it.
+
+        A record means that its event is archived and queued. An alias has no body of its own: its digest is empty.
+        """
         answer = self.dynamodb.get_item(
             TableName=self.table,
             Key={"key": {"S": key}},
             ConsistentRead=True,
-            ProjectionExpression="#key",
+            ProjectionExpression="#key, body_sha256",
             ExpressionAttributeNames={"#key": "key"},
         )
-        return "Item" in answer
+        item = answer.get("Item")
+        return None if item is None else item.get("body_sha256", {}).get("S", "")
 
     def archive(self, key: str, body: bytes) -> None:
         """Store a raw body; its key is made from its content, so storing it again changes nothing."""

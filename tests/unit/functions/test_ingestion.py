@@ -1,6 +1,7 @@
 """Ingestion: endpoints, limits, refusals, metrics, second keys, and how it is put together."""
 
 import base64
+import hashlib
 import importlib
 import json
 from datetime import timedelta
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
-from simulation.cloud import Cloud, client_error
+from simulation.cloud import Cloud, Stop, Stopped, client_error
 from simulation.system import System
 from simulation.webhooks import adyen_batch, signed, stripe_payment
 
@@ -268,7 +269,8 @@ def take_in_paypal(system: System, transmission: str, event: str) -> int:
     """Take in one event and return how many were new."""
     body, payload, made = paypal_event(transmission, event)
     events = list_events("paypal", body, payload, [made], by_object=False)
-    return take_in(system.ingestion.store, body, events, RECEIPT)
+    receipt = RECEIPT._replace(body_sha256=hashlib.sha256(body).hexdigest())
+    return take_in(system.ingestion.store, body, events, receipt)
 
 
 def test_an_event_with_two_keys_is_known_under_either() -> None:
@@ -290,6 +292,38 @@ def test_a_forged_body_under_a_known_transmission_silences_no_other_event() -> N
     take_in_paypal(system, "t1", "e1")
     take_in_paypal(system, "t1", "e2")
     assert take_in_paypal(system, "t2", "e2") == 1
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("call", range(6))
+def test_a_stop_between_the_two_keys_is_completed_by_the_retry(call: int, after: bool) -> None:
+    """The signed key is recorded first, so a transmission counts once from then on; the retry adds the other key."""
+    system = System(Cloud())
+    system.cloud.stop = Stop(call, after=after)
+    with pytest.raises(Stopped):
+        take_in_paypal(system, "t1", "e1")
+    assert ("paypal:event:e1" in system.cloud.items) <= ("paypal:transmission:t1" in system.cloud.items)
+    take_in_paypal(system, "t1", "e1")
+    assert sorted(system.cloud.items) == ["paypal:event:e1", "paypal:transmission:t1"]
+    assert take_in_paypal(system, "t1", "e2") == 0
+    assert take_in_paypal(system, "t2", "e1") == 0
+    assert system.cloud.messages == 1
+
+
+def test_a_signed_id_of_standard_webhooks_names_one_body(bench: Bench) -> None:
+    """The same bytes again are a duplicate; others under the id are refused, counted, and stored nowhere."""
+    assert bench.post("standard_webhooks", signed("standard_webhooks", {"type": "x"}, bench.cloud.now))[0] == 200
+    assert bench.post("standard_webhooks", signed("standard_webhooks", {"type": "x"}, bench.cloud.now))[0] == 200
+    stored = bench.system.stored()
+    status, answer = bench.post("standard_webhooks", signed("standard_webhooks", {"type": "y"}, bench.cloud.now))
+    assert (status, answer["error"]["code"], bench.metrics()) == (409, "event_conflict", {"Conflict": 1})
+    assert bench.system.stored() == stored
+
+
+def test_other_providers_may_write_an_event_anew(bench: Bench) -> None:
+    """What they sign again under a known id is a duplicate, whatever else it says."""
+    bench.post("stripe", bench.signed())
+    assert bench.post("stripe", bench.signed(note="again"))[1]["status"] == "duplicate"
 
 
 @pytest.mark.parametrize("field", ["event_type", "object_id"])
