@@ -29,7 +29,7 @@ _METRICS = {
     "event_conflict": "Conflict",
     "unavailable": "Unavailable",
 }
-_SETTLED = frozenset(("accepted", "duplicate", "event_conflict"))
+_SETTLED = frozenset(("accepted", "duplicate"))
 
 
 def is_bus_event(event: "Mapping[str, Any]") -> bool:
@@ -40,7 +40,8 @@ def is_bus_event(event: "Mapping[str, Any]") -> bool:
 def respond(validator: "Validator", event: "Mapping[str, Any]", trace_id: str) -> dict[str, object]:
     """Record every transaction of a bus event, and write one log line.
 
-    A conflict is logged and counted, not raised: no retry could cure it.
+    No retry cures a conflict, but the event was accepted from its provider, so it must not vanish: it ends with the
+    failures, whose alarm asks for a person.
 
     Args:
         validator: the collaborators.

@@ -103,10 +103,12 @@ def test_the_same_event_again_is_a_duplicate(bench: Bench, monkeypatch: pytest.M
     assert len(bench.table.items) == 1
 
 
-def test_a_conflict_is_counted_for_an_alarm_and_not_tried_again(bench: Bench) -> None:
-    """Other content under a known id could not be cured by a retry; nothing is overwritten."""
+def test_a_conflict_is_counted_and_raised_after_the_others_are_stored(bench: Bench) -> None:
+    """An accepted event whose id is taken by other content is not dropped in silence; nothing is overwritten."""
     bench.deliver(transaction())
-    bench.deliver(transaction(amount="99"), transaction(2))
+    with pytest.raises(RuntimeError, match="event_conflict"):
+        bench.deliver(transaction(amount="99"), transaction(2))
+    assert sorted(bench.table.items) == ["stripe:evt_1", "stripe:evt_2"]
     assert bench.metrics() == {"Conflict": 1, "Accepted": 1}
     assert json.loads(bench.table.items["stripe:evt_1"]["message"]["S"])["amount"] == "10.99"
 
