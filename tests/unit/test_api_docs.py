@@ -15,6 +15,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from hookline.core.reserved_ids import PROVIDER_NAMES
 from hookline.core.strict_json import decode
 from hookline.core.transaction import validate
 from hookline.functions import validator
@@ -106,7 +107,14 @@ def test_examples_of_requests_fit_the_schema_and_the_rules() -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("event_id", "a b"), ("event_id", ""), ("amount", "1e3"), ("amount", "-1"), ("currency", "eur")],
+    [
+        ("event_id", "a b"),
+        ("event_id", ""),
+        *(("event_id", f"{name}:1") for name in PROVIDER_NAMES),
+        ("amount", "1e3"),
+        ("amount", "-1"),
+        ("currency", "eur"),
+    ],
 )
 def test_the_documented_patterns_refuse_what_the_rules_refuse(field: str, value: str) -> None:
     """A client that validates by the description sends nothing that comes back as 422 for these."""

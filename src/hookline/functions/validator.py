@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from hookline.core.outbox import build_item
 from hookline.core.redact import loggable_id
+from hookline.core.reserved_ids import require_own_id
 from hookline.core.signatures import SignatureRefused
 from hookline.core.standard_webhooks import SIGNATURE_HEADERS, verify
 from hookline.core.strict_json import decode
@@ -90,6 +91,7 @@ def _accept(validator: Validator, exchange: Exchange) -> dict[str, object]:
     transaction = validate(decode(body), exchange.received_at)
     exchange.log["event_id"] = loggable_id(transaction.event_id)
     exchange.log["transaction_type"] = transaction.transaction_type
+    require_own_id(transaction.event_id)
     item = build_item(transaction, exchange.received_at, exchange.trace_id, validator.expiry_days)
     outcome = _record(validator, exchange, item)
     exchange.log["outcome"] = outcome

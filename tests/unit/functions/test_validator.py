@@ -415,3 +415,11 @@ def test_only_the_word_true_lets_unsigned_requests_in(
     composed = module.compose(environ)
     assert composed.allow_unsigned is allowed
     assert composed.now().utcoffset() == NOW.utcoffset()
+
+
+def test_an_id_of_a_provider_cannot_be_taken_over_http(api: Api) -> None:
+    """Otherwise its owner's event would conflict with it; the bus alone brings such ids."""
+    status, code, field = error_of(api.send({**PAYLOAD, "event_id": "stripe:evt_1"}))
+    assert (status, code, field) == (422, "invalid_field", "event_id")
+    assert (api.table.puts, api.metrics()) == (0, {"Rejected": 1})
+    assert api.send({**PAYLOAD, "event_id": "stripes:evt_1"})[0] == 202

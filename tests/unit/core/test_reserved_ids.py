@@ -1,0 +1,27 @@
+"""Ids that only the providers system may use."""
+
+import pytest
+
+from hookline.core.errors import Rejected
+from hookline.core.providers.registry import MODULES
+from hookline.core.reserved_ids import PROVIDER_NAMES, require_own_id
+
+
+def test_the_reserved_names_are_the_providers() -> None:
+    """A new provider's ids are reserved with it."""
+    assert tuple(sorted(MODULES)) == PROVIDER_NAMES
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_an_id_of_a_provider_is_refused(name: str) -> None:
+    """Its name and a colon are enough, and the refusal repeats no value."""
+    with pytest.raises(Rejected) as caught:
+        require_own_id(f"{name}:evt_1")
+    assert (caught.value.status, caught.value.code, caught.value.field) == (422, "invalid_field", "event_id")
+    assert name not in caught.value.message
+
+
+@pytest.mark.parametrize("event_id", ["stripe", "stripe_1", "Stripe:1", "my:stripe:1", "strip:1", ":stripe:"])
+def test_any_other_id_is_the_senders(event_id: str) -> None:
+    """Only the exact prefix is reserved."""
+    require_own_id(event_id)
