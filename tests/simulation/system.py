@@ -78,7 +78,8 @@ class System:
 
     def process_once(self, received: list[Message]) -> list[Message]:
         """Let Lambda hand over one batch, and return the messages that processing gave back."""
-        answer = processing.respond(self.processing, {"Records": [message.record() for message in received]})
+        event = {"Records": [message.record() for message in received]}
+        answer = processing.respond(self.processing, event, lambda: 30_000)
         failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
         self.cloud.delete([message for message in received if message.identifier not in failed])
         return [message for message in received if message.identifier in failed]

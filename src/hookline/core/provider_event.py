@@ -14,6 +14,9 @@ SCHEMA = "hookline.provider-event.v1"
 MAX_DETAIL_BYTES = 204_800
 """Largest detail (200 KiB); a larger one goes without its payload, which is in the archive."""
 
+MAX_BODY_LENGTH = 2 * MAX_DETAIL_BYTES
+"""Longest body whose payload is worth encoding to find out how large it is; a quick answer for the others."""
+
 MAX_DETAIL_TYPE_LENGTH = 128
 """Most characters of a ``DetailType`` ("PutEventsRequestEntry" in the EventBridge API reference)."""
 
@@ -31,7 +34,11 @@ class Times(NamedTuple):
 
 
 def build_detail(
-    message: "DeliveryMessage", times: Times, bucket: str, payload: "JsonObject", transactions: "list[JsonObject]"
+    message: "DeliveryMessage",
+    times: Times,
+    bucket: str,
+    payload: "JsonObject | None",
+    transactions: "list[JsonObject]",
 ) -> str:
     """Write the detail of a bus event.
 
@@ -39,7 +46,7 @@ def build_detail(
         message: which event it is.
         times: when it came.
         bucket: name of the archive's bucket.
-        payload: the event as the provider wrote it.
+        payload: the event as the provider wrote it; None leaves it in the archive.
         transactions: what the transactions system is to record.
 
     Returns:

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from hookline.functions.authentication import Secrets
     from hookline.functions.intake import NewEvent
 
-MAX_BODY_BYTES = 4_500_000
-"""Largest body: in base64 and with its headers it still fits Lambda's 6 MB ("Lambda quotas")."""
+MAX_BODY_BYTES = 1_048_576
+"""Largest body (1 MiB), so that ten of them are processed within one invocation; providers send some kilobytes."""
 
 MAX_LOGGED_IDS = 10
 """Most event ids in one log line."""

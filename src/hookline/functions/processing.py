@@ -3,13 +3,13 @@
 An event goes out only once those before it in its group are out, so each round publishes the first event of every
 group together. After the first failure of a group that event and the rest of the group are given back to the queue,
 which delivers them again in their order; only what will never be received again lets the others go on. So an event
-can be published twice, never lost, and consumers key on its id.
+can be published twice, never lost, and consumers key on its id. What there is no time for is given back untried.
 """
 
 import os
 from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from hookline.functions import aws
 from hookline.functions.bus import Bus
@@ -19,13 +19,30 @@ from hookline.functions.telemetry import Telemetry
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from hookline.functions.envelopes import Envelope, Message
+    from hookline.functions.envelopes import Bodies, Envelope, Message
 
 MAX_RECEIVES = 3
 """How often a message is received before it becomes a dead letter: the queue's ``maxReceiveCount``."""
 
+RESERVE_MILLISECONDS = 15_000
+"""Time that must remain before another event is read: for its body, and for one call to the bus with its retries."""
+
 MAX_LOGGED_IDS = 10
 """Most failed message ids in one log line."""
+
+
+class Batch(NamedTuple):
+    """What is known of a batch while it is processed.
+
+    Attributes:
+        remaining: milliseconds until Lambda stops this invocation.
+        bodies: decoded bodies that hold several events, by archive key.
+        published: when each published event was received.
+    """
+
+    remaining: "Callable[[], int]"
+    bodies: "Bodies"
+    published: "list[datetime]"
 
 
 class Processing(NamedTuple):
@@ -44,12 +61,15 @@ class Processing(NamedTuple):
     now: "Callable[[], datetime]"
 
 
-def respond(processing: Processing, event: "Mapping[str, Any]") -> dict[str, list[dict[str, str]]]:
+def respond(
+    processing: Processing, event: "Mapping[str, Any]", remaining: "Callable[[], int]"
+) -> dict[str, list[dict[str, str]]]:
     """Publish a batch of messages and write its log line.
 
     Args:
         processing: the collaborators.
         event: an SQS event of a FIFO queue.
+        remaining: milliseconds until Lambda stops this invocation.
 
     Returns:
         Lambda's partial batch response: the ids of the messages that are to be delivered again.
@@ -58,22 +78,21 @@ def respond(processing: Processing, event: "Mapping[str, Any]") -> dict[str, lis
         RuntimeError: for a fault of the program, so that the whole batch is delivered again.
     """
     try:
-        return _process(processing, event["Records"])
+        return _process(processing, event["Records"], Batch(remaining, {}, []))
     except Exception as bug:  # noqa: BLE001 - its words may hold values, so only its type goes on
         _emit(processing, {"error": type(bug).__name__}, {"Published": 0, "PublishFailures": 1}, {})
         raise RuntimeError(f"the batch was not processed: {type(bug).__name__}") from None
 
 
-def _process(processing: Processing, records: "Sequence[Message]") -> dict[str, list[dict[str, str]]]:
+def _process(processing: Processing, records: "Sequence[Message]", batch: Batch) -> dict[str, list[dict[str, str]]]:
     waiting = _by_group(records)
-    published: list[datetime] = []
     returned: dict[str, str] = {}
     while waiting:
-        failures = _publish_round(processing, [group[0] for group in waiting], published)
+        failures = _publish_round(processing, [group[0] for group in waiting], batch)
         for group in waiting:
             returned |= _given_back(group, failures)
         waiting = [group[1:] for group in waiting if group[1:] and group[1]["messageId"] not in returned]
-    _report(processing, published, returned)
+    _report(processing, batch.published, returned)
     return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in returned]}
 
 
@@ -95,19 +114,20 @@ def _by_group(records: "Sequence[Message]") -> "list[list[Message]]":
     return list(groups.values())
 
 
-def _publish_round(
-    processing: Processing, messages: "Sequence[Message]", published: "list[datetime]"
-) -> dict[str, str]:
+def _publish_round(processing: Processing, messages: "Sequence[Message]", batch: Batch) -> dict[str, str]:
     """Publish one message of each group; return the error code of each that failed, by message id."""
     failures: dict[str, str] = {}
     envelopes: dict[str, Envelope] = {}
     for message in messages:
+        if batch.remaining() < RESERVE_MILLISECONDS:
+            failures[message["messageId"]] = "OutOfTime"
+            continue
         try:
-            envelopes[message["messageId"]] = processing.envelopes.read(message)
+            envelopes[message["messageId"]] = processing.envelopes.read(message, batch.bodies)
         except Unreadable as unreadable:
             failures[message["messageId"]] = unreadable.code
     failures |= processing.bus.publish({name: envelope.event for name, envelope in envelopes.items()})
-    published += [envelope.received_at for name, envelope in envelopes.items() if name not in failures]
+    batch.published.extend(envelope.received_at for name, envelope in envelopes.items() if name not in failures)
     return failures
 
 
@@ -149,9 +169,17 @@ def _composed() -> Processing:
     return compose(os.environ)
 
 
-def handler(event: "Mapping[str, Any]", _context: object) -> dict[str, list[dict[str, str]]]:
+class Context(Protocol):
+    """What Lambda says about an invocation."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return the time until Lambda stops it."""
+        ...
+
+
+def handler(event: "Mapping[str, Any]", context: Context) -> dict[str, list[dict[str, str]]]:
     """Publish one batch; the function's entry point in Lambda."""
-    return respond(_composed(), event)
+    return respond(_composed(), event, context.get_remaining_time_in_millis)
 
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:

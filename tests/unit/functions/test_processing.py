@@ -3,6 +3,8 @@
 import importlib
 import json
 from datetime import timedelta
+from itertools import repeat
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +14,8 @@ from simulation.system import System
 from simulation.webhooks import adyen_batch, signed, stripe_payment
 from unit.functions.fakes import NOW
 
+from hookline.core.provider_event import MAX_BODY_LENGTH
+from hookline.functions import envelopes
 from hookline.functions import processing as module
 from hookline.functions.bus import MAX_BATCH_BYTES, Bus, BusEvent
 
@@ -23,6 +27,7 @@ class Bench:
         system: the system.
         cloud: its cloud.
         line: the log line of the last batch.
+        remaining: what Lambda says about the time, each time it is asked.
     """
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
@@ -30,6 +35,7 @@ class Bench:
         self.system = System(Cloud(), by_object=True)
         self.cloud = self.system.cloud
         self.line: dict[str, Any] = {}
+        self.remaining = iter(repeat(30_000))
 
     def receive(self, *events: tuple[str, str]) -> list[dict[str, Any]]:
         """Return the records of some Stripe events, given as event id and object id."""
@@ -41,7 +47,7 @@ class Bench:
     def process(self, records: Any) -> list[str]:
         """Hand over a batch and return the ids of the messages given back."""
         try:
-            answer = module.respond(self.system.processing, {"Records": records})
+            answer = module.respond(self.system.processing, {"Records": records}, lambda: next(self.remaining))
         finally:
             out = self._capsys.readouterr().out
             assert out.count("\n") == 1
@@ -188,6 +194,60 @@ def test_a_fault_of_the_program_fails_the_whole_batch_and_tells_no_value(bench: 
     assert bench.line["PublishFailures"] == 1
 
 
+def test_what_there_is_no_time_for_is_given_back_untried(bench: Bench) -> None:
+    """An event is begun only with enough time left; the rest of the batch waits, in the order of its groups."""
+    records = bench.receive(("a1", "pi_a"), ("a2", "pi_a"), ("b1", "pi_b"), ("b2", "pi_b"))
+    enough, short = module.RESERVE_MILLISECONDS, module.RESERVE_MILLISECONDS - 1
+    bench.remaining = iter([enough, short, short])
+    assert bench.process(records) == ["message-3", "message-4", "message-2"]
+    assert [detail["event_id"] for detail in bench.system.details()] == ["a1"]
+    assert bench.line["errors"] == {"OutOfTime": 2, "Behind": 1}
+    bench.remaining = iter(repeat(enough))
+    assert bench.process([records[2], records[3], records[1]]) == []
+
+
+def test_without_time_nothing_of_a_last_receive_is_published(bench: Bench) -> None:
+    """There is no time for what is behind it either."""
+    records = bench.receive(("e1", "pi_1"), ("e2", "pi_1"))
+    for record in records:
+        record["attributes"]["ApproximateReceiveCount"] = "3"
+    bench.remaining = iter(repeat(0))
+    assert bench.process(records) == ["message-1", "message-2"]
+    assert bench.cloud.bus == []
+
+
+def test_a_body_with_several_events_is_fetched_once_in_a_batch(bench: Bench) -> None:
+    """Its events have pointers into it; the next batch fetches it anew."""
+    bench.system.post("adyen", signed("adyen", adyen_batch("P1", "P2", "P3"), bench.cloud.now))
+    records = bench.receive()
+    bench.cloud.calls.clear()
+    assert bench.process(records) == bench.process(records) == []
+    assert bench.cloud.calls.count("GetObject") == 2
+    assert [detail["payload"]["pspReference"] for detail in bench.system.details()] == ["P1", "P2", "P3"] * 2
+
+
+@pytest.mark.parametrize("excess", [0, 1])
+def test_a_body_far_too_long_for_the_bus_is_not_encoded(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, excess: int
+) -> None:
+    """Its length alone decides, since encoding a long payload only to drop it takes long."""
+    given: list[Any] = []
+    build = envelopes.build_detail
+
+    def remember(*arguments: Any) -> str:
+        given.append(arguments[3])
+        return build(*arguments)
+
+    monkeypatch.setattr(envelopes, "build_detail", remember)
+    empty = len(signed("stripe", stripe_payment("e1", "pi_1", note=""), bench.cloud.now).body)
+    payment = stripe_payment("e1", "pi_1", note="x" * (MAX_BODY_LENGTH - empty + excess))
+    bench.system.post("stripe", signed("stripe", payment, bench.cloud.now))
+    assert bench.process(bench.receive()) == []
+    assert (given[0] is None) is bool(excess)
+    (detail,) = bench.system.details()
+    assert (detail["payload"], detail["transaction_count"]) == (None, 1)
+
+
 def bus_event(size: int) -> BusEvent:
     """Return an event that counts ``size`` bytes."""
     return BusEvent("s", "t", "x" * (size - 16), NOW)
@@ -232,7 +292,9 @@ def test_the_handler_is_composed_once_from_the_environment(monkeypatch: pytest.M
         monkeypatch.setenv(name, value)
     fresh = importlib.reload(module)
     monkeypatch.delenv("BUS_NAME")
-    assert fresh.handler({"Records": []}, None) == {"batchItemFailures": []}
+    assert fresh.handler({"Records": []}, SimpleNamespace(get_remaining_time_in_millis=lambda: 30_000)) == {
+        "batchItemFailures": []
+    }
     monkeypatch.delenv("AWS_LAMBDA_FUNCTION_NAME")
     importlib.reload(module)
 
