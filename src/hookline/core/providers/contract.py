@@ -86,6 +86,9 @@ class Normalised(NamedTuple):
         fact: what the transaction's id is made of, from signed content alone, where several events can tell one fact,
             or the event's id is not signed; None where the event's id stands for the fact.
         occurred_at: when the fact happened, the same in every event that tells it; None where ``timestamp`` is.
+        told_as: the event type that a transaction names, the same in every event that tells the fact; None for the
+            event's own.
+        test: whether the provider says that no real money is meant.
     """
 
     event_id: str
@@ -97,6 +100,8 @@ class Normalised(NamedTuple):
     status: str | None = None
     fact: str | None = None
     occurred_at: "datetime | None" = None
+    told_as: str | None = None
+    test: bool = False
 
 
 class Provider(Protocol):

@@ -95,6 +95,7 @@ def normalise(event: Event) -> list[Normalised]:
             object_id=event.object_id,
             status=text_at(event.payload, "status") or None if event.event_type == "disputes/update" else None,
             fact=f"{transaction_type}:{id_at(event.payload, 'id') or event.key}",
+            test=event.payload.get("test") is True,
         )
     ]
 
@@ -103,18 +104,26 @@ def _moves_money(transaction: "JsonObject") -> bool:
     return transaction.get("kind") in _KINDS_THAT_MOVE_MONEY and transaction.get("status") == "success"
 
 
+def _gives_back(transaction: "JsonObject") -> bool:
+    done = (transaction.get("kind"), transaction.get("status")) == _REFUNDED
+    return done and transaction.get("test") is not True
+
+
 def _money(payload: "JsonObject") -> tuple[int | None, str | None]:
     currency = currency_at(payload, "currency")
     return minor_units_of_decimal(text_at(payload, "amount"), currency), currency
 
 
 def _refunded(refund: "JsonObject") -> tuple[int | None, str | None]:
-    """Return the sum of a refund's successful transactions; it has no total of its own, and may have none of them."""
+    """Return the sum of a refund's successful transactions; it has no total of its own, and may have none of them.
+
+    Test transactions do not count.
+    """
     transactions = refund.get("transactions")
     amounts: list[int | None] = []
     currencies: set[str | None] = set()
     for transaction in transactions if isinstance(transactions, list) else []:
-        if isinstance(transaction, dict) and (transaction.get("kind"), transaction.get("status")) == _REFUNDED:
+        if isinstance(transaction, dict) and _gives_back(transaction):
             amount, currency = _money(transaction)
             amounts.append(amount)
             currencies.add(currency)

@@ -49,7 +49,6 @@ EVENT_TYPES = {
 SAME_FACT = {
     "charge.succeeded": "payment_intent.succeeded",
     "charge.refunded": "refund.created",
-    "refund.updated": "refund.created",
     "refund.failed": "refund.created",
     "charge.dispute.updated": "charge.dispute.created",
     "charge.dispute.closed": "charge.dispute.created",
@@ -61,7 +60,8 @@ EXPONENTS = {"ISK": 2, "MGA": 0, "UGX": 2}
 """Where Stripe's decimal places are not those of ISO 4217."""
 
 _AMOUNT_FIELD = {"payment_intent.succeeded": "amount_received", "charge.succeeded": "amount_captured"}
-_STATUSES_THAT_MATTER = frozenset({"failed", "canceled", "won", "lost", "warning_closed"})
+_STATUSES_THAT_MATTER = frozenset({"failed", "canceled", "pending", "requires_action", "won", "lost", "warning_closed"})
+_REFUND_TELLERS = ("refund.created", "refund.updated")
 _HEADER = re.compile(r"[ -~]{1,4096}")
 _UNIX_SECONDS = re.compile(r"[1-9][0-9]{0,11}")
 
@@ -90,6 +90,7 @@ def normalise(event: Event) -> list[Normalised]:
         return []
     currency = currency_at(event.payload, "data", "object", "currency")
     status = text_at(event.payload, "data", "object", "status")
+    told_twice = event.event_type in _REFUND_TELLERS
     return [
         Normalised(
             event_id=event.event_id,
@@ -99,6 +100,10 @@ def normalise(event: Event) -> list[Normalised]:
             timestamp=instant_at(event.payload, "created"),
             object_id=event.object_id,
             status=status if status in _STATUSES_THAT_MATTER else None,
+            fact=f"{transaction_type}:{event.object_id}" if told_twice else None,
+            occurred_at=instant_at(event.payload, "data", "object", "created") if told_twice else None,
+            told_as="refund.created" if told_twice else None,
+            test=event.payload.get("livemode") is False,
         )
     ]
 

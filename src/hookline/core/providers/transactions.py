@@ -38,12 +38,12 @@ def to_transaction_event(
 
     Returns:
         The event, or None when the record is no transaction: another event type tells the same fact, its status says
-        that no money moved, or its amount is missing or zero.
+        that no money moved, it is of a provider's test mode, or its amount is missing or zero.
     """
     told_by_another = provider.SAME_FACT if same_fact is None else same_fact
     if event.event_type in told_by_another or record.status not in BOOKED_STATUSES:
         return None
-    if not record.amount or record.currency is None:
+    if record.test or not record.amount or record.currency is None:
         return None
     return {
         "event_id": bounded_id(f"{provider.NAME}:{record.fact or record.event_id}"),
@@ -53,7 +53,7 @@ def to_transaction_event(
         "timestamp": format_utc(_plausible(record.occurred_at or record.timestamp, received_at)),
         "metadata": {
             "provider": provider.NAME,
-            "provider_event_type": event.event_type,
+            "provider_event_type": record.told_as or event.event_type,
             "provider_object_id": record.object_id,
         },
     }

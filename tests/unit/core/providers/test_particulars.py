@@ -48,12 +48,44 @@ def test_stripe_a_thin_event_keeps_the_order_of_its_related_object() -> None:
     assert events("stripe", sent("stripe", {"id": "evt_1", "type": "x"}))[0].object_id == "evt_1"
 
 
-@pytest.mark.parametrize(("status", "booked_count"), [("succeeded", 1), ("pending", 1), ("failed", 0), ("canceled", 0)])
-def test_stripe_a_refund_is_booked_when_it_is_created_unless_it_failed(status: str, booked_count: int) -> None:
-    """A refund that is under way counts; the one that failed or was called off does not."""
-    payload = edited("stripe", "refund")
+@pytest.mark.parametrize("event_type", ["refund.created", "refund.updated"])
+@pytest.mark.parametrize(
+    ("status", "booked_count"),
+    [("succeeded", 1), ("pending", 0), ("requires_action", 0), ("failed", 0), ("canceled", 0)],
+)
+def test_stripe_a_refund_is_booked_once_it_succeeded(event_type: str, status: str, booked_count: int) -> None:
+    """One that is under way, failed or was called off has moved no money, whichever event says so."""
+    payload = {**edited("stripe", "refund"), "type": event_type}
     payload["data"]["object"]["status"] = status
     assert len(booked("stripe", sent("stripe", payload))) == booked_count
+
+
+def test_stripe_a_refund_that_is_told_twice_is_one_transaction() -> None:
+    """Created with success and updated afterwards: the same transaction to the last byte, under the refund's id."""
+    payload = edited("stripe", "refund")
+    first = booked("stripe", sent("stripe", payload))
+    assert first[0]["event_id"] == f"stripe:refund:{payload['data']['object']['id']}"
+    payload |= {"id": "evt_another", "type": "refund.updated", "created": payload["created"] + 60}
+    assert booked("stripe", sent("stripe", payload)) == first
+
+
+@pytest.mark.parametrize("kind", ["payment", "refund", "dispute"])
+def test_stripe_an_event_of_test_mode_is_not_booked(kind: str) -> None:
+    """It is normalised like any other, so that whoever tests sees it on the bus."""
+    payload = {**edited("stripe", kind), "livemode": False}
+    assert len(records("stripe", sent("stripe", payload))) == 1
+    assert booked("stripe", sent("stripe", payload)) == []
+
+
+def test_shopify_test_transactions_are_not_booked() -> None:
+    """A payment by the test gateway is none, and of a refund only what is no test counts."""
+    assert booked("shopify", sent("shopify", {**edited("shopify"), "test": True})) == []
+    payload = edited("shopify", "refund")
+    payload["transactions"][0]["test"] = True
+    [transaction] = booked("shopify", sent("shopify", payload))
+    assert transaction["amount"] == "5"
+    payload["transactions"][1]["test"] = True
+    assert booked("shopify", sent("shopify", payload)) == []
 
 
 def test_square_an_object_that_cannot_be_found_is_named_by_what_surrounds_it() -> None:

@@ -15,7 +15,7 @@ from hookline.core.providers.registry import provider
 from hookline.core.strict_json import decode
 from hookline.core.timestamp import parse_rfc3339
 
-OWN_FIELDS = {"fact", "occurred_at", "test"}
+OWN_FIELDS = {"fact", "occurred_at", "told_as", "test"}
 SHARED = Path(os.environ.get("HOOKLINE_SHARED", Path(__file__).parents[5] / "shared")) / "providers"
 at_hand = pytest.mark.skipif(not SHARED.exists(), reason="the shared providers' data are not at hand")
 

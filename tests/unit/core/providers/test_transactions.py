@@ -40,6 +40,7 @@ def test_a_transaction_names_its_provider_its_object_and_its_amount_in_major_uni
         {"amount": None},
         {"amount": 0},
         {"currency": None},
+        {"test": True},
         {"status": "failed"},
         {"status": "PENDING"},
         {"status": "WON"},

@@ -28,7 +28,7 @@ from hookline.core.providers.transactions import to_transaction_event
     ("name", "kind", "told", "told_type", "path"),
     [
         ("stripe", "payment", "charge.succeeded", "payment", "type"),
-        ("stripe", "refund", "refund.updated", "refund", "type"),
+        ("stripe", "refund", "charge.refunded", "refund", "type"),
         ("stripe", "dispute", "charge.dispute.updated", "dispute", "type"),
         ("square", "payment", "payment.created", "payment", "type"),
         ("razorpay", "dispute", "payment.dispute.under_review", "dispute", "event"),
