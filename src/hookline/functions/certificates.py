@@ -1,8 +1,10 @@
 """Certificates that sign webhooks, fetched from addresses that the rules allow, and from nowhere else."""
 
 import http.client
+import math
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from hookline.core.signatures import Refusal, SignatureRefused
@@ -14,16 +16,26 @@ DEVELOPMENT_VARIABLE = "HOOKLINE_DEVELOPMENT_CERTIFICATE"
 """Environment variable that local mode sets: the certificate that it signs with in PayPal's place."""
 
 CACHE_SECONDS = 3600
-"""How long a certificate, or the news that there is none, serves."""
+"""How long a certificate serves before it is fetched anew; while its server is out of order it serves longer."""
+
+REFUSED_SECONDS = 60
+"""How long the news that there is no certificate serves."""
 
 MAX_CACHED = 16
-"""Most addresses that are remembered."""
+"""Most certificates, and most refused addresses, that are remembered."""
+
+MAX_FETCHES = 30
+"""Most addresses that are fetched in one minute: whoever makes up addresses costs no more than these."""
+
+MINUTE_SECONDS = 60
 
 MAX_BYTES = 65_536
 """Most bytes of an answer that are read."""
 
 TIMEOUT_SECONDS = 3
 """Longest wait for the connection, and for each read."""
+
+_Value = TypeVar("_Value")
 
 
 class CertificatesUnavailable(Exception):  # noqa: N818 - a state of the service, answered with 503
@@ -80,7 +92,9 @@ class Certificates:
         """
         self._fetch = fetch
         self._monotonic = monotonic
-        self._cached: dict[str, tuple[float, Answer]] = {}
+        self._good: dict[str, tuple[float, bytes]] = {}
+        self._refused: dict[str, float] = {}
+        self._fetched: deque[float] = deque(maxlen=MAX_FETCHES)
 
     def __call__(self, url: str) -> bytes:
         """Return what is at an address that is on the allow-list.
@@ -88,32 +102,52 @@ class Certificates:
         Raises:
             SignatureRefused: ``MISMATCH`` when the server says that there is no such certificate: whoever made up
                 the address did not sign with it.
-            CertificatesUnavailable: when the server cannot be reached or is out of order.
+            CertificatesUnavailable: when the server cannot be reached or is out of order and there is no certificate
+                from before, or when too many addresses were fetched within a minute.
         """
-        answer = self._answer(url)
-        if answer.status != http.HTTPStatus.OK:
-            raise SignatureRefused(Refusal.MISMATCH)
-        return answer.content
-
-    def _answer(self, url: str) -> Answer:
         now = self._monotonic()
-        cached = self._cached.get(url)
-        if cached and now - cached[0] < CACHE_SECONDS:
-            return cached[1]
+        known = self._good.pop(url, None)
+        if known:
+            self._good[url] = known  # the last one to be forgotten
+            if now - known[0] < CACHE_SECONDS:
+                return known[1]
+        elif now - self._refused.get(url, -math.inf) < REFUSED_SECONDS:
+            raise SignatureRefused(Refusal.MISMATCH)
+        try:
+            answer = self._answer(url, now)
+        except CertificatesUnavailable:
+            if known:
+                return known[1]
+            raise
+        return self._learn(url, now, answer)
+
+    def _answer(self, url: str, now: float) -> Answer:
+        if len(self._fetched) == MAX_FETCHES and now - self._fetched[0] < MINUTE_SECONDS:
+            raise CertificatesUnavailable("TooManyFetches")
+        self._fetched.append(now)
         try:
             answer = self._fetch(url)
         except (OSError, http.client.HTTPException) as error:
             raise CertificatesUnavailable(type(error).__name__) from None
         if answer.status >= http.HTTPStatus.INTERNAL_SERVER_ERROR or answer.status == http.HTTPStatus.TOO_MANY_REQUESTS:
             raise CertificatesUnavailable(f"HTTP{answer.status}")
-        self._remember(url, now, answer)
         return answer
 
-    def _remember(self, url: str, now: float, answer: Answer) -> None:
-        self._cached.pop(url, None)
-        while len(self._cached) >= MAX_CACHED:
-            del self._cached[next(iter(self._cached))]
-        self._cached[url] = (now, answer)
+    def _learn(self, url: str, now: float, answer: Answer) -> bytes:
+        self._good.pop(url, None)
+        if answer.status != http.HTTPStatus.OK:
+            _remember(self._refused, url, now)
+            raise SignatureRefused(Refusal.MISMATCH)
+        _remember(self._good, url, (now, answer.content))
+        return answer.content
+
+
+def _remember(known: dict[str, _Value], url: str, value: _Value) -> None:
+    """Remember something as the newest, and forget the oldest if there are too many."""
+    known.pop(url, None)
+    if len(known) >= MAX_CACHED:
+        del known[next(iter(known))]
+    known[url] = value
 
 
 class DevelopmentCertificate(NamedTuple):

@@ -11,6 +11,9 @@ from hookline.functions.certificates import (
     CACHE_SECONDS,
     DEVELOPMENT_VARIABLE,
     MAX_CACHED,
+    MAX_FETCHES,
+    MINUTE_SECONDS,
+    REFUSED_SECONDS,
     Answer,
     Certificates,
     CertificatesUnavailable,
@@ -70,6 +73,8 @@ def test_a_certificate_that_is_not_there_refuses_the_request(server: Server, sta
             server.certificates(URL)
         assert caught.value.reason is Refusal.MISMATCH
     assert server.asked == [URL]
+    server.answer, server.seconds = Answer(200, b"pem"), REFUSED_SECONDS
+    assert server.certificates(URL) == b"pem"
 
 
 @pytest.mark.parametrize(
@@ -94,8 +99,56 @@ def test_an_outage_is_not_the_senders_fault_and_not_remembered(
     assert server.certificates(URL) == b"pem"
 
 
+def test_addresses_that_lead_nowhere_push_out_no_certificate(server: Server) -> None:
+    """However many are made up, the genuine certificate serves on, and few of them are remembered."""
+    server.certificates(URL)
+    server.answer = Answer(404, b"")
+    for number in range(MAX_CACHED + 1):
+        with pytest.raises(SignatureRefused):
+            server.certificates(f"{URL}{number}")
+    assert server.certificates(URL) == b"pem"
+    assert server.asked.count(URL) == 1
+    with pytest.raises(SignatureRefused):
+        server.certificates(f"{URL}0")
+    assert server.asked.count(f"{URL}0") == 2
+
+
+def test_the_certificate_in_use_is_the_last_to_be_forgotten(server: Server) -> None:
+    """Others, genuine but idle, go before it."""
+    for number in range(MAX_CACHED + 5):
+        server.certificates(URL)
+        server.certificates(f"{URL}{number}")
+    assert server.asked.count(URL) == 1
+
+
+def test_made_up_addresses_cost_a_bounded_number_of_fetches_a_minute(server: Server) -> None:
+    """Beyond it a request is put off; what is cached needs no fetch, and the next minute is a new one."""
+    server.certificates(URL)
+    for number in range(MAX_FETCHES - 1):
+        server.certificates(f"{URL}{number}")
+        server.certificates(URL)
+    server.seconds = MINUTE_SECONDS - 1
+    with pytest.raises(CertificatesUnavailable) as caught:
+        server.certificates(f"{URL}x")
+    assert (caught.value.code, len(server.asked)) == ("TooManyFetches", MAX_FETCHES)
+    assert server.certificates(URL) == b"pem"
+    server.seconds = MINUTE_SECONDS
+    assert server.certificates(f"{URL}x") == b"pem"
+
+
+def test_in_an_outage_a_certificate_from_before_serves_on(server: Server) -> None:
+    """Its validity is checked with each signature; once the server is back, its word counts again."""
+    server.certificates(URL)
+    server.seconds = CACHE_SECONDS
+    server.answer = TimeoutError()
+    assert server.certificates(URL) == b"pem"
+    server.answer = Answer(404, b"")
+    with pytest.raises(SignatureRefused):
+        server.certificates(URL)
+
+
 def test_the_cache_is_bounded(server: Server) -> None:
-    """Made-up addresses push out the oldest, never more memory."""
+    """Genuine addresses push out the oldest, never more memory."""
     for number in range(MAX_CACHED + 1):
         server.certificates(f"{URL}{number}")
     server.certificates(f"{URL}{MAX_CACHED}")
