@@ -99,14 +99,14 @@ def test_settings_reach_the_resources() -> None:
     url = "https://hooks.example.com/webhook/square"
     stack = deploy(
         systems=PROVIDERS,
-        providerExpiryDays="7",
+        providerExpiryDays="36",
         squareNotificationUrl=url,
         ingestionReservedConcurrency="11",
         processingReservedConcurrency="12",
         apiGatewayLogging="off",
     )
     ingestion, processing = (named(stack, FUNCTION)[f"{name}-dev"].inputs for name in ("ingestion", "processing"))
-    assert ingestion["environment"]["variables"]["EXPIRY_DAYS"] == "7"
+    assert ingestion["environment"]["variables"]["EXPIRY_DAYS"] == "36"
     assert ingestion["environment"]["variables"]["SQUARE_URL"] == stack.outputs["square_notification_url"] == url
     assert ingestion["reservedConcurrentExecutions"] == 11
     assert processing["reservedConcurrentExecutions"] == 12
@@ -195,3 +195,13 @@ def test_a_program_with_one_pipeline_takes_a_file_for_both() -> None:
         TransactionsSettings(environment_suffix="dev", expiry_days=1),
         ProvidersSettings(environment_suffix="dev", ordering="object"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("providers", "least"), [(("stripe", "adyen"), 31), (("stripe", "square"), 4), (("square",), 2), (("shopify",), 2)]
+)
+def test_a_delivery_is_remembered_for_longer_than_its_provider_tries(providers: tuple[str, ...], least: int) -> None:
+    """A day longer than the slowest of the providers that are switched on; otherwise an event would be new again."""
+    ProvidersSettings(environment_suffix="dev", providers=providers, provider_expiry_days=least)
+    with pytest.raises(SettingsError, match=f"providerExpiryDays.* at least {least} are needed"):
+        ProvidersSettings(environment_suffix="dev", providers=providers, provider_expiry_days=least - 1)

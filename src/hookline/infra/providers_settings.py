@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
 import pulumi
 
-from hookline.core.providers.registry import MODULES
+from hookline.core.providers.registry import MODULES, provider
 from hookline.infra import setting_names
 from hookline.infra.setting_values import (
+    SettingsError,
     read,
     refuse_unknown,
     require_common,
@@ -36,8 +39,8 @@ class ProvidersSettings:
         providers: the payment providers that have an endpoint and a rule on the bus.
         ordering: "provider" keeps the order of all events of a provider, one consumer at a time; "object" keeps it
             for each business object, and consumes different objects at the same time.
-        provider_expiry_days: days for which a delivery is remembered; 1 to 365. The longest retry horizon of a
-            provider, Adyen's, is 30 days.
+        provider_expiry_days: days for which a delivery is remembered; up to 365, and a day more than the longest
+            time for which one of the providers goes on delivering: 31 with Adyen.
         bus_archive_days: days for which the bus keeps its events for a replay; 0 keeps none.
         square_notification_url: the URL under which the endpoint is registered with Square, which signs it; None is
             the API's own address. Set it if a domain of your own leads to the API.
@@ -67,7 +70,7 @@ class ProvidersSettings:
         require_common(self.environment_suffix, self.api_gateway_logging, self.alarm_topic_arn)
         require_some_of("providers", self.providers, PROVIDERS)
         require_pattern("ordering", self.ordering, _ORDERING, "provider or object")
-        require_range("providerExpiryDays", self.provider_expiry_days, 1, 365)
+        self._require_expiry()
         require_range("busArchiveDays", self.bus_archive_days, 0, 365)
         if self.square_notification_url is not None:
             require_pattern("squareNotificationUrl", self.square_notification_url, _URL, "an https URL without a query")
@@ -77,6 +80,20 @@ class ProvidersSettings:
         ):
             if reserved is not None:
                 require_range(name, reserved, 1, 10_000)
+
+    def _require_expiry(self) -> None:
+        """A delivery that is forgotten while its provider still tries would be accepted once more."""
+        require_range("providerExpiryDays", self.provider_expiry_days, 1, 365)
+        slowest = max(self.providers, key=lambda name: provider(name).RETRY_HORIZON)
+        horizon = provider(slowest).RETRY_HORIZON
+        day = timedelta(days=1)
+        least = math.ceil((horizon + day) / day)
+        if self.provider_expiry_days < least:
+            raise SettingsError(
+                "hookline:providerExpiryDays",
+                f"is {self.provider_expiry_days}: {slowest} goes on delivering an event for {math.ceil(horizon / day)} "
+                f"day(s), so at least {least} are needed, or an event could be accepted twice",
+            )
 
     @classmethod
     def load(cls, config: pulumi.Config) -> ProvidersSettings:
