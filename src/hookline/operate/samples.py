@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import hookline
 from hookline.core.errors import Rejected
+from hookline.core.providers import shopify
 from hookline.core.providers.contract import Delivery
 from hookline.core.providers.registry import MODULES, provider
 from hookline.core.strict_json import decode, encode
@@ -100,6 +101,7 @@ def _folder(name: str) -> Traversable:
 def _ids(name: str, body: bytes) -> set[str]:
     module, payload = provider(name), decode(body)
     headers = {header.lower(): "none" for header in module.REQUIRED_HEADERS}
+    headers[shopify.TOPIC_HEADER] = shopify.topic_of(payload)
     ids: set[str] = set()
     for event in module.identify(Delivery(body, headers), payload):
         ids |= {event.event_id, event.object_id, *(record.object_id for record in module.normalise(event))}

@@ -43,7 +43,8 @@ EVENT_TYPES = {
     "disputes/update": "dispute",
 }
 
-SAME_FACT = {"disputes/update": "disputes/create"}
+SAME_FACT: dict[str, str] = {}
+"""None: the topic is not signed, so which of a dispute's two topics came must not decide whether it is booked."""
 
 TELLING_FIELDS = {
     "payment": frozenset({"order_id", "kind", "gateway", "amount"}),
@@ -52,6 +53,7 @@ TELLING_FIELDS = {
 }
 """The fields by which a body shows what it is about."""
 
+_FINAL_STATUSES = frozenset({"accepted", "charge_refunded", "lost", "won"})
 _TIME_FIELDS = {"payment": "created_at", "refund": "created_at", "dispute": "initiated_at"}
 _KINDS_THAT_MOVE_MONEY = ("capture", "sale")
 _REFUNDED = ("refund", "success")
@@ -65,16 +67,16 @@ def verify(delivery: "Delivery", secrets: "Iterable[str]", now: int, settings: "
 
 
 def identify(delivery: "Delivery", payload: "JsonObject") -> list[Event]:
-    """Return the event; its key takes the type from the body's shape wherever money is concerned, and no other header.
+    """Return the event; its key takes the type from the body's shape wherever money is concerned, and no header then.
 
     Raises:
         Rejected: 422 ``invalid_field`` when the topic is no topic, or not the one of such a body.
     """
     topic = header_id(delivery.headers, TOPIC_HEADER)
-    transaction_type = EVENT_TYPES.get(topic)
-    if not topic or (transaction_type and not TELLING_FIELDS[transaction_type] <= payload.keys()):
+    transaction_type = shape_of(payload)
+    if not topic or EVENT_TYPES.get(topic) != transaction_type:
         raise invalid_field(TOPIC_HEADER, "must be the topic of the body")
-    key = content_key(transaction_type or topic, id_at(payload, "id"), delivery.body)
+    key = content_key(transaction_type or f"topic:{topic}", id_at(payload, "id"), delivery.body)
     event_id = header_id(delivery.headers, EVENT_ID_HEADER) or bounded_id(key)
     return [Event(event_id, topic, id_at(payload, "id") or event_id, payload, key)]
 
@@ -93,11 +95,28 @@ def normalise(event: Event) -> list[Normalised]:
             currency=currency,
             timestamp=instant_at(event.payload, _TIME_FIELDS[transaction_type]),
             object_id=event.object_id,
-            status=text_at(event.payload, "status") or None if event.event_type == "disputes/update" else None,
+            status=_final_status(event.payload) if transaction_type == "dispute" else None,
             fact=f"{transaction_type}:{id_at(event.payload, 'id') or event.key}",
+            told_as="disputes/create" if transaction_type == "dispute" else None,
             test=event.payload.get("test") is True,
         )
     ]
+
+
+def shape_of(payload: "JsonObject") -> str | None:
+    """Return the transaction type that a body's own fields tell; None when it is about no money."""
+    return next((kind for kind, fields in TELLING_FIELDS.items() if fields <= payload.keys()), None)
+
+
+def topic_of(payload: "JsonObject") -> str:
+    """Return a topic under which a body can come."""
+    shape = shape_of(payload)
+    return next((topic for topic, kind in EVENT_TYPES.items() if kind == shape), "orders/create")
+
+
+def _final_status(dispute: "JsonObject") -> str | None:
+    status = text_at(dispute, "status")
+    return status if status in _FINAL_STATUSES else None
 
 
 def _moves_money(transaction: "JsonObject") -> bool:

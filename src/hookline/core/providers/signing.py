@@ -75,12 +75,9 @@ def _razorpay(body: bytes, secret: str, _now: int, event_id: str, _url: str) -> 
 
 
 def _shopify(body: bytes, secret: str, _now: int, event_id: str, _url: str) -> dict[str, str]:
-    payload = decode(body)
-    kinds = [kind for kind, fields in shopify.TELLING_FIELDS.items() if fields <= payload.keys()]
-    topics = [topic for topic, kind in shopify.EVENT_TYPES.items() if kind in kinds]
     return {
         shopify.SIGNATURE_HEADER: _mac(secret, body, BASE64),
-        shopify.TOPIC_HEADER: next(iter(topics), "orders/create"),
+        shopify.TOPIC_HEADER: shopify.topic_of(decode(body)),
         shopify.EVENT_ID_HEADER: event_id,
     }
 

@@ -177,3 +177,32 @@ def test_adyen_a_body_that_is_too_large_is_refused_before_it_is_parsed(excess: i
     verdict = judge("adyen", Delivery(b"[" * (adyen.MAX_BODY_BYTES + excess), {}))
     assert isinstance(verdict, Rejected)
     assert (verdict.code, verdict.status) == (code, 413 if excess else 400)
+
+
+@pytest.mark.parametrize(
+    ("kind", "topic"),
+    [("payment", "orders/create"), ("payment", "refunds/create"), ("refund", "x"), ("dispute", "orders/create")],
+)
+def test_shopify_a_body_about_money_comes_under_its_own_topic_only(kind: str, topic: str) -> None:
+    """An unsigned topic can neither hide what is to be booked nor make another event of it."""
+    with pytest.raises(Rejected) as refused:
+        events("shopify", with_header(sent("shopify", edited("shopify", kind)), "x-shopify-topic", topic))
+    assert (refused.value.status, refused.value.field) == (422, "x-shopify-topic")
+
+
+def test_shopify_either_topic_of_a_dispute_is_the_same_event_and_books_the_same() -> None:
+    """Whoever changes the topic under way changes nothing; a dispute that is over is not booked."""
+    payload = edited("shopify", "dispute")
+    created = sent("shopify", payload)
+    updated = with_header(created, "x-shopify-topic", "disputes/update")
+    assert events("shopify", created)[0].key == events("shopify", updated)[0].key
+    assert booked("shopify", created) == booked("shopify", updated) != []
+    won = sent("shopify", {**payload, "status": "won"})
+    assert records("shopify", won)[0].status == "won"
+    assert booked("shopify", won) == []
+
+
+def test_shopify_another_topic_is_part_of_the_key_and_never_taken_for_a_type() -> None:
+    """A topic that is called like a transaction type has a key of its own kind."""
+    delivery = with_header(signed("shopify", b'{"id":1}'), "x-shopify-topic", "payment")
+    assert events("shopify", delivery)[0].key.startswith("topic:payment:1:")
