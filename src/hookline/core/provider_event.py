@@ -11,12 +11,6 @@ if TYPE_CHECKING:
 SCHEMA = "hookline.provider-event.v1"
 """Names the form; ``schemas/provider-event.v1.json`` defines it (JSON Schema 2020-12)."""
 
-MAX_DETAIL_BYTES = 204_800
-"""Largest detail (200 KiB); a larger one goes without its payload, which is in the archive."""
-
-MAX_BODY_LENGTH = 2 * MAX_DETAIL_BYTES
-"""Longest body whose payload is worth encoding to find out how large it is; a quick answer for the others."""
-
 MAX_DETAIL_TYPE_LENGTH = 128
 """Most characters of a ``DetailType`` ("PutEventsRequestEntry" in the EventBridge API reference)."""
 
@@ -37,16 +31,16 @@ def build_detail(
     message: "DeliveryMessage",
     times: Times,
     bucket: str,
-    payload: "JsonObject | None",
     transactions: "list[JsonObject]",
 ) -> str:
-    """Write the detail of a bus event.
+    """Write the detail of a bus event: what the event is and means, and where its payload is archived.
+
+    The payload stays in the archive: whatever consumes the bus may write events to a log.
 
     Args:
         message: which event it is.
         times: when it came.
         bucket: name of the archive's bucket.
-        payload: the event as the provider wrote it; None leaves it in the archive.
         transactions: what the transactions system is to record.
 
     Returns:
@@ -61,13 +55,11 @@ def build_detail(
         "key": message.key,
         "received_at": times.received_at,
         "signed_at": times.signed_at,
-        "archive": {"bucket": bucket, "key": message.archive_key},
-        "payload": payload,
+        "archive": {"bucket": bucket, "key": message.archive_key, "pointer": message.pointer},
         "transactions": [*transactions],
         "transaction_count": len(transactions),
     }
-    text = encode(detail)
-    return text if len(text) <= MAX_DETAIL_BYTES else encode({**detail, "payload": None})
+    return encode(detail)
 
 
 def source(provider: str) -> str:

@@ -7,7 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from hookline.core import delivery_message
 from hookline.core.json_pointer import resolve
-from hookline.core.provider_event import MAX_BODY_LENGTH, Times, build_detail, detail_type, source
+from hookline.core.provider_event import Times, build_detail, detail_type, source
 from hookline.core.providers.contract import Event
 from hookline.core.providers.registry import provider as find_provider
 from hookline.core.providers.transactions import to_transaction_event
@@ -77,31 +77,28 @@ class Envelopes(NamedTuple):
         try:
             message = delivery_message.parse(record["body"])
             times = _times(record["messageAttributes"])
-            payload, is_long = self._payload(message, bodies)
-            return self._envelope(message, times, payload, is_long=is_long)
+            return self._envelope(message, times, self._payload(message, bodies))
         except (ClientError, BotoCoreError) as error:
             raise Unreadable(error_code(error)) from None
         except Exception as fault:  # noqa: BLE001 - one message must not hold up other groups, and no value may leak
             raise Unreadable(type(fault).__name__) from None
 
-    def _payload(self, message: "DeliveryMessage", bodies: "Bodies") -> "tuple[JsonObject, bool]":
-        """Return an event's payload, and whether it is a body that is certainly too long for the bus."""
-        if message.archive_key in bodies:
-            return resolve(bodies[message.archive_key], message.pointer), False
-        body = self.s3.get_object(Bucket=self.bucket, Key=message.archive_key)["Body"].read()
-        decoded = decode(body)
-        if not message.pointer:
-            return decoded, len(body) > MAX_BODY_LENGTH
-        bodies[message.archive_key] = decoded
-        return resolve(decoded, message.pointer), False
+    def _payload(self, message: "DeliveryMessage", bodies: "Bodies") -> "JsonObject":
+        """Return an event as the provider wrote it; a body that holds several is kept for the others."""
+        body = bodies.get(message.archive_key)
+        if body is None:
+            body = decode(self.s3.get_object(Bucket=self.bucket, Key=message.archive_key)["Body"].read())
+            if message.pointer:
+                bodies[message.archive_key] = body
+        return resolve(body, message.pointer)
 
-    def _envelope(self, message: "DeliveryMessage", times: Times, payload: "JsonObject", *, is_long: bool) -> Envelope:
+    def _envelope(self, message: "DeliveryMessage", times: Times, payload: "JsonObject") -> Envelope:
         received_at = parse_rfc3339(times.received_at)
         transactions = _transactions(message, payload, received_at)
         event = BusEvent(
             source=source(message.provider),
             detail_type=detail_type(message.event_type),
-            detail=build_detail(message, times, self.bucket, None if is_long else payload, transactions),
+            detail=build_detail(message, times, self.bucket, transactions),
             time=parse_rfc3339(times.signed_at or times.received_at),
         )
         return Envelope(event, received_at)

@@ -1,15 +1,13 @@
-"""The event on the bus: its form, its schema, and the size at which the payload stays behind."""
+"""The event on the bus: its form and its schema."""
 
 import json
-from decimal import Decimal
 from importlib.resources import files
 from typing import Any
 
-import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from unit.core.test_delivery_message import MESSAGE
 
-from hookline.core.provider_event import MAX_DETAIL_BYTES, SCHEMA, Times, build_detail, detail_type, source
+from hookline.core.provider_event import SCHEMA, Times, build_detail, detail_type, source
 
 FORM = json.loads(files("hookline.core").joinpath("schemas/provider-event.v1.json").read_text("utf-8"))
 CHECK = Draft202012Validator(FORM, format_checker=FormatChecker())
@@ -24,9 +22,9 @@ TRANSACTION: dict[str, Any] = {
 }
 
 
-def detail(payload: dict[str, Any], *transactions: dict[str, Any], times: Times = TIMES) -> dict[str, Any]:
+def detail(*transactions: dict[str, Any], times: Times = TIMES) -> dict[str, Any]:
     """Return a detail, after checking it against the schema."""
-    text = build_detail(MESSAGE, times, "payloads", payload, list(transactions))
+    text = build_detail(MESSAGE, times, "payloads", list(transactions))
     assert text.isascii()
     CHECK.validate(json.loads(text))
     return json.loads(text)
@@ -40,7 +38,7 @@ def test_the_schema_is_valid_and_names_this_version() -> None:
 
 def test_a_detail_has_the_event_where_it_is_archived_and_what_it_means() -> None:
     """Everything that a consumer needs without another call."""
-    built = detail({"id": "evt_1"}, TRANSACTION, times=Times("2026-11-21T12:00:00Z", "2026-11-21T11:59:59Z"))
+    built = detail(TRANSACTION, times=Times("2026-11-21T12:00:00Z", "2026-11-21T11:59:59Z"))
     assert built == {
         "schema": "hookline.provider-event.v1",
         "provider": "stripe",
@@ -50,8 +48,7 @@ def test_a_detail_has_the_event_where_it_is_archived_and_what_it_means() -> None
         "key": "stripe:evt_1",
         "received_at": "2026-11-21T12:00:00Z",
         "signed_at": "2026-11-21T11:59:59Z",
-        "archive": {"bucket": "payloads", "key": MESSAGE.archive_key},
-        "payload": {"id": "evt_1"},
+        "archive": {"bucket": "payloads", "key": MESSAGE.archive_key, "pointer": MESSAGE.pointer},
         "transactions": [TRANSACTION],
         "transaction_count": 1,
     }
@@ -59,23 +56,7 @@ def test_a_detail_has_the_event_where_it_is_archived_and_what_it_means() -> None
 
 def test_an_ignored_event_has_no_transactions() -> None:
     """It is on the bus all the same; rules can match on the count."""
-    assert (detail({})["transactions"], detail({})["transaction_count"]) == ([], 0)
-
-
-def test_the_payloads_numbers_keep_their_digits() -> None:
-    """No float on the way."""
-    text = build_detail(MESSAGE, TIMES, "payloads", {"amount": Decimal("10.10"), "big": 2**70}, [])
-    assert '"payload":{"amount":10.10,"big":1180591620717411303424}' in text
-
-
-@pytest.mark.parametrize("excess", [0, 1])
-def test_a_payload_that_makes_the_detail_too_large_stays_in_the_archive(excess: int) -> None:
-    """204,800 bytes fit; with one more the payload is null and the rest is there."""
-    empty = len(build_detail(MESSAGE, TIMES, "payloads", {"x": ""}, [TRANSACTION]))
-    payload = {"x": "a" * (MAX_DETAIL_BYTES - empty + excess)}
-    built = detail(payload, TRANSACTION)
-    assert built["payload"] == (None if excess else payload)
-    assert built["transactions"] == [TRANSACTION]
+    assert (detail()["transactions"], detail()["transaction_count"]) == ([], 0)
 
 
 def test_source_and_detail_type_are_what_eventbridge_can_hold() -> None:

@@ -143,7 +143,7 @@ class Provider(Protocol):
 
         Raises:
             SignatureRefused: in every other case, with the reason.
-            Rejected: 400 ``malformed_json`` or 413 ``payload_too_large``, from providers that sign inside the body.
+            Rejected: 400 ``malformed_json``, from providers that sign inside the body.
         """
         ...
 

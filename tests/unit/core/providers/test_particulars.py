@@ -17,7 +17,6 @@ from unit.core.providers.deliveries import (
 )
 
 from hookline.core.errors import Rejected
-from hookline.core.providers import adyen
 from hookline.core.providers.contract import Delivery
 from hookline.core.signatures import Refusal
 
@@ -169,14 +168,6 @@ def test_adyen_a_reversal_says_so_and_is_not_booked() -> None:
     payload["notificationItems"][0]["NotificationRequestItem"]["eventCode"] = "CHARGEBACK_REVERSED"
     assert records("adyen", sent("adyen", payload))[0].status == "reversed"
     assert booked("adyen", sent("adyen", payload)) == []
-
-
-@pytest.mark.parametrize(("excess", "code"), [(1, "payload_too_large"), (0, "malformed_json")])
-def test_adyen_a_body_that_is_too_large_is_refused_before_it_is_parsed(excess: int, code: str) -> None:
-    """Nobody has verified it yet; one byte less is parsed, and refused as the nonsense that it is."""
-    verdict = judge("adyen", Delivery(b"[" * (adyen.MAX_BODY_BYTES + excess), {}))
-    assert isinstance(verdict, Rejected)
-    assert (verdict.code, verdict.status) == (code, 413 if excess else 400)
 
 
 @pytest.mark.parametrize(
