@@ -86,6 +86,7 @@ def event_source_mapping(making: Making) -> Made:
     request = _mapping_request(making.inputs.take_all())
     if making.interrupted:
         _remove_leftover_mapping(making, request["functionName"], request["eventSourceArn"])
+    making.announce()
     fitted = fit(making.cloud.client("lambda"), "create_event_source_mapping", request)
     made = making.call("lambda", "create_event_source_mapping", Enabled=False, Tags=making.tags, **fitted)
     making.undo("lambda", "delete_event_source_mapping", UUID=made["UUID"])
