@@ -137,7 +137,7 @@ class CuttingCloud(Cloud):
 
 
 @pytest.mark.parametrize("moment", ["before-call", "after-call"])
-@pytest.mark.parametrize("calls", range(5, 115, 22))
+@pytest.mark.parametrize("calls", range(5, 115, 28))
 def test_a_run_that_is_cut_off_at_any_call_is_made_good_by_the_next(cloud: Cloud, calls: int, moment: str) -> None:
     """Before the call reaches the cloud or after: the next run completes the stack, and removal leaves nothing."""
     stack = f"cut{calls}{moment[0]}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import gc
 import runpy
 import sys
 from collections.abc import Callable, Coroutine, Generator, Mapping
@@ -46,7 +47,7 @@ def run_program(
     monitor = Monitor(project, stack, provider)
     context = contextvars.Context()  # the SDK keeps its state in context variables: a new context, a new engine
     try:
-        with _importable(program):
+        with _importable(program), _without_collection():
             context.run(_run_to_the_end, _run(program, project, stack, config, monitor))
     except (Exception, SystemExit) as error:
         raise ProgramError(monitor.failure or f"{type(error).__name__}: {error}") from error
@@ -69,6 +70,18 @@ def _importable(program: Path | Callable[[], object]) -> Generator[None]:
         yield
     finally:
         sys.path[:] = before
+
+
+@contextmanager
+def _without_collection() -> Generator[None]:
+    """Pauses the garbage collector, which finds nothing in imports and takes a sixth of their time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 async def _run(

@@ -29,7 +29,7 @@ class Making:
         tags: the provider's default tags and the resource's own.
         interrupted: True if an earlier creation was cut off by a crash, so that a nameless leftover may exist.
         record: of the resource.
-        keep: stores the record with one more undo, so that a crash leaves nothing unknown.
+        keep: stores the record, with one more undo if there is one, so that a crash leaves nothing unknown.
     """
 
     cloud: Cloud
@@ -37,7 +37,11 @@ class Making:
     tags: dict[str, str]
     interrupted: bool
     record: Record
-    keep: Callable[[Record, Undo], None]
+    keep: Callable[[Record, Undo | None], None]
+
+    def announce(self) -> None:
+        """Records that a creation begins that cannot be undone by name: after a crash, `interrupted` is true."""
+        self.keep(self.record, None)
 
     def undo(self, service: str, operation: str, **arguments: Any) -> None:
         """Notes a call that removes what the next steps make; call it before them wherever the name is known.

@@ -135,7 +135,6 @@ class Provisioner:
         if before:
             making.interrupted = not before.ready and before.urn not in self._removed
             self._remove(before)
-        self._state.save(record)
         made = self._call(maker, making)
         making.inputs.finish()
         record.id, record.outputs, record.ready = made.id, made.outputs, True
@@ -159,14 +158,18 @@ class Provisioner:
         tags = {**self._default_tags.get(resource.provider, {}), **own}
         return Making(self._cloud, inputs, tags, interrupted=False, record=record, keep=self._keep)
 
-    def _keep(self, record: Record, step: Undo) -> None:
+    def _keep(self, record: Record, step: Undo | None) -> None:
+        if step:
+            self._own(record, step)
+            record.undo.append(step)
+        self._state.save(record)
+
+    def _own(self, record: Record, step: Undo) -> None:
         with self._lock:
             owner = self._owners.setdefault(step.key, record.urn)
         if owner != record.urn:
             stack, name = owner.split(":")[2], owner.rsplit("::", 1)[1]
             raise UnsupportedInput(f"{name} of the stack {stack} has this name already in the emulator")
-        record.undo.append(step)
-        self._state.save(record)
 
     def _remove(self, record: Record) -> None:
         """Removes a resource once, after everything that depends on it."""

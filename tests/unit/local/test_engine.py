@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -252,6 +253,23 @@ def test_what_was_made_elsewhere_is_refused() -> None:
     assert failure(lambda: pulumi.StackReference("someone/else/prod")) == (
         "pulumi:pulumi:StackReference someone/else/prod: local mode has no other stacks to refer to"
     )
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_garbage_collector_rests_during_a_run_and_is_as_before_after_it(enabled: bool) -> None:
+    """Also after a failure."""
+    during: list[bool] = []
+
+    def program() -> None:
+        during.append(gc.isenabled())
+        raise KeyError("over")
+
+    try:
+        (gc.enable if enabled else gc.disable)()
+        failure(program)
+        assert (during, gc.isenabled()) == ([False], enabled)
+    finally:
+        gc.enable()
 
 
 def test_runs_do_not_see_each_other() -> None:

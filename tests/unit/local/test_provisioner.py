@@ -217,7 +217,6 @@ def test_what_was_there_before_is_not_removed(cloud: FakeCloud) -> None:
 def test_a_creation_that_exists_before_any_undo_is_noted_changes_nothing(cloud: FakeCloud) -> None:
     """There is nothing to take out of the record."""
     run = Run(cloud)
-    run.make = None  # type: ignore[method-assign,assignment]
 
     def maker(_making: Making) -> Made:
         raise error("ResourceInUseException")
@@ -225,7 +224,25 @@ def test_a_creation_that_exists_before_any_undo_is_noted_changes_nothing(cloud: 
     run.provisioner._makers = {THING: maker}
     with pytest.raises(ClientError):
         run.create(registration("a"))
-    assert State(cloud, "dev").load()[urn("a")].undo == []
+    assert State(cloud, "dev").load() == {}
+
+
+def test_a_creation_without_a_name_is_announced(cloud: FakeCloud) -> None:
+    """Cut off, it is known to have begun."""
+    run = Run(cloud)
+    interrupted: list[bool] = []
+
+    def maker(making: Making) -> Made:
+        interrupted.append(making.interrupted)
+        making.announce()
+        raise error("InternalFailure")
+
+    run.provisioner._makers = {THING: maker}
+    for _ in range(2):
+        with pytest.raises(ClientError):
+            run.create(registration("a"))
+        run.provisioner._before = State(cloud, "dev").load()
+    assert interrupted == [False, True]
 
 
 def test_two_stacks_cannot_make_the_same_thing(cloud: FakeCloud) -> None:
@@ -235,7 +252,7 @@ def test_two_stacks_cannot_make_the_same_thing(cloud: FakeCloud) -> None:
     with pytest.raises(UnsupportedInput, match="a of the stack dev has this name already in the emulator"):
         Run(cloud, "other").create(registration("mine", stack="other", name="shared"))
     assert cloud.calls == []
-    assert State(cloud, "other").load()[urn("mine", stack="other")].undo == []
+    assert State(cloud, "other").load() == {}
 
 
 def test_an_unsupported_type_and_function_are_refused(cloud: FakeCloud) -> None:

@@ -20,8 +20,8 @@ def making(**inputs: Any) -> Making:
     """A creation on a fake cloud."""
     record = Record("urn:pulumi:dev::test::t::n", 1, "digest")
 
-    def keep(of: Record, step: Undo) -> None:
-        of.undo.append(step)
+    def keep(of: Record, step: Undo | None) -> None:
+        of.undo += [step] if step else []
 
     return Making(FakeCloud(), Inputs(inputs), {"Service": "x"}, interrupted=False, record=record, keep=keep)
 

@@ -16,6 +16,7 @@ def rest_api(making: Making) -> Made:
     name = making.inputs.take("name")
     if making.interrupted:
         _remove_leftover(making, name)
+    making.announce()
     values = making.inputs.take_all()
     endpoint = values.pop("endpointConfiguration", {})
     request = {
@@ -41,6 +42,7 @@ def path(making: Making) -> Made:
         for item in client.get_resources(restApiId=api)["items"]:
             if (item.get("parentId"), item.get("pathPart")) == (request["parentId"], request["pathPart"]):
                 client.delete_resource(restApiId=api, resourceId=item["id"])
+    making.announce()
     made = client.create_resource(**request)
     making.undo("apigateway", "delete_resource", restApiId=api, resourceId=made["id"])
     return Made(made["id"], {"path": made["path"]})
@@ -60,6 +62,7 @@ def request_validator(making: Making) -> Made:
         for item in client.get_request_validators(restApiId=api)["items"]:
             if item["name"] == request["name"]:
                 client.delete_request_validator(restApiId=api, requestValidatorId=item["id"])
+    making.announce()
     made = client.create_request_validator(**request)
     making.undo("apigateway", "delete_request_validator", restApiId=api, requestValidatorId=made["id"])
     return Made(made["id"], {})

@@ -87,6 +87,7 @@ def event_source_mapping(making: Making) -> Made:
     request = _mapping_request(making.inputs.take_all())
     if making.interrupted:
         _remove_leftover_mapping(making, request["functionName"], request["eventSourceArn"])
+    making.announce()
     fitted = fit(making.cloud.client("lambda"), "create_event_source_mapping", request)
     from_queue = ":sqs:" in fitted["EventSourceArn"]
     if from_queue:
