@@ -58,8 +58,8 @@ def up(
         if urns
     ]
     out.print(f"[green]✓[/] stack [bold]{stack}[/]: {', '.join(counts)} in {time.monotonic() - started:.1f} s")
-    for url in endpoints(done.outputs):
-        out.print(f"  POST {url}")
+    for system, url in endpoints(done.outputs).items():
+        out.print(f"  {system:<12}  POST {url}")
 
 
 @app.command(epilog="Examples: `hookline down` · `hookline down --stack prod` · `hookline down --all`")
@@ -141,7 +141,7 @@ def demo(
 
 def _places(target: Target) -> dict[str, str]:
     """Where to look for what the table shows."""
-    places = {f"  endpoint {number}": url for number, url in enumerate(endpoints(target.outputs), 1)}
+    places = {f"  {system}": f"POST {url}" for system, url in endpoints(target.outputs).items()}
     if target.has_providers:
         places["  archive"] = f"s3://{target.outputs['s3_bucket_name']}"
         places["  bus"] = f"log group {target.outputs['provider_log_group_name']}"
@@ -167,5 +167,5 @@ def _show_stack(cloud: Cloud, name: str) -> None:
     if found is None:
         out.print(f"\nstack [bold]{name}[/] is not complete: `hookline up --stack {name}` completes it")
         return
-    out.print(f"\nstack [bold]{name}[/]: {'  '.join(endpoints(found))}")
+    out.print(f"\nstack [bold]{name}[/]: {'  '.join(endpoints(found).values())}")
     print_table(queue_table(Target(found, cloud.client)))

@@ -99,9 +99,10 @@ class Target:
         return json.loads(answer["SecretString"])
 
 
-def endpoints(outputs: Mapping[str, Any]) -> list[str]:
-    """Where to POST: the URL of each system that is part of a stack, by the stack's outputs."""
-    return [outputs[name] for name in ("webhook_url", "api_endpoint") if name in outputs]
+def endpoints(outputs: Mapping[str, Any]) -> dict[str, str]:
+    """Where to POST: each system that is part of a stack → its URL, by the stack's outputs."""
+    names = {"transactions": "webhook_url", "providers": "api_endpoint"}
+    return {system: outputs[name] for system, name in names.items() if name in outputs}
 
 
 def local_target(project: Project, stack: str) -> Target:
