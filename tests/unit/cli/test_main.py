@@ -241,7 +241,9 @@ def test_demo_of_both_systems_says_where_to_look(folder: Path, monkeypatch: pyte
         alone = run("demo")
     assert (both.exit_code, alone.exit_code) == (0, 0)
     assert "14 of 14 as expected" in both.stdout
-    places = "  archive       s3://payloads\n  bus           log group /aws/events/provider-events\n  providers     POST "
+    places = (
+        "  archive       s3://payloads\n  bus           log group /aws/events/provider-events\n  providers     POST "
+    )
     assert places in both.stdout
     assert "7 of 7 as expected" in alone.stdout
     assert ("curl" in both.stdout, "curl" in alone.stdout) == (True, False)
