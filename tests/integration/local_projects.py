@@ -67,7 +67,8 @@ def assert_nothing_runs(project: Project) -> None:
     """No process, no record, no scratch files."""
     wait_until(lambda: not processes_of(project.path))
     assert project.home.find() is None
-    assert sorted(p.name for p in project.home.path.iterdir()) in (
+    kept = {"paypal.json"}  # the development certificate, which is made once for a folder
+    assert sorted({p.name for p in project.home.path.iterdir()} - kept) in (
         ["command.lock"],
         ["alive.lock", "command.lock", "emulator.log"],
     )

@@ -77,9 +77,13 @@ def test_a_changed_handler_updates_the_functions_and_nothing_else(
         handler.write("\n# changed\n")
     with monkeypatch.context() as patched:
         patched.setattr(archive, "PACKAGE", package)
-        assert changed(deploy.up(own, "dev").changes) == {"updated": ["router-dev", "validator-dev"]}
+        assert changed(deploy.up(own, "dev").changes) == {
+            "updated": ["ingestion-dev", "processing-dev", "router-dev", "validator-dev"]
+        }
         assert all(line.as_expected for line in run_demo(local_target(own, "dev")))
-    assert changed(deploy.up(own, "dev").changes) == {"updated": ["router-dev", "validator-dev"]}
+    assert changed(deploy.up(own, "dev").changes) == {
+        "updated": ["ingestion-dev", "processing-dev", "router-dev", "validator-dev"]
+    }
 
 
 def test_a_handler_that_cannot_be_imported_is_one_clear_error_until_it_is_mended(

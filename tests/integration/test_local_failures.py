@@ -49,13 +49,16 @@ def project(tmp_path: Path) -> Iterator[Project]:
     ("program", "problem"),
     [
         (BROKEN_HANDLER, r"the function f fails at its first call: .*invalid syntax"),
-        (HEAD + "aws.sqs.Queue('q', name='q', fifo_queue=True)", r"aws:sqs/queue:Queue q: .*'fifoQueue'"),
+        (
+            HEAD + "aws.secretsmanager.Secret('s', name='s', recovery_window_in_days=7)",
+            r"aws:secretsmanager/secret:Secret s: .*'recoveryWindowInDays'",
+        ),
         (
             HEAD + "aws.dynamodb.Table('t', name='t', hash_key='id', range_key='n', billing_mode='PAY_PER_REQUEST',"
             " attributes=[aws.dynamodb.TableAttributeArgs(name='id', type='S')])",
             r"aws:dynamodb/table:Table t: local mode does not know the argument 'rangeKey'",
         ),
-        (HEAD + "aws.s3.Bucket('b')", r"aws:s3/bucket:Bucket b: local mode does not know this resource type"),
+        (HEAD + "aws.sns.Topic('t')", r"aws:sns/topic:Topic t: local mode does not know this resource type"),
         (HEAD + "aws.get_availability_zones()", r"getAvailabilityZones: local mode does not know this function"),
         ("import nothing_of_this_name", r"ModuleNotFoundError: No module named 'nothing_of_this_name'"),
         ("raise SystemExit(1)", r"SystemExit: 1"),
@@ -109,7 +112,7 @@ def test_a_failing_second_stack_goes_and_the_first_one_stays(project: Project) -
     with pytest.raises(LocalError, match="aws:sqs/queue:Queue q: q of the stack dev has this name already"):
         deploy.up(project, "second")
     assert inventory(cloud) == before
-    project.program.write_text(HEAD + "aws.sqs.Queue('x', name='x')\naws.s3.Bucket('b')")
+    project.program.write_text(HEAD + "aws.sqs.Queue('x', name='x')\naws.sns.Topic('t')")
     with pytest.raises(LocalError, match="does not know this resource type"):
         deploy.up(project, "second")
     assert inventory(cloud) == before

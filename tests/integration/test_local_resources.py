@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from integration.local_projects import inventory
 from integration.programs import everything
+from integration.provider_programs import providers_everything
 
 from hookline.local import state as states
 from hookline.local.cloud import Cloud
@@ -49,8 +50,13 @@ def provision(cloud: Cloud, program: Callable[[], object], stack: str) -> tuple[
 
 def test_every_type_is_made_once_and_reused(cloud: Cloud) -> None:
     """A second run of the same program keeps everything, and the outputs are the same."""
-    first, made = provision(cloud, lambda: everything("twice"), "twice")
-    second, kept = provision(cloud, lambda: everything("twice"), "twice")
+
+    def program() -> None:
+        everything("twice")
+        providers_everything("twice-providers")
+
+    first, made = provision(cloud, program, "twice")
+    second, kept = provision(cloud, program, "twice")
     types = {r.type for r in first.resources if r.custom}
     assert types == {*MAKERS, "pulumi:providers:aws"}
     assert (kept.made, kept.updated, kept.replaced, kept.removed) == ([], [], [], [])

@@ -9,7 +9,7 @@ from unit.local.fakes import FakeCloud
 
 from hookline.local.inputs import Inputs, UnsupportedInput
 from hookline.local.making import Made, Maker, Making
-from hookline.local.resources import apigateway, functions, iam, secretsmanager, sqs
+from hookline.local.resources import apigateway, functions, iam, secretsmanager
 from hookline.local.state import Record, Undo
 from hookline.local.wire import Archive
 
@@ -34,13 +34,16 @@ def mapping(**inputs: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("maker", "inputs", "problem"),
     [
-        (sqs.queue, {"name": "q.fifo", "fifoQueue": True}, "'fifoQueue' has a value that local mode cannot honour"),
         (secretsmanager.secret, {"name": "s", "recoveryWindowInDays": 7}, "'recoveryWindowInDays'"),
         (iam.role, {"name": "r", "forceDetachPolicies": True}, "'forceDetachPolicies'"),
         (functions.function, {"packageType": "Image"}, "'packageType'"),
         (functions.event_source_mapping, mapping(enabled=False), "'enabled'"),
         (functions.event_source_mapping, mapping(tumblingWindowInSeconds=5), "'tumblingWindowInSeconds'"),
-        (functions.event_source_mapping, mapping(eventSourceArn="arn:aws:sqs:x"), "DynamoDB streams only"),
+        (
+            functions.event_source_mapping,
+            mapping(eventSourceArn="arn:aws:kinesis:x"),
+            "DynamoDB streams and SQS queues only",
+        ),
         (
             functions.event_source_mapping,
             mapping(filterCriteria={"filters": [{"pattern": '{"dynamodb": {"Keys": ["x"]}}'}]}),
