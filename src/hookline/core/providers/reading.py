@@ -21,7 +21,7 @@ MAX_KEY_LENGTH = 256
 _MAX_UNIX_SECONDS = 253_402_300_799
 _DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
 _WHOLE = re.compile(r"[0-9]{1,18}")
-_KEY = re.compile(r"[ -~]{1,256}")
+_KEY = re.compile(rf"[ -~]{{1,{MAX_KEY_LENGTH}}}")
 _ID = re.compile(r"[!-~]{1,128}")
 
 
