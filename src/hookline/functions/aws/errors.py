@@ -1,0 +1,22 @@
+"""How every call to AWS fails, whichever client makes it."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+
+class AwsError(Exception):
+    """AWS refused a call, or could not be reached.
+
+    Attributes:
+        code: the service's error code, such as ``AccessDeniedException``, or else what kind of failure it was; it may
+            be logged.
+        answer: the service's answer as it was decoded; empty when there was none, as after a timeout.
+    """
+
+    def __init__(self, code: str, answer: "Mapping[str, Any] | None" = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.answer = answer or {}
