@@ -22,6 +22,7 @@ from hookline.core.webhook_record import Receipt
 from hookline.functions import request
 from hookline.functions.authentication import authenticate, single_values
 from hookline.functions.aws import clients
+from hookline.functions.aws.deadline import DEADLINE
 from hookline.functions.aws.errors import AwsError
 from hookline.functions.certificates import Certificates, CertificatesUnavailable, development_certificate
 from hookline.functions.exchange import REFUSAL_METRICS, Exchange
@@ -183,7 +184,7 @@ def compose(environ: "Mapping[str, str]") -> Ingestion:
         store=WebhookStore(
             dynamodb=clients.dynamodb_client(),
             table=environ["TABLE_NAME"],
-            s3=clients.s3_client(),
+            s3=clients.s3_client(environ["BUCKET_NAME"]),
             bucket=environ["BUCKET_NAME"],
             sqs=clients.sqs_client(),
             queue_url=environ["QUEUE_URL"],
@@ -203,8 +204,9 @@ def _composed() -> Ingestion:
     return compose(os.environ)
 
 
-def handler(event: "Mapping[str, Any]", _context: object) -> dict[str, object]:
+def handler(event: "Mapping[str, Any]", context: object) -> dict[str, object]:
     """Answer one webhook; the function's entry point in Lambda."""
+    DEADLINE.begin(context)
     return respond(_composed(), event)
 
 

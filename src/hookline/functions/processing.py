@@ -12,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from hookline.functions.aws import clients
+from hookline.functions.aws.deadline import DEADLINE
 from hookline.functions.bus import Bus
 from hookline.functions.envelopes import Envelopes, Unreadable
 from hookline.functions.telemetry import Telemetry
@@ -157,7 +158,7 @@ def _emit(
 def compose(environ: "Mapping[str, str]") -> Processing:
     """Put processing together from its environment variables."""
     return Processing(
-        envelopes=Envelopes(clients.s3_client(), environ["BUCKET_NAME"]),
+        envelopes=Envelopes(clients.s3_client(environ["BUCKET_NAME"]), environ["BUCKET_NAME"]),
         bus=Bus(clients.events_client(), environ["BUS_NAME"]),
         telemetry=Telemetry("processing", environ["SERVICE"], environ["ENVIRONMENT"]),
         now=lambda: datetime.now(UTC),
@@ -179,6 +180,7 @@ class Context(Protocol):
 
 def handler(event: "Mapping[str, Any]", context: Context) -> dict[str, list[dict[str, str]]]:
     """Publish one batch; the function's entry point in Lambda."""
+    DEADLINE.begin(context)
     return respond(_composed(), event, context.get_remaining_time_in_millis)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from hookline.core.redact import loggable_id
 from hookline.core.timestamp import parse_rfc3339
 from hookline.functions.aws import clients
+from hookline.functions.aws.deadline import DEADLINE
 from hookline.functions.queues import Outgoing, batches, deliver
 from hookline.functions.telemetry import Telemetry
 
@@ -172,8 +173,9 @@ def _composed() -> Router:
     return compose(os.environ)
 
 
-def handler(event: "Mapping[str, Any]", _context: object) -> dict[str, list[dict[str, str]]]:
+def handler(event: "Mapping[str, Any]", context: object) -> dict[str, list[dict[str, str]]]:
     """Forward one batch; the function's entry point in Lambda."""
+    DEADLINE.begin(context)
     return respond(_composed(), event)
 
 

@@ -19,6 +19,7 @@ from hookline.core.transaction import validate
 from hookline.functions import bus_events, request
 from hookline.functions.authentication import authenticate, single_values
 from hookline.functions.aws import clients
+from hookline.functions.aws.deadline import DEADLINE
 from hookline.functions.aws.errors import AwsError
 from hookline.functions.exchange import REFUSAL_METRICS, Exchange
 from hookline.functions.outbox_table import record
@@ -152,8 +153,9 @@ def _composed() -> Validator:
     return compose(os.environ)
 
 
-def handler(event: "Mapping[str, Any]", _context: object) -> dict[str, object]:
+def handler(event: "Mapping[str, Any]", context: object) -> dict[str, object]:
     """Answer one request or bus event; the function's entry point in Lambda."""
+    DEADLINE.begin(context)
     return respond(_composed(), event)
 
 

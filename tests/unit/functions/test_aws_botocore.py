@@ -1,6 +1,7 @@
 """botocore as the client: what bounds its waiting, and how its failures look to the functions."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
@@ -8,6 +9,15 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 from hookline.functions.aws import clients
 from hookline.functions.aws.botocore_clients import BotocoreClient
 from hookline.functions.aws.errors import AwsError
+
+
+CLIENTS: dict[str, Callable[[], object]] = {
+    "dynamodb": clients.dynamodb_client,
+    "events": clients.events_client,
+    "s3": lambda: clients.s3_client("payloads"),
+    "secretsmanager": clients.secrets_manager_client,
+    "sqs": clients.sqs_client,
+}
 
 
 class Failing:
@@ -21,14 +31,12 @@ class Failing:
         raise self.error
 
 
-@pytest.mark.parametrize("service", ["dynamodb", "events", "s3", "secretsmanager", "sqs"])
+@pytest.mark.parametrize("service", CLIENTS)
 def test_every_client_waits_briefly_and_retries_once(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Timeouts are short and the attempts are bounded, so that a caller gets its answer in time."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv(clients.CLIENT_VARIABLE, "botocore")
-    make = {"secretsmanager": clients.secrets_manager_client}.get(service) or getattr(clients, f"{service}_client")
-    made: Any = make()
-    meta = made.client.meta
+    meta = cast("Any", CLIENTS[service]()).client.meta
     assert meta.service_model.service_name == service
     assert (meta.config.connect_timeout, meta.config.read_timeout) == (1, 2)
     assert meta.config.retries == {"mode": "standard", "total_max_attempts": 2}

@@ -1,7 +1,6 @@
 """How every call to AWS fails, whichever client makes it."""
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
@@ -20,3 +19,15 @@ class AwsError(Exception):
         super().__init__(code)
         self.code = code
         self.answer = answer or {}
+
+
+class Transient(AwsError):  # noqa: N818 - the kind of AwsError that may pass
+    """A failure that may be gone at the next attempt; whether the call took effect is not known.
+
+    Attributes:
+        at_once: whether there is nothing to wait for, as when a kept connection turns out to be closed.
+    """
+
+    def __init__(self, code: str, answer: "Mapping[str, Any] | None" = None, *, at_once: bool = False) -> None:
+        super().__init__(code, answer)
+        self.at_once = at_once
