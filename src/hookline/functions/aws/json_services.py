@@ -100,17 +100,17 @@ def read_json_error(answer: "Answer") -> "tuple[str, dict[str, Any]]":
     """Return the error code and the details of an answer that refuses; without a code it is the status."""
     try:
         details = json.loads(answer.body)
-        named = answer.headers.get("x-amzn-errortype") or details.get("__type") or details["code"]
+        named: str = answer.headers.get("x-amzn-errortype") or details.get("__type") or details["code"]
+        return named.partition(":")[0].rpartition("#")[2], details
     except (ValueError, TypeError, AttributeError, KeyError):
         return f"HTTP{answer.status}", {}
-    return named.partition(":")[0].rpartition("#")[2], details
 
 
-def _seconds(value: object) -> int:
-    """Return a time as both protocols write it: Unix seconds."""
+def _seconds(value: object) -> float:
+    """Return a time as both protocols write it, in Unix seconds."""
     if not isinstance(value, datetime):
         raise TypeError(f"{type(value).__name__} has no place in a call")
-    return int(value.timestamp())
+    return value.timestamp()
 
 
 _encode = json.JSONEncoder(separators=(",", ":"), default=_seconds).encode

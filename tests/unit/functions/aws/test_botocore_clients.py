@@ -10,7 +10,6 @@ from hookline.functions.aws import clients
 from hookline.functions.aws.botocore_clients import BotocoreClient
 from hookline.functions.aws.errors import AwsError
 
-
 CLIENTS: dict[str, Callable[[], object]] = {
     "dynamodb": clients.dynamodb_client,
     "events": clients.events_client,
