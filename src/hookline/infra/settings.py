@@ -30,7 +30,7 @@ class TransactionsSettings:
             settings name (docs/decisions/0003-api-gateway-account-role.md); "off" writes none.
         alarm_topic_arn: SNS topic that alarms notify; None notifies nobody.
         aws_client: who calls AWS in the functions: "hookline", or "botocore", which is slower
-            (docs/decisions/0017-a-client-of-our-own-inside-lambda.md).
+            (docs/decisions/0018-a-client-of-our-own-inside-lambda.md).
         stream_parallelism: batches of one stream shard that the router handles at a time; 1 to 10.
 
     Raises:
