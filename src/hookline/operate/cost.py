@@ -54,11 +54,9 @@ class Bill:
         """US dollars a month of the lines that are there without any event."""
         return sum((line.usd[variant] for line in self.lines if line.price.fixed), Decimal(0))
 
-    def per_million(self, variant: str) -> Decimal | None:
-        """US dollars for a million events, fixed lines left out; None without events."""
-        if not self.events:
-            return None
-        return (self.total(variant) - self.fixed(variant)) * MILLION / self.events
+    def per_million(self, variant: str) -> Decimal:
+        """US dollars for a million events, fixed lines left out; 0 without events."""
+        return (self.total(variant) - self.fixed(variant)) * MILLION / max(1, self.events)
 
 
 def make_bill(
