@@ -64,8 +64,9 @@ def _table(found: Capacity) -> Table:
     for limit in found.limits:
         used = limit.utilisation(found.rate)
         colour = "red" if used > 1 else "green"
+        share = f"{used:,.0%}" if used.is_finite() else "∞"
         title = limit.title + ("" if limit.confirmed else " *") + ("" if limit.lasting else " ~")
-        table.add_row(title, f"{limit.rate:,.0f}", f"[{colour}]{used:,.0%}[/]", limit.basis, limit.remedy)
+        table.add_row(title, f"{limit.rate:,.0f}", f"[{colour}]{share}[/]", limit.basis, limit.remedy)
     return table
 
 

@@ -17,14 +17,11 @@ MB_OF_A_CORE = 1769
 COLD_SHARE = Decimal("0.01")
 """Share of invocations that start a new environment: AWS says that cold starts are typically under 1 %."""
 
-WAITING_MS: Mapping[str, Decimal] = {
-    "dynamodb": Decimal(5),
-    "sqs": Decimal(10),
-    "s3": Decimal(25),
-    "events": Decimal(25),
-    "secretsmanager": Decimal(25),
-}
+WAITING_MS: Mapping[str, Decimal] = {"dynamodb": Decimal(5), "sqs": Decimal(10)}
 """How long a function waits for one call of a service, in ms: assumed, not measured; the metric `LatencyMs` tells."""
+
+OTHER_WAITING_MS = Decimal(25)
+"""The same for any other service: S3, EventBridge."""
 
 MAX_BATCH = 10
 """Most messages of a FIFO queue that a function gets at once."""
@@ -88,7 +85,10 @@ def warm_ms(step: Step, work: Work, memory_mb: int) -> Decimal:
         memory_mb: in MiB.
     """
     cpu = work.warm_cpu_us * step.records / _US_PER_MS * MB_OF_A_CORE / min(memory_mb, MB_OF_A_CORE)
-    waiting = sum((count * WAITING_MS[service_of(call)] for call, count in step.calls(work).items()), Decimal(0))
+    waiting = sum(
+        (count * WAITING_MS.get(_service(call), OTHER_WAITING_MS) for call, count in step.calls(work).items()),
+        Decimal(0),
+    )
     return cpu + waiting
 
 
@@ -114,6 +114,6 @@ def concurrency(step: Step, measurements: Measurements, memory_mb: int, rate: De
     return rate * step.per_event * milliseconds / _MS_PER_SECOND
 
 
-def service_of(call: str) -> str:
+def _service(call: str) -> str:
     """`sqs`, of `sqs:SendMessageBatch`."""
     return call.partition(":")[0]
