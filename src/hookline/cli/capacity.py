@@ -60,13 +60,13 @@ def _values(assignments: list[str]) -> dict[str, Decimal]:
 
 
 def _table(found: Capacity) -> Table:
-    table = make_table("limit", numbers("events/s"), numbers("used"), "follows from", "to raise")
+    table = make_table("limit", numbers("events/s"), numbers("used"), "follows from", "remedy")
     for limit in found.limits:
         used = limit.utilisation(found.rate)
         colour = "red" if used > 1 else "green"
         share = f"{used:,.0%}" if used.is_finite() else "∞"
         title = limit.title + ("" if limit.confirmed else " *") + ("" if limit.lasting else " ~")
-        table.add_row(title, f"{limit.rate:,.0f}", f"[{colour}]{share}[/]", limit.basis, limit.remedy)
+        table.add_row(title, f"{limit.rate:,.0f}", f"[{colour}]{share}[/]", limit.basis, limit.advice(found.rate))
     return table
 
 
@@ -89,7 +89,9 @@ def _limit(limit: Limit, rate: Decimal) -> dict[str, object]:
         "events_per_second": int(limit.rate),
         "used": float(round(used, 4)) if used.is_finite() else None,
         "follows_from": limit.basis,
-        "to_raise": limit.remedy,
+        "remedy": limit.advice(rate),
+        "value": int(limit.value),
+        "needed": limit.needed(rate),
         "lasting": limit.lasting,
         "source": limit.source,
         "confirmed": limit.confirmed,

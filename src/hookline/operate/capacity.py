@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 
 @dataclass(frozen=True)
@@ -14,9 +14,12 @@ class Limit:
     Attributes:
         name: the quota's name in the table of quotas, or the setting's.
         title: what is limited.
-        rate: events a second that it allows.
-        basis: what the rate follows from.
-        remedy: the setting or quota to raise, or what else helps.
+        value: of the quota or setting.
+        per_event: how much of the value one event a second takes; more than 0.
+        basis: what both follow from, in words.
+        remedy: what to do about it.
+        raisable: whether the remedy is a higher value.
+        taken: how much of the value is not there for events.
         lasting: False for a limit that gives way by itself while the load lasts.
         source: the page that states the quota; None for a setting of the stack.
         confirmed: whether that page was read.
@@ -24,12 +27,20 @@ class Limit:
 
     name: str
     title: str
-    rate: Decimal
+    value: Decimal
+    per_event: Decimal
     basis: str
     remedy: str
+    raisable: bool = True
+    taken: Decimal = Decimal(0)
     lasting: bool = True
     source: str | None = None
     confirmed: bool = True
+
+    @property
+    def rate(self) -> Decimal:
+        """Events a second that it allows."""
+        return max(Decimal(0), self.value - self.taken) / self.per_event
 
     def utilisation(self, rate: Decimal) -> Decimal:
         """Which share of the limit a rate takes: 1 is all of it; infinity where it allows nothing.
@@ -38,6 +49,22 @@ class Limit:
             rate: events a second.
         """
         return rate / self.rate if self.rate else Decimal("Infinity")
+
+    def needed(self, rate: Decimal) -> int:
+        """The value that allows a rate.
+
+        Args:
+            rate: events a second.
+        """
+        return int((self.taken + rate * self.per_event).to_integral_value(ROUND_CEILING))
+
+    def advice(self, rate: Decimal) -> str:
+        """What to do about it at a rate: with the value to raise it to, if that is the remedy and it is met.
+
+        Args:
+            rate: events a second.
+        """
+        return f"{self.remedy} to {self.needed(rate):,}" if self.raisable and rate > self.rate else self.remedy
 
 
 @dataclass(frozen=True)
@@ -65,16 +92,16 @@ class Capacity:
     @property
     def headline(self) -> str:
         """The answer in one line."""
-        found = f"{self.first.title}, at {self.first.rate:,.0f}/s; to raise: {self.first.remedy}"
-        asked = f"{self.rate.normalize():,f} events/s"
-        return f"{asked}: first met is {found}" if self.met else f"{asked}: no limit is met; the first would be {found}"
+        found = f"{self.first.title}, at {self.first.rate:,.0f}/s; {self.first.advice(self.rate)}"
+        answer = "first met is" if self.met else "no limit is met; the first would be"
+        return f"{int(self.rate):,} events/s: {answer} {found}"
 
 
 def rank(rate: Decimal, limits: Iterable[Limit]) -> Capacity:
     """Puts limits in the order in which they are met.
 
     Args:
-        rate: events a second that are asked for; more than 0.
+        rate: events a second that are asked for; a whole number, more than 0.
         limits: at least one.
     """
     return Capacity(rate, tuple(sorted(limits, key=lambda limit: limit.rate)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -57,38 +57,37 @@ class Limits:
 
     def _api(self) -> Iterator[Limit]:
         throttle = Decimal(self.plan.throttle)
-        title, remedy = f"throttling of the {self.plan.entry} API's stage", "rate_limit of that API in the program"
-        yield Limit("rate_limit", title, throttle, f"{throttle:,} requests/s", remedy)
+        title, basis = f"throttling of the {self.plan.entry} API's stage", f"{throttle:,} requests/s"
+        yield Limit("rate_limit", title, throttle, Decimal(1), basis, "raise rate_limit of that API in the program")
         yield self._quota("api_requests", Decimal(1))
 
     def _functions(self) -> Iterator[Limit]:
-        free = self.quotas["lambda_concurrency"].value
         shared: list[Step] = []
-        for function, declared in self.plan.functions.items():
-            step = self._steps.get(function)
-            free -= declared.reserved or 0
-            if step and declared.reserved is not None:
-                yield self._reserved(step, declared.reserved)
-            elif step:
+        for step in self._steps.values():
+            reserved = self.plan.functions[step.function].reserved
+            if reserved is None:
                 shared.append(step)
+            else:
+                yield self._reserved(step, reserved)
         if shared:
-            yield self._unreserved(shared, max(Decimal(0), free))
+            yield self._unreserved(shared)
         slowest = max(self._steps.values(), key=self._occupancy)
         yield self._quota("lambda_scaling", self._occupancy(slowest), f": {slowest.function}", lasting=False)
 
     def _reserved(self, step: Step, reserved: int) -> Limit:
-        setting = f"{step.function}ReservedConcurrency"
-        rate = reserved / self._occupancy(step)
-        title = f"reserved concurrency of {step.function}"
-        return Limit(setting, title, rate, f"{reserved:,} at a time, {self._pace(step)}", f"the setting {setting}")
+        setting, title = f"{step.function}ReservedConcurrency", f"reserved concurrency of {step.function}"
+        basis = f"{reserved:,} at a time, {self._pace(step)}"
+        return Limit(setting, title, Decimal(reserved), self._occupancy(step), basis, f"raise {setting}")
 
-    def _unreserved(self, shared: list[Step], free: Decimal) -> Limit:
-        quota = self.quotas["lambda_concurrency"]
+    def _unreserved(self, shared: list[Step]) -> Limit:
+        """What no function has reserved, whether or not an event passes that function."""
+        taken = sum(function.reserved or 0 for function in self.plan.functions.values())
         occupied = sum((self._occupancy(step) for step in shared), Decimal(0))
-        title = f"{quota.title}, shared by {' and '.join(step.function for step in shared)}"
         paces = ", ".join(f"{step.function} {self._pace(step)}" for step in shared)
-        basis = f"{free:,} of {quota.value:,} not reserved; {paces}"
-        return _of_quota("lambda_concurrency", quota, title, free / occupied, basis)
+        basis = f"{taken:,} of {self.quotas['lambda_concurrency'].value:,} reserved; {paces}"
+        names = " and ".join(step.function for step in shared)
+        limit = self._quota("lambda_concurrency", occupied, f", shared by {names}")
+        return replace(limit, taken=Decimal(taken), basis=basis)
 
     def _table(self, step: Step) -> Iterator[Limit]:
         units = units_of(item_bytes(step.function, self.sizes), WRITE_UNIT_BYTES)
@@ -105,9 +104,13 @@ class Limits:
         yield self._quota("sqs_source", step.per_event * self._seconds(step))
         if self.plan.ordering == "provider":
             yield self._quota("fifo_group", Decimal(1) / groups, f", {groups}")
-            rate = groups * step.records / self._seconds(step)
-            title, basis = "processing, a provider's events in order", f"{groups} provider(s), {self._pace(step)}"
-            yield Limit("ordering", title, rate, basis, "the setting ordering, to object")
+            yield self._in_order(step, groups)
+
+    def _in_order(self, processing: Step, groups: int) -> Limit:
+        """One batch of a message group at a time."""
+        per_event = processing.per_event * self._seconds(processing)
+        title, basis = "processing, a provider's events in order", f"{groups} provider(s), {self._pace(processing)}"
+        return Limit("ordering", title, Decimal(groups), per_event, basis, "set ordering to object", raisable=False)
 
     def _bus(self, processing: Step) -> Iterator[Limit]:
         calls = processing.calls(self._work(processing)).get("events:PutEvents", Decimal(1))
@@ -117,11 +120,11 @@ class Limits:
     def _stream(self, router: Step) -> Limit:
         """A new table has a shard for each of its partitions."""
         shards = self.quotas["dynamodb_new"].value // self.quotas["dynamodb_partition"].value
-        parallelism = self.plan.parallelism("router")
-        rate = shards * parallelism * router.records / self._seconds(router)
+        parallelism = Decimal(self.plan.parallelism("router"))
+        per_event = router.per_event * self._seconds(router) / shards
         basis = f"{shards} shards, {parallelism} at a time, {self._pace(router)}"
-        remedy = "the setting streamParallelism"
-        return Limit("streamParallelism", "stream of a new table, read by router", rate, basis, remedy)
+        title = "stream of a new table, read by router"
+        return Limit("streamParallelism", title, parallelism, per_event, basis, "raise streamParallelism")
 
     def _observation(self) -> Iterator[Limit]:
         entry = next(iter(self._steps.values()))
@@ -133,8 +136,18 @@ class Limits:
     def _quota(self, name: str, per_event: Decimal, detail: str = "", *, lasting: bool = True) -> Limit:
         """A quota of which each event takes some."""
         quota = self.quotas[name]
-        basis = f"{quota.value:,} {quota.unit}, {per_event.normalize():.4g} for an event"
-        return _of_quota(name, quota, quota.title + detail, quota.value / per_event, basis, lasting=lasting)
+        return Limit(
+            name=name,
+            title=quota.title + detail,
+            value=quota.value,
+            per_event=per_event,
+            basis=f"{quota.value:,} {quota.unit}, {per_event.normalize():.4g} for an event",
+            remedy=quota.remedy,
+            raisable=quota.adjustable,
+            lasting=lasting,
+            source=quota.source,
+            confirmed=quota.confirmed,
+        )
 
     def _occupancy(self, step: Step) -> Decimal:
         """Concurrency that one event a second takes: where the caller waits, each unit answers ten a second at most."""
@@ -150,7 +163,3 @@ class Limits:
 
     def _work(self, step: Step) -> Work:
         return self.measurements.of("hookline", step.function)
-
-
-def _of_quota(name: str, quota: Quota, title: str, rate: Decimal, basis: str, *, lasting: bool = True) -> Limit:
-    return Limit(name, title, rate, basis, quota.remedy, lasting, quota.source, quota.confirmed)

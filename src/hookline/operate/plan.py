@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from hookline.core.providers.registry import MODULES
@@ -71,7 +72,7 @@ class Plan:
 
     deployment: Deployment
 
-    @property
+    @cached_property
     def functions(self) -> dict[str, FunctionPlan]:
         """Module of a function, such as `validator` → what is declared of it."""
         return {_module(resource): self._function(resource) for resource in self.deployment.by_type(_FUNCTION)}

@@ -11,24 +11,43 @@ from typing import Any
 
 import pytest
 from typer.testing import CliRunner
-from unit.operate.papers import make_project
+from unit.operate.papers import make_project, plan_with
 
 from hookline.cli.main import app
+from hookline.operate.plan import Plan
 from hookline.operate.prices import load_prices
 
 module = importlib.import_module("hookline.cli.cost")
 
 
+SETTINGS = {"providers": ["stripe"]}
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A project with one stack, `test`."""
-    return make_project(tmp_path, {"providers": ["stripe"]}).path
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with one stack, `test`, whose program runs once for all tests."""
+
+    def read_once(_project: object, _stack: str, providers: list[str] | None) -> Plan:
+        return plan_with(SETTINGS, None if providers is None else tuple(providers))
+
+    monkeypatch.setattr("hookline.operate.plan.read_plan", read_once)
+    return make_project(tmp_path, SETTINGS).path
 
 
 def run(folder: Path, *arguments: str) -> Any:
     """Runs a command on that stack."""
     where = ["--stack", "test", "--project", str(folder)]
     return CliRunner().invoke(app, [*arguments, *where], catch_exceptions=False)
+
+
+def test_the_program_of_the_project_is_read(tmp_path: Path) -> None:
+    """With the settings of the stack that is named; its errors are those of every command."""
+    folder = make_project(tmp_path, {"providers": ["square", "stripe"]}).path
+    assert "from square, stripe\n" in run(folder, "cost").stdout
+    (folder / "Pulumi.test.yaml").unlink()
+    result = run(folder, "capacity", "--rps", "1")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "there is no Pulumi.test.yaml" in result.stderr
 
 
 def test_a_bill_is_a_table_of_lines_with_each_variant_beside(folder: Path) -> None:
@@ -80,10 +99,8 @@ def test_the_capacity_begins_with_the_answer(folder: Path) -> None:
     """One line in words, then every limit in the order in which it is met."""
     result = run(folder, "capacity", "--rps", "5000")
     assert result.exit_code == 0
-    assert result.stdout.splitlines()[0] == (
-        "5,000 events/s: first met is processing, a provider's events in order, at 20/s; "
-        "to raise: the setting ordering, to object"
-    )
+    answer = "first met is processing, a provider's events in order, at 20/s; set ordering to object"
+    assert result.stdout.splitlines()[0] == f"5,000 events/s: {answer}"
     assert "reserved concurrency of validator" in result.stdout
     assert "* from memory; ~ gives way by itself" in result.stdout
 
@@ -95,17 +112,17 @@ def test_the_capacity_as_json_has_every_limit(folder: Path) -> None:
     assert (answer["events_per_second"], answer["met"]) == (10, True)
     assert answer["limits"][0]["name"] == "fifo_queue"
     assert answer["limits"][0]["used"] == pytest.approx(1.4286)
+    assert answer["limits"][0]["remedy"] == "have AWS Support raise it to 10"
     rates = [limit["events_per_second"] for limit in answer["limits"]]
     assert rates == sorted(rates)
 
 
 def test_a_limit_that_allows_nothing_has_no_share(folder: Path) -> None:
     """JSON has no infinity."""
-    answer = json.loads(
-        run(folder, "capacity", "--rps", "1", "--format", "json", "--quota", "lambda_concurrency=1").stdout
-    )
+    asked = ("capacity", "--rps", "1", "--quota", "lambda_concurrency=1")
+    answer = json.loads(run(folder, *asked, "--format", "json").stdout)
     assert (answer["limits"][0]["events_per_second"], answer["limits"][0]["used"]) == (0, None)
-    assert "Infinity%" in run(folder, "capacity", "--rps", "1", "--quota", "lambda_concurrency=1").stdout
+    assert "∞" in run(folder, *asked).stdout
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from unit.operate.papers import PROVIDERS_ALONE, SIZES, TRANSACTIONS_ALONE, measured, plan_with, work
 
 from hookline.local.emulator import LocalError
-from hookline.operate.capacity import Capacity, Limit, rank
+from hookline.operate.capacity import Limit, rank
 from hookline.operate.limits import Limits
 from hookline.operate.measurements import Measurements
 from hookline.operate.plan import Plan
@@ -57,7 +57,7 @@ def test_order_by_provider_is_met_first() -> None:
     assert rate(found, "processing, a provider's events in order") == 40
     assert rate(found, "SQS FIFO message groups, 2") == 600
     first = rank(Decimal(100), found.values()).first
-    assert (first.name, first.remedy) == ("ordering", "the setting ordering, to object")
+    assert (first.name, first.advice(Decimal(100))) == ("ordering", "set ordering to object")
 
 
 def test_order_by_object_has_no_such_limit() -> None:
@@ -137,7 +137,7 @@ def test_the_stream_is_read_by_shard() -> None:
 
 
 def test_a_system_alone_meets_only_its_own_limits() -> None:
-    """No bus without providers, no stream without transactions; one rule takes each event where nothing is forwarded."""
+    """No bus without providers, no stream without transactions, one rule for each event where nothing is forwarded."""
     assert not any("EventBridge" in title or "S3" in title for title in limits(plan_with(TRANSACTIONS_ALONE)))
     providers = limits(plan_with(PROVIDERS_ALONE))
     assert not any("stream" in title for title in providers)
@@ -164,19 +164,34 @@ def test_the_first_limit_allows_no_more_than_any_other(asked: int, settings: dic
     assert found.met == (used[0] > 1)
 
 
-@given(st.sampled_from(sorted(TABLE.quotas)), st.integers(2, 100))
+def test_functions_that_an_event_does_not_pass_still_have_their_reservation() -> None:
+    """With both systems apart, a provider's event never comes to the validator, whose 100 nobody else may use."""
+    found = limits(plan_with({"forwardTransactions": False}))
+    assert not any("validator" in title or "router" in title for title in found)
+    assert rate(found, "Lambda concurrency of the account") == 880 / Decimal("0.15")
+
+
+@given(st.integers(1, 10**6))
+def test_what_is_advised_is_enough(asked: int) -> None:
+    """Raised to what it says, the account's concurrency allows the rate, and one less would not."""
+    title = "Lambda concurrency of the account, shared by ingestion and processing"
+    needed = limits(plan_with())[title].needed(Decimal(asked))
+    assert limits(plan_with(), {"lambda_concurrency": needed})[title].rate >= asked
+    assert limits(plan_with(), {"lambda_concurrency": needed - 1})[title].rate < asked
+
+
+@given(st.sampled_from(sorted(TABLE.quotas.keys() - {"dynamodb_partition", "lambda_requests"})), st.integers(2, 100))
 def test_a_higher_quota_never_lowers_a_limit(name: str, factor: int) -> None:
-    """Raising one helps or does nothing; a partition that takes more leaves a new table fewer shards."""
-    if name == "dynamodb_partition":
-        return
+    """Raising one helps or does nothing; but a larger partition leaves a new table fewer shards."""
     before, after = limits(plan_with()), limits(plan_with(), {name: int(TABLE.quotas[name].value) * factor})
     assert all(after[title].rate >= limit.rate for title, limit in before.items())
 
 
 def test_the_headline_says_it_in_words() -> None:
     """What is met and what to raise; or what would be met."""
-    found = (Limit("a", "A", Decimal(1500), "", "the setting a"), Limit("b", "B", Decimal(20), "", "the setting b"))
-    assert rank(Decimal(5000), found).headline == "5,000 events/s: first met is B, at 20/s; to raise: the setting b"
-    calm = rank(Decimal(20), found)
-    assert calm.headline == "20 events/s: no limit is met; the first would be B, at 20/s; to raise: the setting b"
-    assert isinstance(calm, Capacity)
+    found = (
+        Limit("a", "A", Decimal(1500), Decimal(1), "", "raise a"),
+        Limit("b", "B", Decimal(10), Decimal("0.5"), "", "raise b"),
+    )
+    assert rank(Decimal(5000), found).headline == "5,000 events/s: first met is B, at 20/s; raise b to 2,500"
+    assert rank(Decimal(20), found).headline == "20 events/s: no limit is met; the first would be B, at 20/s; raise b"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -17,6 +18,7 @@ from unit.operate.papers import PROVIDERS_ALONE, SIZES, TRANSACTIONS_ALONE, meas
 from hookline.functions import router, validator
 from hookline.functions.telemetry import Telemetry
 from hookline.local.emulator import LocalError
+from hookline.local.engine import Deployment
 from hookline.operate.cost import Bill, make_bill
 from hookline.operate.event_sizes import of_direct
 from hookline.operate.fixed_usage import SYSTEM_METRICS
@@ -114,6 +116,15 @@ def test_settings_show_in_the_bill() -> None:
     assert (plain["lambda_provisioned"], changed["lambda_provisioned"]) == (0, 2 * 2_592_000 / 4)
     assert changed["logs_ingestion"] - plain["logs_ingestion"] == Decimal(1_000_000 * 560) / GB
     assert "eventbridge_archive" not in changed
+
+
+def test_recovery_to_a_point_in_time_costs_where_it_is_declared() -> None:
+    """A table without it has no such line."""
+    plan = plan_with(TRANSACTIONS_ALONE)
+    off = {"pointInTimeRecovery": {"enabled": False}}
+    resources = [replace(made, inputs={**made.inputs, **off}) for made in plan.deployment.resources]
+    assert "dynamodb_recovery" in used(plan)
+    assert "dynamodb_recovery" not in used(Plan(Deployment(resources)))
 
 
 def test_most_traces_of_a_busy_stack_are_not_recorded() -> None:
