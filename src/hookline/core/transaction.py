@@ -28,7 +28,7 @@ _EVENT_ID = re.compile(r"[!-~]{1,128}")
 
 
 class Transaction(Record):
-    """An event that passed every rule; a named tuple, since defining a dataclass costs a cold start more.
+    """An event that passed every rule.
 
     Attributes:
         event_id: the sender's id of the event, 1 to 128 printable ASCII characters without spaces.
