@@ -5,8 +5,8 @@ length passes by chance, so a find is a hint to look, never a proof.
 """
 
 import re
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

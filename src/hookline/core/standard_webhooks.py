@@ -8,10 +8,10 @@ import base64
 import binascii
 import hmac
 import re
-from typing import TYPE_CHECKING
 
 from hookline.core.signatures import Refusal, SignatureRefused
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 

@@ -1,14 +1,15 @@
 """One request and its answer: what both endpoints say alike, and what of it may be logged."""
 
 import json
-from typing import TYPE_CHECKING, Any
 
 from hookline.core.errors import Rejected
 from hookline.core.signatures import Refusal, SignatureRefused
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
+    from typing import Any
 
 RETRY_AFTER_SECONDS = 5
 """When a sender may try again after 503."""

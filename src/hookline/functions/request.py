@@ -3,12 +3,13 @@
 import base64
 import binascii
 import re
-from typing import TYPE_CHECKING, Any, cast
 
 from hookline.core.errors import Rejected, malformed_json, payload_too_large
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
 MAX_BODY_BYTES = 262_144
 """Largest body of a transaction that is looked at (256 KiB)."""
@@ -29,9 +30,9 @@ def read_body(event: "Mapping[str, Any]", limit: int = MAX_BODY_BYTES) -> bytes:
         Rejected: 413 ``payload_too_large``; 400 ``malformed_json`` for a body that is flagged as base64 and
             is not.
     """
-    text = event.get("body") or ""
+    text: str = event.get("body") or ""
     # A lone surrogate cannot come out of UTF-8; passed on as it is, the strict decoder refuses it.
-    body = cast("str", text).encode("utf-8", "surrogatepass")
+    body = text.encode("utf-8", "surrogatepass")
     if event.get("isBase64Encoded"):
         if len(body) > (limit + 2) // 3 * 4:
             raise payload_too_large(limit)
@@ -43,8 +44,8 @@ def read_body(event: "Mapping[str, Any]", limit: int = MAX_BODY_BYTES) -> bytes:
 
 def read_headers(event: "Mapping[str, Any]") -> dict[str, set[str]]:
     """Return every header's distinct values, by its name in lower case."""
-    single = cast("Mapping[str, str | None]", event.get("headers") or {})
-    multiple = cast("Mapping[str, list[str] | None]", event.get("multiValueHeaders") or {})
+    single: Mapping[str, str | None] = event.get("headers") or {}
+    multiple: Mapping[str, list[str] | None] = event.get("multiValueHeaders") or {}
     headers: dict[str, set[str]] = {}
     for name, value in single.items():
         if value is not None:
@@ -81,7 +82,7 @@ def trace_id(event: "Mapping[str, Any]", headers: "Mapping[str, set[str]]", runt
         match = _TRACE_ROOT.search(trace)
         if match:
             return match[1]
-    context = cast("Mapping[str, str]", event.get("requestContext") or {})
+    context: Mapping[str, str] = event.get("requestContext") or {}
     return context.get("requestId") or "unknown"
 
 

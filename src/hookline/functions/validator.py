@@ -7,9 +7,9 @@ and the table's stream hands the event on to the router, so nothing can be lost 
 import os
 from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hookline.core.outbox import build_item
+from hookline.core.record import Record
 from hookline.core.redact import loggable_id
 from hookline.core.reserved_ids import require_own_id
 from hookline.core.signatures import SignatureRefused
@@ -26,8 +26,10 @@ from hookline.functions.outbox_table import record
 from hookline.functions.secrets import SecretsUnavailable, SecretValue, SigningSecrets
 from hookline.functions.telemetry import Telemetry
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Any, Final
 
     from types_boto3_dynamodb.client import DynamoDBClient
 
@@ -39,7 +41,7 @@ SOURCE = "transactions"
 _METRICS = {"accepted": "Accepted", "duplicate": "Duplicate", **REFUSAL_METRICS}
 
 
-class Validator(NamedTuple):
+class Validator(Record):
     """What the validator works with.
 
     Attributes:
@@ -52,13 +54,23 @@ class Validator(NamedTuple):
         now: the clock, with a time zone.
     """
 
-    table: "DynamoDBClient"
-    table_name: str
-    expiry_days: int
-    allow_unsigned: bool
-    secrets: "Secrets"
-    telemetry: Telemetry
-    now: "Callable[[], datetime]"
+    def __init__(
+        self,
+        table: "DynamoDBClient",
+        table_name: str,
+        expiry_days: int,
+        allow_unsigned: bool,
+        secrets: "Secrets",
+        telemetry: Telemetry,
+        now: "Callable[[], datetime]",
+    ) -> None:
+        self.table: Final = table
+        self.table_name: Final = table_name
+        self.expiry_days: Final = expiry_days
+        self.allow_unsigned: Final = allow_unsigned
+        self.secrets: Final = secrets
+        self.telemetry: Final = telemetry
+        self.now: Final = now
 
 
 def respond(validator: Validator, event: "Mapping[str, Any]") -> dict[str, object]:

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from records import changed
 from unit.core.providers.certificates import authority, webhook_certificate
 
 import hookline
@@ -63,7 +64,7 @@ def _certificates() -> tuple[bytes, str]:
 def settings(**changes: Any) -> Settings:
     """Return what the providers need to know beside the secrets; PayPal's authority is the tests' own."""
     pem, trusted = _certificates()
-    return Settings(URL, Fetched([], pem), trusted)._replace(**changes)
+    return changed(Settings(URL, Fetched([], pem), trusted), **changes)
 
 
 def sample(name: str, kind: str = "payment") -> bytes:
@@ -112,12 +113,12 @@ def records(name: str, delivery: Delivery) -> list[Normalised]:
 
 def with_header(delivery: Delivery, header: str, value: str) -> Delivery:
     """Return the delivery with a header changed."""
-    return delivery._replace(headers={**delivery.headers, header: value})
+    return changed(delivery, headers={**delivery.headers, header: value})
 
 
 def without_header(delivery: Delivery, header: str) -> Delivery:
     """Return the delivery without a header."""
-    return delivery._replace(headers={key: value for key, value in delivery.headers.items() if key != header})
+    return changed(delivery, headers={key: value for key, value in delivery.headers.items() if key != header})
 
 
 def edited(name: str, kind: str = "payment") -> Any:
