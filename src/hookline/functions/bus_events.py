@@ -30,11 +30,6 @@ _METRICS = {
 _SETTLED = frozenset(("accepted", "duplicate"))
 
 
-def is_bus_event(event: "Mapping[str, Any]") -> bool:
-    """Return whether an invocation comes from EventBridge; API Gateway's events have none of these members."""
-    return {"source", "detail-type", "detail"} <= event.keys()
-
-
 def respond(validator: "Validator", event: "Mapping[str, Any]", trace_id: str) -> dict[str, object]:
     """Record every transaction of a bus event, and write one log line.
 

@@ -53,7 +53,7 @@ class Exchange:
 
     def unauthorized(self, refused: SignatureRefused) -> Rejected:
         """Return the refusal (401) of a signature; the exact reason is for the log only."""
-        self.log["reason"] = refused.reason.value
+        self.log["reason"] = refused.reason
         code = _SIGNATURE_CODES.get(refused.reason, "signature_invalid")
         return Rejected(401, code, "the webhook signature was not accepted")
 

@@ -15,7 +15,7 @@ from hookline.core.providers.contract import Delivery, Event, Normalised, Settin
 from hookline.core.providers.registry import MODULES, provider
 from hookline.core.providers.signing import sign
 from hookline.core.providers.transactions import to_transaction_event
-from hookline.core.signatures import Refusal, SignatureRefused
+from hookline.core.signatures import SignatureRefused
 from hookline.core.strict_json import decode
 
 SAMPLES = Path(hookline.__file__).parent / "samples"
@@ -83,7 +83,7 @@ def signed(
 
 def judge(
     name: str, delivery: Delivery, secrets: Any = None, now: int = NOW, given: Settings | None = None
-) -> Verified | Refusal | Rejected:
+) -> Verified | str | Rejected:
     """Return what verification says: who signed when, or why not. Anything else that it raises goes on."""
     known = [SECRETS[name]] if secrets is None else secrets
     try:
@@ -94,7 +94,7 @@ def judge(
         return rejected
 
 
-def is_genuine(verdict: Verified | Refusal | Rejected) -> bool:
+def is_genuine(verdict: Verified | str | Rejected) -> bool:
     """Return whether verification accepted a delivery; a refusal for bad JSON must be a 4xx."""
     if isinstance(verdict, Rejected):
         assert 400 <= verdict.status < 500

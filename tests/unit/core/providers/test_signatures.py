@@ -164,7 +164,10 @@ def test_secrets_are_not_read_for_headers_that_are_no_signature(name: str) -> No
         yield
 
     for headers in ({}, dict.fromkeys(signed(name).headers, "é")):
-        assert judge(name, Delivery(b'{"notificationItems":[{}]}', headers), unread()) in Refusal
+        assert judge(name, Delivery(b'{"notificationItems":[{}]}', headers), unread()) in (
+            Refusal.MISSING,
+            Refusal.MALFORMED,
+        )
 
 
 def test_the_names_tested_are_all_there_are() -> None:
