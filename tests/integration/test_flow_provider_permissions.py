@@ -116,7 +116,8 @@ def test_processing_that_may_not_publish_keeps_the_delivery_until_it_may(
     permission: Permission, quick_return: None, flow: Flow, providers: Providers
 ) -> None:
     """Accepted is accepted: the message stays in the queue, the log line says why, and nothing is lost or doubled."""
-    webhook, since = providers.webhook("square", "refund"), now()
+    large = f"data.object.refund.reason={'x' * 61_440}"  # more than its message can carry
+    webhook, since = providers.webhook("square", "refund", large), now()
     with providers.watch(webhook) as arrivals:
         with flow.without(permission):
             assert providers.send(webhook).status == 200

@@ -147,9 +147,11 @@ def test_an_outage_of_the_bus_loses_nothing(error: str) -> None:
 
 
 def test_an_object_that_is_missing_holds_back_its_group_alone() -> None:
-    """A body that cannot be read is a failure of its message, like a refusal of the bus."""
+    """A large body that cannot be read is a failure of its message, like a refusal of the bus."""
     system = System(Cloud(), by_object=True)
-    send(system, ("a1", "pi_a"), ("b1", "pi_b"), ("a2", "pi_a"))
+    large = stripe_payment("a1", "pi_a", note="x" * 61_440)
+    assert system.post("stripe", signed("stripe", large, system.cloud.now))[0] == 200
+    send(system, ("b1", "pi_b"), ("a2", "pi_a"))
     system.cloud.objects.pop(next(iter(system.cloud.objects)))
     assert [system.event_id(message) for message in system.process_once(system.cloud.receive())] == ["a1", "a2"]
     assert on_bus(system) == ["b1"]

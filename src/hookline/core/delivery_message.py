@@ -1,4 +1,4 @@
-"""The message in the FIFO queue: one event of a verified delivery, and where its raw body is archived."""
+"""The message in the FIFO queue: one event of a verified delivery, or where in the archive it is."""
 
 import hashlib
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 SCHEMA = "hookline.delivery.v1"
 """Names the form; ``schemas/delivery-message.v1.json`` defines it (JSON Schema 2020-12)."""
 
+MAX_BYTES = 61_440
+"""Largest message that carries its event (60 KiB): with its attributes it is one unit of 64 KiB on SQS's bill."""
+
 _FIELDS = ("provider", "event_id", "event_type", "object_id", "key", "archive_key", "pointer")
 
 
@@ -28,10 +31,19 @@ class DeliveryMessage(Record):
         key: key of the event's record.
         archive_key: where in the bucket the raw body is.
         pointer: where in the body the event is (JSON Pointer); empty for the whole body, another only in a batch.
+        payload: the event itself, as JSON text; empty when it is to be read from the archive.
     """
 
-    def __init__(
-        self, provider: str, event_id: str, event_type: str, object_id: str, key: str, archive_key: str, pointer: str
+    def __init__(  # noqa: PLR0913 - one for each member of the message
+        self,
+        provider: str,
+        event_id: str,
+        event_type: str,
+        object_id: str,
+        key: str,
+        archive_key: str,
+        pointer: str,
+        payload: str = "",
     ) -> None:
         self.provider: Final = provider
         self.event_id: Final = event_id
@@ -40,11 +52,17 @@ class DeliveryMessage(Record):
         self.key: Final = key
         self.archive_key: Final = archive_key
         self.pointer: Final = pointer
+        self.payload: Final = payload
 
 
 def build(message: DeliveryMessage) -> str:
-    """Write a message: canonical ASCII JSON made from what was signed alone, so that a retry's is the same."""
-    return encode({"schema": SCHEMA, **vars(message)})
+    """Write a message: canonical ASCII JSON made from what was signed alone, so that a retry's is the same.
+
+    One that would be larger than ``MAX_BYTES`` goes without its event.
+    """
+    members = {"schema": SCHEMA, **vars(message)}
+    text = encode(members)
+    return text if len(text) <= MAX_BYTES else encode({**members, "payload": ""})
 
 
 def parse(text: str) -> DeliveryMessage:
@@ -57,7 +75,8 @@ def parse(text: str) -> DeliveryMessage:
     members = decode(text.encode("utf-8", "surrogatepass"))
     if members.get("schema") != SCHEMA:
         raise ValueError(f"not a {SCHEMA}")
-    return DeliveryMessage(*(_text(members.get(name)) for name in _FIELDS))
+    texts = [_text(members.get(name)) for name in _FIELDS]
+    return DeliveryMessage(*texts, payload=_text(members.get("payload", "")))
 
 
 def archive_key(provider: str, body: bytes) -> str:

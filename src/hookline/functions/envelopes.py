@@ -1,4 +1,4 @@
-"""Makes the bus event of a queue message: loads the archived body and says what it means."""
+"""Makes the bus event of a queue message: says what the event means, reading it from the archive if it is large."""
 
 from datetime import datetime
 
@@ -86,7 +86,9 @@ class Envelopes(Record):
             raise Unreadable(type(fault).__name__) from None
 
     def _payload(self, message: "DeliveryMessage", bodies: "Bodies") -> "JsonObject":
-        """Return an event as the provider wrote it; a body that holds several is kept for the others."""
+        """Return an event as the provider wrote it; an archived body that holds several is kept for the others."""
+        if message.payload:
+            return decode(message.payload.encode("utf-8", "surrogatepass"))
         body = bodies.get(message.archive_key)
         if body is None:
             body = decode(self.s3.get_object(Bucket=self.bucket, Key=message.archive_key)["Body"].read())

@@ -4,6 +4,7 @@ from hookline.core import delivery_message
 from hookline.core.errors import Rejected, invalid_field
 from hookline.core.json_pointer import pointers_to
 from hookline.core.record import Record
+from hookline.core.strict_json import encode
 from hookline.core.timestamp import format_utc
 from hookline.core.webhook_record import Receipt, build_alias, build_record
 from hookline.functions.queues import Outgoing
@@ -74,7 +75,14 @@ def list_events(
         _check_names(event)
         key = f"{provider}:{event.key}"
         message = delivery_message.DeliveryMessage(
-            provider, event.event_id, event.event_type, event.object_id, key, archive_key, pointer
+            provider,
+            event.event_id,
+            event.event_type,
+            event.object_id,
+            key,
+            archive_key,
+            pointer,
+            payload=encode(event.payload) if pointer else body.decode(),
         )
         group = delivery_message.message_group(provider, event.object_id, by_object=by_object)
         listed.setdefault(key, NewEvent(message, group, f"{provider}:{event.alias}" if event.alias else None))

@@ -143,6 +143,7 @@ def _delivery(name: str, event: Event, body: bytes) -> DeliveryMessage:
         key=f"{name}:{event.key}",
         archive_key=archive_key(name, body),
         pointer="",
+        payload=body.decode(),
     )
 
 

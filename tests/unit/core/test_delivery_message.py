@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
-from hookline.core.delivery_message import SCHEMA, DeliveryMessage, archive_key, build, message_group, parse
+from hookline.core.delivery_message import (
+    MAX_BYTES,
+    SCHEMA,
+    DeliveryMessage,
+    archive_key,
+    build,
+    message_group,
+    parse,
+)
 from hookline.core.errors import Rejected
 
 FORM = json.loads(files("hookline.core").joinpath("schemas/delivery-message.v1.json").read_text("utf-8"))
@@ -22,7 +30,13 @@ MESSAGE = DeliveryMessage(
     key="stripe:evt_1",
     archive_key=archive_key("stripe", b"{}"),
     pointer="",
+    payload='{"id":"é"}',
 )
+
+
+def message_with(payload: str) -> DeliveryMessage:
+    """Return the message with another event in it."""
+    return DeliveryMessage(**{**vars(MESSAGE), "payload": payload})
 
 
 def test_the_schema_is_valid_and_names_this_version() -> None:
@@ -37,24 +51,40 @@ def test_a_message_is_compact_ascii() -> None:
     digest = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
     assert build(MESSAGE) == (
         f'{{"archive_key":"stripe/44/{digest}","event_id":"evt_1","event_type":"payment_intent.succeeded",'
-        '"key":"stripe:evt_1","object_id":"pi_\\u00e9","pointer":"","provider":"stripe",'
+        '"key":"stripe:evt_1","object_id":"pi_\\u00e9","payload":"{\\"id\\":\\"\\u00e9\\"}","pointer":"","provider":"stripe",'
         '"schema":"hookline.delivery.v1"}'
     )
 
 
-@given(st.builds(DeliveryMessage, *[st.text(st.characters(exclude_categories=["Cs"]))] * 7))
+@given(st.builds(DeliveryMessage, *[st.text(st.characters(exclude_categories=["Cs"]))] * 8))
 def test_what_is_written_can_be_read(message: DeliveryMessage) -> None:
     """Every text comes through whole."""
     assert parse(build(message)) == message
 
 
 @pytest.mark.parametrize(
-    "change", [{"schema": "hookline.delivery.v2"}, {"provider": None}, {"key": 1}, {"pointer": [""]}]
+    "change", [{"schema": "hookline.delivery.v2"}, {"provider": None}, {"key": 1}, {"pointer": [""]}, {"payload": {}}]
 )
 def test_a_message_of_another_form_is_refused(change: dict[str, Any]) -> None:
     """Another version, a missing or a wrongly typed member."""
     with pytest.raises(ValueError, match="not a hookline"):
         parse(json.dumps({**json.loads(build(MESSAGE)), **change}))
+
+
+def test_a_message_from_before_events_travelled_can_be_read() -> None:
+    """Without the member, the event is in the archive."""
+    members = json.loads(build(MESSAGE))
+    del members["payload"]
+    CHECK.validate(members)
+    assert parse(json.dumps(members)).payload == ""
+
+
+@pytest.mark.parametrize(("letter", "size"), [("x", 1), ("é", 6)])
+def test_a_large_event_stays_in_the_archive(letter: str, size: int) -> None:
+    """Up to 60 KiB, as it is sent, a message carries its event; one letter more, and it carries none."""
+    room = (MAX_BYTES - len(build(message_with("")))) // size
+    assert parse(build(message_with(letter * room))).payload == letter * room
+    assert parse(build(message_with(letter * (room + 1)))).payload == ""
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "\ud800"])

@@ -215,9 +215,22 @@ def test_without_time_nothing_of_a_last_receive_is_published(bench: Bench) -> No
     assert bench.cloud.bus == []
 
 
-def test_a_body_with_several_events_is_fetched_once_in_a_batch(bench: Bench) -> None:
+def test_a_small_event_is_not_fetched(bench: Bench) -> None:
+    """It travels in its message, one of a batch too, so ten events of ten groups are one call to AWS."""
+    bench.system.post("adyen", signed("adyen", adyen_batch(*"ABCDEFGHIJ"), bench.cloud.now))
+    records = bench.receive()
+    bench.cloud.calls.clear()
+    assert bench.process(records) == []
+    assert bench.cloud.calls == ["PutEvents"]
+    assert [detail["event_id"].partition(":")[0] for detail in bench.system.details()] == [*"ABCDEFGHIJ"]
+
+
+def test_a_body_with_several_large_events_is_fetched_once_in_a_batch(bench: Bench) -> None:
     """Its events have pointers into it; the next batch fetches it anew."""
-    bench.system.post("adyen", signed("adyen", adyen_batch("P1", "P2", "P3"), bench.cloud.now))
+    batch = adyen_batch("P1", "P2", "P3")
+    for item in batch["notificationItems"]:
+        item["NotificationRequestItem"]["reason"] = "x" * 61_440
+    bench.system.post("adyen", signed("adyen", batch, bench.cloud.now))
     records = bench.receive()
     bench.cloud.calls.clear()
     assert bench.process(records) == bench.process(records) == []
