@@ -81,7 +81,9 @@ def of_direct(payload_bytes: int) -> Sizes:
 
 
 def of_provider(name: str) -> Sizes:
-    """The sizes of a provider's event: its payload is in the archive alone, so they do not depend on it.
+    """The sizes of a provider's sample event.
+
+    Its payload is in the archive, and in the delivery's message as long as that is one unit on SQS's bill.
 
     Args:
         name: of a provider that exists.

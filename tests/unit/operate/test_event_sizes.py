@@ -14,13 +14,15 @@ from hookline.core.providers.registry import MODULES
 from hookline.core.transaction import validate
 from hookline.local.emulator import LocalError
 from hookline.operate.event_sizes import Sizes, of_direct, of_largest, of_provider, stored_bytes
+from hookline.operate.samples import read
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))
 def test_a_providers_event_is_made_as_the_functions_make_it(name: str) -> None:
-    """Every part of its way has something of it, and none has the payload, which is in the archive."""
+    """Every part of its way has something of it; the payload is in the delivery's message alone."""
     sizes = of_provider(name)
-    assert all(200 < size < 1_500 for size in sizes[:5])
+    assert all(200 < size < 1_500 for size in (sizes.record, sizes.bus_event, sizes.item, sizes.message))
+    assert sizes.delivery > len(read(name, "payment"))
 
 
 def test_only_paypals_events_have_a_second_key() -> None:
