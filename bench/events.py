@@ -203,7 +203,8 @@ def _processing(count: int) -> Workload:
 
 
 def _adyen_delivery(sample: Json, batch: int) -> tuple[bytes, list[Json]]:
-    original = sample["notificationItems"][0]["NotificationRequestItem"]
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    original = {**sample["notificationItems"][0]["NotificationRequestItem"], "eventDate": now}
     items = [
         {"NotificationRequestItem": {**original, "pspReference": f"BENCH{batch:06}ITEM{n}"}} for n in range(10)
     ]

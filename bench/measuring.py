@@ -23,7 +23,7 @@ from bench.deployments import SOURCES, Deployment
 from bench.events import ENVIRONMENTS, Workload
 
 _INSTRUCTIONS = re.compile(r"I\s+refs:\s+([0-9,]+)")
-_TIMEOUT_SECONDS = 300
+_TIMEOUT_SECONDS = 180
 
 
 @dataclass(frozen=True)

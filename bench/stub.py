@@ -31,6 +31,12 @@ class Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = -1
 
+    def handle_expect_100(self) -> bool:
+        """Tells a client that announced its body to send it, at once."""
+        goes_on = super().handle_expect_100()
+        self.wfile.flush()
+        return goes_on
+
     def _serve(self) -> None:
         body, wire_bytes = self._read_body()
         head = len(self.raw_requestline) + sum(len(k) + len(v) + 4 for k, v in self.headers.items()) + _REASON_BYTES
