@@ -14,12 +14,14 @@ SOURCES = Path(__file__).parent
 LIBRARIES = SOURCES / ".libraries"
 
 _FOLDERS = {
-    "hookline": None,
-    "floor": "floor",
-    "boto3": "boto3_plain",
-    "powertools": "powertools",
-    "powertools_idempotency": "powertools_idempotency",
+    "floor": ("floor",),
+    "hookline": (),
+    "boto3": ("boto3_plain",),
+    "powertools": ("powertools",),
+    "powertools_idempotency": ("powertools", "powertools_idempotency"),
 }
+"""Variant → the folders of its code; a later one's files take the place of an earlier one's."""
+
 _NEEDS = {"hookline": "boto3", "boto3": "boto3", "powertools": "powertools", "powertools_idempotency": "powertools"}
 """Variant → the folder of libraries that it is deployed with."""
 
@@ -64,16 +66,22 @@ def deploy(variant: str, where: Path) -> Deployment:
     compileall.compile_dir(folder, quiet=2, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
     needs = _NEEDS.get(variant)
     path = (folder, LIBRARIES / needs) if needs else (folder,)
-    functions = tuple(name for name in FUNCTIONS if variant == "hookline" or (folder / f"{name}.py").exists())
-    return Deployment(variant, folder, path, _BUNDLES.get(variant, "everybody.pem"), functions)
+    return Deployment(variant, folder, path, _BUNDLES.get(variant, "everybody.pem"), _functions(variant))
+
+
+def _functions(variant: str) -> tuple[str, ...]:
+    """The functions that a variant has of its own."""
+    if variant == "hookline":
+        return FUNCTIONS
+    return tuple(name for name in FUNCTIONS if (SOURCES / _FOLDERS[variant][-1] / f"{name}.py").exists())
 
 
 def _files(variant: str) -> dict[str, bytes]:
     """What a variant's own code consists of: path → content."""
-    folder = _FOLDERS[variant]
-    if folder is None:
+    if variant == "hookline":
         return _hookline_files()
-    return {file.name: file.read_bytes() for file in (SOURCES / folder).glob("*.py")}
+    folders = [SOURCES / folder for folder in _FOLDERS[variant]]
+    return {file.name: file.read_bytes() for folder in folders for file in sorted(folder.glob("*.py"))}
 
 
 def _hookline_files() -> dict[str, bytes]:

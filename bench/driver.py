@@ -3,8 +3,7 @@
     python driver.pyc MODULE EVENTS REPORT WARM_UP MEASURED handle|read
 
 imports `handler` of the module, as Lambda's runtime does, and gives it one event, then the warm-up's, then those that
-are measured; with `read` these are only read, which tells what reading them takes. EVENTS holds marshalled events, each behind its length; REPORT gets a marshalled dictionary. Only modules
-that the interpreter has built in are used, so nothing that a function needs is there before it asks for it.
+are measured; with `read` these are only read, which tells what reading them takes. EVENTS holds marshalled events, each behind its length; REPORT gets JSON. Only modules that the interpreter has built in are used, so nothing that a function needs is there before it asks for it.
 """
 
 import marshal
@@ -71,8 +70,11 @@ def main() -> None:
     handler = import_module(module).handler
     with open(events_path, "rb") as events:
         report = run(handler, events, int(warm_up), int(measured), handle=mode == "handle")
-    with open(report_path, "wb") as file:
-        marshal.dump({**report, "peak_kilobytes": peak_kilobytes()}, file)
+    report["peak_kilobytes"] = peak_kilobytes()
+    import json  # noqa: PLC0415 - not before all has been measured
+
+    with open(report_path, "w", encoding="utf-8") as file:
+        json.dump(report, file)
     os._exit(0)
 
 

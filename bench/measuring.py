@@ -101,7 +101,7 @@ class Bench:
             )
         if done.returncode:
             raise RuntimeError(f"{deployment.variant} {function} failed: {done.stderr.decode()[-2000:]}")
-        return self._read(marshal.loads(report.read_bytes()), log.read_bytes(), done.stderr.decode(), measured)  # noqa: S302
+        return self._read(json.loads(report.read_bytes()), log.read_bytes(), done.stderr.decode(), measured)
 
     def _read(self, report: dict[str, Any], log: bytes, errors: str, measured: int) -> Run:
         counted = _INSTRUCTIONS.search(errors)

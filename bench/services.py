@@ -125,7 +125,7 @@ class Cloud:
         elif key in table and "ConditionExpression" in parameters:
             return 400, _refusal(parameters, table[key])
         else:
-            table[key] = parameters["Item"]
+            table[key] = dict(parameters["Item"])
         return 200, {}
 
     def sqs(self, operation: str, parameters: Json) -> tuple[int, Json]:
