@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from botocore.exceptions import ClientError
+from hookline.functions.aws.errors import AwsError
 
 START = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
 DEDUPLICATION_WINDOW = timedelta(minutes=5)
@@ -225,6 +225,6 @@ class Cloud:
         return {"FailedEntryCount": sum(map(bool, codes)), "Entries": results}
 
 
-def client_error(code: str) -> ClientError:
-    """Return the exception that botocore raises for a service's error code."""
-    return ClientError({"Error": {"Code": code, "Message": "no words of it may be logged"}}, "Any")
+def client_error(code: str) -> AwsError:
+    """Return the exception that a client raises for a service's error code."""
+    return AwsError(code, {"message": "no words of it may be logged"})

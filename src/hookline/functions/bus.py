@@ -2,15 +2,13 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from hookline.functions.aws import error_code
+from hookline.functions.aws.errors import AwsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from hookline.functions.aws import EventBridgeClient
+    from hookline.functions.aws.clients import EventBridgeClient
 
 MAX_BATCH_ENTRIES = 10
 """Most events in one PutEvents call ("PutEvents" in the EventBridge API reference)."""
@@ -76,8 +74,8 @@ class Bus(NamedTuple):
         for _ in range(SENDS):
             try:
                 errors = self._put(pending)
-            except (ClientError, BotoCoreError) as error:  # not repeated here, since botocore has already done so
-                return failures | dict.fromkeys(pending, error_code(error))
+            except AwsError as error:  # not repeated here, since the client has already done so
+                return failures | dict.fromkeys(pending, error.code)
             failures = {name: code for name, code in failures.items() if name not in pending} | errors
             pending = {name: batch[name] for name, code in errors.items() if code in _WORTH_A_REPEAT}
             if not pending:

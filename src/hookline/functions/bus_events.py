@@ -6,14 +6,12 @@ there is no signature. The same rules and the same conditional put as for a webh
 
 from typing import TYPE_CHECKING, Any, cast
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from hookline.core.errors import Rejected, invalid_field
 from hookline.core.outbox import build_item
 from hookline.core.provider_event import SCHEMA
 from hookline.core.redact import loggable_id
 from hookline.core.transaction import validate
-from hookline.functions import aws
+from hookline.functions.aws.errors import AwsError
 from hookline.functions.outbox_table import record
 
 if TYPE_CHECKING:
@@ -90,8 +88,8 @@ def _accept(
     except Rejected as rejected:
         log["field"] = rejected.field
         return rejected.code
-    except (ClientError, BotoCoreError) as error:
-        log["error"] = aws.error_code(error)
+    except AwsError as error:
+        log["error"] = error.code
     except Exception as bug:  # noqa: BLE001 - its words may hold values, so only its type goes on
         log["error"] = type(bug).__name__
     return "unavailable"

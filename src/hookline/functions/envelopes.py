@@ -3,8 +3,6 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from hookline.core import delivery_message
 from hookline.core.json_pointer import resolve
 from hookline.core.provider_event import Times, build_detail, detail_type, source
@@ -13,7 +11,7 @@ from hookline.core.providers.registry import provider as find_provider
 from hookline.core.providers.transactions import to_transaction_event
 from hookline.core.strict_json import decode
 from hookline.core.timestamp import parse_rfc3339
-from hookline.functions.aws import error_code
+from hookline.functions.aws.errors import AwsError
 from hookline.functions.bus import BusEvent
 
 if TYPE_CHECKING:
@@ -78,8 +76,8 @@ class Envelopes(NamedTuple):
             message = delivery_message.parse(record["body"])
             times = _times(record["messageAttributes"])
             return self._envelope(message, times, self._payload(message, bodies))
-        except (ClientError, BotoCoreError) as error:
-            raise Unreadable(error_code(error)) from None
+        except AwsError as error:
+            raise Unreadable(error.code) from None
         except Exception as fault:  # noqa: BLE001 - one message must not hold up other groups, and no value may leak
             raise Unreadable(type(fault).__name__) from None
 

@@ -11,8 +11,6 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from hookline.core.errors import Rejected
 from hookline.core.pan import has_card_number
 from hookline.core.providers.contract import Delivery, Settings
@@ -21,8 +19,11 @@ from hookline.core.redact import loggable_id
 from hookline.core.signatures import SignatureRefused
 from hookline.core.strict_json import decode
 from hookline.core.webhook_record import Receipt
-from hookline.functions import aws, request
+from hookline.functions import request
 from hookline.functions.authentication import authenticate, single_values
+from hookline.functions.aws import clients
+from hookline.functions.aws.deadline import DEADLINE
+from hookline.functions.aws.errors import AwsError
 from hookline.functions.certificates import Certificates, CertificatesUnavailable, development_certificate
 from hookline.functions.exchange import REFUSAL_METRICS, Exchange
 from hookline.functions.intake import NotSent, list_events, take_in
@@ -156,8 +157,8 @@ def _take_in(
         return take_in(ingestion.store, body, events, receipt)
     except NotSent as partial:
         raise exchange.unavailable(partial.code) from None
-    except (ClientError, BotoCoreError) as error:
-        raise exchange.unavailable(aws.error_code(error)) from None
+    except AwsError as error:
+        raise exchange.unavailable(error.code) from None
 
 
 def _emit(telemetry: Telemetry, exchange: Exchange, counts: "Mapping[str, int]") -> None:
@@ -178,14 +179,14 @@ def _settings(environ: "Mapping[str, str]") -> Settings:
 
 def compose(environ: "Mapping[str, str]") -> Ingestion:
     """Put ingestion together from its environment variables."""
-    secrets = SecretValue(aws.secrets_manager_client(), environ["PROVIDER_SECRETS_ARN"])
+    secrets = SecretValue(clients.secrets_manager_client(), environ["PROVIDER_SECRETS_ARN"])
     return Ingestion(
         store=WebhookStore(
-            dynamodb=aws.dynamodb_client(),
+            dynamodb=clients.dynamodb_client(),
             table=environ["TABLE_NAME"],
-            s3=aws.s3_client(),
+            s3=clients.s3_client(environ["BUCKET_NAME"]),
             bucket=environ["BUCKET_NAME"],
-            sqs=aws.sqs_client(),
+            sqs=clients.sqs_client(),
             queue_url=environ["QUEUE_URL"],
         ),
         providers=frozenset(environ["PROVIDERS"].split(",")),
@@ -203,8 +204,9 @@ def _composed() -> Ingestion:
     return compose(os.environ)
 
 
-def handler(event: "Mapping[str, Any]", _context: object) -> dict[str, object]:
+def handler(event: "Mapping[str, Any]", context: object) -> dict[str, object]:
     """Answer one webhook; the function's entry point in Lambda."""
+    DEADLINE.begin(context)
     return respond(_composed(), event)
 
 

@@ -94,7 +94,7 @@ def take_in(store: "WebhookStore", body: bytes, events: "Sequence[NewEvent]", re
     Raises:
         NotSent: when the queue did not take every message; what it did take is recorded.
         Rejected: 409 ``event_conflict`` when the id of an event names another body already.
-        ClientError, BotoCoreError: when AWS failed otherwise. The same delivery again completes it in each case.
+        AwsError: when AWS failed otherwise. The same delivery again completes it in each case.
     """
     new = [event for event in events if not _is_known(store, event, receipt)]
     if not new:

@@ -2,10 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
 from hookline.core.errors import Rejected
-from hookline.functions import aws
+from hookline.functions.aws.errors import AwsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +24,7 @@ def record(table: "DynamoDBClient", table_name: str, item: dict[str, dict[str, s
 
     Raises:
         Rejected: 409 ``event_conflict`` when another event is held under the id.
-        ClientError, BotoCoreError: when nothing was decided.
+        AwsError: when nothing was decided.
     """
     try:
         table.put_item(
@@ -35,8 +33,8 @@ def record(table: "DynamoDBClient", table_name: str, item: dict[str, dict[str, s
             ConditionExpression="attribute_not_exists(event_id)",
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
-    except ClientError as error:
-        held = aws.error_response(error).get("Item")
+    except AwsError as error:
+        held = error.answer.get("Item")
         if not held:
             raise
         return _compare(item, held)
@@ -45,7 +43,7 @@ def record(table: "DynamoDBClient", table_name: str, item: dict[str, dict[str, s
 
 def _compare(item: dict[str, dict[str, str]], held: "Mapping[str, Mapping[str, str]]") -> str:
     if held == item:
-        return "accepted"  # this very put, whose answer was lost before botocore tried again
+        return "accepted"  # this very put, whose answer was lost before the client tried again
     if held["fingerprint"] == item["fingerprint"]:
         return "duplicate"
     raise Rejected(409, "event_conflict", "another event was accepted under this event_id", "event_id")

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from hookline.functions import aws
+from hookline.functions.aws import clients
+from hookline.functions.aws.deadline import DEADLINE
 from hookline.functions.bus import Bus
 from hookline.functions.envelopes import Envelopes, Unreadable
 from hookline.functions.telemetry import Telemetry
@@ -157,8 +158,8 @@ def _emit(
 def compose(environ: "Mapping[str, str]") -> Processing:
     """Put processing together from its environment variables."""
     return Processing(
-        envelopes=Envelopes(aws.s3_client(), environ["BUCKET_NAME"]),
-        bus=Bus(aws.events_client(), environ["BUS_NAME"]),
+        envelopes=Envelopes(clients.s3_client(environ["BUCKET_NAME"]), environ["BUCKET_NAME"]),
+        bus=Bus(clients.events_client(), environ["BUS_NAME"]),
         telemetry=Telemetry("processing", environ["SERVICE"], environ["ENVIRONMENT"]),
         now=lambda: datetime.now(UTC),
     )
@@ -179,6 +180,7 @@ class Context(Protocol):
 
 def handler(event: "Mapping[str, Any]", context: Context) -> dict[str, list[dict[str, str]]]:
     """Publish one batch; the function's entry point in Lambda."""
+    DEADLINE.begin(context)
     return respond(_composed(), event, context.get_remaining_time_in_millis)
 
 

@@ -2,9 +2,7 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from hookline.functions.aws import error_code
+from hookline.functions.aws.errors import AwsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -63,7 +61,7 @@ def batches(messages: "Sequence[Outgoing]") -> "Iterator[list[Outgoing]]":
 def deliver(sqs: "SQSClient", queue_url: str, batch: "Sequence[Outgoing]") -> dict[str, str]:
     """Send one batch, and again exactly what SQS reports as failed by its own fault.
 
-    A call that raises is not repeated here, since botocore has already done so.
+    A call that raises is not repeated here, since the client has already done so.
 
     Args:
         sqs: SQS.
@@ -93,8 +91,8 @@ def _send(sqs: "SQSClient", queue_url: str, pending: "Mapping[str, Outgoing]") -
         answer = sqs.send_message_batch(
             QueueUrl=queue_url, Entries=[_entry(key, message) for key, message in pending.items()]
         )
-    except (ClientError, BotoCoreError) as error:
-        return dict.fromkeys(pending, error_code(error)), set(pending)
+    except AwsError as error:
+        return dict.fromkeys(pending, error.code), set(pending)
     taken = {entry["Id"] for entry in answer.get("Successful", [])}
     failed = {entry["Id"]: entry for entry in answer.get("Failed", [])}
     # An entry that the answer does not mention has not been taken, for all that is known.

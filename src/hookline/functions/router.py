@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hookline.core.redact import loggable_id
 from hookline.core.timestamp import parse_rfc3339
-from hookline.functions import aws
+from hookline.functions.aws import clients
+from hookline.functions.aws.deadline import DEADLINE
 from hookline.functions.queues import Outgoing, batches, deliver
 from hookline.functions.telemetry import Telemetry
 
@@ -156,7 +157,7 @@ def _emit(
 def compose(environ: "Mapping[str, str]") -> Router:
     """Put the router together from its environment variables."""
     return Router(
-        sqs=aws.sqs_client(),
+        sqs=clients.sqs_client(),
         queue_urls={
             "payment": environ["PAYMENTS_QUEUE_URL"],
             "refund": environ["REFUNDS_QUEUE_URL"],
@@ -172,8 +173,9 @@ def _composed() -> Router:
     return compose(os.environ)
 
 
-def handler(event: "Mapping[str, Any]", _context: object) -> dict[str, list[dict[str, str]]]:
+def handler(event: "Mapping[str, Any]", context: object) -> dict[str, list[dict[str, str]]]:
     """Forward one batch; the function's entry point in Lambda."""
+    DEADLINE.begin(context)
     return respond(_composed(), event)
 
 

@@ -3,11 +3,9 @@
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from hookline.core.errors import Rejected
 from hookline.core.strict_json import decode
-from hookline.functions.aws import error_code
+from hookline.functions.aws.errors import AwsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,8 +84,8 @@ class SecretValue:
         self._tried_at = now
         try:
             value = self._client.get_secret_value(SecretId=self._arn).get("SecretString", "")
-        except (ClientError, BotoCoreError) as error:
-            self._outage = error_code(error)
+        except AwsError as error:
+            self._outage = error.code
             if self._outage not in _NO_VALUE_CODES:
                 return False
             value = ""

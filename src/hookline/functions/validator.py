@@ -9,8 +9,6 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from hookline.core.outbox import build_item
 from hookline.core.redact import loggable_id
 from hookline.core.reserved_ids import require_own_id
@@ -18,8 +16,11 @@ from hookline.core.signatures import SignatureRefused
 from hookline.core.standard_webhooks import SIGNATURE_HEADERS, verify
 from hookline.core.strict_json import decode
 from hookline.core.transaction import validate
-from hookline.functions import aws, bus_events, request
+from hookline.functions import bus_events, request
 from hookline.functions.authentication import authenticate, single_values
+from hookline.functions.aws import clients
+from hookline.functions.aws.deadline import DEADLINE
+from hookline.functions.aws.errors import AwsError
 from hookline.functions.exchange import REFUSAL_METRICS, Exchange
 from hookline.functions.outbox_table import record
 from hookline.functions.secrets import SecretsUnavailable, SecretValue, SigningSecrets
@@ -117,8 +118,8 @@ def _authenticate(validator: Validator, exchange: Exchange, headers: "Mapping[st
 def _record(validator: Validator, exchange: Exchange, item: dict[str, dict[str, str]]) -> str:
     try:
         return record(validator.table, validator.table_name, item)
-    except (ClientError, BotoCoreError) as error:
-        raise exchange.unavailable(aws.error_code(error)) from None
+    except AwsError as error:
+        raise exchange.unavailable(error.code) from None
 
 
 def _emit(telemetry: Telemetry, exchange: Exchange) -> None:
@@ -137,11 +138,11 @@ def _runtime_trace() -> str:
 def compose(environ: "Mapping[str, str]") -> Validator:
     """Put the validator together from its environment variables."""
     return Validator(
-        table=aws.dynamodb_client(),
+        table=clients.dynamodb_client(),
         table_name=environ["TABLE_NAME"],
         expiry_days=int(environ["EXPIRY_DAYS"]),
         allow_unsigned=environ["ALLOW_UNSIGNED"] == "true",
-        secrets=SigningSecrets(SecretValue(aws.secrets_manager_client(), environ["SIGNING_SECRET_ARN"]), SOURCE),
+        secrets=SigningSecrets(SecretValue(clients.secrets_manager_client(), environ["SIGNING_SECRET_ARN"]), SOURCE),
         telemetry=Telemetry("validator", environ["SERVICE"], environ["ENVIRONMENT"]),
         now=lambda: datetime.now(UTC),
     )
@@ -152,8 +153,9 @@ def _composed() -> Validator:
     return compose(os.environ)
 
 
-def handler(event: "Mapping[str, Any]", _context: object) -> dict[str, object]:
+def handler(event: "Mapping[str, Any]", context: object) -> dict[str, object]:
     """Answer one request or bus event; the function's entry point in Lambda."""
+    DEADLINE.begin(context)
     return respond(_composed(), event)
 
 

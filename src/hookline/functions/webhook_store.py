@@ -2,9 +2,7 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from botocore.exceptions import ClientError
-
-from hookline.functions.aws import error_code
+from hookline.functions.aws.errors import AwsError
 from hookline.functions.queues import batches, deliver
 
 if TYPE_CHECKING:
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
 class WebhookStore(NamedTuple):
     """The table, the bucket and the queue of the providers system.
 
-    Every method raises botocore's errors (ClientError, BotoCoreError) when AWS refuses or cannot be reached.
+    Every method raises AwsError when AWS refuses or cannot be reached.
 
     Attributes:
         dynamodb: DynamoDB.
@@ -74,8 +72,8 @@ class WebhookStore(NamedTuple):
                 ConditionExpression="attribute_not_exists(#key)",
                 ExpressionAttributeNames={"#key": "key"},
             )
-        except ClientError as error:
-            if error_code(error) != "ConditionalCheckFailedException":
+        except AwsError as error:
+            if error.code != "ConditionalCheckFailedException":
                 raise
             return False
         return True

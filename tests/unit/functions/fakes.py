@@ -3,14 +3,14 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import ClientError
+from hookline.functions.aws.errors import AwsError
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, 250_000, tzinfo=UTC)
 
 
-def client_error(code: str, **response: Any) -> ClientError:
-    """Return the exception that botocore raises for a service's error code."""
-    return ClientError({"Error": {"Code": code, "Message": "no words of it may be logged"}, **response}, "Any")
+def client_error(code: str, **answer: Any) -> AwsError:
+    """Return the exception that a client raises for a service's error code."""
+    return AwsError(code, {"message": "no words of it may be logged", **answer})
 
 
 class FakeTable:

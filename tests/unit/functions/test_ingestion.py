@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from botocore.exceptions import ReadTimeoutError
 from simulation.cloud import Cloud, Stop, Stopped, client_error
 from simulation.system import System
 from simulation.webhooks import adyen_batch, signed, stripe_payment
@@ -17,6 +16,7 @@ from hookline.core.errors import Rejected
 from hookline.core.providers.contract import Delivery, Event
 from hookline.core.webhook_record import Receipt
 from hookline.functions import ingestion as module
+from hookline.functions.aws.errors import AwsError
 from hookline.functions.certificates import DEVELOPMENT_VARIABLE, Certificates, CertificatesUnavailable
 from hookline.functions.ingestion import MAX_BODY_BYTES
 from hookline.functions.intake import MAX_NAME_LENGTH, list_events, take_in
@@ -181,7 +181,7 @@ def test_the_content_type_decides_nothing(bench: Bench, content_type: str | None
     ("error", "code"),
     [
         (client_error("ThrottlingException"), "ThrottlingException"),
-        (ReadTimeoutError(endpoint_url="https://table.example"), "ReadTimeoutError"),
+        (AwsError("ReadTimeoutError"), "ReadTimeoutError"),
     ],
 )
 def test_a_fault_on_this_side_is_503_with_retry_after(bench: Bench, error: Exception, code: str) -> None:

@@ -8,13 +8,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from botocore.exceptions import ReadTimeoutError
 from simulation.cloud import Cloud
 from simulation.system import System
 from simulation.webhooks import adyen_batch, signed, stripe_payment
 from unit.functions.fakes import NOW
 
 from hookline.functions import processing as module
+from hookline.functions.aws.errors import AwsError
 from hookline.functions.bus import MAX_BATCH_BYTES, Bus, BusEvent
 
 
@@ -163,7 +163,7 @@ def test_a_call_that_fails_after_a_partial_success_gives_back_the_rest(bench: Be
 
     def fail_from_now_on(**arguments: Any) -> dict[str, Any]:
         answer = publish(**arguments)
-        bench.cloud.errors["PutEvents"] = ReadTimeoutError(endpoint_url="https://bus.example")
+        bench.cloud.errors["PutEvents"] = AwsError("ReadTimeoutError")
         return answer
 
     bench.cloud.put_events = fail_from_now_on

@@ -5,10 +5,10 @@ import json
 from typing import Any
 
 import pytest
-from botocore.exceptions import ReadTimeoutError
 from unit.functions.fakes import NOW, FakeSqs, client_error
 
 from hookline.functions import router as module
+from hookline.functions.aws.errors import AwsError
 from hookline.functions.queues import MAX_BATCH_BYTES, Outgoing, batches
 from hookline.functions.router import Router, respond
 from hookline.functions.telemetry import Telemetry
@@ -167,7 +167,7 @@ def test_a_message_that_the_answer_does_not_mention_has_failed(bench: Bench) -> 
     [
         (client_error("AccessDenied"), "AccessDenied"),
         (client_error("RequestThrottled"), "RequestThrottled"),
-        (ReadTimeoutError(endpoint_url="https://queue.example"), "ReadTimeoutError"),
+        (AwsError("ReadTimeoutError"), "ReadTimeoutError"),
     ],
 )
 def test_a_call_that_fails_loses_nothing(bench: Bench, error: Exception, code: str) -> None:

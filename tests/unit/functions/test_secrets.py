@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from botocore.exceptions import ReadTimeoutError
 from unit.functions.fakes import FakeSecretsManager, client_error
 
+from hookline.functions.aws.errors import AwsError
 from hookline.functions.secrets import SecretsUnavailable, SecretValue, SigningSecrets
 
 
@@ -101,7 +101,7 @@ def test_a_missing_or_malformed_value_holds_no_secrets(
     [
         (client_error("ThrottlingException"), "ThrottlingException"),
         (client_error("AccessDeniedException"), "AccessDeniedException"),
-        (ReadTimeoutError(endpoint_url="https://secret.example"), "ReadTimeoutError"),
+        (AwsError("ReadTimeoutError"), "ReadTimeoutError"),
     ],
 )
 def test_an_outage_without_a_cached_value_is_told(

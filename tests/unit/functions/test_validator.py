@@ -7,13 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from botocore.exceptions import ReadTimeoutError
 from hypothesis import given
 from hypothesis import strategies as st
 from unit.functions.fakes import NOW, FakeTable, client_error
 
 from hookline.core.standard_webhooks import SIGNATURE_HEADERS, sign
 from hookline.functions import validator as module
+from hookline.functions.aws.errors import AwsError
 from hookline.functions.secrets import SecretsUnavailable
 from hookline.functions.telemetry import Telemetry
 from hookline.functions.validator import Validator, respond
@@ -166,7 +166,7 @@ def test_another_event_under_the_same_id_is_a_conflict(api: Api) -> None:
 
 
 def test_a_put_whose_answer_was_lost_is_still_accepted(api: Api) -> None:
-    """When botocore's retry meets the item of its own first attempt, the event is new, not a duplicate."""
+    """When a client's retry meets the item of its own first attempt, the event is new, not a duplicate."""
     api.send(PAYLOAD, {"X-Amzn-Trace-Id": f"Root={TRACE}"})
     answer = api.send(PAYLOAD, {"X-Amzn-Trace-Id": f"Root={TRACE}"})
     assert answer == (202, {"status": "accepted", "event_id": "evt_1"})
@@ -177,7 +177,7 @@ def test_a_put_whose_answer_was_lost_is_still_accepted(api: Api) -> None:
     [
         (client_error("ProvisionedThroughputExceededException"), "ProvisionedThroughputExceededException"),
         (client_error("AccessDeniedException"), "AccessDeniedException"),
-        (ReadTimeoutError(endpoint_url="https://table.example"), "ReadTimeoutError"),
+        (AwsError("ReadTimeoutError"), "ReadTimeoutError"),
     ],
 )
 def test_without_the_table_nothing_is_accepted(api: Api, error: Exception, code: str) -> None:

@@ -1,0 +1,1 @@
+"""Calling AWS from inside Lambda."""

@@ -1,0 +1,90 @@
+"""Signature Version 4, by which AWS knows who calls.
+
+Source of the rules: "Create a signed AWS API request" in the IAM user guide.
+"""
+
+import os
+from hashlib import sha256
+from hmac import digest
+from time import gmtime, strftime
+
+from hookline.functions.aws.errors import AwsError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ALGORITHM = "AWS4-HMAC-SHA256"
+
+
+class Signer:
+    """Signs the requests to one service in one region.
+
+    The credentials are read from the environment for each request, so new ones count at once.
+    """
+
+    def __init__(self, service: str, region: str) -> None:
+        """Prepare.
+
+        Args:
+            service: the name that signatures know the service by, such as ``dynamodb``.
+            region: such as ``eu-central-1``.
+        """
+        self._service = service
+        self._region = region
+        self._derived_from = ("", "")
+        self._key = b""
+
+    def sign(
+        self, method: str, path: str, headers: "Mapping[str, str]", body: bytes, seconds: float | None = None
+    ) -> dict[str, str]:
+        """Return the headers that a request goes out with.
+
+        Args:
+            method: of HTTP.
+            path: percent-encoded as it is sent; there is no query.
+            headers: all that are to be signed, names in lower case, ``host`` among them.
+            body: the exact bytes to send.
+            seconds: the time, in Unix seconds; None is now.
+
+        Raises:
+            AwsError: ``NoCredentials`` when the environment has none.
+        """
+        access_key, secret, token = credentials()
+        stamp = strftime("%Y%m%dT%H%M%SZ", gmtime(seconds))
+        signed = {**headers, "x-amz-date": stamp}
+        if token:
+            signed["x-amz-security-token"] = token
+        names = sorted(signed)
+        listed = ";".join(names)
+        lines = "\n".join([f"{name}:{signed[name]}" for name in names])
+        canonical = f"{method}\n{path}\n\n{lines}\n\n{listed}\n{sha256(body).hexdigest()}"
+        scope = f"{stamp[:8]}/{self._region}/{self._service}/aws4_request"
+        to_sign = f"{ALGORITHM}\n{stamp}\n{scope}\n{sha256(canonical.encode()).hexdigest()}"
+        signature = digest(self._signing_key(secret, stamp[:8]), to_sign.encode(), "sha256").hex()
+        signed["authorization"] = (
+            f"{ALGORITHM} Credential={access_key}/{scope}, SignedHeaders={listed}, Signature={signature}"
+        )
+        return signed
+
+    def _signing_key(self, secret: str, day: str) -> bytes:
+        if self._derived_from != (secret, day):
+            key = f"AWS4{secret}".encode()
+            for part in (day, self._region, self._service, "aws4_request"):
+                key = digest(key, part.encode(), "sha256")
+            self._key = key
+            self._derived_from = (secret, day)
+        return self._key
+
+
+def credentials() -> tuple[str, str, str]:
+    """Return access key id, secret key and session token (empty without one), as Lambda's environment has them.
+
+    Raises:
+        AwsError: ``NoCredentials`` when there are none.
+    """
+    environ = os.environ
+    try:
+        return environ["AWS_ACCESS_KEY_ID"], environ["AWS_SECRET_ACCESS_KEY"], environ.get("AWS_SESSION_TOKEN", "")
+    except KeyError:
+        raise AwsError("NoCredentials") from None

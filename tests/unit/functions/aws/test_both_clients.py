@@ -1,0 +1,174 @@
+"""What the functions rely on, held to both clients: hookline's own and botocore, against the same failing service."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from unit.functions.aws.server import Request, Server, reply, serving
+
+from hookline.core.errors import Rejected
+from hookline.core.outbox import build_item
+from hookline.core.transaction import validate
+from hookline.functions.aws import clients
+from hookline.functions.aws.errors import AwsError
+from hookline.functions.bus import Bus, BusEvent
+from hookline.functions.outbox_table import record
+from hookline.functions.queues import Outgoing, deliver
+from hookline.functions.secrets import SecretsUnavailable, SecretValue
+from hookline.functions.webhook_store import WebhookStore
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+class Table:
+    """DynamoDB's PutItem with a condition, over HTTP.
+
+    Attributes:
+        items: what is stored, by event id.
+        losses: how many of the next answers are lost after the item was stored.
+    """
+
+    def __init__(self) -> None:
+        self.items: dict[str, Any] = {}
+        self.losses = 0
+
+    def __call__(self, request: Request) -> bytes | None:
+        """Answer a PutItem."""
+        item = json.loads(request.body)["Item"]
+        held = self.items.setdefault(item["event_id"]["S"], item)
+        if self.losses:
+            self.losses -= 1
+            return None
+        if held is not item:
+            code = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"
+            return reply(400, json.dumps({"__type": code, "message": "The condition", "Item": held}).encode())
+        return reply(200)
+
+
+@pytest.fixture(params=["hookline", "botocore"])
+def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A service that fails as it is told to; the clients are one kind or the other."""
+    with serving() as server:
+        monkeypatch.setenv(clients.CLIENT_VARIABLE, request.param)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def _closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Close what hookline's own clients leave open."""
+    made: list[Any] = []
+    make = clients._make
+    monkeypatch.setattr(clients, "_make", lambda *given: made.append(make(*given)) or made[-1])
+    yield
+    for client in made:
+        client.client.close()
+
+
+def item(amount: str = "10.50", received_at: datetime = NOW) -> dict[str, dict[str, str]]:
+    """Return the outbox item of an event."""
+    payload: Any = {"event_id": "evt-1", "transaction_type": "payment", "amount": amount, "timestamp": 1_763_725_000}
+    return build_item(validate(payload, NOW), received_at, "1-67891233-abcdef012345678912345678", 35)
+
+
+def test_a_lost_answer_to_a_conditional_put_is_not_taken_for_a_duplicate(server: Server) -> None:
+    """The put took effect and its answer was lost: the retry meets its own item, and the event is accepted."""
+    table = server.answer = Table()
+    table.losses = 1
+    assert record(clients.dynamodb_client(), "events", item()) == "accepted"
+    assert len(server.requests) == 2
+    assert list(table.items) == ["evt-1"]
+
+
+def test_whatever_answers_are_lost_the_event_stays(server: Server) -> None:
+    """When no answer comes at all, the sender hears 503 and tries again; it then meets its own item, as a duplicate."""
+    table = server.answer = Table()
+    table.losses = 10
+    with pytest.raises(AwsError):
+        record(clients.dynamodb_client(), "events", item())
+    table.losses = 0
+    assert list(table.items) == ["evt-1"]
+    later = item(received_at=datetime(2026, 11, 21, 12, 6, tzinfo=UTC))
+    assert record(clients.dynamodb_client(), "events", later) == "duplicate"
+
+
+def test_somebody_else_s_event_under_the_same_id_is_a_conflict(server: Server) -> None:
+    """A retry after a lost answer that meets another event says so: nothing is passed off as accepted."""
+    server.answer = Table()
+    assert record(clients.dynamodb_client(), "events", item()) == "accepted"
+    with pytest.raises(Rejected) as caught:
+        record(clients.dynamodb_client(), "events", item(amount="99"))
+    assert caught.value.status == 409
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "ProvisionedThroughputExceededException"])
+def test_a_throttled_put_is_made_again(server: Server, code: str) -> None:
+    """A throttle is no verdict on the event."""
+    refusal = reply(400, b'{"__type": "any#%s", "message": "m"}' % code.encode())
+    server.script = [refusal, reply(200)]
+    assert record(clients.dynamodb_client(), "events", item()) == "accepted"
+    assert len(server.requests) == 2
+
+
+def test_a_refused_put_is_told_by_its_code(server: Server) -> None:
+    """What no retry cures is raised at once."""
+    server.script = [reply(400, b'{"__type": "any#AccessDeniedException", "Message": "m"}')]
+    with pytest.raises(AwsError, match=r"^AccessDeniedException$"):
+        record(clients.dynamodb_client(), "events", item())
+    assert len(server.requests) == 1
+
+
+def test_a_record_is_read_and_written_under_its_key(server: Server) -> None:
+    """Reading, archiving and recording understand the answers of DynamoDB and S3."""
+    store = WebhookStore(clients.dynamodb_client(), "webhooks", clients.s3_client("payloads"), "payloads", None, "q")  # type: ignore[arg-type]
+    server.script = [
+        reply(200, b"{}"),
+        reply(200, b"", {"ETag": '"d41d8cd98f00b204e9800998ecf8427e"'}),
+        reply(200),
+        reply(200, b'{"Item": {"key": {"S": "k"}, "body_sha256": {"S": "abc"}}}'),
+        reply(400, b'{"__type": "any#ConditionalCheckFailedException", "message": "m"}'),
+    ]
+    assert store.known_body("k") is None
+    store.archive("stripe/key.json", b"\xff any bytes")
+    assert store.record({"key": {"S": "k"}}) is True
+    assert store.known_body("k") == "abc"
+    assert store.record({"key": {"S": "k"}}) is False
+    assert b"\xff any bytes" in server.requests[1].body
+    assert server.requests[1].path.startswith("/payloads/stripe/key.json")
+
+
+def test_only_the_messages_that_failed_are_sent_again(server: Server) -> None:
+    """A batch that partly failed is understood entry by entry."""
+    failed = b'{"Successful": [{"Id": "0", "MessageId": "m", "MD5OfMessageBody": "%s"}], "Failed": [%s]}'
+    fault = b'{"Id": "1", "Code": "InternalError", "SenderFault": false}'
+    md5 = b"b026324c6904b2a9cb4b88d6d61c81d1"
+    server.script = [
+        reply(200, failed % (md5, fault)),
+        reply(200, b'{"Successful": [{"Id": "1", "MessageId": "n", "MD5OfMessageBody": "x"}]}'),
+    ]
+    batch = [Outgoing(str(number), f"{number}\n", {"a": "v"}, NOW) for number in (1, 2)]
+    assert deliver(clients.sqs_client(), "https://queue", batch) == {}
+    sent = [[entry["Id"] for entry in json.loads(request.body)["Entries"]] for request in server.requests]
+    assert sent == [["0", "1"], ["1"]]
+
+
+def test_only_the_events_that_failed_are_published_again(server: Server) -> None:
+    """FailedEntryCount is not enough: the answer names each event by its place."""
+    server.script = [
+        reply(200, b'{"FailedEntryCount": 1, "Entries": [{"EventId": "e"}, {"ErrorCode": "InternalFailure"}]}'),
+        reply(200, b'{"FailedEntryCount": 0, "Entries": [{"EventId": "f"}]}'),
+    ]
+    events = {name: BusEvent("hookline.stripe", name, "{}", NOW) for name in ("a", "b")}
+    assert Bus(clients.events_client(), "bus").publish(events) == {}
+    assert [entry["DetailType"] for entry in json.loads(server.requests[1].body)["Entries"]] == ["b"]
+
+
+def test_a_secret_without_a_value_accepts_nothing_and_an_outage_is_told(server: Server) -> None:
+    """No value is an answer; no answer is an outage."""
+    server.script = [reply(400, b'{"__type": "ResourceNotFoundException", "Message": "m"}')]
+    assert SecretValue(clients.secrets_manager_client(), "arn:secret").live("stripe") == []
+    server.script = [reply(500)]
+    with pytest.raises(SecretsUnavailable):
+        SecretValue(clients.secrets_manager_client(), "arn:secret").live("stripe")
