@@ -67,9 +67,7 @@ def write_bundles(folder: Path) -> None:
     (folder / "everybody.pem").write_bytes(Path(certifi.where()).read_bytes() + authority)
 
 
-def _certificate(
-    name: x509.Name, key: ec.EllipticCurvePublicKey, issuer: x509.Name
-) -> x509.CertificateBuilder:
+def _certificate(name: x509.Name, key: ec.EllipticCurvePublicKey, issuer: x509.Name) -> x509.CertificateBuilder:
     now = datetime.datetime.now(datetime.UTC)
     return (
         x509.CertificateBuilder()

@@ -22,7 +22,7 @@ _FOLDERS = {
 }
 """Variant → the folders of its code; a later one's files take the place of an earlier one's."""
 
-_NEEDS = {"hookline": "boto3", "boto3": "boto3", "powertools": "powertools", "powertools_idempotency": "powertools"}
+_NEEDS = {"boto3": "boto3", "powertools": "powertools", "powertools_idempotency": "powertools"}
 """Variant → the folder of libraries that it is deployed with."""
 
 _BUNDLES = {"hookline": "amazon.pem", "floor": "amazon.pem"}

@@ -3,7 +3,9 @@
     python driver.pyc MODULE EVENTS REPORT WARM_UP MEASURED handle|read
 
 imports `handler` of the module, as Lambda's runtime does, and gives it one event, then the warm-up's, then those that
-are measured; with `read` these are only read, which tells what reading them takes. EVENTS holds marshalled events, each behind its length; REPORT gets JSON. Only modules that the interpreter has built in are used, so nothing that a function needs is there before it asks for it.
+are measured; with `read` these are only read, which tells what reading them takes. EVENTS holds marshalled events, each
+behind its length; REPORT gets JSON. Until all is measured, only modules are used that the interpreter has built in or
+loads by itself, so nothing that a function needs is there before it asks for it.
 """
 
 import marshal

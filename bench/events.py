@@ -126,7 +126,7 @@ def _signed_stripe_event(sample: str, number: int) -> Json:
 
 
 def _request(path: str, signature: dict[str, str], body: str) -> Json:
-    """Returns an event of API Gateway's proxy integration ("Input format of a Lambda function for proxy integration")."""
+    """Returns an event of API Gateway's proxy integration ("Input format …" in its developer guide)."""
     headers = {
         "Accept": "*/*",
         "Content-Type": "application/json",
@@ -205,9 +205,7 @@ def _processing(count: int) -> Workload:
 def _adyen_delivery(sample: Json, batch: int) -> tuple[bytes, list[Json]]:
     now = datetime.now(UTC).isoformat(timespec="seconds")
     original = {**sample["notificationItems"][0]["NotificationRequestItem"], "eventDate": now}
-    items = [
-        {"NotificationRequestItem": {**original, "pspReference": f"BENCH{batch:06}ITEM{n}"}} for n in range(10)
-    ]
+    items = [{"NotificationRequestItem": {**original, "pspReference": f"BENCH{batch:06}ITEM{n}"}} for n in range(10)]
     body = signing.sign("adyen", json.dumps({**sample, "notificationItems": items}).encode(), _ADYEN_KEY, 0).body
     payload = decode(body)
     events = adyen.identify(Delivery(body, {}), payload)

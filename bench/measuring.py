@@ -125,19 +125,25 @@ class Bench:
         self._control("PUT", "cloud", json.dumps(state).encode())
 
     def _control(self, method: str, what: str, body: bytes | None = None) -> bytes:
-        request = urllib.request.Request(f"https://{ADDRESS}:{self.port}/-/{what}", body, method=method)  # noqa: S310
+        request = urllib.request.Request(f"https://{ADDRESS}:{self.port}/-/{what}", body, method=method)
         tls = ssl.create_default_context(cafile=self.folder / "authority.pem")
         with urllib.request.urlopen(request, context=tls) as response:  # noqa: S310 - the stub's own address
             return response.read()
 
-    def _interpreter(self, counted: bool) -> list[str]:  # noqa: FBT001
+    def _interpreter(self, counted: bool) -> list[str]:
         valgrind = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
         # No site-packages, no user's packages, nothing of the current folder; output unbuffered as in Lambda.
-        return [*(valgrind if counted else []), str(base_python()), "-S", "-s", "-P", "-u", str(self.folder / "driver.pyc")]
+        return [
+            *(valgrind if counted else []),
+            str(base_python()),
+            "-S",
+            "-s",
+            "-P",
+            "-u",
+            str(self.folder / "driver.pyc"),
+        ]
 
-    def _arguments(
-        self, deployment: Deployment, function: str, warm_up: int, measured: int, handle: bool
-    ) -> list[str]:
+    def _arguments(self, deployment: Deployment, function: str, warm_up: int, measured: int, handle: bool) -> list[str]:
         files = [str(self.folder / "events"), str(self.folder / "report")]
         return [deployment.module(function), *files, str(warm_up), str(measured), "handle" if handle else "read"]
 
@@ -193,8 +199,7 @@ def bench(folder: Path) -> Iterator[Bench]:
     command = [sys.executable, "-m", "bench.stub", str(folder)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=SOURCES.parent) as process:
         try:
-            assert process.stdout is not None
-            yield Bench(folder, int(process.stdout.readline()))
+            yield Bench(folder, int(process.stdout.readline() if process.stdout else b""))
         finally:
             process.kill()
 

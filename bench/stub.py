@@ -43,7 +43,9 @@ class Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = Request(self.command, self.path, headers, body, head + wire_bytes)
         with self.server.lock:
-            response = self.server.control(request) if self.path.startswith("/-/") else self.server.cloud.answer(request)
+            response = (
+                self.server.control(request) if self.path.startswith("/-/") else self.server.cloud.answer(request)
+            )
         self.send_response(response.status)
         for name, value in response.headers.items():
             self.send_header(name, value)

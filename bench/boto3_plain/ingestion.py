@@ -100,9 +100,7 @@ def is_known(key: str) -> bool:
 
 def take_in(message: dict[str, str], body: str, times: dict[str, str]) -> str:
     """Archive, send and record a new event; return what became of it."""
-    s3.put_object(
-        Bucket=BUCKET_NAME, Key=message["archive_key"], Body=body.encode(), ContentType="application/json"
-    )
+    s3.put_object(Bucket=BUCKET_NAME, Key=message["archive_key"], Body=body.encode(), ContentType="application/json")
     sent = sqs.send_message_batch(QueueUrl=QUEUE_URL, Entries=[build_entry(message, times)])
     if sent.get("Failed"):
         raise RuntimeError("the queue did not take the message")

@@ -25,7 +25,7 @@ secretsmanager = boto3.client("secretsmanager")
 secret_cache: dict[str, Any] = {"read_at": float("-inf"), "keys": []}
 
 
-class InvalidEvent(Exception):
+class InvalidEventError(Exception):
     """The event breaks a rule."""
 
 
@@ -37,7 +37,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         return respond(401, {"error": "signature_invalid"})
     try:
         transaction = parse(body)
-    except InvalidEvent as invalid:
+    except InvalidEventError as invalid:
         return respond(400, {"error": str(invalid)})
     outcome = record(build_item(transaction, headers.get("x-amzn-trace-id", "")))
     print(json.dumps({"event_id": transaction["event_id"], "outcome": outcome}))
@@ -74,13 +74,13 @@ def parse(body: str) -> dict[str, Any]:
         amount = Decimal(payload["amount"])
         timestamp = datetime.fromisoformat(payload["timestamp"]).astimezone(UTC)
     except (ValueError, TypeError, KeyError, InvalidOperation) as error:
-        raise InvalidEvent("the body is not a valid transaction") from error
+        raise InvalidEventError("the body is not a valid transaction") from error
     if not isinstance(payload.get("event_id"), str) or not payload["event_id"]:
-        raise InvalidEvent("event_id must be a string")
+        raise InvalidEventError("event_id must be a string")
     if payload.get("transaction_type") not in TRANSACTION_TYPES:
-        raise InvalidEvent("transaction_type is unknown")
+        raise InvalidEventError("transaction_type is unknown")
     if not amount.is_finite() or amount <= 0:
-        raise InvalidEvent("amount must be positive")
+        raise InvalidEventError("amount must be positive")
     return {
         "event_id": payload["event_id"],
         "transaction_type": payload["transaction_type"],

@@ -55,7 +55,7 @@ def _is_known(key: str) -> bool:
     return b'"Item"' in _dynamodb("GetItem", get)
 
 
-def _take_in(message: dict[str, str], raw: bytes, digest: str, times: dict[str, str], pan_like: bool) -> None:  # noqa: FBT001
+def _take_in(message: dict[str, str], raw: bytes, digest: str, times: dict[str, str], pan_like: bool) -> None:
     _expect(_S3.send("PUT", f"/{_BUCKET}/{message['archive_key']}", {"content-type": "application/json"}, raw, digest))
     entry = {
         "Id": "0",

@@ -54,7 +54,9 @@ class Service:
         scope = f"{moment[:8]}/{_REGION}/{self.name}/aws4_request"
         to_sign = f"AWS4-HMAC-SHA256\n{moment}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
         signature = hmac.digest(_signing_key(moment[:8], self.name), to_sign.encode(), "sha256").hex()
-        authorization = f"AWS4-HMAC-SHA256 Credential={_ACCESS_KEY}/{scope},SignedHeaders={listed},Signature={signature}"
+        authorization = (
+            f"AWS4-HMAC-SHA256 Credential={_ACCESS_KEY}/{scope},SignedHeaders={listed},Signature={signature}"
+        )
         head = f"{method} {path} HTTP/1.1\n{lines}authorization:{authorization}\ncontent-length:{len(body)}\n\n"
         self.socket.sendall(head.replace("\n", "\r\n").encode() + body)
         return self._receive()
@@ -80,8 +82,6 @@ def _signing_key(date: str, service: str) -> bytes:
 
 def secret(arn: str) -> dict[str, list[str]]:
     """Read a secret that holds JSON."""
-
-
     request = json.dumps({"SecretId": arn}).encode()
     _, answer = Service("secretsmanager").call("secretsmanager.GetSecretValue", "application/x-amz-json-1.1", request)
     return json.loads(json.loads(answer)["SecretString"])

@@ -33,7 +33,7 @@ class Transaction(BaseModel):
     amount: Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=6)]
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = None
     timestamp: AwareDatetime
-    metadata: dict[str, Any] = {}
+    metadata: Annotated[dict[str, Any], Field(default_factory=dict)]
 
     def content(self) -> dict[str, Any]:
         """Return the normalised content."""

@@ -1,0 +1,46 @@
+"""Counts instructions, which repeat where times do not: whatever else the machine does, they differ by a percent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bench.deployments import Deployment
+from bench.events import workload
+from bench.measuring import Bench
+
+WARM_UP = 10
+
+LIGHT = ("floor", "hookline")
+"""Variants whose events take so few instructions that many are needed to tell them from the start's noise."""
+
+_LIGHT_EVENTS, _HEAVY_EVENTS = 400, 40
+
+
+@dataclass(frozen=True)
+class Count:
+    """Instructions of one function.
+
+    Attributes:
+        cold: from the start of the process to the first answer.
+        warm: for one further event, with whatever records it has; reading the event is left out.
+    """
+
+    cold: int
+    warm: float
+
+
+def count(bench: Bench, deployment: Deployment, function: str) -> Count:
+    """Counts by three processes: one event, many events that are only read, and the same ones handled."""
+    measured = _LIGHT_EVENTS if deployment.variant in LIGHT else _HEAVY_EVENTS
+    many = workload(function, 1 + WARM_UP + measured)
+    cold = _instructions(bench.run(deployment, function, workload(function, 1), counted=True).instructions)
+    read = bench.run(deployment, function, many, WARM_UP, counted=True, handle=False)
+    handled = bench.run(deployment, function, many, WARM_UP, counted=True)
+    warm = (_instructions(handled.instructions) - _instructions(read.instructions)) / measured
+    return Count(cold, warm)
+
+
+def _instructions(counted: int | None) -> int:
+    if counted is None:
+        raise RuntimeError("valgrind gave no count")
+    return counted
