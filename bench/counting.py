@@ -10,10 +10,11 @@ from bench.measuring import Bench
 
 WARM_UP = 10
 
-LIGHT = ("floor", "hookline")
-"""Variants whose events take so few instructions that many are needed to tell them from the start's noise."""
+_EVENTS = {"validator": 200, "router": 100, "ingestion": 100, "processing": 50}
+"""Function → events that are counted of the floor and of hookline: enough to stand out from the start's noise."""
 
-_LIGHT_EVENTS, _HEAVY_EVENTS = 400, 40
+_HEAVY_EVENTS = 20
+"""Events that are counted of the others, each of which takes many times as much."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Count:
 
 def count(bench: Bench, deployment: Deployment, function: str) -> Count:
     """Counts by three processes: one event, many events that are only read, and the same ones handled."""
-    measured = _LIGHT_EVENTS if deployment.variant in LIGHT else _HEAVY_EVENTS
+    measured = _EVENTS[function] if deployment.variant in ("floor", "hookline") else _HEAVY_EVENTS
     many = workload(function, 1 + WARM_UP + measured)
     cold = _instructions(bench.run(deployment, function, workload(function, 1), counted=True).instructions)
     read = bench.run(deployment, function, many, WARM_UP, counted=True, handle=False)

@@ -6,6 +6,7 @@ import os
 import shutil
 import statistics
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -25,6 +26,9 @@ from hookline.operate.send import TIMEOUT_SECONDS, Answer, Sender, new_event
 from hookline.operate.target import Target, local_target
 
 CLIENTS = (1, 8, 32)
+PROCESSES = ("emulator", "functions", "poller")
+"""What local mode consists of: the embedded cloud, the functions' instances, and what feeds streams and buses on."""
+
 SECONDS = 8.0
 """How long each number of clients sends."""
 
@@ -36,7 +40,7 @@ _SETTINGS = """config:
 """
 
 Json = dict[str, Any]
-Send = Callable[[int], Answer]
+Send = Callable[[], Answer]
 
 
 def measure(folder: Path, progress: Callable[[str], None]) -> list[Json]:
@@ -74,7 +78,7 @@ def markdown(found: list[Json]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-_HEADINGS = ("endpoint", "clients", "events/s", "p50, ms", "p99, ms", "emulator, cores", "functions and poller, cores")
+_HEADINGS = ("endpoint", "clients", "events/s", "p50, ms", "p99, ms", *(f"{kind}, cores" for kind in PROCESSES))
 
 
 def rows(found: list[Json]) -> list[tuple[str, ...]]:
@@ -86,8 +90,7 @@ def rows(found: list[Json]) -> list[tuple[str, ...]]:
             f"{each['events_per_second']:.0f}",
             f"{each['p50_ms']:.0f}",
             f"{each['p99_ms']:.0f}",
-            f"{each['emulator_cores']:.2f}",
-            f"{each['other_cores']:.2f}",
+            *(f"{each['cores'][kind]:.2f}" for kind in PROCESSES),
         )
         for each in found
     ]
@@ -109,22 +112,22 @@ def _stack(folder: Path, progress: Callable[[str], None]) -> Iterator[tuple[Proj
 
 
 def _transactions(target: Target, http: httpx.Client) -> Send:
-    sender, run = Sender(target.webhook_url, secret_for(target), http), time.time_ns()
-    return lambda number: sender.send_event(new_event("payment", f"bench-{run}-{number}"))
+    sender = Sender(target.webhook_url, secret_for(target), http)
+    return lambda: sender.send_event(new_event("payment", f"bench-{uuid.uuid4().hex}"))
 
 
 def _stripe(target: Target, http: httpx.Client) -> Send:
     signer, sample, url = signer_for(target, "stripe"), samples.read("stripe", "payment"), endpoint(target, "stripe")
-    return lambda _: send(signer.sign(samples.with_new_ids("stripe", sample)), url, http)
+    return lambda: send(signer.sign(samples.with_new_ids("stripe", sample)), url, http)
 
 
 def _load(project: Project, one: Send, clients: int) -> Json:
     """Has so many clients send one event after another, first until as many instances run, then for the measurement."""
     with ThreadPoolExecutor(clients) as pool:
-        list(pool.map(one, range(-4 * clients, 0)))
+        list(pool.map(lambda _: one(), range(4 * clients)))
         before, started = _processor_seconds(project), time.monotonic()
         until = started + SECONDS
-        answers = [a for some in pool.map(lambda n: _client(one, n, until), range(clients)) for a in some]
+        answers = [a for some in pool.map(lambda _: _client(one, until), range(clients)) for a in some]
         seconds, after = time.monotonic() - started, _processor_seconds(project)
     refused = [answer.status for answer in answers if answer.status not in (200, 202)]
     if refused:
@@ -135,37 +138,46 @@ def _load(project: Project, one: Send, clients: int) -> Json:
         "events_per_second": round(len(answers) / seconds, 1),
         "p50_ms": round(statistics.median(times), 1),
         "p99_ms": round(times[min(len(times) - 1, int(0.99 * len(times)))], 1),
-        "emulator_cores": round((after[0] - before[0]) / seconds, 2),
-        "other_cores": round((after[1] - before[1]) / seconds, 2),
+        "cores": {kind: round((after[kind] - before[kind]) / seconds, 2) for kind in PROCESSES},
     }
 
 
-def _client(one: Send, client: int, until: float) -> list[Answer]:
+def _client(one: Send, until: float) -> list[Answer]:
     answers: list[Answer] = []
     while time.monotonic() < until:
-        answers.append(one(1_000_000 * (client + 1) + len(answers)))
+        answers.append(one())
     return answers
 
 
-def _processor_seconds(project: Project) -> tuple[float, float]:
-    """Processor time of the emulator's own process, and of all processes below it, since they started."""
+def _processor_seconds(project: Project) -> dict[str, float]:
+    """Processor time of what local mode consists of, in seconds since each process began."""
     emulator = project.home.find()
     if emulator is None:
         raise RuntimeError("the emulator has ended")
-    seconds = {pid: (parent, used) for pid, parent, used in _processes()}
+    processes = {pid: (parent, kind, used) for pid, parent, kind, used in _processes()}
     below = {emulator.pid}
-    while more := {pid for pid, (parent, _) in seconds.items() if parent in below} - below:
+    while more := {pid for pid, (parent, _, _) in processes.items() if parent in below} - below:
         below |= more
-    own = seconds[emulator.pid][1]
-    return own, sum(seconds[pid][1] for pid in below if pid in seconds) - own
+    seconds = dict.fromkeys(PROCESSES, 0.0)
+    for pid in below & processes.keys():
+        _, kind, used = processes[pid]
+        seconds[kind] += used
+    return seconds
 
 
-def _processes() -> Iterator[tuple[int, int, float]]:
-    """Every process: its id, its parent's, and its processor time in seconds."""
+def _processes() -> Iterator[tuple[int, int, str, float]]:
+    """Every process: its id, its parent's, what it would be in local mode, and its processor time in seconds."""
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
             try:
                 fields = (folder / "stat").read_text().rpartition(")")[2].split()
+                kind = _kind((folder / "cmdline").read_bytes())
             except OSError:  # it has just ended
                 continue
-            yield int(folder.name), int(fields[1]), (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+            yield int(folder.name), int(fields[1]), kind, (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _kind(command: bytes) -> str:
+    if b"ministack-lambda" in command:
+        return "functions"
+    return "emulator" if b"ministack" in command else "poller"
