@@ -11,12 +11,12 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bench import documents, guard, pipeline, results
+from bench import documents, guard, pipeline, prices, results
 from bench.check import check
 from bench.counting import WARM_UP, count
-from bench.deployments import FUNCTIONS, SOURCES, Deployment, archive_bytes, deploy, variants
+from bench.deployments import FUNCTIONS, SOURCES, Deployment, archive_bytes, deploy, functions_of, variants
 from bench.events import workload
-from bench.measuring import Bench, bench, has_valgrind
+from bench.measuring import Bench, Run, bench, has_valgrind
 from bench.results import Samples
 
 OUTPUT = SOURCES.parent / ".hookline" / "bench"
@@ -26,7 +26,6 @@ ROUNDS = 5
 MEASURED = 60
 """Events in each round, after the warm-up."""
 
-Job = tuple[Deployment, str]
 All = dict[tuple[str, str], Samples]
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -46,6 +45,8 @@ def main(
         out.print("valgrind is not installed: instructions are not counted")
     found = results.document(_measure(), 1 + WARM_UP + MEASURED)
     out.print(results.table(found))
+    found["usd_per_million_events"] = prices.usd_per_million(found)
+    out.print(prices.said(found["usd_per_million_events"]))
     results.write(OUTPUT / "results.json", found)
     if local:
         with out.status("local mode") as status:
@@ -83,41 +84,42 @@ def guard_command(
 
 
 def _measure() -> All:
-    deployments = [deploy(variant, OUTPUT / "deployed") for variant in variants()]
-    jobs = [(each, function) for function in FUNCTIONS for each in deployments if function in each.functions]
-    samples: All = {(each.variant, function): Samples() for each, function in jobs}
+    jobs = [
+        deploy(variant, function, OUTPUT / "deployed")
+        for function in FUNCTIONS
+        for variant in variants()
+        if function in functions_of(variant)
+    ]
+    samples: All = {(job.variant, job.function): Samples(archive_bytes=archive_bytes(job)) for job in jobs}
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with bench(OUTPUT / "left") as left, bench(OUTPUT / "right") as right, Progress(*columns, console=out) as progress:
         for function in progress.track(FUNCTIONS, description="the same work"):
-            check(left, function, [each for each in deployments if function in each.functions])
-        for each, function in progress.track(jobs * ROUNDS, description="times", total=len(jobs) * ROUNDS):
-            _time(left, each, function, samples)
-        for each, function in jobs:
-            samples[each.variant, function].archive_bytes = archive_bytes(each)
+            check(left, [job for job in jobs if job.function == function])
+        for job in progress.track(jobs * ROUNDS, description="times"):
+            samples[job.variant, job.function].runs.append(_time(left, job))
         if has_valgrind():
             task = progress.add_task("instructions", total=len(jobs))
             _count_all([left, right], jobs, samples, lambda: progress.advance(task))
     return samples
 
 
-def _time(where: Bench, each: Deployment, function: str, samples: All) -> None:
-    run = where.run(each, function, workload(function, 1 + WARM_UP + MEASURED), WARM_UP)
-    samples[each.variant, function].runs.append(run)
+def _time(where: Bench, job: Deployment) -> Run:
+    return where.run(job, workload(job.function, 1 + WARM_UP + MEASURED), WARM_UP)
 
 
-def _count_all(benches: list[Bench], jobs: list[Job], samples: All, done: Callable[[], None]) -> None:
+def _count_all(benches: list[Bench], jobs: list[Deployment], samples: All, done: Callable[[], None]) -> None:
     """Counts on both processors at once, which changes no count."""
     free: SimpleQueue[Bench] = SimpleQueue()
     for each in benches:
         free.put(each)
 
-    def one(job: Job) -> None:
+    def one(job: Deployment) -> None:
         where = free.get()
         try:
-            counted = count(where, *job)
+            counted = count(where, job)
         finally:
             free.put(where)
-        sample = samples[job[0].variant, job[1]]
+        sample = samples[job.variant, job.function]
         sample.cold_instructions, sample.warm_instructions = counted.cold, counted.warm
         done()
 

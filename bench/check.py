@@ -24,7 +24,7 @@ class Unequal(Exception):  # noqa: N818 - a finding
     """A variant does not do what the others do."""
 
 
-def check(bench: Bench, function: str, deployments: Sequence[Deployment]) -> None:
+def check(bench: Bench, deployments: Sequence[Deployment]) -> None:
     """Compares the variants of one function with the first of them.
 
     Each gets two events; a webhook's function then gets the first again, and one with a forged body.
@@ -32,12 +32,13 @@ def check(bench: Bench, function: str, deployments: Sequence[Deployment]) -> Non
     Raises:
         Unequal: at the first difference.
     """
+    function = deployments[0].function
     given = workload(function, 2)
     if function in ACCEPTED:
         given = Workload([*given.events, given.events[0], forged(given.events[1])], given.objects, given.secrets)
     expected: list[Call] | None = None
     for deployment in deployments:
-        run = bench.run(deployment, function, given, warm_up=len(given.events) - 1)
+        run = bench.run(deployment, given, warm_up=len(given.events) - 1)
         who = f"{deployment.variant} {function}"
         _check_answers(who, function, run.answers)
         found = effects(run)

@@ -30,13 +30,14 @@ class Count:
     warm: float
 
 
-def count(bench: Bench, deployment: Deployment, function: str) -> Count:
+def count(bench: Bench, deployment: Deployment) -> Count:
     """Counts by three processes: one event, many events that are only read, and the same ones handled."""
+    function = deployment.function
     measured = _EVENTS[function] if deployment.variant in ("floor", "hookline") else _HEAVY_EVENTS
     many = workload(function, 1 + WARM_UP + measured)
-    cold = _instructions(bench.run(deployment, function, workload(function, 1), counted=True).instructions)
-    read = bench.run(deployment, function, many, WARM_UP, counted=True, handle=False)
-    handled = bench.run(deployment, function, many, WARM_UP, counted=True)
+    cold = _instructions(bench.run(deployment, workload(function, 1), counted=True).instructions)
+    read = bench.run(deployment, many, WARM_UP, counted=True, handle=False)
+    handled = bench.run(deployment, many, WARM_UP, counted=True)
     warm = (_instructions(handled.instructions) - _instructions(read.instructions)) / measured
     return Count(cold, warm)
 

@@ -30,25 +30,23 @@ _BUNDLES = {"hookline": "amazon.pem", "floor": "amazon.pem"}
 
 @dataclass(frozen=True)
 class Deployment:
-    """One variant, ready to run.
+    """One function of one variant, ready to run.
 
     Attributes:
-        variant: its name.
+        variant: how it is written.
+        function: such as `validator`.
         folder: its own code.
         path: folders of modules, in their order.
         bundle: file name of the certificates that it trusts.
-        functions: those that it has.
+        module: dotted name of the module with its handler.
     """
 
     variant: str
+    function: str
     folder: Path
     path: tuple[Path, ...]
     bundle: str
-    functions: tuple[str, ...]
-
-    def module(self, function: str) -> str:
-        """The dotted name of a function's module."""
-        return f"hookline.functions.{function}" if self.variant == "hookline" else function
+    module: str
 
 
 def variants() -> list[str]:
@@ -56,45 +54,45 @@ def variants() -> list[str]:
     return list(_FOLDERS)
 
 
-def deploy(variant: str, where: Path) -> Deployment:
-    """Lays out one variant below a folder and compiles it."""
-    folder = where / variant
-    shutil.rmtree(folder, ignore_errors=True)
-    for name, content in _files(variant).items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
-    compileall.compile_dir(folder, quiet=2, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
-    needs = _NEEDS.get(variant)
-    path = (folder, LIBRARIES / needs) if needs else (folder,)
-    return Deployment(variant, folder, path, _BUNDLES.get(variant, "everybody.pem"), _functions(variant))
-
-
-def _functions(variant: str) -> tuple[str, ...]:
+def functions_of(variant: str) -> tuple[str, ...]:
     """The functions that a variant has of its own."""
     if variant == "hookline":
         return FUNCTIONS
     return tuple(name for name in FUNCTIONS if (SOURCES / _FOLDERS[variant][-1] / f"{name}.py").exists())
 
 
-def _files(variant: str) -> dict[str, bytes]:
-    """What a variant's own code consists of: path → content."""
-    if variant == "hookline":
-        return _hookline_files()
-    folders = [SOURCES / folder for folder in _FOLDERS[variant]]
-    return {file.name: file.read_bytes() for folder in folders for file in sorted(folder.glob("*.py"))}
+def deploy(variant: str, function: str, where: Path) -> Deployment:
+    """Lays out one function of one variant below a folder, and compiles what is not compiled yet."""
+    folder = where / variant / function
+    shutil.rmtree(folder, ignore_errors=True)
+    files = _hookline_files(function, where) if variant == "hookline" else _other_files(variant, function)
+    for name, file in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, folder / name)
+    compileall.compile_dir(folder, quiet=2, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+    needs = _NEEDS.get(variant)
+    path = (folder, LIBRARIES / needs) if needs else (folder,)
+    module = f"hookline.functions.{function}" if variant == "hookline" else function
+    return Deployment(variant, function, folder, path, _BUNDLES.get(variant, "everybody.pem"), module)
 
 
-def _hookline_files() -> dict[str, bytes]:
-    """What hookline puts into its archive."""
+def _other_files(variant: str, function: str) -> dict[str, Path]:
+    """What a function of another variant consists of: its own module, and those that functions share."""
+    files = {file.name: file for name in _FOLDERS[variant] for file in sorted((SOURCES / name).glob("*.py"))}
+    return {name: file for name, file in files.items() if file.stem == function or file.stem not in FUNCTIONS}
+
+
+def _hookline_files(function: str, where: Path) -> dict[str, Path]:
+    """What hookline puts into the archive of a function."""
     from hookline.infra.archive import archive_files  # noqa: PLC0415 - imports Pulumi, which takes a second
 
-    return {name: file.read_bytes() for name, file in archive_files().items()}
+    return archive_files(function, where / "bytecode")
 
 
 def archive_bytes(deployment: Deployment) -> int:
     """The size of the zip file that would be uploaded, libraries with it, in bytes."""
     file = deployment.folder.with_suffix(".zip")
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for root in deployment.path:
             for member in sorted(root.rglob("*")):
                 if member.is_file():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from bench import pipeline, results
+from bench import pipeline, prices, results
 from bench.deployments import SOURCES
 from bench.picture import draw
 
@@ -27,7 +27,7 @@ def record(found: dict[str, Any]) -> None:
     results.write(MEASURED, {name: found[name] for name in ("date", "environment", "variants")})
     if all(each["cold_instructions"] for each in found["variants"]["hookline"].values()):
         PICTURE.write_text(draw(found))
-    text = _with(DOCUMENT.read_text(), "functions", _said_environment(found) + results.markdown(found))
+    text = _with(DOCUMENT.read_text(), "functions", _functions(found))
     if "pipeline" in found:
         text = _with(text, "pipeline", pipeline.markdown(found["pipeline"]))
     DOCUMENT.write_text(text)
@@ -39,9 +39,11 @@ def _with(text: str, name: str, content: str) -> str:
     return re.sub(f"{begin}.*?{end}", lambda _: f"{begin}\n\n{content}\n{end}", text, flags=re.DOTALL)
 
 
-def _said_environment(found: dict[str, Any]) -> str:
+def _functions(found: dict[str, Any]) -> str:
     where = found["environment"]
-    return (
+    heading = (
         f"{found['date']}, Python {where['python']}, {where['openssl']}, {where['machine']}; "
         f"boto3 {where['boto3']}, Powertools {where['powertools']}.\n\n"
     )
+    price = prices.said(found["usd_per_million_events"])
+    return f"{heading}{results.markdown(found)}\n{price[0].upper()}{price[1:]}.\n"

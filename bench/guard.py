@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.counting import Count, count
-from bench.deployments import FUNCTIONS, SOURCES, deploy
-from bench.measuring import bench
+from bench.deployments import FUNCTIONS, SOURCES, Deployment, deploy
+from bench.measuring import Bench, bench
 
 BASELINE = SOURCES / "baseline.json"
 UPDATE = "make guard-update"
@@ -37,13 +37,20 @@ def measure(folder: Path) -> Counts:
     Args:
         folder: for what the run writes.
     """
-    deployments = [deploy(variant, folder / "deployed") for variant in ("floor", "hookline")]
+    variants = ("floor", "hookline")
+    deployments = {
+        variant: {name: deploy(variant, name, folder / "deployed") for name in FUNCTIONS} for variant in variants
+    }
     with bench(folder / "left") as left, bench(folder / "right") as right, ThreadPoolExecutor(2) as pool:
-        halves = [
-            pool.submit(lambda bench=half, each=each: {name: count(bench, each, name) for name in FUNCTIONS})
-            for half, each in zip((left, right), deployments, strict=True)
-        ]
-        return {each.variant: half.result() for each, half in zip(deployments, halves, strict=True)}
+        halves = {
+            variant: pool.submit(_count_all, where, deployments[variant])
+            for variant, where in zip(variants, (left, right), strict=True)
+        }
+        return {variant: half.result() for variant, half in halves.items()}
+
+
+def _count_all(where: Bench, deployments: Mapping[str, Deployment]) -> dict[str, Count]:
+    return {name: count(where, deployment) for name, deployment in deployments.items()}
 
 
 def failures(found: Counts, baseline: Mapping[str, Any]) -> list[str]:

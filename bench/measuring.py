@@ -66,7 +66,6 @@ class Bench:
     def run(
         self,
         deployment: Deployment,
-        function: str,
         workload: Workload,
         warm_up: int = 0,
         *,
@@ -76,8 +75,7 @@ class Bench:
         """Feeds a function all events of a workload: the first, then the warm-up's, then the measured ones.
 
         Args:
-            deployment: the variant.
-            function: such as `validator`.
+            deployment: the function.
             workload: one event at least, and those of the warm-up.
             warm_up: how many events come between the first and the measured ones.
             counted: whether to count instructions, which takes about forty times as long.
@@ -89,18 +87,18 @@ class Bench:
         measured = len(workload.events) - 1 - warm_up
         self._prepare(workload)
         log, report = self.folder / "log", self.folder / "report"
-        command = [*self._interpreter(counted), *self._arguments(deployment, function, warm_up, measured, handle)]
+        command = [*self._interpreter(counted), *self._arguments(deployment, warm_up, measured, handle)]
         with log.open("wb") as output:
             done = subprocess.run(
                 command,
-                env=self._environment(deployment, function),
+                env=self._environment(deployment),
                 stdout=output,
                 stderr=subprocess.PIPE,
                 timeout=_TIMEOUT_SECONDS,
                 check=False,
             )
         if done.returncode:
-            raise RuntimeError(f"{deployment.variant} {function} failed: {done.stderr.decode()[-2000:]}")
+            raise RuntimeError(f"{deployment.variant} {deployment.function} failed: {done.stderr.decode()[-2000:]}")
         return self._read(json.loads(report.read_bytes()), log.read_bytes(), done.stderr.decode(), measured)
 
     def _read(self, report: dict[str, Any], log: bytes, errors: str, measured: int) -> Run:
@@ -143,11 +141,11 @@ class Bench:
             str(self.folder / "driver.pyc"),
         ]
 
-    def _arguments(self, deployment: Deployment, function: str, warm_up: int, measured: int, handle: bool) -> list[str]:
+    def _arguments(self, deployment: Deployment, warm_up: int, measured: int, handle: bool) -> list[str]:
         files = [str(self.folder / "events"), str(self.folder / "report")]
-        return [deployment.module(function), *files, str(warm_up), str(measured), "handle" if handle else "read"]
+        return [deployment.module, *files, str(warm_up), str(measured), "handle" if handle else "read"]
 
-    def _environment(self, deployment: Deployment, function: str) -> dict[str, str]:
+    def _environment(self, deployment: Deployment) -> dict[str, str]:
         """The variables that Lambda sets, the function's own, and the way to the stub."""
         return {
             "AWS_LAMBDA_FUNCTION_NAME": "bench",
@@ -163,7 +161,7 @@ class Bench:
             "AWS_ENDPOINT_URL": f"https://{ADDRESS}:{self.port}",
             "AWS_CA_BUNDLE": str(self.folder / deployment.bundle),
             "_X_AMZN_TRACE_ID": "Root=1-69209d00-000000000000000000000001;Parent=53995c3f42cd8ad8;Sampled=0",
-            "_HANDLER": f"{function}.handler",
+            "_HANDLER": f"{deployment.module}.handler",
             "LAMBDA_TASK_ROOT": str(deployment.folder),
             "LANG": "en_US.UTF-8",
             "TZ": ":UTC",
@@ -173,10 +171,10 @@ class Bench:
             "PYTHONHASHSEED": "0",
             "PYTHONDONTWRITEBYTECODE": "1",
             "ENVIRONMENT": "bench",
-            "POWERTOOLS_SERVICE_NAME": function,
+            "POWERTOOLS_SERVICE_NAME": deployment.function,
             "POWERTOOLS_METRICS_NAMESPACE": "hookline",
             "POWERTOOLS_LOG_LEVEL": "INFO",
-            **ENVIRONMENTS[function],
+            **ENVIRONMENTS[deployment.function],
         }
 
 

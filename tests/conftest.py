@@ -20,10 +20,16 @@ _NAME = re.compile(r"test_(AC?\d+|[BC]\d+)_")
 
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """A copy of the Pulumi program in a folder of its own, so that tests never touch what runs from this one."""
+    """A copy of the Pulumi program in a folder of its own, so that tests never touch what runs from this one.
+
+    HOOKLINE_AWS_CLIENT=botocore runs them with that client in the functions.
+    """
     folder = tmp_path_factory.mktemp("project")
     for file in ("__main__.py", "Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml"):
         shutil.copy(ROOT / file, folder)
+    if client := os.environ.get("HOOKLINE_AWS_CLIENT"):
+        with (folder / "Pulumi.dev.yaml").open("a") as settings:
+            settings.write(f"  hookline:awsClient: {client}\n")
     yield Project(folder)
     Project(folder).home.stop()
 

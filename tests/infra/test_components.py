@@ -29,7 +29,6 @@ from hookline.infra import (
     TransactionPipelineArgs,
     TransactionsSettings,
 )
-from hookline.infra.archive import archive_files
 from hookline.local.engine import Deployment
 
 
@@ -136,25 +135,6 @@ def test_the_account_program_makes_one_role_and_the_setting() -> None:
     assert attachment.inputs["policyArn"].endswith("/AmazonAPIGatewayPushToCloudWatchLogs")
     assert attachment.urn in account.dependencies
     assert all(r.name.endswith("-shared") and not r.retain_on_delete for r in made.resources[1:])
-
-
-def test_the_archive_holds_the_rules_and_the_functions_only() -> None:
-    """No infrastructure, no command line, no caches, nothing that the functions do not run."""
-    paths = list(archive_files())
-    assert paths == sorted(paths)
-    assert {"hookline/__init__.py", "hookline/core/providers/stripe.py"} <= set(paths)
-    assert "hookline/core/providers/signing.py" not in paths
-    for path in paths:
-        assert path == "hookline/__init__.py" or path.startswith(("hookline/core/", "hookline/functions/"))
-        assert path.endswith(".py")
-        assert "__pycache__" not in path
-
-
-def test_all_functions_share_one_archive(stack: Deployment) -> None:
-    """The same sources, the same bytes: a change deploys all or none."""
-    first, *others = (function.inputs["code"] for function in stack.by_type(FUNCTION))
-    assert len(others) == 3
-    assert all(other == first for other in others)
 
 
 NOT_DEPLOYED = {"pulumi", "pulumi_aws", "httpx", "rich", "typer", "yaml"}

@@ -33,6 +33,7 @@ def test_the_defaults_are_the_documented_ones() -> None:
         "processing_reserved_concurrency": None,
         "api_gateway_logging": "account",
         "alarm_topic_arn": None,
+        "aws_client": "hookline",
     }
 
 
@@ -45,6 +46,14 @@ def test_a_stack_has_both_systems_and_joins_them_unless_it_says_otherwise() -> N
         forward_transactions=True,
     )
     assert load({"hookline:forwardTransactions": "false"}).forward_transactions is False
+
+
+def test_every_function_calls_aws_with_the_client_that_the_stack_names() -> None:
+    """One setting switches all four back to botocore; without it the environment says nothing of clients."""
+    for stack, client in ((deploy(), None), (deploy(awsClient="botocore"), "botocore")):
+        functions = stack.by_type(FUNCTION)
+        chosen = [function.inputs["environment"]["variables"].get("HOOKLINE_AWS_CLIENT") for function in functions]
+        assert chosen == [client] * 4
 
 
 @pytest.mark.parametrize(

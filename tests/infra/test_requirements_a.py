@@ -41,7 +41,7 @@ def test_A2_the_validator_runs_the_validating_handler(transactions: Deployment) 
     """The validator's handler is in its archive, with the rules it applies."""
     validator = named(transactions, FUNCTION)["validator-dev"].inputs
     assert validator["handler"] == "hookline.functions.validator.handler"
-    assert {"hookline/functions/validator.py", "hookline/core/transaction.py"} <= validator["code"].files.keys()
+    assert {"hookline/functions/validator.pyc", "hookline/core/transaction.pyc"} <= validator["code"].files.keys()
 
 
 @pytest.mark.parametrize("name", QUEUES)

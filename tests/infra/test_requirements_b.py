@@ -131,7 +131,7 @@ def test_B2_ingestion_runs_its_handler_with_what_it_needs(providers: Deployment)
     """Table, bucket, queue and secret come from the environment; Square's URL is the API's own."""
     ingestion = named(providers, FUNCTION)["ingestion-dev"].inputs
     assert ingestion["handler"] == "hookline.functions.ingestion.handler"
-    assert "hookline/functions/ingestion.py" in ingestion["code"].files
+    assert "hookline/functions/ingestion.pyc" in ingestion["code"].files
     assert ingestion["environment"]["variables"] == {
         "TABLE_NAME": "provider-webhooks-dev",
         "BUCKET_NAME": BUCKET,

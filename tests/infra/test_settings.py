@@ -23,6 +23,7 @@ def test_the_defaults_are_the_documented_ones() -> None:
         "provisioned_concurrency": 0,
         "api_gateway_logging": "account",
         "alarm_topic_arn": None,
+        "aws_client": "hookline",
         "stream_parallelism": 1,
     }
 
@@ -47,6 +48,7 @@ def test_every_setting_of_a_stack_file_arrives() -> None:
         "hookline:apiGatewayLogging": "off",
         "hookline:alarmTopicArn": TOPIC,
         "hookline:streamParallelism": "10",
+        "hookline:awsClient": "botocore",
     }
     run(lambda: loaded.append(TransactionsSettings.load(pulumi.Config())), config)
     assert loaded == [
@@ -60,6 +62,7 @@ def test_every_setting_of_a_stack_file_arrives() -> None:
             api_gateway_logging="off",
             alarm_topic_arn=TOPIC,
             stream_parallelism=10,
+            aws_client="botocore",
         )
     ]
 
@@ -95,6 +98,7 @@ WRONG: list[tuple[str, str, object, str]] = [
     ("alarm_topic_arn", "alarmTopicArn", TOPIC + ".fifo", "the ARN of an SNS topic in us-east-1"),
     ("stream_parallelism", "streamParallelism", 0, "a whole number from 1 to 10"),
     ("stream_parallelism", "streamParallelism", 11, "a whole number from 1 to 10"),
+    ("aws_client", "awsClient", "boto3", "hookline or botocore"),
 ]
 
 

@@ -1,12 +1,12 @@
 """Imports point one way: core ← functions; infra and local take both as files; operate ← cli."""
 
-import ast
 import sys
 from pathlib import Path
 
 import pytest
 
 import hookline
+from hookline.infra.module_closure import runtime_imports
 
 SOURCE = Path(hookline.__file__).parent
 
@@ -23,37 +23,6 @@ OWN_PACKAGES_ALLOWED = {
 
 THIRD_PARTIES_ALLOWED = {"core": set[str](), "functions": {"boto3", "botocore"}}
 """Which installed packages may be imported by those that are deployed."""
-
-
-class RuntimeImports(ast.NodeVisitor):
-    """Collects the absolute names that a module imports at run time."""
-
-    def __init__(self) -> None:
-        self.names: set[str] = set()
-
-    def visit_If(self, node: ast.If) -> None:
-        """Pass over what is imported for annotations only."""
-        if isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
-            for statement in node.orelse:
-                self.visit(statement)
-        else:
-            self.generic_visit(node)
-
-    def visit_Import(self, node: ast.Import) -> None:
-        """Note plain imports."""
-        self.names.update(alias.name for alias in node.names)
-
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        """Note imports of names, each of which may be a module; relative ones are not this project's style."""
-        assert node.level == 0, "relative import"
-        self.names.update(f"{node.module}.{alias.name}" for alias in node.names)
-
-
-def runtime_imports(source: str) -> set[str]:
-    """Return the absolute names that a module's source imports at run time."""
-    visitor = RuntimeImports()
-    visitor.visit(ast.parse(source))
-    return visitor.names
 
 
 def modules() -> list[str]:

@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from hookline.cli import secrets
+from hookline.cli.capacity import capacity
+from hookline.cli.cost import cost
 from hookline.cli.options import Aws, Folder, Json, Stack, find_target
 from hookline.cli.tables import aligned, demo_table, queue_table, value_text
 from hookline.cli.terminal import err, fail, find_project, friendly, out, print_table
@@ -152,6 +154,18 @@ app.command(
     epilog="Examples: `hookline trigger stripe payment` · `hookline trigger --list` · "
     "`hookline trigger adyen refund --override notificationItems.0.NotificationRequestItem.amount.value=990`"
 )(trigger)
+
+
+app.command(
+    epilog="Examples: `hookline cost` · `hookline cost --events 50000000 --providers stripe,adyen` · "
+    "`hookline cost --stack prod --format json`"
+)(cost)
+
+
+app.command(
+    epilog="Examples: `hookline capacity --rps 100` · `hookline capacity --rps 5000 --stack prod` · "
+    "`hookline capacity --rps 20000 --quota lambda_concurrency=10000`"
+)(capacity)
 
 
 app.add_typer(

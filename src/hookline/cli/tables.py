@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from botocore.exceptions import ClientError
 from rich import box
-from rich.table import Table
+from rich.table import Column, Table
 
 from hookline.local.cloud import is_missing
 from hookline.operate.demo import Line
@@ -31,7 +31,7 @@ def aligned(values: Mapping[str, object]) -> str:
 
 def queue_table(target: Target) -> Table:
     """How many messages wait, and are being worked on, in each queue of a stack."""
-    table = _table("queue", "waiting", "in flight")
+    table = make_table("queue", "waiting", "in flight")
     for name, url in sorted((k, v) for k, v in target.outputs.items() if k.endswith(("_queue_url", "_dlq_url"))):
         table.add_row(name.removesuffix("_url"), *_counts(target, url))
     return table
@@ -39,7 +39,7 @@ def queue_table(target: Target) -> Table:
 
 def secret_table(found: Iterable[Live]) -> Table:
     """How many secrets of each source are live, and which."""
-    table = _table("provider", "live", "SHA-256 begins with")
+    table = make_table("provider", "live", "SHA-256 begins with")
     for live in found:
         table.add_row(live.source, str(len(live.fingerprints)), ", ".join(live.fingerprints) or "-")
     return table
@@ -47,7 +47,7 @@ def secret_table(found: Iterable[Live]) -> Table:
 
 def demo_table(lines: list[Line]) -> Table:
     """What was sent, what the answer was, and where the event ended."""
-    table = _table("sent", "answer", "archive", "bus", "queue", "ms", "")
+    table = make_table("sent", "answer", "archive", "bus", "queue", "ms", "")
     for line in lines:
         arrived = line.arrival_milliseconds
         table.add_row(
@@ -78,5 +78,11 @@ def _counts(target: Target, url: str) -> tuple[str, str]:
     return answer["ApproximateNumberOfMessages"], answer["ApproximateNumberOfMessagesNotVisible"]
 
 
-def _table(*columns: str) -> Table:
+def numbers(heading: str) -> Column:
+    """A column of numbers."""
+    return Column(heading, justify="right")
+
+
+def make_table(*columns: str | Column) -> Table:
+    """An empty table in the one style of this program."""
     return Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)

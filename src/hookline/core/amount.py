@@ -1,8 +1,8 @@
 """Amounts of money: read exactly, bounded, and written in one way."""
 
-import re
 from decimal import Decimal
 
+from hookline.core.characters import is_digits
 from hookline.core.errors import invalid_field
 
 MAX_DIGITS = 18
@@ -10,8 +10,6 @@ MAX_DIGITS = 18
 
 MAX_DECIMAL_PLACES = 6
 """Most decimal places of an amount, as written."""
-
-_PLAIN = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
 def parse_amount(value: str | int | Decimal) -> Decimal:
@@ -26,7 +24,7 @@ def parse_amount(value: str | int | Decimal) -> Decimal:
     Raises:
         Rejected: 422 ``invalid_field``.
     """
-    if isinstance(value, str) and not _PLAIN.fullmatch(value):
+    if isinstance(value, str) and not _is_plain(value):
         raise invalid_field("amount", "must be digits with at most one decimal point")
     amount = Decimal(value)
     if amount <= 0:
@@ -42,6 +40,11 @@ def plain(amount: Decimal) -> str:
     """Return a finite amount in plain notation: no exponent, no trailing zeros after the point."""
     text = format(amount, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _is_plain(text: str) -> bool:
+    whole, point, decimals = text.partition(".")
+    return is_digits(whole) and (is_digits(decimals) or not point)
 
 
 def decimal_places(number: Decimal) -> int:

@@ -1,18 +1,23 @@
 """The message in the FIFO queue: one event of a verified delivery, and where its raw body is archived."""
 
 import hashlib
-from typing import TYPE_CHECKING, NamedTuple
 
+from hookline.core.record import Record
 from hookline.core.strict_json import decode, encode
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final
+
     from hookline.core.strict_json import JsonValue
 
 SCHEMA = "hookline.delivery.v1"
 """Names the form; ``schemas/delivery-message.v1.json`` defines it (JSON Schema 2020-12)."""
 
+_FIELDS = ("provider", "event_id", "event_type", "object_id", "key", "archive_key", "pointer")
 
-class DeliveryMessage(NamedTuple):
+
+class DeliveryMessage(Record):
     """One event on its way from ingestion to processing.
 
     Attributes:
@@ -25,18 +30,21 @@ class DeliveryMessage(NamedTuple):
         pointer: where in the body the event is (JSON Pointer); empty for the whole body, another only in a batch.
     """
 
-    provider: str
-    event_id: str
-    event_type: str
-    object_id: str
-    key: str
-    archive_key: str
-    pointer: str
+    def __init__(
+        self, provider: str, event_id: str, event_type: str, object_id: str, key: str, archive_key: str, pointer: str
+    ) -> None:
+        self.provider: Final = provider
+        self.event_id: Final = event_id
+        self.event_type: Final = event_type
+        self.object_id: Final = object_id
+        self.key: Final = key
+        self.archive_key: Final = archive_key
+        self.pointer: Final = pointer
 
 
 def build(message: DeliveryMessage) -> str:
     """Write a message: canonical ASCII JSON made from what was signed alone, so that a retry's is the same."""
-    return encode({"schema": SCHEMA, **message._asdict()})
+    return encode({"schema": SCHEMA, **vars(message)})
 
 
 def parse(text: str) -> DeliveryMessage:
@@ -49,7 +57,7 @@ def parse(text: str) -> DeliveryMessage:
     members = decode(text.encode("utf-8", "surrogatepass"))
     if members.get("schema") != SCHEMA:
         raise ValueError(f"not a {SCHEMA}")
-    return DeliveryMessage(*(_text(members.get(name)) for name in DeliveryMessage._fields))
+    return DeliveryMessage(*(_text(members.get(name)) for name in _FIELDS))
 
 
 def archive_key(provider: str, body: bytes) -> str:

@@ -1,7 +1,6 @@
 """JSON Pointers (RFC 6901): where in a decoded body a part of it is."""
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

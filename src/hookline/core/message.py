@@ -1,11 +1,10 @@
 """The message that a queue's consumers receive: one transaction, in one documented form."""
 
-from typing import TYPE_CHECKING
-
 from hookline.core.strict_json import encode
 from hookline.core.timestamp import format_utc
 from hookline.core.transaction import normalised_content
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
 

@@ -1,12 +1,11 @@
 """The table's item: the record that an event is known, and the message that goes out because of it."""
 
-from typing import TYPE_CHECKING
-
 from hookline.core.errors import payload_too_large
 from hookline.core.message import build_message
 from hookline.core.timestamp import format_utc
 from hookline.core.transaction import fingerprint
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
 

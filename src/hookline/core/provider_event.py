@@ -1,10 +1,12 @@
 """The event on the bus: a provider's event in one documented envelope, with the transactions that it holds."""
 
-from typing import TYPE_CHECKING, NamedTuple
-
+from hookline.core.record import Record
 from hookline.core.strict_json import encode
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final
+
     from hookline.core.delivery_message import DeliveryMessage
     from hookline.core.strict_json import JsonObject
 
@@ -15,7 +17,7 @@ MAX_DETAIL_TYPE_LENGTH = 128
 """Most characters of a ``DetailType`` ("PutEventsRequestEntry" in the EventBridge API reference)."""
 
 
-class Times(NamedTuple):
+class Times(Record):
     """When a delivery came.
 
     Attributes:
@@ -23,8 +25,9 @@ class Times(NamedTuple):
         signed_at: when the provider signed it, or None where the scheme signs no time.
     """
 
-    received_at: str
-    signed_at: str | None
+    def __init__(self, received_at: str, signed_at: str | None) -> None:
+        self.received_at: Final = received_at
+        self.signed_at: Final = signed_at
 
 
 def build_detail(

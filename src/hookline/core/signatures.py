@@ -1,10 +1,8 @@
 """What every signature scheme says when it does not accept a delivery."""
 
-from enum import Enum
 
-
-class Refusal(Enum):
-    """Why a signature was not accepted."""
+class Refusal:
+    """Why a signature was not accepted, as it is logged; no Enum, which costs a start as much as two modules."""
 
     MISSING = "missing"
     MALFORMED = "malformed"
@@ -17,9 +15,9 @@ class SignatureRefused(Exception):  # noqa: N818 - a verdict, not a fault of the
     """A delivery whose signature was not accepted.
 
     Attributes:
-        reason: why.
+        reason: why, one of those of ``Refusal``.
     """
 
-    def __init__(self, reason: Refusal) -> None:
-        super().__init__(reason.value)
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
         self.reason = reason

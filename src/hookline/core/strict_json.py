@@ -6,13 +6,13 @@ decimals into floats. Money and replayable messages can afford neither.
 
 import json
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, NoReturn
 
 from hookline.core.errors import malformed_json
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import TypeAlias
+    from typing import NoReturn, TypeAlias
 
     JsonValue: TypeAlias = "dict[str, JsonValue] | list[JsonValue] | str | int | Decimal | bool | None"
     JsonObject: TypeAlias = dict[str, JsonValue]
@@ -100,7 +100,7 @@ def _decimal(text: str) -> Decimal:
         raise malformed_json("a number is out of range") from None
 
 
-def _no_constant(_name: str) -> NoReturn:
+def _no_constant(_name: str) -> "NoReturn":
     raise malformed_json("NaN and Infinity are not JSON")
 
 

@@ -1,10 +1,10 @@
 """Points in time: RFC 3339 strings and Unix seconds in, one form of UTC out."""
 
-import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from hookline.core.amount import decimal_places
+from hookline.core.characters import DIGITS_AS_ZEROS
 from hookline.core.errors import Rejected, invalid_field
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -14,10 +14,8 @@ MAX_AHEAD = timedelta(hours=24)
 """How far ahead of the receiver's clock an event may be."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_RFC3339 = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2}):([0-9]{2})(?:\.([0-9]+))?"
-    r"(?:[Zz]|([+-])([01][0-9]|2[0-3]):([0-5][0-9]))"
-)
+_DATE_AND_TIME = b"0000-00-00T00:00:00"
+_OFFSETS = (b"Z", b"+00:00", b"-00:00")
 
 
 def parse_timestamp(value: str | int | Decimal, now: datetime) -> datetime:
@@ -55,35 +53,37 @@ def parse_rfc3339(text: str) -> datetime:
     Raises:
         ValueError: when the text is not such a timestamp or no such time exists.
     """
-    match = _RFC3339.fullmatch(text)
-    if not match:
+    if not _has_rfc3339_form(text):
         raise ValueError("not an RFC 3339 timestamp")
-    date, minute, second, fraction, sign, hours, minutes = match.groups()
-    leap = second == "60"
+    leap = text[17:19] == "60"
+    possible = f"{text[:17]}59{text[19:]}" if leap else text
     try:
-        local = datetime.fromisoformat(f"{date}T{minute}:{'59' if leap else second}")
-        instant = local.replace(tzinfo=_offset(sign, hours, minutes)).astimezone(UTC)
-        if not leap:
-            return instant.replace(microsecond=int((fraction or "")[:6].ljust(6, "0")))
-        if (instant.hour, instant.minute) != (23, 59):
-            raise ValueError("a leap second ends a day in UTC")
-        return instant + timedelta(seconds=1)
+        instant = datetime.fromisoformat(possible.upper()).astimezone(UTC)
+        return _after_leap_second(instant) if leap else instant
     except OverflowError:
         raise ValueError("no such time") from None
 
 
 def format_utc(instant: datetime) -> str:
     """Return an instant as RFC 3339 in UTC; a fraction only if there is one, without trailing zeros."""
-    utc = instant.astimezone(UTC)
-    fraction = f".{utc.microsecond:06}".rstrip("0").rstrip(".")
-    return f"{utc.replace(microsecond=0, tzinfo=None).isoformat()}{fraction}Z"
+    text = instant.astimezone(UTC).isoformat().removesuffix("+00:00")
+    return f"{text.rstrip('0') if instant.microsecond else text}Z"
 
 
-def _offset(sign: str | None, hours: str, minutes: str) -> timezone:
-    if sign is None:
-        return UTC
-    offset = timedelta(hours=int(hours), minutes=int(minutes))
-    return timezone(-offset if sign == "-" else offset)
+def _has_rfc3339_form(text: str) -> bool:
+    """Return whether every character is where it belongs; ``datetime`` reads much else, and not all of this."""
+    form = text.encode("ascii", "replace").upper().translate(DIGITS_AS_ZEROS)
+    fraction_and_offset = form[len(_DATE_AND_TIME) :]
+    offset = fraction_and_offset[1:].lstrip(b"0") if fraction_and_offset.startswith(b".0") else fraction_and_offset
+    if not form.startswith(_DATE_AND_TIME) or offset not in _OFFSETS:
+        return False
+    return offset == b"Z" or (text[-5:-3] <= "23" and text[-2:] <= "59")
+
+
+def _after_leap_second(before: datetime) -> datetime:
+    if (before.hour, before.minute) != (23, 59):
+        raise ValueError("a leap second ends a day in UTC")
+    return before.replace(microsecond=0) + timedelta(seconds=1)
 
 
 def _from_text(text: str) -> datetime:

@@ -1,11 +1,12 @@
 """The record of a provider's event: proof that it was verified, archived and queued."""
 
-from typing import TYPE_CHECKING, NamedTuple
-
+from hookline.core.record import Record
 from hookline.core.timestamp import format_utc
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
+    from typing import Final
 
     from hookline.core.delivery_message import DeliveryMessage
 
@@ -18,7 +19,7 @@ VERIFIED = "v1"
 _SECONDS_PER_DAY = 86_400
 
 
-class Receipt(NamedTuple):
+class Receipt(Record):
     """What is known of a delivery beside its events; verification happens once, so its verdict is kept.
 
     Attributes:
@@ -30,12 +31,21 @@ class Receipt(NamedTuple):
         expiry_days: days after which the table may forget its events.
     """
 
-    received_at: "datetime"
-    signed_at: "datetime | None"
-    body_sha256: str
-    pan_like: bool
-    trace_id: str
-    expiry_days: int
+    def __init__(
+        self,
+        received_at: "datetime",
+        signed_at: "datetime | None",
+        body_sha256: str,
+        pan_like: bool,
+        trace_id: str,
+        expiry_days: int,
+    ) -> None:
+        self.received_at: Final = received_at
+        self.signed_at: Final = signed_at
+        self.body_sha256: Final = body_sha256
+        self.pan_like: Final = pan_like
+        self.trace_id: Final = trace_id
+        self.expiry_days: Final = expiry_days
 
     def expires_at(self) -> str:
         """Return when the table may forget an event, in Unix seconds."""

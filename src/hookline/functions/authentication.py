@@ -1,28 +1,27 @@
 """Whether a request was signed with a live secret, in the light of secrets that change."""
 
-from typing import TYPE_CHECKING, Protocol, TypeVar
-
 from hookline.core.signatures import Refusal, SignatureRefused
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import Protocol, TypeVar
 
-Verdict = TypeVar("Verdict")
+    Verdict = TypeVar("Verdict")
+
+    class Secrets(Protocol):
+        """Where live signing secrets come from: ``SigningSecrets``, or a stand-in."""
+
+        def live(self) -> list[str]:
+            """Return the live secrets, or raise SecretsUnavailable."""
+            ...
+
+        def refresh(self) -> bool:
+            """Read them again and return True, unless that was done a moment ago."""
+            ...
 
 
-class Secrets(Protocol):
-    """Where live signing secrets come from: ``SigningSecrets``, or a stand-in."""
-
-    def live(self) -> list[str]:
-        """Return the live secrets, or raise SecretsUnavailable."""
-        ...
-
-    def refresh(self) -> bool:
-        """Read them again and return True, unless that was done a moment ago."""
-        ...
-
-
-def authenticate(judge: "Callable[[Iterable[str]], Verdict]", secrets: Secrets) -> Verdict:
+def authenticate(judge: "Callable[[Iterable[str]], Verdict]", secrets: "Secrets") -> "Verdict":
     """Return a rule's verdict about a request's signature; returning at all means that it is genuine.
 
     A signature that fails may be by a secret that is newer than the cache, so the secrets are read again
@@ -60,6 +59,6 @@ def single_values(headers: "Mapping[str, set[str]]", signed: "Iterable[str]") ->
     return {name: value for name, values in headers.items() if len(values) == 1 for value in values}
 
 
-def _live(secrets: Secrets) -> "Iterator[str]":
+def _live(secrets: "Secrets") -> "Iterator[str]":
     """Yield the live secrets; they are fetched on the first use, so never for headers that are no signature."""
     yield from secrets.live()

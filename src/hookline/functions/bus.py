@@ -1,12 +1,13 @@
 """Publishing to the EventBridge bus in batches, and knowing of every single event whether it was taken."""
 
-from typing import TYPE_CHECKING, NamedTuple
-
+from hookline.core.record import Record
 from hookline.functions.aws.errors import AwsError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
+    from typing import Final
 
     from hookline.functions.aws.clients import EventBridgeClient
 
@@ -23,7 +24,7 @@ _WORTH_A_REPEAT = frozenset(("InternalException", "InternalFailure", "Throttling
 _TIME_BYTES = 14
 
 
-class BusEvent(NamedTuple):
+class BusEvent(Record):
     """One event to publish.
 
     Attributes:
@@ -33,17 +34,18 @@ class BusEvent(NamedTuple):
         time: when it happened.
     """
 
-    source: str
-    detail_type: str
-    detail: str
-    time: "datetime"
+    def __init__(self, source: str, detail_type: str, detail: str, time: "datetime") -> None:
+        self.source: Final = source
+        self.detail_type: Final = detail_type
+        self.detail: Final = detail
+        self.time: Final = time
 
     def size(self) -> int:
         """Return what the event counts in EventBridge, in bytes ("Calculating PutEvents event entry size")."""
         return _TIME_BYTES + sum(len(text.encode()) for text in (self.source, self.detail_type, self.detail))
 
 
-class Bus(NamedTuple):
+class Bus(Record):
     """A bus.
 
     Attributes:
@@ -51,8 +53,9 @@ class Bus(NamedTuple):
         name: the bus's name.
     """
 
-    client: "EventBridgeClient"
-    name: str
+    def __init__(self, client: "EventBridgeClient", name: str) -> None:
+        self.client: Final = client
+        self.name: Final = name
 
     def publish(self, events: "Mapping[str, BusEvent]") -> dict[str, str]:
         """Publish events, and again exactly those that EventBridge reports as failed.

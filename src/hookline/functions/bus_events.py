@@ -4,8 +4,6 @@ What comes here was verified when it was received, and only the bus's rule may i
 there is no signature. The same rules and the same conditional put as for a webhook decide about each.
 """
 
-from typing import TYPE_CHECKING, Any, cast
-
 from hookline.core.errors import Rejected, invalid_field
 from hookline.core.outbox import build_item
 from hookline.core.provider_event import SCHEMA
@@ -14,11 +12,13 @@ from hookline.core.transaction import validate
 from hookline.functions.aws.errors import AwsError
 from hookline.functions.outbox_table import record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+    from typing import Any
 
-    from hookline.core.strict_json import JsonObject
+    from hookline.core.strict_json import JsonObject, JsonValue
     from hookline.functions.validator import Validator
 
 _METRICS = {
@@ -28,11 +28,6 @@ _METRICS = {
     "unavailable": "Unavailable",
 }
 _SETTLED = frozenset(("accepted", "duplicate"))
-
-
-def is_bus_event(event: "Mapping[str, Any]") -> bool:
-    """Return whether an invocation comes from EventBridge; API Gateway's events have none of these members."""
-    return {"source", "detail-type", "detail"} <= event.keys()
 
 
 def respond(validator: "Validator", event: "Mapping[str, Any]", trace_id: str) -> dict[str, object]:
@@ -69,14 +64,15 @@ def respond(validator: "Validator", event: "Mapping[str, Any]", trace_id: str) -
     return {}
 
 
-def _transactions(detail: object) -> "list[JsonObject]":
-    members = cast("JsonObject", detail) if isinstance(detail, dict) else {}
+def _transactions(detail: "JsonValue") -> "list[JsonObject]":
+    members = detail if isinstance(detail, dict) else {}
     transactions = members.get("transactions")
     if members.get("schema") != SCHEMA or not isinstance(transactions, list):
         raise invalid_field("detail", f"must be a {SCHEMA}")
-    if not all(isinstance(transaction, dict) for transaction in transactions):
+    objects = [transaction for transaction in transactions if isinstance(transaction, dict)]
+    if len(objects) != len(transactions):
         raise invalid_field("transactions", "must be objects")
-    return cast("list[JsonObject]", transactions)
+    return objects
 
 
 def _accept(

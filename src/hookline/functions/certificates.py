@@ -4,13 +4,17 @@ import http.client
 import math
 import time
 from collections import deque
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
+from hookline.core.record import Record
 from hookline.core.signatures import Refusal, SignatureRefused
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Final, TypeVar
+
+    _Value = TypeVar("_Value")
 
 DEVELOPMENT_VARIABLE = "HOOKLINE_DEVELOPMENT_CERTIFICATE"
 """Environment variable that local mode sets: the certificate that it signs with in PayPal's place."""
@@ -35,8 +39,6 @@ MAX_BYTES = 65_536
 TIMEOUT_SECONDS = 3
 """Longest wait for the connection, and for each read."""
 
-_Value = TypeVar("_Value")
-
 
 class CertificatesUnavailable(Exception):  # noqa: N818 - a state of the service, answered with 503
     """A certificate cannot be fetched at the moment.
@@ -50,7 +52,7 @@ class CertificatesUnavailable(Exception):  # noqa: N818 - a state of the service
         self.code = code
 
 
-class Answer(NamedTuple):
+class Answer(Record):
     """What a server said.
 
     Attributes:
@@ -58,8 +60,9 @@ class Answer(NamedTuple):
         content: the body, cut off at ``MAX_BYTES``.
     """
 
-    status: int
-    content: bytes
+    def __init__(self, status: int, content: bytes) -> None:
+        self.status: Final = status
+        self.content: Final = content
 
 
 def fetch(url: str) -> Answer:
@@ -142,7 +145,7 @@ class Certificates:
         return answer.content
 
 
-def _remember(known: dict[str, _Value], url: str, value: _Value) -> None:
+def _remember(known: "dict[str, _Value]", url: str, value: "_Value") -> None:
     """Remember something as the newest, and forget the oldest if there are too many."""
     known.pop(url, None)
     if len(known) >= MAX_CACHED:
@@ -150,14 +153,15 @@ def _remember(known: dict[str, _Value], url: str, value: _Value) -> None:
     known[url] = value
 
 
-class DevelopmentCertificate(NamedTuple):
+class DevelopmentCertificate(Record):
     """What local mode signs with in PayPal's place.
 
     Attributes:
         pem: the certificate, which vouches for itself.
     """
 
-    pem: str
+    def __init__(self, pem: str) -> None:
+        self.pem: Final = pem
 
     def fetch(self, _url: str) -> bytes:
         """Return the certificate, wherever it is said to be."""

@@ -1,7 +1,6 @@
 """Makes the bus event of a queue message: loads the archived body and says what it means."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hookline.core import delivery_message
 from hookline.core.json_pointer import resolve
@@ -9,13 +8,16 @@ from hookline.core.provider_event import Times, build_detail, detail_type, sourc
 from hookline.core.providers.contract import Event
 from hookline.core.providers.registry import provider as find_provider
 from hookline.core.providers.transactions import to_transaction_event
+from hookline.core.record import Record
 from hookline.core.strict_json import decode
 from hookline.core.timestamp import parse_rfc3339
 from hookline.functions.aws.errors import AwsError
 from hookline.functions.bus import BusEvent
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any, Final
 
     from types_boto3_s3.client import S3Client
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     Bodies = dict[str, JsonObject]
 
 
-class Envelope(NamedTuple):
+class Envelope(Record):
     """A bus event that is ready to be published.
 
     Attributes:
@@ -34,8 +36,9 @@ class Envelope(NamedTuple):
         received_at: when its delivery was received.
     """
 
-    event: BusEvent
-    received_at: datetime
+    def __init__(self, event: BusEvent, received_at: datetime) -> None:
+        self.event: Final = event
+        self.received_at: Final = received_at
 
 
 class Unreadable(Exception):  # noqa: N818 - a message's state
@@ -50,7 +53,7 @@ class Unreadable(Exception):  # noqa: N818 - a message's state
         self.code = code
 
 
-class Envelopes(NamedTuple):
+class Envelopes(Record):
     """Makes bus events; the bodies were verified when they were received, so nothing is verified again.
 
     Attributes:
@@ -58,8 +61,9 @@ class Envelopes(NamedTuple):
         bucket: name of the archive's bucket.
     """
 
-    s3: "S3Client"
-    bucket: str
+    def __init__(self, s3: "S3Client", bucket: str) -> None:
+        self.s3: Final = s3
+        self.bucket: Final = bucket
 
     def read(self, record: "Message", bodies: "Bodies") -> Envelope:
         """Make the bus event of a message.

@@ -1,14 +1,15 @@
 """One request and its answer: what both endpoints say alike, and what of it may be logged."""
 
 import json
-from typing import TYPE_CHECKING, Any
 
 from hookline.core.errors import Rejected
 from hookline.core.signatures import Refusal, SignatureRefused
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
+    from typing import Any
 
 RETRY_AFTER_SECONDS = 5
 """When a sender may try again after 503."""
@@ -52,7 +53,7 @@ class Exchange:
 
     def unauthorized(self, refused: SignatureRefused) -> Rejected:
         """Return the refusal (401) of a signature; the exact reason is for the log only."""
-        self.log["reason"] = refused.reason.value
+        self.log["reason"] = refused.reason
         code = _SIGNATURE_CODES.get(refused.reason, "signature_invalid")
         return Rejected(401, code, "the webhook signature was not accepted")
 

@@ -9,12 +9,12 @@ import hashlib
 import os
 from datetime import UTC, datetime
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hookline.core.errors import Rejected
 from hookline.core.pan import has_card_number
 from hookline.core.providers.contract import Delivery, Settings
 from hookline.core.providers.registry import provider as find_provider
+from hookline.core.record import Record
 from hookline.core.redact import loggable_id
 from hookline.core.signatures import SignatureRefused
 from hookline.core.strict_json import decode
@@ -31,8 +31,10 @@ from hookline.functions.secrets import SecretsUnavailable, SecretValue, SigningS
 from hookline.functions.telemetry import Telemetry
 from hookline.functions.webhook_store import WebhookStore
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from typing import Any, Final
 
     from hookline.core.providers.contract import Provider, Verified
     from hookline.functions.authentication import Secrets
@@ -45,7 +47,7 @@ MAX_LOGGED_IDS = 10
 """Most event ids in one log line."""
 
 
-class Ingestion(NamedTuple):
+class Ingestion(Record):
     """What ingestion works with.
 
     Attributes:
@@ -59,14 +61,25 @@ class Ingestion(NamedTuple):
         now: the clock, with a time zone.
     """
 
-    store: WebhookStore
-    providers: frozenset[str]
-    by_object: bool
-    expiry_days: int
-    settings: Settings
-    secrets: "Callable[[str], Secrets]"
-    telemetry: Telemetry
-    now: "Callable[[], datetime]"
+    def __init__(  # noqa: PLR0913 - one for each value
+        self,
+        store: WebhookStore,
+        providers: frozenset[str],
+        by_object: bool,
+        expiry_days: int,
+        settings: Settings,
+        secrets: "Callable[[str], Secrets]",
+        telemetry: Telemetry,
+        now: "Callable[[], datetime]",
+    ) -> None:
+        self.store: Final = store
+        self.providers: Final = providers
+        self.by_object: Final = by_object
+        self.expiry_days: Final = expiry_days
+        self.settings: Final = settings
+        self.secrets: Final = secrets
+        self.telemetry: Final = telemetry
+        self.now: Final = now
 
 
 def respond(ingestion: Ingestion, event: "Mapping[str, Any]") -> dict[str, object]:

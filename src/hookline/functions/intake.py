@@ -1,16 +1,17 @@
 """The steps that make a verified delivery durable: read, archive, send, record."""
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from hookline.core import delivery_message
 from hookline.core.errors import Rejected, invalid_field
 from hookline.core.json_pointer import pointers_to
+from hookline.core.record import Record
 from hookline.core.timestamp import format_utc
 from hookline.core.webhook_record import Receipt, build_alias, build_record
 from hookline.functions.queues import Outgoing
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Final
 
     from hookline.core.providers.contract import Event
     from hookline.core.strict_json import JsonObject
@@ -24,7 +25,7 @@ ONE_BODY_PER_ID = frozenset(("standard_webhooks",))
 specification). The others may write an event anew when they deliver it again."""
 
 
-class NewEvent(NamedTuple):
+class NewEvent(Record):
     """One event of a delivery that may be new.
 
     Attributes:
@@ -33,9 +34,10 @@ class NewEvent(NamedTuple):
         alias: another key under which it may be known, or None.
     """
 
-    message: delivery_message.DeliveryMessage
-    group: str
-    alias: str | None
+    def __init__(self, message: delivery_message.DeliveryMessage, group: str, alias: str | None) -> None:
+        self.message: Final = message
+        self.group: Final = group
+        self.alias: Final = alias
 
 
 class NotSent(Exception):  # noqa: N818 - a state of the service, answered with 503

@@ -1,10 +1,9 @@
 """The outbox table's one write: a conditional put that tells a new event from a known one."""
 
-from typing import TYPE_CHECKING
-
 from hookline.core.errors import Rejected
 from hookline.functions.aws.errors import AwsError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -9,18 +9,28 @@ can be published twice, never lost, and consumers key on its id. What there is n
 import os
 from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from hookline.core.record import Record
 from hookline.functions.aws import clients
 from hookline.functions.aws.deadline import DEADLINE
 from hookline.functions.bus import Bus
 from hookline.functions.envelopes import Envelopes, Unreadable
 from hookline.functions.telemetry import Telemetry
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from typing import Any, Final, Protocol
 
     from hookline.functions.envelopes import Bodies, Envelope, Message
+
+    class Context(Protocol):
+        """What Lambda says about an invocation."""
+
+        def get_remaining_time_in_millis(self) -> int:
+            """Return the time until Lambda stops it."""
+            ...
+
 
 MAX_RECEIVES = 3
 """How often a message is received before it becomes a dead letter: the queue's ``maxReceiveCount``."""
@@ -32,7 +42,7 @@ MAX_LOGGED_IDS = 10
 """Most failed message ids in one log line."""
 
 
-class Batch(NamedTuple):
+class Batch(Record):
     """What is known of a batch while it is processed.
 
     Attributes:
@@ -41,12 +51,13 @@ class Batch(NamedTuple):
         published: when each published event was received.
     """
 
-    remaining: "Callable[[], int]"
-    bodies: "Bodies"
-    published: "list[datetime]"
+    def __init__(self, remaining: "Callable[[], int]", bodies: "Bodies", published: "list[datetime]") -> None:
+        self.remaining: Final = remaining
+        self.bodies: Final = bodies
+        self.published: Final = published
 
 
-class Processing(NamedTuple):
+class Processing(Record):
     """What processing works with.
 
     Attributes:
@@ -56,10 +67,11 @@ class Processing(NamedTuple):
         now: the clock, with a time zone.
     """
 
-    envelopes: Envelopes
-    bus: Bus
-    telemetry: Telemetry
-    now: "Callable[[], datetime]"
+    def __init__(self, envelopes: Envelopes, bus: Bus, telemetry: Telemetry, now: "Callable[[], datetime]") -> None:
+        self.envelopes: Final = envelopes
+        self.bus: Final = bus
+        self.telemetry: Final = telemetry
+        self.now: Final = now
 
 
 def respond(
@@ -170,15 +182,7 @@ def _composed() -> Processing:
     return compose(os.environ)
 
 
-class Context(Protocol):
-    """What Lambda says about an invocation."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Return the time until Lambda stops it."""
-        ...
-
-
-def handler(event: "Mapping[str, Any]", context: Context) -> dict[str, list[dict[str, str]]]:
+def handler(event: "Mapping[str, Any]", context: "Context") -> dict[str, list[dict[str, str]]]:
     """Publish one batch; the function's entry point in Lambda."""
     DEADLINE.begin(context)
     return respond(_composed(), event, context.get_remaining_time_in_millis)

@@ -1,12 +1,13 @@
 """Sending to SQS in batches, and knowing of every single message whether it was taken."""
 
-from typing import TYPE_CHECKING, NamedTuple
-
+from hookline.core.record import Record
 from hookline.functions.aws.errors import AwsError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
+    from typing import Final
 
     from types_boto3_sqs.client import SQSClient
     from types_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
@@ -21,7 +22,7 @@ SENDS = 3
 """How often a message is sent at most: once, and twice more when SQS itself failed to take it."""
 
 
-class Outgoing(NamedTuple):
+class Outgoing(Record):
     """One message to forward.
 
     Attributes:
@@ -32,11 +33,14 @@ class Outgoing(NamedTuple):
         group: message group, for a FIFO queue.
     """
 
-    identifier: str
-    body: str
-    attributes: dict[str, str]
-    received_at: "datetime"
-    group: str | None = None
+    def __init__(
+        self, identifier: str, body: str, attributes: dict[str, str], received_at: "datetime", group: str | None = None
+    ) -> None:
+        self.identifier: Final = identifier
+        self.body: Final = body
+        self.attributes: Final = attributes
+        self.received_at: Final = received_at
+        self.group: Final = group
 
     def size(self) -> int:
         """Return what the message counts in SQS, in bytes: body, and name, type and value of attributes."""

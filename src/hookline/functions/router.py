@@ -7,8 +7,8 @@ the lowest of those again; so an item can be sent twice, never lost, and consume
 import os
 from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
 
+from hookline.core.record import Record
 from hookline.core.redact import loggable_id
 from hookline.core.timestamp import parse_rfc3339
 from hookline.functions.aws import clients
@@ -16,8 +16,10 @@ from hookline.functions.aws.deadline import DEADLINE
 from hookline.functions.queues import Outgoing, batches, deliver
 from hookline.functions.telemetry import Telemetry
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from typing import Any, Final
 
     from types_boto3_sqs.client import SQSClient
 
@@ -27,7 +29,7 @@ MAX_LOGGED_IDS = 10
 _ATTRIBUTES = ("transaction_type", "event_id", "trace_id")
 
 
-class Router(NamedTuple):
+class Router(Record):
     """What the router works with.
 
     Attributes:
@@ -37,10 +39,13 @@ class Router(NamedTuple):
         now: the clock, with a time zone.
     """
 
-    sqs: "SQSClient"
-    queue_urls: "Mapping[str, str]"
-    telemetry: Telemetry
-    now: "Callable[[], datetime]"
+    def __init__(
+        self, sqs: "SQSClient", queue_urls: "Mapping[str, str]", telemetry: Telemetry, now: "Callable[[], datetime]"
+    ) -> None:
+        self.sqs: Final = sqs
+        self.queue_urls: Final = queue_urls
+        self.telemetry: Final = telemetry
+        self.now: Final = now
 
 
 def respond(router: Router, event: "Mapping[str, Any]") -> dict[str, list[dict[str, str]]]:

@@ -1,14 +1,16 @@
 """Signing secrets from Secrets Manager: cached, re-read when they may have changed, never read too often."""
 
 import time
-from typing import TYPE_CHECKING, NamedTuple
 
 from hookline.core.errors import Rejected
+from hookline.core.record import Record
 from hookline.core.strict_json import decode
 from hookline.functions.aws.errors import AwsError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Final
 
     from types_boto3_secretsmanager.client import SecretsManagerClient
 
@@ -94,7 +96,7 @@ class SecretValue:
         return True
 
 
-class SigningSecrets(NamedTuple):
+class SigningSecrets(Record):
     """The live secrets of one source.
 
     Attributes:
@@ -102,8 +104,9 @@ class SigningSecrets(NamedTuple):
         source: key of the list in the value.
     """
 
-    value: SecretValue
-    source: str
+    def __init__(self, value: SecretValue, source: str) -> None:
+        self.value: Final = value
+        self.source: Final = source
 
     def live(self) -> list[str]:
         """Return the live secrets, or raise SecretsUnavailable."""

@@ -7,16 +7,19 @@ forwards that as it stands, whereas ``logging`` adds its own prefix.
 
 import json
 import sys
-from typing import TYPE_CHECKING, NamedTuple
 
+from hookline.core.record import Record
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Final
 
 NAMESPACE = "hookline"
 """The CloudWatch namespace of every metric."""
 
 
-class Telemetry(NamedTuple):
+class Telemetry(Record):
     """Writes the lines of one function.
 
     Attributes:
@@ -25,9 +28,10 @@ class Telemetry(NamedTuple):
         environment: value of the dimension ``Environment``.
     """
 
-    function: str
-    service: str
-    environment: str
+    def __init__(self, function: str, service: str, environment: str) -> None:
+        self.function: Final = function
+        self.service: Final = service
+        self.environment: Final = environment
 
     def emit(
         self,

@@ -1,12 +1,13 @@
 """What ingestion writes, in its order: the archive, the queue, and last the record that says all is done."""
 
-from typing import TYPE_CHECKING, NamedTuple
-
+from hookline.core.record import Record
 from hookline.functions.aws.errors import AwsError
 from hookline.functions.queues import batches, deliver
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Final
 
     from types_boto3_dynamodb.client import DynamoDBClient
     from types_boto3_s3.client import S3Client
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from hookline.functions.queues import Outgoing
 
 
-class WebhookStore(NamedTuple):
+class WebhookStore(Record):
     """The table, the bucket and the queue of the providers system.
 
     Every method raises AwsError when AWS refuses or cannot be reached.
@@ -30,12 +31,15 @@ class WebhookStore(NamedTuple):
         queue_url: the FIFO queue.
     """
 
-    dynamodb: "DynamoDBClient"
-    table: str
-    s3: "S3Client"
-    bucket: str
-    sqs: "SQSClient"
-    queue_url: str
+    def __init__(
+        self, dynamodb: "DynamoDBClient", table: str, s3: "S3Client", bucket: str, sqs: "SQSClient", queue_url: str
+    ) -> None:
+        self.dynamodb: Final = dynamodb
+        self.table: Final = table
+        self.s3: Final = s3
+        self.bucket: Final = bucket
+        self.sqs: Final = sqs
+        self.queue_url: Final = queue_url
 
     def known_body(self, key: str) -> str | None:
         """Return the digest of the body that is recorded under a key; None if there is no record of it.

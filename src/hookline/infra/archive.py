@@ -1,4 +1,4 @@
-"""The Lambda archive: the rules and the functions, and nothing else."""
+"""The archive of a function: byte code of the modules that it needs, and nothing else."""
 
 from __future__ import annotations
 
@@ -6,21 +6,30 @@ from pathlib import Path
 
 import pulumi
 
-PACKAGE = Path(__file__).parent.parent
-_DEPLOYED = ("core", "functions")
-_NOT_DEPLOYED = {PACKAGE / "core" / "providers" / "signing.py"}  # signs as a provider does, which no function needs
+from hookline.core.providers.registry import MODULES
+from hookline.infra.bytecode import compile_modules
+from hookline.infra.module_closure import PACKAGE, closure, source_file
+
+_REGISTRY = "hookline.core.providers.registry"
 
 
-def archive_files() -> dict[str, Path]:
-    """Path inside the archive → file on disk, sorted; the same in a checkout and in an installed wheel."""
-    modules = [PACKAGE / "__init__.py"]
-    for folder in _DEPLOYED:
-        modules += (PACKAGE / folder).rglob("*.py")
-    deployed = sorted(set(modules) - _NOT_DEPLOYED)
-    return {module.relative_to(PACKAGE.parent).as_posix(): module for module in deployed}
+def archive_files(function: str, home: Path) -> dict[str, Path]:
+    """Path inside the archive → file on disk, sorted; the same bytes for the same sources.
+
+    Args:
+        function: name of the module of its handler, such as `validator`.
+        home: a folder for the byte code.
+    """
+    needed = closure(f"hookline.functions.{function}")
+    if _REGISTRY in needed:  # which imports a provider by its name, when one speaks
+        needed |= closure(*(f"hookline.core.providers.{module}" for module in MODULES.values()))
+    sources = [source_file(name) for name in needed]
+    paths = sorted(source.relative_to(PACKAGE.parent).with_suffix(".pyc").as_posix() for source in sources if source)
+    compiled = compile_modules(home)
+    return {path: compiled / path for path in paths}
 
 
-def function_archive() -> pulumi.AssetArchive:
-    """The code of any hookline function; the same bytes for the same sources."""
-    files = archive_files().items()
-    return pulumi.AssetArchive({path: pulumi.FileAsset(str(module)) for path, module in files})
+def function_archive(function: str) -> pulumi.AssetArchive:
+    """The code of a function, compiled below `.hookline` of the Pulumi project."""
+    files = archive_files(function, Path(".hookline/bytecode").absolute())
+    return pulumi.AssetArchive({path: pulumi.FileAsset(str(file)) for path, file in files.items()})

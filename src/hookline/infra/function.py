@@ -12,6 +12,11 @@ from hookline.infra.alarms import Metric, Threshold, make_alarm
 from hookline.infra.policy import LAMBDA_TRUST, TRACING, Statement, allow
 
 
+def aws_client(client: str) -> dict[str, pulumi.Input[str]]:
+    """The environment variable by which a function calls AWS with botocore; none if with hookline's own client."""
+    return {} if client == "hookline" else {"HOOKLINE_AWS_CLIENT": client}
+
+
 @dataclass(frozen=True)
 class FunctionArgs:
     """What a `Function` is made from.

@@ -7,7 +7,7 @@ import pulumi_aws as aws
 
 from hookline.infra.archive import function_archive
 from hookline.infra.bucket import ArchiveBucket
-from hookline.infra.function import Function, FunctionArgs
+from hookline.infra.function import Function, FunctionArgs, aws_client
 from hookline.infra.policy import Statement
 from hookline.infra.providers_settings import ProvidersSettings
 
@@ -115,10 +115,15 @@ def _function_args(
         suffix=settings.environment_suffix,
         description=description,
         handler=f"hookline.functions.{name}.handler",
-        code=function_archive(),
+        code=function_archive(name),
         timeout=TIMEOUT_SECONDS,
         reserved_concurrency=reserved_concurrency,
-        environment={**environment, "SERVICE": SERVICE, "ENVIRONMENT": settings.environment_suffix},
+        environment={
+            **environment,
+            **aws_client(settings.aws_client),
+            "SERVICE": SERVICE,
+            "ENVIRONMENT": settings.environment_suffix,
+        },
         statements=statements,
         log_retention_days=LOG_RETENTION_DAYS,
         alarm_topic_arn=settings.alarm_topic_arn,

@@ -21,7 +21,7 @@ from hookline.infra.setting_values import (
     require_range,
     require_some_of,
 )
-from hookline.infra.settings import ApiGatewayLogging
+from hookline.infra.settings import ApiGatewayLogging, AwsClient
 
 PROVIDERS = tuple(MODULES)
 Ordering = Literal["provider", "object"]
@@ -50,6 +50,8 @@ class ProvidersSettings:
         api_gateway_logging: "account" writes access logs through the role that the account's API Gateway
             settings name (docs/decisions/0003-api-gateway-account-role.md); "off" writes none.
         alarm_topic_arn: SNS topic that alarms notify; None notifies nobody.
+        aws_client: who calls AWS in the functions: "hookline", or "botocore", which is slower
+            (docs/decisions/0018-a-client-of-our-own-inside-lambda.md).
 
     Raises:
         SettingsError: at construction, naming the setting, its value and what is allowed.
@@ -65,9 +67,10 @@ class ProvidersSettings:
     processing_reserved_concurrency: int | None = None
     api_gateway_logging: ApiGatewayLogging = "account"
     alarm_topic_arn: str | None = None
+    aws_client: AwsClient = "hookline"
 
     def __post_init__(self) -> None:
-        require_common(self.environment_suffix, self.api_gateway_logging, self.alarm_topic_arn)
+        require_common(self.environment_suffix, self.api_gateway_logging, self.alarm_topic_arn, self.aws_client)
         require_some_of("providers", self.providers, PROVIDERS)
         require_pattern("ordering", self.ordering, _ORDERING, "provider or object")
         self._require_expiry()

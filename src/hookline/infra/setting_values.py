@@ -18,6 +18,7 @@ _SUFFIX = re.compile(r"[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?")
 _SUFFIX_ALLOWED = "1 to 20 lower-case letters, digits and inner hyphens"
 _LOGGING = re.compile("account|off")
 _LOGGING_ALLOWED = '"account" or "off", in quotes'  # YAML reads a bare off as false
+_CLIENT = re.compile("hookline|botocore")
 _TOPIC_ARN = re.compile(rf"arn:aws:sns:{REGION}:[0-9]{{12}}:[A-Za-z0-9_-]{{1,256}}")
 _TOPIC_ARN_ALLOWED = f"the ARN of an SNS topic in {REGION}"
 
@@ -77,15 +78,17 @@ COMMON: Table = {
     "environmentSuffix": ("environment_suffix", text_value),
     "apiGatewayLogging": ("api_gateway_logging", text_value),
     "alarmTopicArn": ("alarm_topic_arn", text_value),
+    "awsClient": ("aws_client", text_value),
 }
 
 
-def require_common(suffix: object, logging: object, topic_arn: object) -> None:
+def require_common(suffix: object, logging: object, topic_arn: object, client: object) -> None:
     """Checks the settings that both systems share; raises `SettingsError`."""
     require_pattern("environmentSuffix", suffix, _SUFFIX, _SUFFIX_ALLOWED)
     require_pattern("apiGatewayLogging", logging, _LOGGING, _LOGGING_ALLOWED)
     if topic_arn is not None:
         require_pattern("alarmTopicArn", topic_arn, _TOPIC_ARN, _TOPIC_ARN_ALLOWED)
+    require_pattern("awsClient", client, _CLIENT, "hookline or botocore")
 
 
 def require_pattern(name: str, value: object, pattern: re.Pattern[str], allowed: str) -> None:

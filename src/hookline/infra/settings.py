@@ -11,6 +11,7 @@ from hookline.infra import setting_names
 from hookline.infra.setting_values import read, refuse_unknown, require_boolean, require_common, require_range
 
 ApiGatewayLogging = Literal["account", "off"]
+AwsClient = Literal["hookline", "botocore"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class TransactionsSettings:
         api_gateway_logging: "account" writes access logs through the role that the account's API Gateway
             settings name (docs/decisions/0003-api-gateway-account-role.md); "off" writes none.
         alarm_topic_arn: SNS topic that alarms notify; None notifies nobody.
+        aws_client: who calls AWS in the functions: "hookline", or "botocore", which is slower
+            (docs/decisions/0018-a-client-of-our-own-inside-lambda.md).
         stream_parallelism: batches of one stream shard that the router handles at a time; 1 to 10.
 
     Raises:
@@ -42,11 +45,12 @@ class TransactionsSettings:
     provisioned_concurrency: int = 0
     api_gateway_logging: ApiGatewayLogging = "account"
     alarm_topic_arn: str | None = None
+    aws_client: AwsClient = "hookline"
     stream_parallelism: int = 1
 
     def __post_init__(self) -> None:
         warm_limit = self.validator_reserved_concurrency
-        require_common(self.environment_suffix, self.api_gateway_logging, self.alarm_topic_arn)
+        require_common(self.environment_suffix, self.api_gateway_logging, self.alarm_topic_arn, self.aws_client)
         require_boolean("allowUnsigned", self.allow_unsigned)
         require_range("expiryDays", self.expiry_days, 1, 365)
         require_range("validatorReservedConcurrency", self.validator_reserved_concurrency, 1, 10_000)

@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from hookline.infra.archive import function_archive
-from hookline.infra.function import Function, FunctionArgs
+from hookline.infra.function import Function, FunctionArgs, aws_client
 from hookline.infra.policy import Statement
 from hookline.infra.settings import TransactionsSettings
 
@@ -41,7 +41,7 @@ def make_validator(
         suffix=settings.environment_suffix,
         description="Validates a transaction event and records it once",
         handler="hookline.functions.validator.handler",
-        code=function_archive(),
+        code=function_archive("validator"),
         timeout=VALIDATOR_TIMEOUT,
         reserved_concurrency=settings.validator_reserved_concurrency,
         provisioned_concurrency=settings.provisioned_concurrency,
@@ -81,7 +81,7 @@ def make_router(
         suffix=settings.environment_suffix,
         description="Sends each recorded event to the queue of its transaction type",
         handler="hookline.functions.router.handler",
-        code=function_archive(),
+        code=function_archive("router"),
         timeout=ROUTER_TIMEOUT,
         reserved_concurrency=settings.router_reserved_concurrency,
         environment={
@@ -126,4 +126,4 @@ def connect_stream(
 
 
 def _common_environment(settings: TransactionsSettings) -> dict[str, pulumi.Input[str]]:
-    return {"SERVICE": SERVICE, "ENVIRONMENT": settings.environment_suffix}
+    return {"SERVICE": SERVICE, "ENVIRONMENT": settings.environment_suffix, **aws_client(settings.aws_client)}

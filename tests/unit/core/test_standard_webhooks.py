@@ -30,7 +30,7 @@ def signed(body: bytes = BODY, webhook_id: str = "msg_1", timestamp: int = NOW, 
     return dict(zip(SIGNATURE_HEADERS, values, strict=True))
 
 
-def refusal(headers: dict[str, str], body: bytes = BODY, secrets: Any = (SECRET,), now: int = NOW) -> Refusal | None:
+def refusal(headers: dict[str, str], body: bytes = BODY, secrets: Any = (SECRET,), now: int = NOW) -> str | None:
     """Return why a delivery is refused, or None when it is not."""
     try:
         verify(headers, body, secrets, now)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from records import changed
 from unit.core.test_delivery_message import MESSAGE
 
 from hookline.core.webhook_record import Receipt, build_alias, build_record
@@ -32,7 +33,7 @@ def test_a_record_keeps_the_event_the_verdict_and_the_times() -> None:
 
 def test_the_signed_time_is_kept_where_there_is_one() -> None:
     """Schemes that sign no time leave it out."""
-    assert build_record(MESSAGE, RECEIPT._replace(signed_at=NOW))["signed_at"] == {"S": "2026-11-21T12:00:00.25Z"}
+    assert build_record(MESSAGE, changed(RECEIPT, signed_at=NOW))["signed_at"] == {"S": "2026-11-21T12:00:00.25Z"}
 
 
 def test_an_alias_says_what_it_stands_for_and_expires_with_it() -> None:

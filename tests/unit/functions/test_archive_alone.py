@@ -1,4 +1,4 @@
-"""The Lambda archive: core and functions alone, on a machine that has boto3 and nothing else."""
+"""The archives alone: what a function loads when it starts, with the standard library and nothing else."""
 
 import json
 import shutil
@@ -6,65 +6,57 @@ import subprocess
 import sys
 from pathlib import Path
 
-import boto3
 import pytest
 
-import hookline
+from hookline.infra.archive import archive_files
 
-SOURCE = Path(hookline.__file__).parent
-RUNTIME_PACKAGES = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
-"""What the Lambda runtime for Python has beside the standard library."""
+FUNCTIONS = ("validator", "router", "ingestion", "processing")
 
-IMPORT_HANDLERS = """
+START = """
 import importlib, json, sys
-names = ("validator", "router", "ingestion", "processing")
-handlers = [importlib.import_module(f"hookline.functions.{name}").handler for name in names]
-print(json.dumps([sorted({name.partition(".")[0] for name in sys.modules}), [h.__name__ for h in handlers]]))
+module = importlib.import_module("hookline.functions." + sys.argv[1])
+print(json.dumps([module.handler.__name__, module.handler.__code__.co_filename, sorted(sys.modules)]))
 """
 
 
-@pytest.fixture
-def archive(tmp_path: Path) -> Path:
-    """A folder that holds what the archive does, beside links to the runtime's own packages."""
-    folder = tmp_path / "archive"
-    (folder / "hookline").mkdir(parents=True)
-    shutil.copy(SOURCE / "__init__.py", folder / "hookline")
-    for package in ("core", "functions"):
-        shutil.copytree(SOURCE / package, folder / "hookline" / package)
-    installed = Path(boto3.__file__).parents[1]
-    for package in RUNTIME_PACKAGES:
-        path = next(path for path in (installed / package, installed / f"{package}.py") if path.exists())
-        (folder / path.name).symlink_to(path)
-    return folder
+@pytest.fixture(scope="module")
+def bytecode(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for byte code."""
+    return tmp_path_factory.mktemp("bytecode")
 
 
-def run_isolated(archive: Path, program: str) -> subprocess.CompletedProcess[str]:
-    """Run a program with the standard library and the archive, but without any installed package."""
-    setup = f"import sys; sys.path.append({str(archive)!r})\n"
+def run_isolated(folder: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a program with the standard library and a folder, but without any installed package."""
+    setup = f"import sys; sys.path.append({str(folder)!r})\n"
     return subprocess.run(
-        [sys.executable, "-I", "-S", "-W", "error", "-c", setup + program],
+        [sys.executable, "-I", "-S", "-W", "error", "-c", setup + program, *arguments],
         capture_output=True,
         text=True,
         check=False,
     )
 
 
-def test_every_handler_imports_from_the_archive_alone(archive: Path) -> None:
-    """Nothing beyond the standard library and the runtime's packages is needed to load a function."""
-    result = run_isolated(archive, IMPORT_HANDLERS)
+def start(function: str, bytecode: Path, folder: Path) -> tuple[str, str, set[str]]:
+    """Unpack an archive and import its handler; return its name, its file and all modules that were loaded."""
+    for path, file in archive_files(function, bytecode).items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, folder / path)
+    result = run_isolated(folder, START, function)
     assert result.returncode == 0, result.stderr
-    modules, handlers = json.loads(result.stdout)
-    assert handlers == ["handler"] * 4
-    assert set(modules) <= {*sys.stdlib_module_names, *RUNTIME_PACKAGES, "hookline", "__main__", "google"}
+    name, source, modules = json.loads(result.stdout)
+    return name, source, set(modules)
 
 
-def test_a_dependency_missing_from_the_archive_would_show(archive: Path) -> None:
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_starts_with_the_standard_library_and_its_archive_alone(
+    function: str, bytecode: Path, tmp_path: Path
+) -> None:
+    """No package is needed, not even those that Lambda's runtime has; a traceback names files as Lambda does."""
+    name, source, modules = start(function, bytecode, tmp_path)
+    assert (name, source) == ("handler", f"/var/task/hookline/functions/{function}.py")
+    assert {module.partition(".")[0] for module in modules} <= {*sys.stdlib_module_names, "hookline", "__main__"}
+
+
+def test_a_dependency_missing_from_the_archive_would_show(tmp_path: Path) -> None:
     """The isolation is real: a package that is installed here cannot be imported there."""
-    result = run_isolated(archive, "import pulumi")
-    assert "ModuleNotFoundError" in result.stderr
-
-
-def test_a_function_does_not_load_what_only_boto3_needs(archive: Path) -> None:
-    """Clients come straight from botocore, which spares a cold start the import of boto3 and s3transfer."""
-    modules, _ = json.loads(run_isolated(archive, IMPORT_HANDLERS).stdout)
-    assert {"boto3", "s3transfer"}.isdisjoint(modules)
+    assert "ModuleNotFoundError" in run_isolated(tmp_path, "import botocore").stderr

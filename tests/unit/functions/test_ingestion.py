@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from records import changed
 from simulation.cloud import Cloud, Stop, Stopped, client_error
 from simulation.system import System
 from simulation.webhooks import adyen_batch, signed, stripe_payment
@@ -132,7 +133,7 @@ def test_an_unknown_provider_gets_404(bench: Bench, path: str | None) -> None:
 
 def test_a_provider_that_is_not_enabled_gets_404(bench: Bench) -> None:
     """Even with a good signature."""
-    bench.system.ingestion = bench.system.ingestion._replace(providers=frozenset({"adyen"}))
+    bench.system.ingestion = changed(bench.system.ingestion, providers=frozenset({"adyen"}))
     assert bench.post("stripe", bench.signed())[0] == 404
 
 
@@ -270,7 +271,7 @@ def take_in_paypal(system: System, transmission: str, event: str) -> int:
     """Take in one event and return how many were new."""
     body, payload, made = paypal_event(transmission, event)
     events = list_events("paypal", body, payload, [made], by_object=False)
-    receipt = RECEIPT._replace(body_sha256=hashlib.sha256(body).hexdigest())
+    receipt = changed(RECEIPT, body_sha256=hashlib.sha256(body).hexdigest())
     return take_in(system.ingestion.store, body, events, receipt)
 
 
@@ -332,7 +333,7 @@ def test_other_providers_may_write_an_event_anew(bench: Bench) -> None:
 def test_names_have_at_most_1024_characters(field: str, excess: int) -> None:
     """Longer ones could be stored nowhere, so the sender is told rather than the delivery tried for ever."""
     payload: dict[str, Any] = {}
-    event = Event("e", "t", "o", payload, "k")._replace(**{field: "x" * (MAX_NAME_LENGTH + excess)})
+    event = changed(Event("e", "t", "o", payload, "k"), **{field: "x" * (MAX_NAME_LENGTH + excess)})
     if not excess:
         assert len(list_events("stripe", b"{}", payload, [event], by_object=True)) == 1
         return

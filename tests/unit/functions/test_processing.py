@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from records import changed
 from simulation.cloud import Cloud
 from simulation.system import System
 from simulation.webhooks import adyen_batch, signed, stripe_payment
@@ -243,7 +244,7 @@ def test_a_call_has_at_most_a_mebibyte(last: int, sizes: list[int]) -> None:
 def test_a_call_has_at_most_ten_events() -> None:
     """Twenty-five go out in three calls, in their order; none at all in no call."""
     cloud = Cloud()
-    Bus(cloud, "bus").publish({str(number): bus_event(100)._replace(source=str(number)) for number in range(25)})
+    Bus(cloud, "bus").publish({str(number): changed(bus_event(100), source=str(number)) for number in range(25)})
     assert cloud.batch_sizes == [10, 10, 5]
     assert [entry["Source"] for entry in cloud.bus] == [str(number) for number in range(25)]
     assert Bus(cloud, "bus").publish({}) == {}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from records import changed
 from unit.functions.fakes import NOW, FakeTable, client_error
 
 from hookline.core.standard_webhooks import SIGNATURE_HEADERS, sign
@@ -106,7 +107,7 @@ def api(capsys: pytest.CaptureFixture[str]) -> Api:
 @pytest.fixture
 def closed(api: Api) -> Api:
     """A validator that requires signatures."""
-    api.validator = api.validator._replace(allow_unsigned=False)
+    api.validator = changed(api.validator, allow_unsigned=False)
     return api
 
 

@@ -9,7 +9,6 @@ must hold none: then a signed text can be read in one way only.
 
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from hookline.core.providers.contract import Event, Normalised, Verified
 from hookline.core.providers.hmac_body import BASE64, read_signature, require_match
@@ -25,6 +24,7 @@ from hookline.core.providers.reading import (
 from hookline.core.signatures import Refusal, SignatureRefused
 from hookline.core.strict_json import decode
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

@@ -2,14 +2,19 @@
 
 import re
 from datetime import UTC, datetime
-from typing import NamedTuple
+
+from hookline.core.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 INTEGER, BIT_STRING, SEQUENCE = 0x02, 0x03, 0x30
 
 _TIME = re.compile(rb"(?:[0-9]{2})?[0-9]{12}Z")
 
 
-class Node(NamedTuple):
+class Node(Record):
     """One element.
 
     Attributes:
@@ -18,9 +23,10 @@ class Node(NamedTuple):
         whole: tag, length and content.
     """
 
-    tag: int
-    content: bytes
-    whole: bytes
+    def __init__(self, tag: int, content: bytes, whole: bytes) -> None:
+        self.tag: Final = tag
+        self.content: Final = content
+        self.whole: Final = whole
 
 
 def only(der: bytes, tag: int) -> Node:

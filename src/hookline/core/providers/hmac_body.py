@@ -7,10 +7,10 @@ compared as it travels, hex or base64 text, as bytes and in constant time: equal
 import base64
 import hmac
 import re
-from typing import TYPE_CHECKING
 
 from hookline.core.signatures import Refusal, SignatureRefused
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 

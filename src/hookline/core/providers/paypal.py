@@ -11,7 +11,6 @@ import base64
 import re
 import zlib
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 from hookline.core.providers.contract import TOLERANCE_SECONDS, Event, Normalised, Verified
 from hookline.core.providers.reading import (
@@ -26,6 +25,7 @@ from hookline.core.providers.reading import (
 from hookline.core.signatures import Refusal, SignatureRefused
 from hookline.core.timestamp import parse_rfc3339
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

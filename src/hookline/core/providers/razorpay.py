@@ -4,7 +4,6 @@ Sources: "Validate and test webhooks", "Webhook payloads", "About webhooks" (raz
 """
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from hookline.core.providers.contract import Event, Normalised, Verified
 from hookline.core.providers.hmac_body import HEX, read_signature, require_match, usable_keys
@@ -20,6 +19,7 @@ from hookline.core.providers.reading import (
     whole_at,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

@@ -4,12 +4,12 @@ import hashlib
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from hookline.core.currency import EXPONENTS
 from hookline.core.errors import missing_field, wrong_type
 from hookline.core.timestamp import parse_rfc3339
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -2,9 +2,11 @@
 
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, cast
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from hookline.core.providers.contract import Provider
 
 MODULES = {
@@ -30,4 +32,5 @@ def provider(name: str) -> "Provider":
     Raises:
         KeyError: when there is no such provider.
     """
-    return cast("Provider", import_module(f"hookline.core.providers.{MODULES[name]}"))
+    module: Any = import_module(f"hookline.core.providers.{MODULES[name]}")
+    return module

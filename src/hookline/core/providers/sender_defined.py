@@ -5,7 +5,6 @@ Sources: the Standard Webhooks specification 1.0.0 (standardwebhooks.com). The s
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 from hookline.core import standard_webhooks
 from hookline.core.providers.contract import Event, Normalised, Verified
@@ -19,6 +18,7 @@ from hookline.core.providers.reading import (
     whole_at,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

@@ -7,7 +7,6 @@ own shape must agree with it.
 """
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from hookline.core.errors import invalid_field
 from hookline.core.providers.contract import Event, Normalised, Verified
@@ -23,6 +22,7 @@ from hookline.core.providers.reading import (
     text_at,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

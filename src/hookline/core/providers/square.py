@@ -4,7 +4,6 @@ Sources: "Validate and process webhook notifications", "Webhook events reference
 """
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from hookline.core.providers.contract import Event, Normalised, Verified
 from hookline.core.providers.hmac_body import BASE64, read_signature, require_match, usable_keys
@@ -20,6 +19,7 @@ from hookline.core.providers.reading import (
 )
 from hookline.core.signatures import Refusal, SignatureRefused
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

@@ -5,7 +5,6 @@ Sources: "Verify webhook signatures manually", "Types of events", "Supported cur
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 from hookline.core.providers.contract import TOLERANCE_SECONDS, Event, Normalised, Verified
 from hookline.core.providers.hmac_body import HEX, require_match, usable_keys
@@ -21,6 +20,7 @@ from hookline.core.providers.reading import (
 )
 from hookline.core.signatures import Refusal, SignatureRefused
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

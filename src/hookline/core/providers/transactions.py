@@ -1,13 +1,13 @@
 """How a provider's event becomes an event of the transactions system."""
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from hookline.core.amount import plain
 from hookline.core.currency import EXPONENTS
 from hookline.core.providers.reading import bounded_id
 from hookline.core.timestamp import EARLIEST, MAX_AHEAD, format_utc
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime

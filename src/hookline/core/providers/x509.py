@@ -11,12 +11,14 @@ import binascii
 import hashlib
 import hmac
 import re
-from typing import TYPE_CHECKING, NamedTuple
 
 from hookline.core.providers.der import SEQUENCE, Node, children, integer, only, time, whole_bytes
+from hookline.core.record import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
+    from typing import Final
 
 MAX_PEM_BYTES = 65_536
 """Largest PEM text that is looked at."""
@@ -36,11 +38,12 @@ _EXTENSIONS = 0xA3
 _TRUE = b"\x01\x01\xff"
 
 
-class PublicKey(NamedTuple):
+class PublicKey(Record):
     """An RSA public key."""
 
-    modulus: int
-    exponent: int
+    def __init__(self, modulus: int, exponent: int) -> None:
+        self.modulus: Final = modulus
+        self.exponent: Final = exponent
 
     def verifies(self, signature: bytes, message: bytes) -> bool:
         """Return whether a signature, RSASSA-PKCS1-v1_5 with SHA-256, is this key's over a message."""
@@ -53,7 +56,7 @@ class PublicKey(NamedTuple):
         return hmac.compare_digest(pow(number, self.exponent, self.modulus).to_bytes(size, "big"), expected)
 
 
-class Certificate(NamedTuple):
+class Certificate(Record):
     """What matters of a certificate.
 
     Attributes:
@@ -68,15 +71,27 @@ class Certificate(NamedTuple):
         may_issue: whether it may vouch for other certificates.
     """
 
-    signed: bytes
-    signature: bytes
-    issuer: bytes
-    subject: bytes
-    common_name: str
-    not_before: "datetime"
-    not_after: "datetime"
-    key: PublicKey
-    may_issue: bool
+    def __init__(  # noqa: PLR0913 - one for each value
+        self,
+        signed: bytes,
+        signature: bytes,
+        issuer: bytes,
+        subject: bytes,
+        common_name: str,
+        not_before: "datetime",
+        not_after: "datetime",
+        key: PublicKey,
+        may_issue: bool,
+    ) -> None:
+        self.signed: Final = signed
+        self.signature: Final = signature
+        self.issuer: Final = issuer
+        self.subject: Final = subject
+        self.common_name: Final = common_name
+        self.not_before: Final = not_before
+        self.not_after: Final = not_after
+        self.key: Final = key
+        self.may_issue: Final = may_issue
 
     def is_valid_at(self, now: "datetime") -> bool:
         """Return whether a time lies in its validity."""

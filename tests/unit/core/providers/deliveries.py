@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from records import changed
 from unit.core.providers.certificates import authority, webhook_certificate
 
 import hookline
@@ -14,7 +15,7 @@ from hookline.core.providers.contract import Delivery, Event, Normalised, Settin
 from hookline.core.providers.registry import MODULES, provider
 from hookline.core.providers.signing import sign
 from hookline.core.providers.transactions import to_transaction_event
-from hookline.core.signatures import Refusal, SignatureRefused
+from hookline.core.signatures import SignatureRefused
 from hookline.core.strict_json import decode
 
 SAMPLES = Path(hookline.__file__).parent / "samples"
@@ -63,7 +64,7 @@ def _certificates() -> tuple[bytes, str]:
 def settings(**changes: Any) -> Settings:
     """Return what the providers need to know beside the secrets; PayPal's authority is the tests' own."""
     pem, trusted = _certificates()
-    return Settings(URL, Fetched([], pem), trusted)._replace(**changes)
+    return changed(Settings(URL, Fetched([], pem), trusted), **changes)
 
 
 def sample(name: str, kind: str = "payment") -> bytes:
@@ -82,7 +83,7 @@ def signed(
 
 def judge(
     name: str, delivery: Delivery, secrets: Any = None, now: int = NOW, given: Settings | None = None
-) -> Verified | Refusal | Rejected:
+) -> Verified | str | Rejected:
     """Return what verification says: who signed when, or why not. Anything else that it raises goes on."""
     known = [SECRETS[name]] if secrets is None else secrets
     try:
@@ -93,7 +94,7 @@ def judge(
         return rejected
 
 
-def is_genuine(verdict: Verified | Refusal | Rejected) -> bool:
+def is_genuine(verdict: Verified | str | Rejected) -> bool:
     """Return whether verification accepted a delivery; a refusal for bad JSON must be a 4xx."""
     if isinstance(verdict, Rejected):
         assert 400 <= verdict.status < 500
@@ -112,12 +113,12 @@ def records(name: str, delivery: Delivery) -> list[Normalised]:
 
 def with_header(delivery: Delivery, header: str, value: str) -> Delivery:
     """Return the delivery with a header changed."""
-    return delivery._replace(headers={**delivery.headers, header: value})
+    return changed(delivery, headers={**delivery.headers, header: value})
 
 
 def without_header(delivery: Delivery, header: str) -> Delivery:
     """Return the delivery without a header."""
-    return delivery._replace(headers={key: value for key, value in delivery.headers.items() if key != header})
+    return changed(delivery, headers={key: value for key, value in delivery.headers.items() if key != header})
 
 
 def edited(name: str, kind: str = "payment") -> Any:

@@ -80,7 +80,7 @@ def test_each_shared_payload_is_normalised_as_it_says(fixture: dict[str, Any]) -
     module = provider(fixture["provider"])
     body = (SHARED / fixture["file"]).read_bytes()
     events = module.identify(Delivery(body, _lower(fixture["headers"])), decode(body))
-    found = [record._asdict() for event in events for record in module.normalise(event)]
+    found = [vars(record) for event in events for record in module.normalise(event)]
     # What the project adds for its own transactions is not part of the shared form.
     found = [{key: value for key, value in record.items() if key not in OWN_FIELDS} for record in found]
     expected = fixture["expected"] or []

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from records import changed
 from unit.core.outcome import outcome_of
 from unit.core.providers.deliveries import (
     NAMES,
@@ -55,7 +56,7 @@ def flip(content: bytes, place: int, bits: int) -> bytes:
 def test_no_byte_of_the_body_can_be_changed(name: str, change: tuple[int, int]) -> None:
     """Every byte of the body is signed."""
     delivery = signed(name)
-    assert judge(name, delivery._replace(body=flip(delivery.body, *change))) == Refusal.MISMATCH
+    assert judge(name, changed(delivery, body=flip(delivery.body, *change))) == Refusal.MISMATCH
 
 
 @pytest.mark.parametrize(("name", "header"), HEADERS)
@@ -163,7 +164,10 @@ def test_secrets_are_not_read_for_headers_that_are_no_signature(name: str) -> No
         yield
 
     for headers in ({}, dict.fromkeys(signed(name).headers, "é")):
-        assert judge(name, Delivery(b'{"notificationItems":[{}]}', headers), unread()) in Refusal
+        assert judge(name, Delivery(b'{"notificationItems":[{}]}', headers), unread()) in (
+            Refusal.MISSING,
+            Refusal.MALFORMED,
+        )
 
 
 def test_the_names_tested_are_all_there_are() -> None:

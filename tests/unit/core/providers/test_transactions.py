@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from records import changed
 from unit.core.providers.deliveries import RECEIVED_AT, booked, edited, sample, sent, signed
 
 from hookline.core.providers.contract import Event, Normalised
@@ -48,7 +49,7 @@ def test_a_transaction_names_its_provider_its_object_and_its_amount_in_major_uni
 )
 def test_what_moved_no_money_is_no_transaction(change: dict[str, Any]) -> None:
     """No amount, none of a known currency, and any status but the ordinary ones."""
-    record = RECORD._replace(**change)
+    record = changed(RECORD, **change)
     assert to_transaction_event(provider("standard_webhooks"), EVENT, record, RECEIVED_AT) is None
 
 
@@ -57,14 +58,14 @@ def test_what_moved_no_money_is_no_transaction(change: dict[str, Any]) -> None:
 )
 def test_a_time_out_of_reason_gives_way_to_the_time_of_receipt(timestamp: datetime | None) -> None:
     """A time that the transactions system would refuse is no reason to lose the money."""
-    body = to_transaction_event(provider("standard_webhooks"), EVENT, RECORD._replace(timestamp=timestamp), RECEIVED_AT)
+    body = to_transaction_event(provider("standard_webhooks"), EVENT, changed(RECORD, timestamp=timestamp), RECEIVED_AT)
     assert body is not None
     assert body["timestamp"] == "2026-11-21T09:01:40Z"
 
 
 def test_an_id_that_is_too_long_is_hashed() -> None:
     """The transactions system takes ids of up to 128 characters."""
-    body = to_transaction_event(provider("standard_webhooks"), EVENT, RECORD._replace(event_id="x" * 128), RECEIVED_AT)
+    body = to_transaction_event(provider("standard_webhooks"), EVENT, changed(RECORD, event_id="x" * 128), RECEIVED_AT)
     assert body is not None
     assert len(str(body["event_id"])) == 64
 

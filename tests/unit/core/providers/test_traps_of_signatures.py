@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from zlib import crc32
 
 import pytest
+from records import changed
 from unit.core.outcome import outcome_of
 from unit.core.providers.certificates import WEBHOOK_NAME, authority, issue
 from unit.core.providers.deliveries import (
@@ -67,7 +68,7 @@ def test_trap_1_paypal_signs_only_a_crc_so_a_transmission_counts_once() -> None:
     payload = edited("paypal", "refund")
     payload["id"] = "WH-ANOTHER-EVENT"
     payload["resource"]["amount"]["value"] = "99999.99"
-    forged = genuine._replace(body=with_crc(json.dumps(payload).encode(), crc32(genuine.body)))
+    forged = changed(genuine, body=with_crc(json.dumps(payload).encode(), crc32(genuine.body)))
     assert crc32(forged.body) == crc32(genuine.body)
     assert is_genuine(judge("paypal", forged))
     assert records("paypal", forged)[0].amount == 9_999_999
@@ -155,18 +156,18 @@ def test_trap_3_adyen_every_item_of_a_batch_must_be_genuine() -> None:
 def test_trap_3_adyen_a_time_that_anybody_can_change_decides_nothing() -> None:
     """Changing the unsigned time changes no key, and a time out of reason gives way to the receiver's."""
     delivery = signed("adyen")
-    changed = delivery._replace(body=delivery.body.replace(b"2026-11-21T10", b"1926-11-21T10"))
-    assert changed != delivery
-    assert is_genuine(judge("adyen", changed))
-    assert events("adyen", changed)[0].key == events("adyen", delivery)[0].key
-    assert booked("adyen", changed)[0]["timestamp"] == "2026-11-21T09:01:40Z"
+    edited = changed(delivery, body=delivery.body.replace(b"2026-11-21T10", b"1926-11-21T10"))
+    assert edited != delivery
+    assert is_genuine(judge("adyen", edited))
+    assert events("adyen", edited)[0].key == events("adyen", delivery)[0].key
+    assert booked("adyen", edited)[0]["timestamp"] == "2026-11-21T09:01:40Z"
 
 
 def test_trap_3_adyen_the_same_key_twice_is_refused() -> None:
     """With a key twice, two readers see two events under one signature."""
     delivery = signed("adyen")
     body = delivery.body.replace(b'"success":"true"', b'"success":"false","success":"true"')
-    assert isinstance(judge("adyen", delivery._replace(body=body)), Rejected)
+    assert isinstance(judge("adyen", changed(delivery, body=body)), Rejected)
 
 
 def test_trap_3_adyen_colons_cannot_move_from_one_field_to_another() -> None:
@@ -262,7 +263,7 @@ def test_trap_7_the_bytes_that_came_are_what_is_signed(name: str) -> None:
         delivery.body + b"\n",
         base64.b64encode(delivery.body),
     ):
-        assert judge(name, delivery._replace(body=body)) == Refusal.MISMATCH
+        assert judge(name, changed(delivery, body=body)) == Refusal.MISMATCH
 
 
 def test_trap_7_bytes_that_are_no_text_can_be_signed() -> None:

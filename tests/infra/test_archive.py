@@ -1,0 +1,128 @@
+"""The archives: what is in them, how large they are, and that nothing but the sources decides their bytes."""
+
+import importlib.util
+import io
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from hookline.infra import bytecode
+from hookline.infra.archive import archive_files, function_archive
+from hookline.infra.module_closure import closure, source_file
+
+FUNCTIONS = ("validator", "router", "ingestion", "processing")
+PAYPAL = {"paypal", "paypal_authorities", "x509", "der", "certificates"}
+"""Modules that are there for PayPal's certificates alone."""
+
+UNCHECKED_HASH = 1
+"""Flags of byte code that is used without a look at its source (PEP 552)."""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for byte code."""
+    return tmp_path_factory.mktemp("bytecode")
+
+
+def zipped(files: dict[str, Path]) -> int:
+    """Return the size of a zip file of these, in bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, file in files.items():
+            archive.write(file, path)
+    return len(buffer.getvalue())
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_an_archive_holds_byte_code_of_the_rules_and_the_functions_only(function: str, home: Path) -> None:
+    """No source, no infrastructure, no command line, and nothing that signs as a provider does."""
+    paths = list(archive_files(function, home))
+    assert paths == sorted(paths)
+    assert {"hookline/__init__.pyc", f"hookline/functions/{function}.pyc"} <= set(paths)
+    for path in paths:
+        assert path == "hookline/__init__.pyc" or path.startswith(("hookline/core/", "hookline/functions/"))
+        assert path.endswith(".pyc")
+        assert not path.endswith("signing.pyc")
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_an_archive_is_smaller_than_100_kilobytes(function: str, home: Path) -> None:
+    """What Lambda has to fetch before a start; PayPal's certificates are not counted."""
+    files = archive_files(function, home)
+    assert zipped({path: file for path, file in files.items() if Path(path).stem not in PAYPAL}) < 100_000
+
+
+def test_a_function_gets_no_module_that_it_does_not_need(home: Path) -> None:
+    """The transactions system has nothing of the providers, and the router nothing of signatures."""
+    validator, router = (archive_files(name, home) for name in ("validator", "router"))
+    assert not [path for path in (*validator, *router) if path.startswith("hookline/core/providers/")]
+    assert "hookline/core/standard_webhooks.pyc" in validator
+    assert "hookline/core/standard_webhooks.pyc" not in router
+
+
+@pytest.mark.parametrize("function", ["ingestion", "processing"])
+def test_what_handles_webhooks_has_every_provider(function: str, home: Path) -> None:
+    """Also one that is switched off: its events may still wait in the queue or come back in a replay."""
+    paths = archive_files(function, home)
+    for provider in ("adyen", "checkout", "paypal", "razorpay", "sender_defined", "shopify", "square", "stripe"):
+        assert f"hookline/core/providers/{provider}.pyc" in paths
+
+
+def test_byte_code_is_for_this_runtime_and_is_never_checked(home: Path) -> None:
+    """Lambda's Python 3.11 has the same magic number, and no source to compare with."""
+    for file in archive_files("ingestion", home).values():
+        code = file.read_bytes()
+        assert code[:4] == importlib.util.MAGIC_NUMBER
+        assert int.from_bytes(code[4:8], "little") == UNCHECKED_HASH
+
+
+def test_the_same_sources_give_the_same_bytes_in_every_process(home: Path, tmp_path: Path) -> None:
+    """A deployment without a change must not touch any function, whoever runs it."""
+    script = "import sys, pathlib, hookline.infra.bytecode as b; b.compile_modules(pathlib.Path(sys.argv[1]))"
+    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True, env={"PYTHONHASHSEED": "7"})
+    (other,) = tmp_path.iterdir()
+    for path, file in archive_files("ingestion", home).items():
+        assert (other / path).read_bytes() == file.read_bytes(), path
+
+
+def test_what_was_compiled_serves_until_a_source_changes(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compiling takes a second, and there are four functions."""
+    first = bytecode.compile_modules(home)
+    made = (first / "hookline/__init__.pyc").stat().st_mtime_ns
+    assert bytecode.compile_modules(home) == first
+    assert (first / "hookline/__init__.pyc").stat().st_mtime_ns == made
+    monkeypatch.setattr(bytecode, "TASK_ROOT", "/elsewhere")
+    assert bytecode.compile_modules(home) != first
+
+
+def test_two_programs_at_once_do_not_disturb_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is second finds the outcome there, whole, and leaves nothing of its own."""
+    compile_all = bytecode._compile
+
+    def compile_later(folder: Path) -> None:
+        monkeypatch.setattr(bytecode, "_compile", compile_all)
+        bytecode.compile_modules(tmp_path)
+        compile_all(folder)
+
+    monkeypatch.setattr(bytecode, "_compile", compile_later)
+    made = bytecode.compile_modules(tmp_path)
+    assert list(tmp_path.iterdir()) == [made]
+
+
+def test_the_archive_is_made_below_the_project_s_own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The files must be there until Pulumi has read them, and version control passes that folder over."""
+    monkeypatch.chdir(tmp_path)
+    assets = function_archive("router").assets
+    assert all(asset.path.startswith(str(tmp_path / ".hookline")) for asset in assets.values())  # type: ignore[union-attr]
+
+
+def test_a_module_s_needs_are_followed_to_the_end() -> None:
+    """Imports inside functions count, those for annotations do not, and other packages are nobody's concern."""
+    needed = closure("hookline.functions.router")
+    assert {"hookline", "hookline.functions", "hookline.core.redact", "hookline.core.pan"} <= needed
+    assert "hookline.functions.aws.botocore_clients" in needed
+    assert "hookline.functions.secrets" not in needed
+    assert source_file("json") is None

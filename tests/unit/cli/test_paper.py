@@ -1,0 +1,159 @@
+"""`hookline cost` and `hookline capacity`."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+from unit.operate.papers import make_project, plan_with
+
+from hookline.cli.main import app
+from hookline.operate.plan import Plan
+from hookline.operate.prices import load_prices
+
+module = importlib.import_module("hookline.cli.cost")
+
+
+SETTINGS = {"providers": ["stripe"]}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with one stack, `test`, whose program runs once for all tests."""
+
+    def read_once(_project: object, _stack: str, providers: list[str] | None) -> Plan:
+        return plan_with(SETTINGS, None if providers is None else tuple(providers))
+
+    monkeypatch.setattr("hookline.operate.plan.read_plan", read_once)
+    return make_project(tmp_path, SETTINGS).path
+
+
+def run(folder: Path, *arguments: str) -> Any:
+    """Runs a command on that stack."""
+    where = ["--stack", "test", "--project", str(folder)]
+    return CliRunner().invoke(app, [*arguments, *where], catch_exceptions=False)
+
+
+def test_the_program_of_the_project_is_read(tmp_path: Path) -> None:
+    """With the settings of the stack that is named; its errors are those of every command."""
+    folder = make_project(tmp_path, {"providers": ["square", "stripe"]}).path
+    assert "from square, stripe\n" in run(folder, "cost").stdout
+    (folder / "Pulumi.test.yaml").unlink()
+    result = run(folder, "capacity", "--rps", "1")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "there is no Pulumi.test.yaml" in result.stderr
+
+
+def test_a_bill_is_a_table_of_lines_with_each_variant_beside(folder: Path) -> None:
+    """What it is of, each line, the sums, and what is from memory."""
+    result = run(folder, "cost", "--events", "2000000")
+    assert result.exit_code == 0
+    text = result.stdout
+    assert text.startswith("stack test: 2,000,000 events a month of 2,000 bytes, from stripe\n")
+    assert "free tier not counted" in text
+    rows = {line.strip().split("  ")[0]: line.split() for line in text.splitlines()}
+    assert rows["API Gateway requests"][-6:] == ["2,000,000.00", "request", "7.00", "7.00", "7.00", "7.00"]
+    assert {"S3 PUT requests *", "a month", "of that, without any event", "a million events more"} <= rows.keys()
+    assert "* price from memory" in text
+
+
+def test_a_bill_as_json_adds_up_exactly(folder: Path) -> None:
+    """Amounts are texts; each line has the source of its price."""
+    result = run(folder, "cost", "--format", "json", "--free-tier", "--batch", "10")
+    bill = json.loads(result.stdout)
+    assert (bill["region"], bill["events"]) == ("us-east-1", 1_000_000)
+    for variant in ("hookline", "boto3", "powertools", "powertools_idempotency"):
+        lines = sum(Decimal(line["usd"][variant]) for line in bill["lines"])
+        assert abs(lines - Decimal(bill["total_usd"][variant])) < Decimal("0.0001")
+        assert Decimal(bill["fixed_usd"][variant]) > 0
+        assert Decimal(bill["usd_per_million_events"][variant]) > 10
+    assert all(line["source"].startswith("https://") for line in bill["lines"])
+    puts = next(line for line in bill["lines"] if line["name"] == "s3_puts")
+    assert (puts["usd"]["hookline"], puts["quantity"]["hookline"]) == ("5.000000", "1000000.000000")
+
+
+def test_a_bill_without_events_has_fixed_lines_alone(folder: Path) -> None:
+    """And no price of an event."""
+    text = run(folder, "cost", "--events", "0", "--providers", "none", "--free-tier").stdout
+    assert "from your own services" in text
+    assert "without what the free tier gives" in text
+    assert "a million events more" not in text
+    assert "CloudWatch alarms" in text
+
+
+def test_a_bill_may_have_no_price_from_memory(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then nothing is marked."""
+    table = load_prices()
+    confirmed = {name: replace(price, confirmed=True) for name, price in table.prices.items()}
+    monkeypatch.setattr(module, "load_prices", lambda: replace(table, prices=confirmed))
+    assert "*" not in run(folder, "cost").stdout
+
+
+def test_the_capacity_begins_with_the_answer(folder: Path) -> None:
+    """One line in words, then every limit in the order in which it is met."""
+    result = run(folder, "capacity", "--rps", "5000")
+    assert result.exit_code == 0
+    answer = "first met is processing, a provider's events in order, at 20/s; set ordering to object"
+    assert result.stdout.splitlines()[0] == f"5,000 events/s: {answer}"
+    assert "reserved concurrency of validator" in result.stdout
+    assert "* from memory; ~ gives way by itself" in result.stdout
+
+
+def test_the_capacity_as_json_has_every_limit(folder: Path) -> None:
+    """With its source, and the share of it that is used."""
+    result = run(folder, "capacity", "--rps", "10", "--format", "json", "--quota", "fifo_queue=7")
+    answer = json.loads(result.stdout)
+    assert (answer["events_per_second"], answer["met"]) == (10, True)
+    assert answer["limits"][0]["name"] == "fifo_queue"
+    assert answer["limits"][0]["used"] == pytest.approx(1.4286)
+    assert answer["limits"][0]["remedy"] == "have AWS Support raise it to 10"
+    rates = [limit["events_per_second"] for limit in answer["limits"]]
+    assert rates == sorted(rates)
+
+
+def test_a_limit_that_allows_nothing_has_no_share(folder: Path) -> None:
+    """JSON has no infinity."""
+    asked = ("capacity", "--rps", "1", "--quota", "lambda_concurrency=1")
+    answer = json.loads(run(folder, *asked, "--format", "json").stdout)
+    assert (answer["limits"][0]["events_per_second"], answer["limits"][0]["used"]) == (0, None)
+    assert "∞" in run(folder, *asked).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("cost", "--providers", "strip"), "there is no provider strip: there are adyen"),
+        (("cost", "--providers", "none", "--payload-bytes", "900000"), "give --payload-bytes less"),
+        (("capacity", "--rps", "1", "--quota", "speed=1"), "there is no quota speed: there are api_requests"),
+        (("capacity", "--rps", "1", "--quota", "put_events"), "a quota is name=value, such as lambda_concurrency=5000"),
+        (("capacity", "--rps", "1", "--quota", "put_events=0"), "it must be more than 0"),
+    ],
+)
+def test_what_cannot_be_reckoned_is_one_message(folder: Path, arguments: tuple[str, ...], words: str) -> None:
+    """Exit status 1, and nothing on standard output."""
+    result = run(folder, *arguments)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert words in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (("cost", "--events", "-1"), "--events"),
+        (("cost", "--batch", "11"), "--batch"),
+        (("cost", "--payload-bytes", "0"), "--payload-bytes"),
+        (("capacity", "--rps", "0"), "--rps"),
+        (("capacity",), "--rps"),
+    ],
+)
+def test_a_number_out_of_range_names_its_option(folder: Path, arguments: tuple[str, ...], name: str) -> None:
+    """Exit status 2, as for every wrong use."""
+    result = run(folder, *arguments)
+    assert result.exit_code == 2
+    assert name in result.stderr

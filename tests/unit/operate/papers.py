@@ -1,0 +1,61 @@
+"""Stacks on paper, and measurements that are easy to reckon with."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+from hookline.local.project import Project
+from hookline.operate.event_sizes import Sizes
+from hookline.operate.measurements import Measurements, Work
+from hookline.operate.plan import Plan, read_plan
+
+ROOT = Path(__file__).parents[3]
+TRANSACTIONS_ALONE = {"systems": ["transactions"]}
+PROVIDERS_ALONE = {"systems": ["providers"], "providers": ["stripe"]}
+
+SIZES = Sizes(record=500, delivery=400, bus_event=800, item=600, message=500)
+
+
+def work(records: int = 1, cpu_us: int = 0, log_bytes: int = 0, **calls: int) -> Work:
+    """What a function needs; calls by names such as `sqs_SendMessage`."""
+    named = {name.replace("_", ":"): Decimal(count) for name, count in calls.items()}
+    return Work(records, Decimal(100), Decimal(cpu_us), named, log_bytes)
+
+
+HOOKLINE = {
+    "validator": work(dynamodb_PutItem=1),
+    "router": work(records=10, sqs_SendMessageBatch=1),
+    "ingestion": work(dynamodb_GetItem=1, s3_PutObject=1, sqs_SendMessageBatch=1, dynamodb_PutItem=1),
+    "processing": work(records=10, s3_GetObject=10, events_PutEvents=1),
+}
+
+
+def measured(**changed: Work) -> Measurements:
+    """The same for every variant, but for some functions of hookline's."""
+    variants = dict.fromkeys(("boto3", "powertools", "powertools_idempotency"), HOOKLINE)
+    return Measurements("today", {"hookline": {**HOOKLINE, **changed}, **variants})
+
+
+def plan_with(settings: Mapping[str, object] | None = None, providers: tuple[str, ...] | None = None) -> Plan:
+    """The real program on paper, with settings as a stack file gives them."""
+    return _plan(json.dumps(dict(settings or {}), sort_keys=True), providers)
+
+
+@cache
+def _plan(settings: str, providers: tuple[str, ...] | None) -> Plan:
+    with tempfile.TemporaryDirectory() as folder:
+        return read_plan(make_project(Path(folder), json.loads(settings)), "test", providers)
+
+
+def make_project(folder: Path, settings: Mapping[str, object]) -> Project:
+    """A project with one stack, `test`."""
+    shutil.copy(ROOT / "__main__.py", folder)
+    shutil.copy(ROOT / "Pulumi.yaml", folder)
+    config = {"environmentSuffix": "test", "apiGatewayLogging": "off", **settings}
+    stack = {"config": {"aws:region": "us-east-1", **{f"hookline:{name}": value for name, value in config.items()}}}
+    (folder / "Pulumi.test.yaml").write_text(json.dumps(stack))  # JSON is YAML
+    return Project(folder)

@@ -1,0 +1,197 @@
+"""Which limit a stack meets first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from unit.operate.papers import PROVIDERS_ALONE, SIZES, TRANSACTIONS_ALONE, measured, plan_with, work
+
+from hookline.local.emulator import LocalError
+from hookline.operate.capacity import Limit, rank
+from hookline.operate.limits import Limits
+from hookline.operate.measurements import Measurements
+from hookline.operate.plan import Plan
+from hookline.operate.quotas import load_quotas
+
+TABLE = load_quotas()
+
+
+def limits(
+    plan: Plan, raised: Mapping[str, int] | None = None, measurements: Measurements | None = None
+) -> dict[str, Limit]:
+    """Title → limit, by measurements that are easy to reckon with."""
+    quotas = TABLE.raised({name: Decimal(value) for name, value in (raised or {}).items()}).quotas
+    return {limit.title: limit for limit in Limits(plan, SIZES, measurements or measured(), quotas).all()}
+
+
+def rate(found: dict[str, Limit], title: str) -> Decimal:
+    """Events a second that the limit of this title allows."""
+    (limit,) = (limit for name, limit in found.items() if name.startswith(title))
+    return limit.rate
+
+
+@pytest.mark.parametrize("name", TABLE.quotas)
+def test_every_quota_has_a_source_and_a_remedy(name: str) -> None:
+    """A limit that says nothing about itself helps nobody."""
+    quota = TABLE.quotas[name]
+    assert quota.source.startswith("https://")
+    assert quota.value > 0
+    assert quota.title
+    assert quota.unit
+    assert quota.remedy
+    assert quota.adjustable or "quota" not in quota.remedy or name == "lambda_requests"
+
+
+def test_the_table_says_where_and_when() -> None:
+    """Quotas differ between regions and change."""
+    assert (TABLE.region, TABLE.date >= "2026-11-22") == ("us-east-1", True)
+
+
+def test_order_by_provider_is_met_first() -> None:
+    """Ten events one after the other take 500 ms, so each of two providers has 20 a second."""
+    found = limits(plan_with({"providers": ["stripe", "square"]}))
+    assert rate(found, "processing, a provider's events in order") == 40
+    assert rate(found, "SQS FIFO message groups, 2") == 600
+    first = rank(Decimal(100), found.values()).first
+    assert (first.name, first.advice(Decimal(100))) == ("ordering", "set ordering to object")
+
+
+def test_order_by_object_has_no_such_limit() -> None:
+    """Different objects' events are processed side by side, so the whole queue's limit is left."""
+    found = limits(plan_with({"ordering": "object"}))
+    assert not any(title.startswith(("processing, a provider", "SQS FIFO message groups")) for title in found)
+    assert rate(found, "SQS FIFO queue") == 70_000
+    # Ten reads of 25 ms and one publication: 275 ms for ten events, 1,250 batches at a time.
+    assert rate(found, "SQS event source") == 1_250 / (Decimal("0.275") / 10)
+    assert rate(found, "EventBridge PutEvents") == 100_000
+
+
+def test_the_stage_lets_through_what_the_program_says() -> None:
+    """1,000 a second to your own services' endpoint, 10,000 to the providers'."""
+    assert rate(limits(plan_with(TRANSACTIONS_ALONE)), "throttling of the transactions API") == 1_000
+    assert rate(limits(plan_with()), "throttling of the providers API") == 10_000
+
+
+def test_a_unit_of_concurrency_answers_ten_requests_a_second_at_most() -> None:
+    """The validator needs 5 ms, so 50 could answer 10,000; those who wait get 500, while EventBridge does not wait."""
+    title = "reserved concurrency of validator"
+    assert rate(limits(plan_with({**TRANSACTIONS_ALONE, "validatorReservedConcurrency": 50})), title) == 500
+    assert rate(limits(plan_with({"validatorReservedConcurrency": 50})), title) == 10_000
+
+
+def test_a_slow_function_is_limited_by_its_duration() -> None:
+    """A request of 200 ms gets five a second of each unit."""
+    slow = measured(validator=work(dynamodb_PutItem=40))
+    found = limits(plan_with({**TRANSACTIONS_ALONE, "validatorReservedConcurrency": 50}), measurements=slow)
+    assert rate(found, "reserved concurrency of validator") == 250
+
+
+def test_what_is_not_reserved_is_shared() -> None:
+    """880 of 1,000 for ingestion, at ten a second of each, and processing, whose batch of ten takes 500 ms."""
+    title = "Lambda concurrency of the account, shared by ingestion and processing"
+    assert rate(limits(plan_with()), title) == 880 / (Decimal("0.1") + Decimal("0.05"))
+    assert rate(limits(plan_with(), {"lambda_concurrency": 2_000}), title) == 1_880 / Decimal("0.15")
+
+
+def test_with_every_function_reserved_nothing_is_shared() -> None:
+    """Then only the reservations count, each by its setting's name."""
+    found = limits(plan_with({"ingestionReservedConcurrency": 30, "processingReservedConcurrency": 5}))
+    assert not any("shared" in title for title in found)
+    assert rate(found, "reserved concurrency of ingestion") == 300
+    assert rate(found, "reserved concurrency of processing") == 5 / Decimal("0.05")
+
+
+def test_reservations_that_leave_nothing_allow_nothing() -> None:
+    """AWS refuses such a deployment; the table says that it would not carry an event."""
+    found = limits(plan_with({"validatorReservedConcurrency": 5_000}))
+    shared = next(limit for title, limit in found.items() if "shared" in title)
+    assert (shared.rate, shared.utilisation(Decimal(1))) == (0, Decimal("Infinity"))
+
+
+def test_a_table_is_limited_by_write_units() -> None:
+    """An item of 600 bytes is one unit; a new table grows, so its first limit does not last."""
+    found = limits(plan_with(TRANSACTIONS_ALONE))
+    new = found["DynamoDB writes, new table: transaction-events-test"]
+    assert (new.rate, new.lasting) == (4_000, False)
+    assert rate(found, "DynamoDB writes, one table") == 40_000
+    wide = Limits(plan_with(TRANSACTIONS_ALONE), SIZES._replace(item=2_500), measured(), TABLE.quotas)
+    assert rate({limit.title: limit for limit in wide.all()}, "DynamoDB writes, one table") == Decimal(40_000) / 3
+
+
+def test_a_second_key_takes_units_too() -> None:
+    """An event with one is two writes."""
+    aliased = SIZES._replace(aliases=Decimal(1))
+    found = Limits(plan_with(PROVIDERS_ALONE), aliased, measured(), TABLE.quotas).all()
+    assert rate({limit.title: limit for limit in found}, "DynamoDB writes, one table") == 20_000
+
+
+def test_the_stream_is_read_by_shard() -> None:
+    """Four shards of a new table, a hundred records in ten calls of 10 ms, as many at a time as the setting says."""
+    title = "stream of a new table"
+    assert rate(limits(plan_with()), title) == 4_000
+    assert rate(limits(plan_with({"streamParallelism": 3})), title) == 12_000
+
+
+def test_a_system_alone_meets_only_its_own_limits() -> None:
+    """No bus without providers, no stream without transactions, one rule for each event where nothing is forwarded."""
+    assert not any("EventBridge" in title or "S3" in title for title in limits(plan_with(TRANSACTIONS_ALONE)))
+    providers = limits(plan_with(PROVIDERS_ALONE))
+    assert not any("stream" in title for title in providers)
+    assert rate(providers, "EventBridge invocations") == 18_750
+    assert rate(limits(plan_with()), "EventBridge invocations") == 9_375
+
+
+def test_a_quota_can_be_another() -> None:
+    """What AWS has granted takes the default's place; what there is not, or is nothing, is an error."""
+    assert rate(limits(plan_with(), {"api_requests": 50_000}), "API Gateway requests of the account") == 50_000
+    with pytest.raises(LocalError, match="there is no quota api: there are api_requests, "):
+        TABLE.raised({"api": Decimal(1)})
+    with pytest.raises(LocalError, match="the quota api_requests is 0: it must be more than 0"):
+        TABLE.raised({"api_requests": Decimal(0)})
+
+
+@given(st.integers(1, 10**6), st.sampled_from([{}, TRANSACTIONS_ALONE, PROVIDERS_ALONE, {"ordering": "object"}]))
+def test_the_first_limit_allows_no_more_than_any_other(asked: int, settings: dict[str, object]) -> None:
+    """And it is met exactly if something is asked for beyond it."""
+    found = rank(Decimal(asked), limits(plan_with(settings)).values())
+    assert found.first.rate == min(limit.rate for limit in found.limits)
+    used = [limit.utilisation(found.rate) for limit in found.limits]
+    assert used == sorted(used, reverse=True)
+    assert found.met == (used[0] > 1)
+
+
+def test_functions_that_an_event_does_not_pass_still_have_their_reservation() -> None:
+    """With both systems apart, a provider's event never comes to the validator, whose 100 nobody else may use."""
+    found = limits(plan_with({"forwardTransactions": False}))
+    assert not any("validator" in title or "router" in title for title in found)
+    assert rate(found, "Lambda concurrency of the account") == 880 / Decimal("0.15")
+
+
+@given(st.integers(1, 10**6))
+def test_what_is_advised_is_enough(asked: int) -> None:
+    """Raised to what it says, the account's concurrency allows the rate, and one less would not."""
+    title = "Lambda concurrency of the account, shared by ingestion and processing"
+    needed = limits(plan_with())[title].needed(Decimal(asked))
+    assert limits(plan_with(), {"lambda_concurrency": needed})[title].rate >= asked
+    assert limits(plan_with(), {"lambda_concurrency": needed - 1})[title].rate < asked
+
+
+@given(st.sampled_from(sorted(TABLE.quotas.keys() - {"dynamodb_partition", "lambda_requests"})), st.integers(2, 100))
+def test_a_higher_quota_never_lowers_a_limit(name: str, factor: int) -> None:
+    """Raising one helps or does nothing; but a larger partition leaves a new table fewer shards."""
+    before, after = limits(plan_with()), limits(plan_with(), {name: int(TABLE.quotas[name].value) * factor})
+    assert all(after[title].rate >= limit.rate for title, limit in before.items())
+
+
+def test_the_headline_says_it_in_words() -> None:
+    """What is met and what to raise; or what would be met."""
+    found = (
+        Limit("a", "A", Decimal(1500), Decimal(1), "", "raise a"),
+        Limit("b", "B", Decimal(10), Decimal("0.5"), "", "raise b"),
+    )
+    assert rank(Decimal(5000), found).headline == "5,000 events/s: first met is B, at 20/s; raise b to 2,500"
+    assert rank(Decimal(20), found).headline == "20 events/s: no limit is met; the first would be B, at 20/s; raise b"

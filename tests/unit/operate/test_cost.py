@@ -1,0 +1,236 @@
+"""The monthly bill."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from simulation.cloud import Cloud
+from simulation.system import System
+from simulation.webhooks import signed, stripe_payment
+from unit.functions.fakes import NOW, FakeSqs, FakeTable
+from unit.operate.papers import PROVIDERS_ALONE, SIZES, TRANSACTIONS_ALONE, measured, plan_with, work
+
+from hookline.functions import router, validator
+from hookline.functions.telemetry import Telemetry
+from hookline.local.emulator import LocalError
+from hookline.local.engine import Deployment
+from hookline.operate.cost import Bill, make_bill
+from hookline.operate.event_sizes import of_direct
+from hookline.operate.fixed_usage import SYSTEM_METRICS
+from hookline.operate.measurements import VARIANTS, load_measurements
+from hookline.operate.plan import Plan
+from hookline.operate.prices import load_prices
+from hookline.operate.usage import GB, Load, monthly_usage
+
+PRICES = load_prices()
+NOT_LINEAR = {"traces", "secret_reads"}
+"""Lines of which the first of each second, or of each environment, cost more than others."""
+
+
+def bill(plan: Plan, events: int, *, payload_bytes: int = 2_000, batch: int = 1, free_tier: bool = False) -> Bill:
+    """The bill of events by the real measurements."""
+    load = Load(events, payload_bytes, SIZES if plan.providers else of_direct(payload_bytes), batch)
+    return make_bill(plan, load, load_measurements(), PRICES, free_tier=free_tier)
+
+
+def used(plan: Plan, events: int = 1_000_000, batch: int = 1) -> dict[str, Decimal]:
+    """What events of 1,000 bytes use, by measurements that are easy to reckon with."""
+    return monthly_usage(plan, Load(events, 1_000, SIZES, batch), measured(), "hookline")
+
+
+def test_a_million_events_of_your_own_reckoned_by_hand() -> None:
+    """Each one is a request, two invocations, one write of one unit and one send."""
+    found = used(plan_with(TRANSACTIONS_ALONE))
+    assert found["api_requests"] == found["dynamodb_writes"] == found["sqs_standard"] == 1_000_000
+    assert found["lambda_requests"] == 2_000_000
+    # The validator takes 5 ms and the router 10, each with one start of 100 ms in a hundred, at a quarter of a GB.
+    assert found["lambda_duration"] == 1_000_000 * Decimal(6 + 11) / 1000 / 4
+    assert found["dynamodb_storage"] == found["dynamodb_recovery"] == Decimal(700_000_000) * 35 / 30 / GB
+    assert found["traces"] == 2_000_000  # less than one a second, so each is recorded
+    assert found["logs_ingestion"] == Decimal(2_000_000 * 350) / GB
+    assert {name for name in found if name.startswith(("s3", "eventbridge", "sqs_fifo"))} == set()
+
+
+def test_a_million_events_of_a_provider_reckoned_by_hand() -> None:
+    """Each is archived, passes the FIFO queue and the bus, and goes on as a transaction."""
+    found = used(plan_with())
+    assert found["lambda_requests"] == 4_000_000
+    assert found["dynamodb_writes"] == 2_000_000
+    assert found["sqs_fifo"] == 3_000_000  # sent, received, deleted
+    assert found["s3_puts"] == found["s3_gets"] == found["s3_transitions"] == found["eventbridge_events"] == 1_000_000
+    assert found["s3_storage"] == Decimal(1_000_000 * (1_000 + 8_192)) / GB
+    assert found["eventbridge_archiving"] == Decimal(1_000_000 * (800 + 320)) / GB
+    assert found["eventbridge_archive"] == found["eventbridge_archiving"] * 7 / 30
+    lines = {line.name: line.usd["hookline"] for line in bill(plan_with(), 1_000_000).lines}
+    assert (lines["s3_puts"], lines["api_requests"], lines["eventbridge_events"]) == (5, Decimal("3.5"), 1)
+
+
+def test_what_batches_share_is_divided() -> None:
+    """Ten events at once take a tenth of the invocations, receives and sends, and as many reads and publications."""
+    one, ten = used(plan_with()), used(plan_with(), batch=10)
+    assert ten["lambda_requests"] == 2_200_000
+    assert ten["sqs_fifo"] == 1_200_000
+    assert ten["sqs_standard"] == 100_000
+    assert (ten["s3_gets"], ten["eventbridge_events"]) == (one["s3_gets"], one["eventbridge_events"])
+
+
+def test_large_messages_are_billed_by_chunk() -> None:
+    """100 KB in one message are two requests of 64 KB, and as an item 98 write units."""
+    sizes = SIZES._replace(item=100_000, message=100_000)
+    load = Load(1_000, 100_000, sizes, 1)
+    found = monthly_usage(plan_with(TRANSACTIONS_ALONE), load, measured(), "hookline")
+    assert (found["sqs_standard"], found["dynamodb_writes"]) == (2_000, 98_000)
+
+
+def test_a_second_key_is_read_and_recorded() -> None:
+    """Where each event has one, that is a read and a write more."""
+    load = Load(1_000, 1_000, SIZES._replace(aliases=Decimal(1)), 1)
+    found = monthly_usage(plan_with(PROVIDERS_ALONE), load, measured(), "hookline")
+    assert (found["dynamodb_reads"], found["dynamodb_writes"]) == (2_000, 2_000)
+
+
+def test_records_of_idempotency_are_small_writes_of_their_own() -> None:
+    """Two writes more for each event, and no more units for a large event."""
+    changed = measured()
+    changed.work["powertools_idempotency"] = {
+        **changed.work["boto3"],
+        "validator": work(dynamodb_PutItem=2, dynamodb_UpdateItem=1),
+    }
+    load = Load(1_000, 4_000, SIZES._replace(item=4_500), 1)
+    plan = plan_with(TRANSACTIONS_ALONE)
+    assert monthly_usage(plan, load, changed, "hookline")["dynamodb_writes"] == 5_000
+    assert monthly_usage(plan, load, changed, "powertools_idempotency")["dynamodb_writes"] == 7_000
+
+
+def test_settings_show_in_the_bill() -> None:
+    """Instances kept warm cost all month, access logs cost by the event, an archive that is off costs nothing."""
+    plain, changed = (
+        used(plan_with()),
+        used(plan_with({"provisionedConcurrency": 2, "apiGatewayLogging": "account", "busArchiveDays": 0})),
+    )
+    assert (plain["lambda_provisioned"], changed["lambda_provisioned"]) == (0, 2 * 2_592_000 / 4)
+    assert changed["logs_ingestion"] - plain["logs_ingestion"] == Decimal(1_000_000 * 560) / GB
+    assert "eventbridge_archive" not in changed
+
+
+def test_recovery_to_a_point_in_time_costs_where_it_is_declared() -> None:
+    """A table without it has no such line."""
+    plan = plan_with(TRANSACTIONS_ALONE)
+    off = {"pointInTimeRecovery": {"enabled": False}}
+    resources = [replace(made, inputs={**made.inputs, **off}) for made in plan.deployment.resources]
+    assert "dynamodb_recovery" in used(plan)
+    assert "dynamodb_recovery" not in used(Plan(Deployment(resources)))
+
+
+def test_most_traces_of_a_busy_stack_are_not_recorded() -> None:
+    """The first of each second, and five in a hundred of the others."""
+    events = 10 * 2_592_000
+    assert used(plan_with(TRANSACTIONS_ALONE), events)["traces"] == 2 * (2_592_000 + Decimal(9 * 2_592_000) / 20)
+
+
+def test_a_secret_is_read_once_in_five_minutes_by_each_environment() -> None:
+    """Whatever the load, one environment reads; a cached read is not counted once more."""
+    changed = measured(validator=work(dynamodb_PutItem=1, secretsmanager_GetSecretValue=1))
+    plan = plan_with(TRANSACTIONS_ALONE)
+    assert monthly_usage(plan, Load(1, 1_000, SIZES, 1), changed, "hookline")["secret_reads"] == 8_640
+    busy = Load(1_000 * 2_592_000, 1_000, SIZES, 1)
+    assert monthly_usage(plan, busy, measured(), "hookline")["secret_reads"] == 5 * 8_640
+
+
+def test_a_call_without_a_price_is_an_error() -> None:
+    """Rather than a bill that leaves something out."""
+    changed = measured(router=work(records=10, sns_Publish=1))
+    with pytest.raises(LocalError, match=r"measured\.json has the call sns:Publish, for which there is no price"):
+        monthly_usage(plan_with(TRANSACTIONS_ALONE), Load(1, 1, SIZES, 1), changed, "hookline")
+
+
+def test_without_events_the_fixed_lines_are_left() -> None:
+    """Alarms, dashboards, metrics, secrets, keys and polling."""
+    found = bill(plan_with(), 0)
+    assert {line.name for line in found.lines} == {
+        "sqs_polling",
+        "metrics",
+        "alarms",
+        "dashboards",
+        "secrets",
+        "secret_reads",
+        "kms_requests",
+    }
+    assert found.per_million("hookline") > 0  # reading the secret
+    assert found.total("boto3") > found.fixed("boto3") > 25
+
+
+def test_the_free_tier_makes_it_cheaper() -> None:
+    """A small stack is nearly free."""
+    plan = plan_with(TRANSACTIONS_ALONE)
+    assert bill(plan, 100_000, free_tier=True).total("hookline") < 2 < bill(plan, 100_000).total("hookline")
+
+
+@given(st.integers(0, 50_000_000), st.integers(1, 10))
+def test_twice_the_events_are_twice_the_variable_lines(events: int, batch: int) -> None:
+    """As far as one tier of prices reaches."""
+    plan = plan_with()
+    once = {line.name: line for line in bill(plan, events, batch=batch).lines}
+    for line in bill(plan, 2 * events, batch=batch).lines:
+        if line.name in NOT_LINEAR:
+            continue
+        factor = 1 if line.price.fixed else 2
+        for variant in VARIANTS:
+            before = once[line.name].usd[variant] if line.name in once else Decimal(0)
+            assert abs(line.usd[variant] - factor * before) < Decimal("1e-12")
+
+
+@given(st.integers(0, 10**9), st.integers(0, 10**9), st.integers(1, 300_000), st.integers(0, 10_000))
+def test_more_events_or_bytes_never_cost_less(events: int, more: int, payload_bytes: int, wider: int) -> None:
+    """In either system, in each variant."""
+    for plan in (plan_with(), plan_with(TRANSACTIONS_ALONE)):
+        small = bill(plan, events, payload_bytes=payload_bytes)
+        large = bill(plan, events + more, payload_bytes=payload_bytes + wider)
+        assert all(small.total(variant) <= large.total(variant) for variant in VARIANTS)
+
+
+@given(st.integers(0, 10**9))
+def test_the_total_is_the_sum_of_the_lines(events: int) -> None:
+    """Nothing is rounded before it is shown."""
+    found = bill(plan_with(PROVIDERS_ALONE), events)
+    assert found.total("hookline") == sum(line.usd["hookline"] for line in found.lines)
+    assert isinstance(found.total("hookline"), Decimal)
+
+
+def test_the_metrics_are_those_that_the_functions_write(capsys: pytest.CaptureFixture[str]) -> None:
+    """Of each system, while all is well."""
+    system = System(Cloud())
+    system.post("stripe", signed("stripe", stripe_payment("evt_1", "pi_1"), system.cloud.now))
+    system.process()
+    _route_one()
+    written: dict[str, set[str]] = {"transactions": set(), "providers": set()}
+    for line in map(json.loads, capsys.readouterr().out.splitlines()):
+        (directive,) = line["_aws"]["CloudWatchMetrics"]
+        written[line["Service"]] |= {metric["Name"] for metric in directive["Metrics"]}
+    assert {system: set(names) for system, names in SYSTEM_METRICS.items()} == written
+
+
+def _route_one() -> None:
+    """Lets the validator accept an event, and the router send it on."""
+    table = FakeTable()
+    unsigned = validator.Validator(
+        table=table,
+        table_name="events",
+        expiry_days=35,
+        allow_unsigned=True,
+        secrets=None,
+        telemetry=Telemetry("validator", "transactions", "dev"),
+        now=lambda: NOW,
+    )
+    event = {"event_id": "evt_1", "transaction_type": "payment", "amount": "1", "timestamp": "2026-11-21T10:21:00Z"}
+    validator.respond(unsigned, {"body": json.dumps(event), "headers": {"content-type": "application/json"}})
+    (item,) = table.items.values()
+    queues = {"payment": "payments", "refund": "refunds", "dispute": "disputes"}
+    record = {"eventName": "INSERT", "dynamodb": {"SequenceNumber": "1", "NewImage": item}}
+    telemetry = Telemetry("router", "transactions", "dev")
+    router.respond(router.Router(FakeSqs(), queues, telemetry, lambda: NOW), {"Records": [record]})

@@ -1,0 +1,67 @@
+"""How many bytes an event takes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hookline.core.outbox import build_item, item_size
+from hookline.core.providers.registry import MODULES
+from hookline.core.transaction import validate
+from hookline.local.emulator import LocalError
+from hookline.operate.event_sizes import Sizes, of_direct, of_largest, of_provider, stored_bytes
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_a_providers_event_is_made_as_the_functions_make_it(name: str) -> None:
+    """Every part of its way has something of it, and none has the payload, which is in the archive."""
+    sizes = of_provider(name)
+    assert all(200 < size < 1_500 for size in sizes[:5])
+
+
+def test_only_paypals_events_have_a_second_key() -> None:
+    """So a stack with PayPal among four has a quarter of one for each event."""
+    assert {name for name in MODULES if of_provider(name).aliases} == {"paypal"}
+    assert of_largest(["stripe", "paypal", "adyen", "square"]).aliases == Decimal("0.25")
+
+
+def test_of_several_providers_the_largest_counts() -> None:
+    """A bill is rather too high than too low."""
+    largest = of_largest(["stripe", "shopify"])
+    assert largest.record == max(of_provider("stripe").record, of_provider("shopify").record)
+    assert of_largest(["stripe"]) == of_provider("stripe")
+
+
+def test_an_event_of_your_own_is_stored_with_all_of_its_payload() -> None:
+    """It has no delivery, no record of one, and nothing on a bus."""
+    sizes = of_direct(2_000)
+    assert sizes.message > 2_000
+    assert sizes.item > sizes.message
+    assert sizes == Sizes(item=sizes.item, message=sizes.message)
+
+
+@given(st.integers(1, 300_000), st.integers(0, 50_000))
+def test_a_larger_payload_never_takes_less(payload_bytes: int, more: int) -> None:
+    """One below the smallest event counts as that."""
+    smaller, larger = of_direct(payload_bytes), of_direct(payload_bytes + more)
+    assert smaller.item <= larger.item
+    assert smaller.message <= larger.message
+    assert larger.item <= smaller.item + more
+
+
+def test_an_event_larger_than_an_item_is_refused() -> None:
+    """The function answers 413, so there is no price for it."""
+    with pytest.raises(LocalError, match=r"larger than 409600 bytes; give --payload-bytes less"):
+        of_direct(500_000)
+
+
+def test_an_items_size_is_that_of_dynamodb_or_a_little_more() -> None:
+    """A number's digits count in full, which is ten bytes at most."""
+    now = datetime(2026, 11, 21, tzinfo=UTC)
+    event = {"event_id": "evt_1", "transaction_type": "refund", "amount": "1.00", "timestamp": "2026-11-21T00:00:00Z"}
+    item = build_item(validate(event, now), now, "1-2-3", 35)
+    assert item_size(item) <= stored_bytes(item) <= item_size(item) + 10

@@ -1,0 +1,54 @@
+"""What was measured, and how it carries over to other batches."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from unit.operate.papers import work
+
+from hookline.operate.measurements import VARIANTS, load_measurements
+
+MEASURED = load_measurements()
+FUNCTIONS = ("validator", "router", "ingestion", "processing")
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_variant_has_every_function(variant: str, function: str) -> None:
+    """Each makes at least one call for an event or a batch."""
+    found = MEASURED.of(variant, function)
+    assert found.records >= 1
+    assert found.warm_cpu_us > 0
+    assert found.cold_cpu_ms > 0
+    assert sum(found.calls.values()) >= 1
+
+
+def test_what_idempotency_leaves_alone_is_as_without_it() -> None:
+    """The functions that work on batches are the same in both."""
+    assert MEASURED.of("powertools_idempotency", "router") == MEASURED.of("powertools", "router")
+    assert MEASURED.of("powertools_idempotency", "validator") != MEASURED.of("powertools", "validator")
+
+
+def test_calls_for_each_record_follow_the_records_and_others_the_batches() -> None:
+    """Ten reads and one publication for ten records are one and one for one record, and twenty and two for twenty."""
+    processing = work(records=10, s3_GetObject=10, events_PutEvents=1)
+    assert processing.calls_for(1) == {"s3:GetObject": 1, "events:PutEvents": 1}
+    assert processing.calls_for(3) == {"s3:GetObject": 3, "events:PutEvents": 1}
+    assert processing.calls_for(20) == {"s3:GetObject": 20, "events:PutEvents": 2}
+
+
+def test_a_call_to_each_of_three_queues_is_one_for_one_record() -> None:
+    """A single record goes to a single queue."""
+    assert work(records=10, sqs_SendMessageBatch=3).calls_for(1) == {"sqs:SendMessageBatch": 1}
+
+
+@given(st.integers(1, 10), st.integers(1, 30), st.integers(1, 200), st.integers(1, 200))
+def test_a_larger_batch_never_makes_fewer_calls(records: int, count: int, batch: int, more: int) -> None:
+    """And never more than all its parts by themselves."""
+    each = work(records=records, sqs_SendMessage=count)
+    smaller, larger = each.calls_for(batch)["sqs:SendMessage"], each.calls_for(batch + more)["sqs:SendMessage"]
+    parts = smaller + each.calls_for(more)["sqs:SendMessage"]
+    assert smaller <= larger <= parts + Decimal("1e-20")  # a ninth has no end

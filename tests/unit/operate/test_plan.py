@@ -1,0 +1,94 @@
+"""A stack on paper."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from infra.stack import ALARM, TOPIC, deploy
+from unit.operate.papers import PROVIDERS_ALONE, ROOT, TRANSACTIONS_ALONE, make_project, plan_with
+
+from hookline.core.providers.registry import MODULES
+from hookline.local.emulator import LocalError
+from hookline.local.project import Project
+from hookline.operate.fixed_usage import DASHBOARD, SECRET
+from hookline.operate.plan import FunctionPlan, read_plan
+
+
+def test_what_is_counted_is_what_the_program_declares() -> None:
+    """Paper answers with other outputs than a cloud, and nothing depends on them."""
+    declared, plan = deploy(), plan_with()
+    for type_token in (ALARM, DASHBOARD, SECRET):
+        assert plan.count(type_token) == len(declared.by_type(type_token)) > 0
+    assert plan.systems == ("transactions", "providers")
+    assert len(plan.deployment.resources) == len(deploy(apiGatewayLogging="off").resources)
+
+
+def test_functions_are_as_the_settings_say() -> None:
+    """Memory in MiB, concurrency, and days of logs."""
+    plan = plan_with({"validatorReservedConcurrency": 7, "provisionedConcurrency": 2, "alarmTopicArn": TOPIC})
+    assert plan.functions["validator"] == FunctionPlan(memory_mb=256, reserved=7, provisioned=2, log_days=30)
+    assert plan.functions["processing"] == FunctionPlan(memory_mb=256, reserved=None, provisioned=0, log_days=7)
+    assert plan.expiry_days("validator") == 35
+    assert (plan.batch_size("processing"), plan.batch_size("router"), plan.parallelism("router")) == (10, 100, 1)
+
+
+def test_the_entry_is_the_providers_system_if_there_is_one() -> None:
+    """Its events go on into the other system; alone, each system has its own events."""
+    both, transactions, providers = plan_with(), plan_with(TRANSACTIONS_ALONE), plan_with(PROVIDERS_ALONE)
+    assert (both.entry, both.forwards, both.throttle) == ("providers", True, 10_000)
+    assert (transactions.entry, transactions.forwards, transactions.throttle) == ("transactions", False, 1_000)
+    assert (providers.entry, providers.forwards, providers.systems) == ("providers", False, ("providers",))
+    assert (transactions.providers, transactions.ordering, providers.providers) == ((), "object", ("stripe",))
+    assert (both.detailed_methods, both.kms_queues, both.recoverable_tables) == (9, 4, 2)
+
+
+def test_logs_and_archives_last_as_long_as_declared() -> None:
+    """In days; an access log is one more log, where it is written."""
+    plan = plan_with({"busArchiveDays": 3, "apiGatewayLogging": "account"})
+    assert (plan.bus_archive_days, plan.glacier_after_days, plan.consumer_log_days) == (3, 30, 7)
+    assert plan.access_log_days == 7
+    assert plan_with({**TRANSACTIONS_ALONE, "apiGatewayLogging": "account"}).access_log_days == 30
+    assert plan_with().access_log_days is None
+    assert plan_with({"busArchiveDays": 0}).bus_archive_days == 0
+
+
+def test_providers_can_be_others_than_the_settings_name() -> None:
+    """A bill for a stack that is not there yet; each name counts once."""
+    plan = plan_with({"providers": ["square"]}, ("stripe", "adyen", "stripe"))
+    assert plan.providers == ("stripe", "adyen")
+    assert plan_with(TRANSACTIONS_ALONE, ("stripe",)).systems == ("transactions", "providers")
+
+
+def test_without_providers_the_other_system_is_left() -> None:
+    """Whatever the settings say of forwarding, there is nothing to forward."""
+    plan = plan_with({"forwardTransactions": True}, ())
+    assert (plan.providers, plan.systems, plan.forwards) == ((), ("transactions",), False)
+
+
+@pytest.mark.parametrize(
+    ("settings", "providers", "words"),
+    [
+        ({"expiryDays": 0}, None, "hookline:expiryDays is 0: it must be a whole number from 1 to 365"),
+        ({}, ("strip",), "there is no provider strip: there are adyen, .*stripe, or none at all: none"),
+    ],
+)
+def test_what_cannot_be_planned_says_why(
+    tmp_path: Path, settings: dict[str, object], providers: tuple[str, ...] | None, words: str
+) -> None:
+    """In the words that the program itself has for it."""
+    with pytest.raises(LocalError, match=words):
+        read_plan(make_project(tmp_path, settings), "test", providers)
+
+
+def test_a_stack_needs_its_settings() -> None:
+    """As for every other command."""
+    with pytest.raises(LocalError, match="the stacks here are dev, prod"):
+        read_plan(Project(ROOT), "nowhere")
+
+
+def test_every_stack_of_this_repository_can_be_planned() -> None:
+    """Its settings are read from its file."""
+    plan = read_plan(Project(ROOT), "prod")
+    assert set(plan.providers) == set(MODULES)
+    assert plan.access_log_days == 7
