@@ -72,7 +72,15 @@ class Measurements:
 def load_measurements() -> Measurements:
     """Reads the measurements that are part of this package."""
     text = (files(hookline) / "operate" / "measured.json").read_text("utf-8")
-    table = json.loads(text, parse_float=Decimal)
+    return of_table(json.loads(text, parse_float=Decimal))
+
+
+def of_table(table: Mapping[str, Any]) -> Measurements:
+    """Understands what a benchmark wrote.
+
+    Args:
+        table: decoded JSON, its fractions as Decimal.
+    """
     return Measurements(
         date=table["date"],
         work={

@@ -1,0 +1,131 @@
+"""The command: `python -m bench` measures, `python -m bench guard` compares with the baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from bench import documents, guard, pipeline, prices, results
+from bench.check import check
+from bench.counting import WARM_UP, count
+from bench.deployments import FUNCTIONS, SOURCES, Deployment, archive_bytes, deploy, functions_of, variants
+from bench.events import workload
+from bench.measuring import Bench, Run, bench, has_valgrind
+from bench.results import Samples
+
+OUTPUT = SOURCES.parent / ".hookline" / "bench"
+"""Where a run writes, unless it is to be recorded."""
+
+ROUNDS = 5
+MEASURED = 60
+"""Events in each round, after the warm-up."""
+
+All = dict[tuple[str, str], Samples]
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+out = Console()
+
+
+@app.callback(invoke_without_command=True)
+def main(
+    context: typer.Context,
+    record: Annotated[bool, typer.Option(help="Write the snapshot, the picture and the documentation.")] = False,
+    local: Annotated[bool, typer.Option(help="Measure the whole pipeline in local mode too.")] = True,
+) -> None:
+    """Measure all functions of all variants."""
+    if context.invoked_subcommand:
+        return
+    if not has_valgrind():
+        out.print("valgrind is not installed: instructions are not counted")
+    found = results.document(_measure(), 1 + WARM_UP + MEASURED)
+    out.print(results.table(found))
+    found["usd_per_million_events"] = prices.usd_per_million(found)
+    out.print(prices.said(found["usd_per_million_events"]))
+    results.write(OUTPUT / "results.json", found)
+    if local:
+        with out.status("local mode") as status:
+            found["pipeline"] = pipeline.measure(OUTPUT / "project", status.update)
+        out.print(pipeline.table(found["pipeline"]))
+        results.write(OUTPUT / "results.json", found)
+    if record:
+        documents.record(found)
+    out.print(f"written: {documents.SNAPSHOT if record else OUTPUT / 'results.json'}")
+
+
+@app.command("guard")
+def guard_command(
+    update: Annotated[bool, typer.Option(help="Make what is measured the baseline.")] = False,
+) -> None:
+    """Compare hookline's instruction counts with the committed baseline."""
+    if not has_valgrind():
+        out.print("guard: valgrind is not installed, so instructions cannot be counted: skipped")
+        return
+    with out.status("counting instructions"):
+        found = guard.measure(OUTPUT)
+    if update:
+        results.write(guard.BASELINE, guard.to_json(found))
+        out.print(f"written: {guard.BASELINE}")
+        return
+    baseline = guard.read_baseline()
+    failures = guard.failures(found, baseline)
+    for failure in failures:
+        out.print(f"[red]✗[/] {failure}", soft_wrap=True)
+    if failures:
+        out.print(f"if this is meant: {guard.UPDATE}")
+        raise typer.Exit(1)
+    compared = "counts" if baseline["fingerprint"] == guard.fingerprint() else "ratios to the floor"
+    out.print(f"[green]✓[/] {compared} of {len(FUNCTIONS)} functions are within 5 % of the baseline")
+
+
+def _measure() -> All:
+    jobs = [
+        deploy(variant, function, OUTPUT / "deployed")
+        for function in FUNCTIONS
+        for variant in variants()
+        if function in functions_of(variant)
+    ]
+    samples: All = {(job.variant, job.function): Samples(archive_bytes=archive_bytes(job)) for job in jobs}
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with bench(OUTPUT / "left") as left, bench(OUTPUT / "right") as right, Progress(*columns, console=out) as progress:
+        for function in progress.track(FUNCTIONS, description="the same work"):
+            check(left, [job for job in jobs if job.function == function])
+        for job in progress.track(jobs * ROUNDS, description="times"):
+            samples[job.variant, job.function].runs.append(_time(left, job))
+        if has_valgrind():
+            task = progress.add_task("instructions", total=len(jobs))
+            _count_all([left, right], jobs, samples, lambda: progress.advance(task))
+    return samples
+
+
+def _time(where: Bench, job: Deployment) -> Run:
+    return where.run(job, workload(job.function, 1 + WARM_UP + MEASURED), WARM_UP)
+
+
+def _count_all(benches: list[Bench], jobs: list[Deployment], samples: All, done: Callable[[], None]) -> None:
+    """Counts on both processors at once, which changes no count."""
+    free: SimpleQueue[Bench] = SimpleQueue()
+    for each in benches:
+        free.put(each)
+
+    def one(job: Deployment) -> None:
+        where = free.get()
+        try:
+            counted = count(where, job)
+        finally:
+            free.put(where)
+        sample = samples[job.variant, job.function]
+        sample.cold_instructions, sample.warm_instructions = counted.cold, counted.warm
+        done()
+
+    with ThreadPoolExecutor(len(benches)) as pool:
+        list(pool.map(one, jobs))
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,49 @@
+"""Writes what a recorded run changes in the repository."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from bench import pipeline, prices, results
+from bench.deployments import SOURCES
+from bench.picture import draw
+
+ROOT = SOURCES.parent
+SNAPSHOT = SOURCES / "results.json"
+PICTURE = ROOT / "docs" / "bench.svg"
+DOCUMENT = ROOT / "docs" / "benchmarks.md"
+MEASURED = ROOT / "src" / "hookline" / "operate" / "measured.json"
+"""The copy of which `hookline cost` makes the bill."""
+
+
+def record(found: dict[str, Any]) -> None:
+    """Writes the snapshot and its copy, the picture, and the tables of the document.
+
+    Args:
+        found: all results.
+    """
+    results.write(SNAPSHOT, found)
+    results.write(MEASURED, {name: found[name] for name in ("date", "environment", "variants")})
+    if all(each["cold_instructions"] for each in found["variants"]["hookline"].values()):
+        PICTURE.write_text(draw(found))
+    text = _with(DOCUMENT.read_text(), "functions", _functions(found))
+    if "pipeline" in found:
+        text = _with(text, "pipeline", pipeline.markdown(found["pipeline"]))
+    DOCUMENT.write_text(text)
+
+
+def _with(text: str, name: str, content: str) -> str:
+    """The document with other content between the two marks of a name."""
+    begin, end = f"<!-- {name} -->", f"<!-- end {name} -->"
+    return re.sub(f"{begin}.*?{end}", lambda _: f"{begin}\n\n{content}\n{end}", text, flags=re.DOTALL)
+
+
+def _functions(found: dict[str, Any]) -> str:
+    where = found["environment"]
+    heading = (
+        f"{found['date']}, Python {where['python']}, {where['openssl']}, {where['machine']}; "
+        f"boto3 {where['boto3']}, Powertools {where['powertools']}.\n\n"
+    )
+    price = prices.said(found["usd_per_million_events"])
+    return f"{heading}{results.markdown(found)}\n{price[0].upper()}{price[1:]}.\n"

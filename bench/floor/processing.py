@@ -1,0 +1,66 @@
+"""The least a processing can do for Adyen's authorisations: what the bus does not take fails the batch."""
+
+import hashlib
+import json
+import os
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from signed_requests import Service
+
+_BUCKET, _BUS = os.environ["BUCKET_NAME"], os.environ["BUS_NAME"]
+_S3, _EVENTS = Service("s3"), Service("events")
+_NO_BODY = hashlib.sha256(b"").hexdigest()
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Publish a batch of messages; each group has one."""
+    deliveries: dict[str, Any] = {}
+    entries = [_entry(record, deliveries) for record in event["Records"]]
+    body = json.dumps({"Entries": entries}).encode()
+    _, answer = _EVENTS.call("AWSEvents.PutEvents", "application/x-amz-json-1.1", body)
+    if json.loads(answer)["FailedEntryCount"]:
+        raise RuntimeError("the bus did not take every event")
+    return {"batchItemFailures": []}
+
+
+def _entry(record: dict[str, Any], deliveries: dict[str, Any]) -> dict[str, Any]:
+    message = json.loads(record["body"])
+    key, pointer = message["archive_key"], message["pointer"]
+    if key not in deliveries:
+        deliveries[key] = json.loads(_S3.send("GET", f"/{_BUCKET}/{key}", {}, b"", _NO_BODY)[1])
+    item = deliveries[key]["notificationItems"][int(pointer.split("/")[2])]["NotificationRequestItem"]
+    received_at = record["messageAttributes"]["received_at"]["stringValue"]
+    detail = {
+        "schema": "hookline.provider-event.v1",
+        **{name: message[name] for name in ("provider", "event_id", "event_type", "object_id", "key")},
+        "received_at": received_at,
+        "signed_at": None,
+        "archive": {"bucket": _BUCKET, "key": key, "pointer": pointer},
+        "transactions": [_transaction(message, item)],
+        "transaction_count": 1,
+    }
+    return {
+        "EventBusName": _BUS,
+        "Source": "hookline.adyen",
+        "DetailType": message["event_type"],
+        "Detail": json.dumps(detail, sort_keys=True, separators=(",", ":")),
+        "Time": int(datetime.fromisoformat(received_at).timestamp()),
+    }
+
+
+def _transaction(message: dict[str, str], item: dict[str, Any]) -> dict[str, Any]:
+    amount = format(Decimal(item["amount"]["value"]).scaleb(-2), "f").rstrip("0").rstrip(".")
+    return {
+        "event_id": f"adyen:{message['event_id']}",
+        "transaction_type": "payment",
+        "amount": amount,
+        "currency": item["amount"]["currency"],
+        "timestamp": datetime.fromisoformat(item["eventDate"]).astimezone(UTC).isoformat()[:19] + "Z",
+        "metadata": {
+            "provider": "adyen",
+            "provider_event_type": message["event_type"],
+            "provider_object_id": message["object_id"],
+        },
+    }

@@ -1,0 +1,40 @@
+"""The price of a million events, from the calls, the log and the processor time that were measured."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from bench.deployments import SOURCES
+from hookline.cli.paper import sizes_of
+from hookline.local.project import Project
+from hookline.operate.cost import MILLION, make_bill
+from hookline.operate.measurements import VARIANTS, of_table
+from hookline.operate.prices import load_prices
+from hookline.operate.usage import Load
+
+STACK = "dev"
+PAYLOAD_BYTES = 2_000
+"""Both as `hookline cost` has them unless it is told otherwise."""
+
+
+def usd_per_million(results: dict[str, Any]) -> dict[str, str]:
+    """What a million events more cost in both systems: variant → US dollars.
+
+    Args:
+        results: of a run.
+    """
+    from hookline.operate.plan import read_plan  # noqa: PLC0415 - imports Pulumi, which takes a second
+
+    measurements = of_table(json.loads(json.dumps(results), parse_float=Decimal))
+    plan = read_plan(Project(SOURCES.parent), STACK)
+    load = Load(MILLION, PAYLOAD_BYTES, sizes_of(plan, PAYLOAD_BYTES), batch=1)
+    bill = make_bill(plan, load, measurements, load_prices())
+    return {variant: f"{bill.per_million(variant):.2f}" for variant in VARIANTS}
+
+
+def said(prices: dict[str, str]) -> str:
+    """The prices as a sentence."""
+    listed = ", ".join(f"{variant} {price}" for variant, price in prices.items())
+    return f"a million events through both systems, US dollars by `hookline cost`: {listed}"
