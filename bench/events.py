@@ -16,7 +16,7 @@ from hookline.core.outbox import build_item
 from hookline.core.providers import adyen, signing
 from hookline.core.providers.contract import Delivery
 from hookline.core.standard_webhooks import sign
-from hookline.core.strict_json import decode
+from hookline.core.strict_json import decode, encode
 from hookline.core.timestamp import format_utc
 from hookline.core.transaction import validate
 from hookline.operate import samples
@@ -213,7 +213,14 @@ def _adyen_delivery(sample: Json, batch: int) -> tuple[bytes, list[Json]]:
     key = delivery_message.archive_key("adyen", body)
     messages = [
         delivery_message.DeliveryMessage(
-            "adyen", event.event_id, event.event_type, event.object_id, f"adyen:{event.key}", key, pointer
+            "adyen",
+            event.event_id,
+            event.event_type,
+            event.object_id,
+            f"adyen:{event.key}",
+            key,
+            pointer,
+            encode(event.payload),
         )
         for event, pointer in zip(events, pointers, strict=True)
     ]

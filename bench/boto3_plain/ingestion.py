@@ -83,6 +83,7 @@ def build_message(payload: dict[str, Any], body: str) -> dict[str, str]:
         "key": f"stripe:{payload['id']}",
         "archive_key": f"stripe/{digest[:2]}/{digest}",
         "pointer": "",
+        "payload": body,
     }
 
 
@@ -130,7 +131,7 @@ def build_entry(message: dict[str, str], times: dict[str, str]) -> dict[str, Any
 
 def build_item(message: dict[str, str], body: str, times: dict[str, str]) -> dict[str, Any]:
     """Build the record of an event."""
-    texts = {name: value for name, value in message.items() if name not in ("schema", "pointer")}
+    texts = {name: value for name, value in message.items() if name not in ("schema", "pointer", "payload")}
     texts |= {**times, "verified": "v1", "body_sha256": message["archive_key"].rpartition("/")[2]}
     expires_at = datetime.fromisoformat(times["received_at"]) + EXPIRY
     return {

@@ -41,9 +41,7 @@ def build_entry(record: dict[str, Any], deliveries: dict[str, Any]) -> dict[str,
     """Build the bus event of a message; several messages may be of one archived delivery."""
     message = json.loads(record["body"])
     key = message["archive_key"]
-    if key not in deliveries:
-        deliveries[key] = json.loads(s3.get_object(Bucket=BUCKET_NAME, Key=key)["Body"].read())
-    item = resolve(deliveries[key], message["pointer"])
+    item = read_event(message, deliveries)
     received_at = record["messageAttributes"]["received_at"]["stringValue"]
     transactions = [build_transaction(message, item)] if item["success"] == "true" else []
     detail = {
@@ -66,6 +64,16 @@ def build_entry(record: dict[str, Any], deliveries: dict[str, Any]) -> dict[str,
         "Detail": json.dumps(detail, sort_keys=True, separators=(",", ":")),
         "Time": datetime.fromisoformat(received_at),
     }
+
+
+def read_event(message: dict[str, str], deliveries: dict[str, Any]) -> Any:
+    """Read an event out of its message, or out of the archive if it is too large for one."""
+    if message["payload"]:
+        return json.loads(message["payload"])
+    key = message["archive_key"]
+    if key not in deliveries:
+        deliveries[key] = json.loads(s3.get_object(Bucket=BUCKET_NAME, Key=key)["Body"].read())
+    return resolve(deliveries[key], message["pointer"])
 
 
 def resolve(value: Any, pointer: str) -> Any:

@@ -35,6 +35,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         "key": f"stripe:{payload['id']}",
         "archive_key": f"stripe/{digest[:2]}/{digest}",
         "pointer": "",
+        "payload": body,
     }
     outcome = "duplicate"
     if not _is_known(message["key"]):

@@ -28,7 +28,7 @@ deliveries: dict[str, Any] = {}
 def build_entry(record: SQSRecord) -> dict[str, Any]:
     """Build the bus event of a message."""
     message = record.json_body
-    item = resolve(read_delivery(message["archive_key"]), message["pointer"])
+    item = read_event(message)
     received_at = record.message_attributes["received_at"].string_value
     transactions = [build_transaction(message, item)] if item["success"] == "true" else []
     detail = {
@@ -51,6 +51,13 @@ def build_entry(record: SQSRecord) -> dict[str, Any]:
         "Detail": json.dumps(detail, sort_keys=True, separators=(",", ":")),
         "Time": datetime.fromisoformat(received_at),
     }
+
+
+def read_event(message: dict[str, str]) -> Any:
+    """Read an event out of its message, or out of the archive if it is too large for one."""
+    if message["payload"]:
+        return json.loads(message["payload"])
+    return resolve(read_delivery(message["archive_key"]), message["pointer"])
 
 
 def read_delivery(key: str) -> Any:

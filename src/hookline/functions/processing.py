@@ -170,7 +170,7 @@ def _emit(
 def compose(environ: "Mapping[str, str]") -> Processing:
     """Put processing together from its environment variables."""
     return Processing(
-        envelopes=Envelopes(clients.s3_client(environ["BUCKET_NAME"]), environ["BUCKET_NAME"]),
+        envelopes=Envelopes(clients.s3_client(environ["BUCKET_NAME"], ahead=False), environ["BUCKET_NAME"]),
         bus=Bus(clients.events_client(), environ["BUS_NAME"]),
         telemetry=Telemetry("processing", environ["SERVICE"], environ["ENVIRONMENT"]),
         now=lambda: datetime.now(UTC),

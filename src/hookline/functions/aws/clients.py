@@ -40,9 +40,14 @@ def events_client() -> "EventBridgeClient":
     return _make("events", json_services.EventBridge)
 
 
-def s3_client(bucket: str) -> "S3Client":
-    """Return a new S3 client for one bucket."""
-    return _make("s3", lambda: S3(bucket))
+def s3_client(bucket: str, *, ahead: bool = True) -> "S3Client":
+    """Return a new S3 client for one bucket.
+
+    Args:
+        bucket: its name.
+        ahead: whether to connect at once; where few events need it, the first that does pays for it.
+    """
+    return _make("s3", lambda: S3(bucket), ahead=ahead)
 
 
 def secrets_manager_client() -> "SecretsManagerClient":
@@ -55,13 +60,13 @@ def sqs_client() -> "SQSClient":
     return _make("sqs", json_services.Sqs)
 
 
-def _make(service: str, own: "Callable[[], Any]") -> "Any":  # noqa: ANN401 - one for the clients of all services
-    """Return a client; hookline's own is connected at once, while the environment starts and has more processor."""
+def _make(service: str, own: "Callable[[], Any]", *, ahead: bool = True) -> "Any":  # noqa: ANN401 - of any service
+    """Return a client; hookline's own connects ahead, while the environment starts and has more processor."""
     if os.environ.get(CLIENT_VARIABLE) == "botocore":
         from hookline.functions.aws import botocore_clients  # noqa: PLC0415 - dear, and rarely asked for
 
         return botocore_clients.make(service)
     made = own()
-    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    if ahead and "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
         made.client.connect()
     return made

@@ -61,7 +61,7 @@ def _closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Close what hookline's own clients leave open."""
     made: list[Any] = []
     make = clients._make
-    monkeypatch.setattr(clients, "_make", lambda *given: made.append(make(*given)) or made[-1])
+    monkeypatch.setattr(clients, "_make", lambda *given, **more: made.append(make(*given, **more)) or made[-1])
     yield
     for client in made:
         client.client.close()
