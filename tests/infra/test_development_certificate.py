@@ -4,7 +4,7 @@ from typing import Any
 
 from infra.stack import ACCOUNT, FUNCTION, PROGRAM, FakeCloud
 
-from hookline.functions.certificates import DEVELOPMENT_VARIABLE
+from hookline.functions.development_certificate import DEVELOPMENT_VARIABLE
 from hookline.local.engine import run_program
 
 CONFIG = {"aws:region": "us-east-1", "hookline:environmentSuffix": "dev"}

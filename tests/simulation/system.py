@@ -38,13 +38,13 @@ class System:
             expiry_days=35,
             settings=Settings(url=URL),
             secrets=lambda provider: SigningSecrets(self._secret, provider),
-            telemetry=Telemetry("ingestion", "providers", "dev"),
+            telemetry=Telemetry("providers", "dev"),
             now=lambda: cloud.now,
         )
         self.processing = Processing(
             Envelopes(cloud, "payloads"),
             Bus(cloud, "bus"),
-            Telemetry("processing", "providers", "dev"),
+            Telemetry("providers", "dev"),
             lambda: cloud.now,
         )
         self.restart()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
         """Where live signing secrets come from: ``SigningSecrets``, or a stand-in."""
 
         def live(self) -> list[str]:
-            """Return the live secrets, or raise SecretsUnavailable."""
+            """Return the live secrets, or raise Unavailable."""
             ...
 
         def refresh(self) -> bool:
@@ -33,7 +33,7 @@ def authenticate(judge: "Callable[[Iterable[str]], Verdict]", secrets: "Secrets"
 
     Raises:
         SignatureRefused: when the signature is not accepted.
-        SecretsUnavailable: when there are no secrets to judge it by.
+        Unavailable: when there are no secrets to judge it by.
     """
     try:
         return judge(_live(secrets))

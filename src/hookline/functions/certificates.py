@@ -8,16 +8,14 @@ from urllib.parse import urlsplit
 
 from hookline.core.record import Record
 from hookline.core.signatures import Refusal, SignatureRefused
+from hookline.functions.unavailable import Unavailable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from typing import Final, TypeVar
 
     _Value = TypeVar("_Value")
-
-DEVELOPMENT_VARIABLE = "HOOKLINE_DEVELOPMENT_CERTIFICATE"
-"""Environment variable that local mode sets: the certificate that it signs with in PayPal's place."""
 
 CACHE_SECONDS = 3600
 """How long a certificate serves before it is fetched anew; while its server is out of order it serves longer."""
@@ -38,18 +36,6 @@ MAX_BYTES = 65_536
 
 TIMEOUT_SECONDS = 3
 """Longest wait for the connection, and for each read."""
-
-
-class CertificatesUnavailable(Exception):  # noqa: N818 - a state of the service, answered with 503
-    """A certificate cannot be fetched at the moment.
-
-    Attributes:
-        code: what went wrong, as it may be logged.
-    """
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 class Answer(Record):
@@ -105,7 +91,7 @@ class Certificates:
         Raises:
             SignatureRefused: ``MISMATCH`` when the server says that there is no such certificate: whoever made up
                 the address did not sign with it.
-            CertificatesUnavailable: when the server cannot be reached or is out of order and there is no certificate
+            Unavailable: when the server cannot be reached or is out of order and there is no certificate
                 from before, or when too many addresses were fetched within a minute.
         """
         now = self._monotonic()
@@ -118,7 +104,7 @@ class Certificates:
             raise SignatureRefused(Refusal.MISMATCH)
         try:
             answer = self._answer(url, now)
-        except CertificatesUnavailable:
+        except Unavailable:
             if known:
                 return known[1]
             raise
@@ -126,14 +112,14 @@ class Certificates:
 
     def _answer(self, url: str, now: float) -> Answer:
         if len(self._fetched) == MAX_FETCHES and now - self._fetched[0] < MINUTE_SECONDS:
-            raise CertificatesUnavailable("TooManyFetches")
+            raise Unavailable("TooManyFetches")
         self._fetched.append(now)
         try:
             answer = self._fetch(url)
         except (OSError, http.client.HTTPException) as error:
-            raise CertificatesUnavailable(type(error).__name__) from None
+            raise Unavailable(type(error).__name__) from None
         if answer.status >= http.HTTPStatus.INTERNAL_SERVER_ERROR or answer.status == http.HTTPStatus.TOO_MANY_REQUESTS:
-            raise CertificatesUnavailable(f"HTTP{answer.status}")
+            raise Unavailable(f"HTTP{answer.status}")
         return answer
 
     def _learn(self, url: str, now: float, answer: Answer) -> bytes:
@@ -151,27 +137,3 @@ def _remember(known: "dict[str, _Value]", url: str, value: "_Value") -> None:
     if len(known) >= MAX_CACHED:
         del known[next(iter(known))]
     known[url] = value
-
-
-class DevelopmentCertificate(Record):
-    """What local mode signs with in PayPal's place.
-
-    Attributes:
-        pem: the certificate, which vouches for itself.
-    """
-
-    def __init__(self, pem: str) -> None:
-        self.pem: Final = pem
-
-    def fetch(self, _url: str) -> bytes:
-        """Return the certificate, wherever it is said to be."""
-        return self.pem.encode()
-
-
-def development_certificate(environ: "Mapping[str, str]") -> DevelopmentCertificate | None:
-    """Return the certificate to trust in the place of PayPal's; None wherever this is the real AWS.
-
-    A function that speaks to AWS itself has no ``AWS_ENDPOINT_URL``, so there the certificate counts for nothing.
-    """
-    pem = environ.get(DEVELOPMENT_VARIABLE)
-    return DevelopmentCertificate(pem) if pem and environ.get("AWS_ENDPOINT_URL") else None

@@ -1,9 +1,8 @@
 """One request and its answer: what both endpoints say alike, and what of it may be logged."""
 
-import json
-
 from hookline.core.errors import Rejected
 from hookline.core.signatures import Refusal, SignatureRefused
+from hookline.functions.telemetry import compact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,6 +12,16 @@ if TYPE_CHECKING:
 
 RETRY_AFTER_SECONDS = 5
 """When a sender may try again after 503."""
+
+_METRICS = {
+    "event_conflict": "Conflict",
+    "signature_missing": "Unauthorized",
+    "signature_invalid": "Unauthorized",
+    "signature_expired": "Unauthorized",
+    "unavailable": "Unavailable",
+    "internal": "Unavailable",
+}
+"""The metric of each refusal's code; of all others it is ``Rejected``."""
 
 _SIGNATURE_CODES = {Refusal.MISSING: "signature_missing", Refusal.EXPIRED: "signature_expired"}
 
@@ -24,7 +33,9 @@ class Exchange:
         event: the API Gateway REST proxy event.
         received_at: when it arrived.
         trace_id: X-Ray trace id, once it has been read.
-        log: what may be logged about it so far.
+        log: what may be logged about it so far. Of an accepted or known event the metric says what became of it; of a
+            refused one the log has ``outcome``, the code in the answer, and ``status``.
+        metric: counts what became of it.
     """
 
     def __init__(self, event: "Mapping[str, Any]", received_at: "datetime") -> None:
@@ -32,6 +43,7 @@ class Exchange:
         self.received_at = received_at
         self.trace_id = "unknown"
         self.log: dict[str, object] = {}
+        self.metric = "Rejected"
 
     def conclude(self, accept: "Callable[[], dict[str, object]]") -> dict[str, object]:
         """Return what ``accept`` answers, or the refusal that it raises; never raises."""
@@ -45,11 +57,10 @@ class Exchange:
 
     def answer(self, status: int, body: "Mapping[str, object]") -> dict[str, object]:
         """Return the proxy response with a JSON body."""
-        self.log["status"] = status
         headers = {"Content-Type": "application/json"}
         if status == 503:
             headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-        return {"statusCode": status, "headers": headers, "body": json.dumps(body, separators=(",", ":"))}
+        return {"statusCode": status, "headers": headers, "body": compact(body)}
 
     def unauthorized(self, refused: SignatureRefused) -> Rejected:
         """Return the refusal (401) of a signature; the exact reason is for the log only."""
@@ -64,17 +75,8 @@ class Exchange:
 
     def _refuse(self, rejected: Rejected) -> dict[str, object]:
         self.log["outcome"] = rejected.code
+        self.log["status"] = rejected.status
+        self.metric = _METRICS.get(rejected.code, "Rejected")
         self.log["field"] = rejected.field
         error = {"code": rejected.code, "message": rejected.message, "field": rejected.field}
         return self.answer(rejected.status, {"error": error})
-
-
-REFUSAL_METRICS = {
-    "event_conflict": "Conflict",
-    "signature_missing": "Unauthorized",
-    "signature_invalid": "Unauthorized",
-    "signature_expired": "Unauthorized",
-    "unavailable": "Unavailable",
-    "internal": "Unavailable",
-}
-"""The metric of each refusal's code; of all others it is ``Rejected``."""

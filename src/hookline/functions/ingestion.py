@@ -24,11 +24,12 @@ from hookline.functions.authentication import authenticate, single_values
 from hookline.functions.aws import clients
 from hookline.functions.aws.deadline import DEADLINE
 from hookline.functions.aws.errors import AwsError
-from hookline.functions.certificates import Certificates, CertificatesUnavailable, development_certificate
-from hookline.functions.exchange import REFUSAL_METRICS, Exchange
-from hookline.functions.intake import NotSent, list_events, take_in
-from hookline.functions.secrets import SecretsUnavailable, SecretValue, SigningSecrets
+from hookline.functions.development_certificate import development_certificate
+from hookline.functions.exchange import Exchange
+from hookline.functions.intake import list_events, take_in
+from hookline.functions.secrets import SecretValue, SigningSecrets
 from hookline.functions.telemetry import Telemetry
+from hookline.functions.unavailable import Unavailable
 from hookline.functions.webhook_store import WebhookStore
 
 TYPE_CHECKING = False
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from hookline.core.providers.contract import Provider, Verified
     from hookline.functions.authentication import Secrets
+    from hookline.functions.certificates import Certificates
     from hookline.functions.intake import NewEvent
 
 MAX_BODY_BYTES = 1_048_576
@@ -116,8 +118,7 @@ def _accept(ingestion: Ingestion, exchange: Exchange, counts: dict[str, int]) ->
     counts.update(
         {"Accepted": accepted, "Duplicate": len(events) - accepted, "PanLike": int(receipt.pan_like and accepted > 0)}
     )
-    exchange.log["outcome"] = "accepted" if accepted else "duplicate"
-    return exchange.answer(200, {"status": exchange.log["outcome"], "events": len(events)})
+    return exchange.answer(200, {"status": "accepted" if accepted else "duplicate", "events": len(events)})
 
 
 def _provider(ingestion: Ingestion, exchange: Exchange) -> "Provider":
@@ -141,7 +142,7 @@ def _verify(
         )
     except SignatureRefused as refused:
         raise exchange.unauthorized(refused) from None
-    except (SecretsUnavailable, CertificatesUnavailable) as outage:
+    except Unavailable as outage:
         raise exchange.unavailable(outage.code) from None
     return delivery, verified
 
@@ -159,7 +160,6 @@ def _receipt(ingestion: Ingestion, exchange: Exchange, verified: "Verified", bod
 
 def _log_events(exchange: Exchange, events: "Sequence[NewEvent]", receipt: Receipt) -> None:
     exchange.log["event_ids"] = [loggable_id(event.message.event_id) for event in events[:MAX_LOGGED_IDS]]
-    exchange.log["archive_sha256"] = receipt.body_sha256
     exchange.log["pan_like"] = receipt.pan_like or None
 
 
@@ -168,25 +168,36 @@ def _take_in(
 ) -> int:
     try:
         return take_in(ingestion.store, body, events, receipt)
-    except NotSent as partial:
+    except Unavailable as partial:
         raise exchange.unavailable(partial.code) from None
     except AwsError as error:
         raise exchange.unavailable(error.code) from None
 
 
 def _emit(telemetry: Telemetry, exchange: Exchange, counts: "Mapping[str, int]") -> None:
-    refusal = {REFUSAL_METRICS.get(str(exchange.log["outcome"]), "Rejected"): 1}
     telemetry.emit(
         milliseconds=int(exchange.received_at.timestamp() * 1000),
         fields={**exchange.log, "trace_id": loggable_id(exchange.trace_id)},
-        counts={name: count for name, count in counts.items() if count} or refusal,
+        counts={name: count for name, count in counts.items() if count} or {exchange.metric: 1},
     )
+
+
+@cache
+def _certificates() -> "Certificates":
+    from hookline.functions.certificates import Certificates  # noqa: PLC0415 - with http.client, for PayPal alone
+
+    return Certificates()
+
+
+def _certificate(url: str) -> bytes:
+    """Return PayPal's certificate at an address; what fetches it is loaded when PayPal first speaks."""
+    return _certificates()(url)
 
 
 def _settings(environ: "Mapping[str, str]") -> Settings:
     url, development = environ.get("SQUARE_URL", ""), development_certificate(environ)
     if development is None:
-        return Settings(url=url, certificates=Certificates())
+        return Settings(url=url, certificates=_certificate)
     return Settings(url=url, certificates=development.fetch, trusted=development.pem)
 
 
@@ -207,7 +218,7 @@ def compose(environ: "Mapping[str, str]") -> Ingestion:
         expiry_days=int(environ["EXPIRY_DAYS"]),
         settings=_settings(environ),
         secrets=partial(SigningSecrets, secrets),
-        telemetry=Telemetry("ingestion", environ["SERVICE"], environ["ENVIRONMENT"]),
+        telemetry=Telemetry(environ["SERVICE"], environ["ENVIRONMENT"]),
         now=lambda: datetime.now(UTC),
     )
 

@@ -8,6 +8,7 @@ from hookline.core.strict_json import encode
 from hookline.core.timestamp import format_utc
 from hookline.core.webhook_record import Receipt, build_alias, build_record
 from hookline.functions.queues import Outgoing
+from hookline.functions.unavailable import Unavailable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,18 +40,6 @@ class NewEvent(Record):
         self.message: Final = message
         self.group: Final = group
         self.alias: Final = alias
-
-
-class NotSent(Exception):  # noqa: N818 - a state of the service, answered with 503
-    """The queue did not take every message.
-
-    Attributes:
-        code: the error code of one that it did not take.
-    """
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 def list_events(
@@ -102,7 +91,7 @@ def take_in(store: "WebhookStore", body: bytes, events: "Sequence[NewEvent]", re
         How many events were new.
 
     Raises:
-        NotSent: when the queue did not take every message; what it did take is recorded.
+        Unavailable: when the queue did not take every message; what it did take is recorded.
         Rejected: 409 ``event_conflict`` when the id of an event names another body already.
         AwsError: when AWS failed otherwise. The same delivery again completes it in each case.
     """
@@ -113,7 +102,7 @@ def take_in(store: "WebhookStore", body: bytes, events: "Sequence[NewEvent]", re
     failures = store.send([_outgoing(event, receipt) for event in new])
     accepted = sum(_record(store, event, receipt) for event in new if event.message.key not in failures)
     if failures:
-        raise NotSent(next(iter(failures.values())))
+        raise Unavailable(next(iter(failures.values())))
     return accepted
 
 

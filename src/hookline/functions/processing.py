@@ -172,7 +172,7 @@ def compose(environ: "Mapping[str, str]") -> Processing:
     return Processing(
         envelopes=Envelopes(clients.s3_client(environ["BUCKET_NAME"], ahead=False), environ["BUCKET_NAME"]),
         bus=Bus(clients.events_client(), environ["BUS_NAME"]),
-        telemetry=Telemetry("processing", environ["SERVICE"], environ["ENVIRONMENT"]),
+        telemetry=Telemetry(environ["SERVICE"], environ["ENVIRONMENT"]),
         now=lambda: datetime.now(UTC),
     )
 

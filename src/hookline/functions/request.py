@@ -48,12 +48,12 @@ def read_headers(event: "Mapping[str, Any]") -> dict[str, set[str]]:
     single: Mapping[str, str | None] = event.get("headers") or {}
     multiple: Mapping[str, list[str] | None] = event.get("multiValueHeaders") or {}
     headers: dict[str, set[str]] = {}
-    for name, value in single.items():
-        if value is not None:
-            headers.setdefault(name.lower(), set()).add(value)
     for name, values in multiple.items():
         if values:
             headers.setdefault(name.lower(), set()).update(values)
+    for name, value in single.items():
+        if value is not None:
+            headers.setdefault(name.lower(), set()).add(value)
     return headers
 
 

@@ -168,7 +168,7 @@ def compose(environ: "Mapping[str, str]") -> Router:
             "refund": environ["REFUNDS_QUEUE_URL"],
             "dispute": environ["DISPUTES_QUEUE_URL"],
         },
-        telemetry=Telemetry("router", environ["SERVICE"], environ["ENVIRONMENT"]),
+        telemetry=Telemetry(environ["SERVICE"], environ["ENVIRONMENT"]),
         now=lambda: datetime.now(UTC),
     )
 

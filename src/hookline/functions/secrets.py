@@ -6,6 +6,7 @@ from hookline.core.errors import Rejected
 from hookline.core.record import Record
 from hookline.core.strict_json import decode
 from hookline.functions.aws.errors import AwsError
+from hookline.functions.unavailable import Unavailable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,18 +24,6 @@ MIN_SECONDS_BETWEEN_READS = 5
 """Least time between two reads, whoever causes them."""
 
 _NO_VALUE_CODES = ("ResourceNotFoundException", "InvalidRequestException")
-
-
-class SecretsUnavailable(Exception):  # noqa: N818 - a state of the service, answered with 503
-    """Secrets Manager cannot be read and nothing is cached.
-
-    Attributes:
-        code: what went wrong, as it may be logged.
-    """
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 class SecretValue:
@@ -57,7 +46,7 @@ class SecretValue:
         self._client = client
         self._arn = arn
         self._monotonic = monotonic
-        self._value: str | None = None
+        self._value: JsonObject | None = None
         self._read_at = float("-inf")
         self._tried_at = float("-inf")
         self._outage = ""
@@ -66,13 +55,14 @@ class SecretValue:
         """Return the live secrets of a source, from the cache while that is fresh.
 
         Raises:
-            SecretsUnavailable: when there is no value to go by.
+            Unavailable: when there is no value to go by.
         """
         if self._value is None or self._monotonic() - self._read_at >= CACHE_SECONDS:
             self.refresh()
         if self._value is None:
-            raise SecretsUnavailable(self._outage)
-        return _secrets_of(source, self._value)
+            raise Unavailable(self._outage)
+        secrets = self._value.get(source)
+        return [secret for secret in secrets if isinstance(secret, str)] if isinstance(secrets, list) else []
 
     def refresh(self) -> bool:
         """Read again because a signature matched no cached secret: it may have been made with a new one.
@@ -91,7 +81,7 @@ class SecretValue:
             if self._outage not in _NO_VALUE_CODES:
                 return False
             value = ""
-        self._value = value
+        self._value = _decode(value)
         self._read_at = now
         return True
 
@@ -109,7 +99,7 @@ class SigningSecrets(Record):
         self.source: Final = source
 
     def live(self) -> list[str]:
-        """Return the live secrets, or raise SecretsUnavailable."""
+        """Return the live secrets, or raise Unavailable."""
         return self.value.live(self.source)
 
     def refresh(self) -> bool:
@@ -117,12 +107,8 @@ class SigningSecrets(Record):
         return self.value.refresh()
 
 
-def _secrets_of(source: str, value: str) -> list[str]:
+def _decode(value: str) -> "JsonObject":
     try:
-        by_source: JsonObject = decode(value.encode())
+        return decode(value.encode())
     except Rejected:
-        return []
-    secrets = by_source.get(source)
-    if not isinstance(secrets, list):
-        return []
-    return [secret for secret in secrets if isinstance(secret, str)]
+        return {}

@@ -7,6 +7,7 @@ forwards that as it stands, whereas ``logging`` adds its own prefix.
 
 import json
 import sys
+from functools import cache
 
 from hookline.core.record import Record
 
@@ -20,16 +21,14 @@ NAMESPACE = "hookline"
 
 
 class Telemetry(Record):
-    """Writes the lines of one function.
+    """Writes the lines of one function; which one that is, the name of its log group says.
 
     Attributes:
-        function: which function writes, such as ``validator``.
         service: value of the dimension ``Service``.
         environment: value of the dimension ``Environment``.
     """
 
-    def __init__(self, function: str, service: str, environment: str) -> None:
-        self.function: Final = function
+    def __init__(self, service: str, environment: str) -> None:
         self.service: Final = service
         self.environment: Final = environment
 
@@ -46,21 +45,30 @@ class Telemetry(Record):
         Args:
             milliseconds: when, in Unix milliseconds.
             fields: what to log; never a payload, a header's value or a secret. None values are left out.
-            counts: metrics in the unit Count, by name.
+            counts: metrics without a unit, by name.
             durations: metrics in the unit Milliseconds, by name.
         """
         durations = durations or {}
-        metrics = [{"Name": name, "Unit": "Count"} for name in counts]
-        metrics += [{"Name": name, "Unit": "Milliseconds"} for name in durations]
-        directive = {"Namespace": NAMESPACE, "Dimensions": [["Service", "Environment"]], "Metrics": metrics}
         line = {
-            "_aws": {"Timestamp": milliseconds, "CloudWatchMetrics": [directive]},
             "Service": self.service,
             "Environment": self.environment,
-            "function": self.function,
             **{name: value for name, value in fields.items() if value is not None},
             **counts,
             **durations,
         }
-        sys.stdout.write(json.dumps(line, separators=(",", ":")) + "\n")
+        directive = _directive(tuple(counts), tuple(durations))
+        head = f'{{"_aws":{{"Timestamp":{milliseconds},"CloudWatchMetrics":[{directive}]}},'
+        sys.stdout.write(f"{head}{compact(line)[1:]}\n")
         sys.stdout.flush()
+
+
+@cache
+def _directive(counts: tuple[str, ...], durations: tuple[str, ...]) -> str:
+    """Return what CloudWatch is to read out of a line, as JSON; there are few sets of names."""
+    metrics = [{"Name": name} for name in counts]
+    metrics += [{"Name": name, "Unit": "Milliseconds"} for name in durations]
+    return compact({"Namespace": NAMESPACE, "Dimensions": [["Service", "Environment"]], "Metrics": metrics})
+
+
+compact = json.JSONEncoder(separators=(",", ":")).encode
+"""Writes JSON without spaces; made once, where ``json.dumps`` would make it for each call."""

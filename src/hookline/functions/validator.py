@@ -21,10 +21,11 @@ from hookline.functions.authentication import authenticate, single_values
 from hookline.functions.aws import clients
 from hookline.functions.aws.deadline import DEADLINE
 from hookline.functions.aws.errors import AwsError
-from hookline.functions.exchange import REFUSAL_METRICS, Exchange
+from hookline.functions.exchange import Exchange
 from hookline.functions.outbox_table import record
-from hookline.functions.secrets import SecretsUnavailable, SecretValue, SigningSecrets
+from hookline.functions.secrets import SecretValue, SigningSecrets
 from hookline.functions.telemetry import Telemetry
+from hookline.functions.unavailable import Unavailable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ SOURCE = "transactions"
 _BUS_EVENT_MEMBERS = {"source", "detail-type", "detail"}
 """What EventBridge's events have; API Gateway's have none of it."""
 
-_METRICS = {"accepted": "Accepted", "duplicate": "Duplicate", **REFUSAL_METRICS}
+_METRICS = {"accepted": "Accepted", "duplicate": "Duplicate"}
 
 
 class Validator(Record):
@@ -112,14 +113,14 @@ def _accept(validator: Validator, exchange: Exchange) -> dict[str, object]:
     require_own_id(transaction.event_id)
     item = build_item(transaction, exchange.received_at, exchange.trace_id, validator.expiry_days)
     outcome = _record(validator, exchange, item)
-    exchange.log["outcome"] = outcome
+    exchange.metric = _METRICS[outcome]
     status = 202 if outcome == "accepted" else 200
     return exchange.answer(status, {"status": outcome, "event_id": transaction.event_id})
 
 
 def _authenticate(validator: Validator, exchange: Exchange, headers: "Mapping[str, set[str]]", body: bytes) -> None:
     given = {name: headers[name] for name in SIGNATURE_HEADERS if name in headers}
-    exchange.log["signed"] = bool(given)
+    exchange.log["unsigned"] = None if given else True
     if validator.allow_unsigned and not given:
         return
     now = int(exchange.received_at.timestamp())
@@ -128,7 +129,7 @@ def _authenticate(validator: Validator, exchange: Exchange, headers: "Mapping[st
         authenticate(lambda live: verify(single, body, live, now), validator.secrets)
     except SignatureRefused as refused:
         raise exchange.unauthorized(refused) from None
-    except SecretsUnavailable as outage:
+    except Unavailable as outage:
         raise exchange.unavailable(outage.code) from None
 
 
@@ -140,11 +141,10 @@ def _record(validator: Validator, exchange: Exchange, item: dict[str, dict[str, 
 
 
 def _emit(telemetry: Telemetry, exchange: Exchange) -> None:
-    metric = _METRICS.get(str(exchange.log["outcome"]), "Rejected")
     telemetry.emit(
         milliseconds=int(exchange.received_at.timestamp() * 1000),
         fields={**exchange.log, "trace_id": loggable_id(exchange.trace_id)},
-        counts={metric: 1},
+        counts={exchange.metric: 1},
     )
 
 
@@ -160,7 +160,7 @@ def compose(environ: "Mapping[str, str]") -> Validator:
         expiry_days=int(environ["EXPIRY_DAYS"]),
         allow_unsigned=environ["ALLOW_UNSIGNED"] == "true",
         secrets=SigningSecrets(SecretValue(clients.secrets_manager_client(), environ["SIGNING_SECRET_ARN"]), SOURCE),
-        telemetry=Telemetry("validator", environ["SERVICE"], environ["ENVIRONMENT"]),
+        telemetry=Telemetry(environ["SERVICE"], environ["ENVIRONMENT"]),
         now=lambda: datetime.now(UTC),
     )
 

@@ -53,7 +53,7 @@ class Bench:
     def deliver(self, *transactions: Any, **detail: Any) -> None:
         """Hand over an event with some transactions."""
         validator = Validator(
-            self.table, "events", 35, False, NoSecrets(), Telemetry("validator", "transactions", "dev"), lambda: NOW
+            self.table, "events", 35, False, NoSecrets(), Telemetry("transactions", "dev"), lambda: NOW
         )
         event = {
             "version": "0",

@@ -9,16 +9,15 @@ from hookline.core.signatures import Refusal, SignatureRefused
 from hookline.functions import certificates as module
 from hookline.functions.certificates import (
     CACHE_SECONDS,
-    DEVELOPMENT_VARIABLE,
     MAX_CACHED,
     MAX_FETCHES,
     MINUTE_SECONDS,
     REFUSED_SECONDS,
     Answer,
     Certificates,
-    CertificatesUnavailable,
-    development_certificate,
 )
+from hookline.functions.development_certificate import DEVELOPMENT_VARIABLE, development_certificate
+from hookline.functions.unavailable import Unavailable
 
 URL = "https://api.paypal.com/v1/notifications/certs/CERT-1"
 
@@ -92,7 +91,7 @@ def test_an_outage_is_not_the_senders_fault_and_not_remembered(
 ) -> None:
     """The request is put off, and the next one asks again."""
     server.answer = answer
-    with pytest.raises(CertificatesUnavailable) as caught:
+    with pytest.raises(Unavailable) as caught:
         server.certificates(URL)
     assert caught.value.code == code
     server.answer = Answer(200, b"pem")
@@ -128,7 +127,7 @@ def test_made_up_addresses_cost_a_bounded_number_of_fetches_a_minute(server: Ser
         server.certificates(f"{URL}{number}")
         server.certificates(URL)
     server.seconds = MINUTE_SECONDS - 1
-    with pytest.raises(CertificatesUnavailable) as caught:
+    with pytest.raises(Unavailable) as caught:
         server.certificates(f"{URL}x")
     assert (caught.value.code, len(server.asked)) == ("TooManyFetches", MAX_FETCHES)
     assert server.certificates(URL) == b"pem"

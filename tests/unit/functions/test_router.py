@@ -45,7 +45,7 @@ class Bench:
 
     def route(self, *records: Any) -> list[str]:
         """Route some records and return the sequence numbers reported as failed."""
-        router = Router(self.sqs, QUEUES, Telemetry("router", "transactions", "dev"), lambda: NOW)
+        router = Router(self.sqs, QUEUES, Telemetry("transactions", "dev"), lambda: NOW)
         try:
             answer = respond(router, {"Records": list(records)})
         finally:

@@ -6,7 +6,8 @@ import pytest
 from unit.functions.fakes import FakeSecretsManager, client_error
 
 from hookline.functions.aws.errors import AwsError
-from hookline.functions.secrets import SecretsUnavailable, SecretValue, SigningSecrets
+from hookline.functions.secrets import SecretValue, SigningSecrets
+from hookline.functions.unavailable import Unavailable
 
 
 class Clock:
@@ -110,7 +111,7 @@ def test_an_outage_without_a_cached_value_is_told(
     """The error's code comes out, and nothing is read again within five seconds."""
     manager.answer = error
     for _ in range(3):
-        with pytest.raises(SecretsUnavailable) as caught:
+        with pytest.raises(Unavailable) as caught:
             secrets.live()
         assert caught.value.code == code
     assert manager.reads == 1

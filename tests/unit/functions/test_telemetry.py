@@ -8,8 +8,8 @@ from hookline.functions.telemetry import Telemetry
 
 
 def test_one_line_carries_log_and_metrics(capsys: pytest.CaptureFixture[str]) -> None:
-    """The line is JSON in the embedded metric format: each metric has its unit and its value."""
-    Telemetry("router", "transactions", "dev").emit(
+    """The line is JSON in the embedded metric format: each metric has its value, and its unit if it has one."""
+    Telemetry("transactions", "dev").emit(
         milliseconds=1_795_262_400_250,
         fields={"outcome": "accepted", "field": None, "event_id": "line\nbreak"},
         counts={"Routed": 3},
@@ -26,7 +26,7 @@ def test_one_line_carries_log_and_metrics(capsys: pytest.CaptureFixture[str]) ->
                     "Namespace": "hookline",
                     "Dimensions": [["Service", "Environment"]],
                     "Metrics": [
-                        {"Name": "Routed", "Unit": "Count"},
+                        {"Name": "Routed"},
                         {"Name": "LatencyMs", "Unit": "Milliseconds"},
                     ],
                 }
@@ -34,7 +34,6 @@ def test_one_line_carries_log_and_metrics(capsys: pytest.CaptureFixture[str]) ->
         },
         "Service": "transactions",
         "Environment": "dev",
-        "function": "router",
         "outcome": "accepted",
         "event_id": "line\nbreak",
         "Routed": 3,

@@ -224,7 +224,7 @@ def _route_one() -> None:
         expiry_days=35,
         allow_unsigned=True,
         secrets=None,
-        telemetry=Telemetry("validator", "transactions", "dev"),
+        telemetry=Telemetry("transactions", "dev"),
         now=lambda: NOW,
     )
     event = {"event_id": "evt_1", "transaction_type": "payment", "amount": "1", "timestamp": "2026-11-21T10:21:00Z"}
@@ -232,5 +232,5 @@ def _route_one() -> None:
     (item,) = table.items.values()
     queues = {"payment": "payments", "refund": "refunds", "dispute": "disputes"}
     record = {"eventName": "INSERT", "dynamodb": {"SequenceNumber": "1", "NewImage": item}}
-    telemetry = Telemetry("router", "transactions", "dev")
+    telemetry = Telemetry("transactions", "dev")
     router.respond(router.Router(FakeSqs(), queues, telemetry, lambda: NOW), {"Records": [record]})

@@ -16,7 +16,8 @@ from hookline.functions.aws.errors import AwsError
 from hookline.functions.bus import Bus, BusEvent
 from hookline.functions.outbox_table import record
 from hookline.functions.queues import Outgoing, deliver
-from hookline.functions.secrets import SecretsUnavailable, SecretValue
+from hookline.functions.secrets import SecretValue
+from hookline.functions.unavailable import Unavailable
 from hookline.functions.webhook_store import WebhookStore
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -170,5 +171,5 @@ def test_a_secret_without_a_value_accepts_nothing_and_an_outage_is_told(server: 
     server.script = [reply(400, b'{"__type": "ResourceNotFoundException", "Message": "m"}')]
     assert SecretValue(clients.secrets_manager_client(), "arn:secret").live("stripe") == []
     server.script = [reply(500)]
-    with pytest.raises(SecretsUnavailable):
+    with pytest.raises(Unavailable):
         SecretValue(clients.secrets_manager_client(), "arn:secret").live("stripe")
