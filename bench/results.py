@@ -69,7 +69,8 @@ class Samples:
 
 def environment() -> Json:
     """What the figures depend on."""
-    versions = {each.name: each.version for each in distributions(path=[str(LIBRARIES / "powertools")])}
+    installed = distributions(path=[str(LIBRARIES / "powertools")])
+    versions = {each.name.replace("_", "-"): each.version for each in installed}
     return {
         "python": platform.python_version(),
         "openssl": ssl.OPENSSL_VERSION,

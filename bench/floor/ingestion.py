@@ -8,7 +8,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from signed_requests import Service, secret
+from signed_requests import Service, canonical, encode, secret
 
 _TABLE, _BUCKET, _QUEUE_URL = os.environ["TABLE_NAME"], os.environ["BUCKET_NAME"], os.environ["QUEUE_URL"]
 _EXPIRY_SECONDS = int(os.environ["EXPIRY_DAYS"]) * 86_400
@@ -41,7 +41,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     if not _is_known(message["key"]):
         _take_in(message, raw, digest, _times(time, event["headers"]), _has_card_number(body))
         outcome = "accepted"
-    answer = json.dumps({"status": outcome, "events": 1})
+    answer = encode({"status": outcome, "events": 1})
     return {"statusCode": 200, "headers": {"Content-Type": "application/json"}, "body": answer}
 
 
@@ -60,11 +60,11 @@ def _take_in(message: dict[str, str], raw: bytes, digest: str, times: dict[str, 
     _expect(_S3.send("PUT", f"/{_BUCKET}/{message['archive_key']}", {"content-type": "application/json"}, raw, digest))
     entry = {
         "Id": "0",
-        "MessageBody": json.dumps(message, sort_keys=True, separators=(",", ":")),
+        "MessageBody": canonical(message),
         "MessageAttributes": {name: {"DataType": "String", "StringValue": value} for name, value in times.items()},
         "MessageGroupId": f"stripe:{hashlib.sha256(message['object_id'].encode()).hexdigest()[:32]}",
     }
-    send = json.dumps({"QueueUrl": _QUEUE_URL, "Entries": [entry]}).encode()
+    send = encode({"QueueUrl": _QUEUE_URL, "Entries": [entry]}).encode()
     _expect(_SQS.call("AmazonSQS.SendMessageBatch", "application/x-amz-json-1.0", send))
     stored = ("key", "provider", "event_id", "event_type", "object_id", "archive_key")
     expires_at = int(datetime.fromisoformat(times["received_at"]).timestamp()) + _EXPIRY_SECONDS
@@ -100,7 +100,7 @@ def _passes_luhn(digits: str) -> bool:
 
 
 def _dynamodb(operation: str, parameters: dict[str, Any]) -> bytes:
-    body = json.dumps(parameters).encode()
+    body = encode(parameters).encode()
     return _expect(_DYNAMODB.call(f"DynamoDB_20120810.{operation}", "application/x-amz-json-1.0", body))
 
 

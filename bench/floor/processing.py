@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from signed_requests import Service
+from signed_requests import Service, canonical, encode
 
 _BUCKET, _BUS = os.environ["BUCKET_NAME"], os.environ["BUS_NAME"]
 _EVENTS = Service("events")
@@ -15,7 +15,7 @@ _EVENTS = Service("events")
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Publish a batch of messages; each group has one."""
     entries = [_entry(record) for record in event["Records"]]
-    body = json.dumps({"Entries": entries}).encode()
+    body = encode({"Entries": entries}).encode()
     _, answer = _EVENTS.call("AWSEvents.PutEvents", "application/x-amz-json-1.1", body)
     if json.loads(answer)["FailedEntryCount"]:
         raise RuntimeError("the bus did not take every event")
@@ -39,7 +39,7 @@ def _entry(record: dict[str, Any]) -> dict[str, Any]:
         "EventBusName": _BUS,
         "Source": "hookline.adyen",
         "DetailType": message["event_type"],
-        "Detail": json.dumps(detail, sort_keys=True, separators=(",", ":")),
+        "Detail": canonical(detail),
         "Time": int(datetime.fromisoformat(received_at).timestamp()),
     }
 

@@ -4,7 +4,7 @@ import json
 import os
 from typing import Any
 
-from signed_requests import Service
+from signed_requests import Service, encode
 
 _QUEUE_URL = os.environ["PAYMENTS_QUEUE_URL"]
 _SQS = Service("sqs")
@@ -13,7 +13,7 @@ _SQS = Service("sqs")
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Forward the messages of a batch of stream records."""
     entries = [_entry(str(index), record["dynamodb"]["NewImage"]) for index, record in enumerate(event["Records"])]
-    body = json.dumps({"QueueUrl": _QUEUE_URL, "Entries": entries}).encode()
+    body = encode({"QueueUrl": _QUEUE_URL, "Entries": entries}).encode()
     _, answer = _SQS.call("AmazonSQS.SendMessageBatch", "application/x-amz-json-1.0", body)
     if len(json.loads(answer)["Successful"]) != len(entries):
         raise RuntimeError("SQS did not take every message")

@@ -14,6 +14,12 @@ _ACCESS_KEY = os.environ["AWS_ACCESS_KEY_ID"]
 _SECRET_KEY = os.environ["AWS_SECRET_ACCESS_KEY"]
 _TOKEN = os.environ["AWS_SESSION_TOKEN"]
 _HOST = os.environ["AWS_ENDPOINT_URL"].removeprefix("https://")
+encode = json.JSONEncoder(separators=(",", ":")).encode
+"""Writes JSON without spaces."""
+
+canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+"""The same, with sorted keys."""
+
 _TLS = ssl.create_default_context(cafile=os.environ["AWS_CA_BUNDLE"])
 
 
@@ -82,6 +88,6 @@ def _signing_key(date: str, service: str) -> bytes:
 
 def secret(arn: str) -> dict[str, list[str]]:
     """Read a secret that holds JSON."""
-    request = json.dumps({"SecretId": arn}).encode()
+    request = encode({"SecretId": arn}).encode()
     _, answer = Service("secretsmanager").call("secretsmanager.GetSecretValue", "application/x-amz-json-1.1", request)
     return json.loads(json.loads(answer)["SecretString"])

@@ -8,7 +8,7 @@ import os
 from datetime import UTC, datetime
 from typing import Any
 
-from signed_requests import Service, secret
+from signed_requests import Service, canonical, encode, secret
 
 _TABLE = os.environ["TABLE_NAME"]
 _EXPIRY_SECONDS = int(os.environ["EXPIRY_DAYS"]) * 86_400
@@ -26,7 +26,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     transaction = json.loads(body)
     status, _ = _DYNAMODB.call("DynamoDB_20120810.PutItem", "application/x-amz-json-1.0", _put(transaction, headers))
     outcome = "accepted" if status == 200 else "duplicate"
-    answer = json.dumps({"status": outcome, "event_id": transaction["event_id"]})
+    answer = encode({"status": outcome, "event_id": transaction["event_id"]})
     return {
         "statusCode": 202 if status == 200 else 200,
         "headers": {"Content-Type": "application/json"},
@@ -53,8 +53,8 @@ def _put(transaction: dict[str, Any], headers: dict[str, str]) -> bytes:
     item = {
         "event_id": {"S": transaction["event_id"]},
         "transaction_type": {"S": transaction["transaction_type"]},
-        "fingerprint": {"S": hashlib.sha256(_canonical(content).encode()).hexdigest()},
-        "message": {"S": _canonical(message)},
+        "fingerprint": {"S": hashlib.sha256(canonical(content).encode()).hexdigest()},
+        "message": {"S": canonical(message)},
         "trace_id": {"S": headers["X-Amzn-Trace-Id"].removeprefix("Root=")},
         "received_at": {"S": received_at},
         "expires_at": {"N": str(int(now.timestamp()) + _EXPIRY_SECONDS)},
@@ -65,7 +65,4 @@ def _put(transaction: dict[str, Any], headers: dict[str, str]) -> bytes:
         "ConditionExpression": "attribute_not_exists(event_id)",
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
-    return json.dumps(put).encode()
-
-
-_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+    return encode(put).encode()
