@@ -29,9 +29,10 @@ def parse_amount(value: str | int | Decimal) -> Decimal:
     amount = Decimal(value)
     if amount <= 0:
         raise invalid_field("amount", "must be greater than zero")
-    if decimal_places(amount) > MAX_DECIMAL_PLACES:
+    digits, exponent = _digits_and_exponent(amount)
+    if -exponent > MAX_DECIMAL_PLACES:
         raise invalid_field("amount", f"must have at most {MAX_DECIMAL_PLACES} decimal places")
-    if _plain_digits(amount) > MAX_DIGITS:
+    if digits + max(0, exponent) > MAX_DIGITS:
         raise invalid_field("amount", f"must have at most {MAX_DIGITS} digits")
     return amount
 
@@ -49,12 +50,9 @@ def _is_plain(text: str) -> bool:
 
 def decimal_places(number: Decimal) -> int:
     """Return how many decimal places a finite number has as it was written."""
-    return max(0, -_exponent(number))
+    return max(0, -_digits_and_exponent(number)[1])
 
 
-def _plain_digits(number: Decimal) -> int:
-    return len(number.as_tuple().digits) + max(0, _exponent(number))
-
-
-def _exponent(number: Decimal) -> int:
-    return int(number.as_tuple().exponent)
+def _digits_and_exponent(number: Decimal) -> tuple[int, int]:
+    _, digits, exponent = number.as_tuple()
+    return len(digits), int(exponent)

@@ -1,37 +1,38 @@
 """The message that a queue's consumers receive: one transaction, in one documented form."""
 
-from hookline.core.strict_json import encode
-from hookline.core.timestamp import format_utc
-from hookline.core.transaction import normalised_content
+from hookline.core.strict_json import encode, join_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from hookline.core.transaction import Transaction
+    from collections.abc import Mapping
 
 SCHEMA = "hookline.transaction.v1"
 """Names the form; ``schemas/transaction-message.v1.json`` defines it (JSON Schema 2020-12)."""
 
 
-def build_message(transaction: "Transaction", received_at: "datetime") -> str:
+def build_message(event_id: str, content: "Mapping[str, str]", received_at: str) -> str:
     """Write the queue message of a transaction.
 
     ASCII, because SQS refuses some Unicode characters. A message is itself a valid request that yields the
     same transaction, so an archive of messages can be sent again.
 
     Args:
-        transaction: what was accepted.
-        received_at: when it was received, with a time zone.
+        event_id: the transaction's id.
+        content: what ``normalised_content`` returned.
+        received_at: when it was received, RFC 3339 in UTC.
 
     Returns:
         Canonical JSON.
     """
-    return encode(
+    return join_object(
         {
-            "schema": SCHEMA,
-            "event_id": transaction.event_id,
-            "received_at": format_utc(received_at),
-            **normalised_content(transaction),
+            "amount": content["amount"],
+            "currency": content["currency"],
+            "event_id": encode(event_id),
+            "metadata": content["metadata"],
+            "received_at": f'"{received_at}"',
+            "schema": f'"{SCHEMA}"',
+            "timestamp": content["timestamp"],
+            "transaction_type": content["transaction_type"],
         }
     )

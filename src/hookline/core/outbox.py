@@ -3,7 +3,7 @@
 from hookline.core.errors import payload_too_large
 from hookline.core.message import build_message
 from hookline.core.timestamp import format_utc
-from hookline.core.transaction import fingerprint
+from hookline.core.transaction import fingerprint, normalised_content
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,13 +34,15 @@ def build_item(
     Raises:
         Rejected: 413 ``payload_too_large`` when DynamoDB could not store the item.
     """
+    content = normalised_content(transaction)
+    received = format_utc(received_at)
     item = {
         "event_id": {"S": transaction.event_id},
         "transaction_type": {"S": transaction.transaction_type},
-        "fingerprint": {"S": fingerprint(transaction)},
-        "message": {"S": build_message(transaction, received_at)},
+        "fingerprint": {"S": fingerprint(content)},
+        "message": {"S": build_message(transaction.event_id, content, received)},
         "trace_id": {"S": trace_id},
-        "received_at": {"S": format_utc(received_at)},
+        "received_at": {"S": received},
         "expires_at": {"N": str(int(received_at.timestamp()) + expiry_days * _SECONDS_PER_DAY)},
     }
     if item_size(item) > MAX_ITEM_BYTES:
@@ -57,10 +59,14 @@ def item_size(item: dict[str, dict[str, str]]) -> int:
     Args:
         item: an item in DynamoDB JSON.
     """
-    return sum(len(name.encode()) + _value_size(value) for name, value in item.items())
+    return sum([_text_size(name) + _value_size(value) for name, value in item.items()])
 
 
 def _value_size(value: dict[str, str]) -> int:
     if "N" in value:
         return (len(value["N"].strip("0")) + 1) // 2 + 1
-    return len(value["S"].encode())
+    return _text_size(value["S"])
+
+
+def _text_size(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())

@@ -12,7 +12,7 @@ from hookline.core.errors import malformed_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any, NoReturn, TypeAlias
 
     JsonValue: TypeAlias = "dict[str, JsonValue] | list[JsonValue] | str | int | Decimal | bool | None"
@@ -66,6 +66,15 @@ def encode(value: "JsonValue") -> str:
         TypeError: for anything that JSON cannot hold exactly, floats among it.
     """
     return _WRITERS[type(value)](value)
+
+
+def join_object(texts: "Mapping[str, str]") -> str:
+    """Return the canonical object of members that are encoded already.
+
+    Args:
+        texts: canonical JSON by name, in the order of their names, which are plain words.
+    """
+    return "{" + ",".join([f'"{name}":{text}' for name, text in texts.items()]) + "}"
 
 
 class _Writers(dict["type[JsonValue]", "Callable[[Any], str]"]):

@@ -8,11 +8,12 @@ from hookline.core.characters import is_visible
 from hookline.core.currency import EXPONENTS
 from hookline.core.errors import invalid_field, missing_field, wrong_type
 from hookline.core.record import Record
-from hookline.core.strict_json import encode
+from hookline.core.strict_json import encode, join_object
 from hookline.core.timestamp import format_utc, parse_timestamp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from typing import Final
 
@@ -24,6 +25,7 @@ TRANSACTION_TYPES = ("payment", "refund", "dispute")
 REQUIRED_FIELDS = ("event_id", "transaction_type", "amount", "timestamp")
 """The fields without which nothing is accepted; the model at API Gateway requires the same."""
 
+_REQUIRED = frozenset(REQUIRED_FIELDS)
 _MAX_ID_LENGTH = 128
 
 
@@ -72,9 +74,7 @@ def validate(payload: "JsonObject", now: "datetime") -> Transaction:
     Raises:
         Rejected: 400 ``missing_field`` or ``wrong_type``, 422 ``invalid_field``.
     """
-    for field in REQUIRED_FIELDS:
-        if field not in payload:
-            raise missing_field(field)
+    _require_all(payload)
     event_id = _text(payload, "event_id")
     transaction_type = _text(payload, "transaction_type")
     amount = _text_or_number(payload, "amount")
@@ -92,30 +92,35 @@ def validate(payload: "JsonObject", now: "datetime") -> Transaction:
     )
 
 
-def fingerprint(transaction: Transaction) -> str:
+def normalised_content(transaction: Transaction) -> dict[str, str]:
+    """Return type, amount, currency, timestamp and metadata, normalised, each as canonical JSON text."""
+    return {
+        "amount": f'"{plain(transaction.amount)}"',
+        "currency": f'"{transaction.currency}"' if transaction.currency else "null",
+        "metadata": encode(transaction.metadata),
+        "timestamp": f'"{format_utc(transaction.timestamp)}"',
+        "transaction_type": f'"{transaction.transaction_type}"',
+    }
+
+
+def fingerprint(content: "Mapping[str, str]") -> str:
     """Return the identity of a transaction's content.
 
     Two deliveries under one event id say the same exactly when their fingerprints are equal, however the
     sender wrote amount, timestamp or metadata.
 
     Args:
-        transaction: the transaction; its event id plays no part.
+        content: what ``normalised_content`` returned; the event id plays no part.
 
     Returns:
-        SHA-256 in lower-case hex over the canonical JSON of the normalised content.
+        SHA-256 in lower-case hex over the canonical JSON of the content.
     """
-    return hashlib.sha256(encode(normalised_content(transaction)).encode()).hexdigest()
+    return hashlib.sha256(join_object(content).encode()).hexdigest()
 
 
-def normalised_content(transaction: Transaction) -> "JsonObject":
-    """Return type, amount, currency, timestamp and metadata as they travel in JSON."""
-    return {
-        "transaction_type": transaction.transaction_type,
-        "amount": plain(transaction.amount),
-        "currency": transaction.currency,
-        "timestamp": format_utc(transaction.timestamp),
-        "metadata": transaction.metadata,
-    }
+def _require_all(payload: "JsonObject") -> None:
+    if not payload.keys() >= _REQUIRED:
+        raise missing_field(next(field for field in REQUIRED_FIELDS if field not in payload))
 
 
 def _text(payload: "JsonObject", field: str) -> str:
@@ -127,7 +132,7 @@ def _text(payload: "JsonObject", field: str) -> str:
 
 def _text_or_number(payload: "JsonObject", field: str) -> str | int | Decimal:
     value = payload[field]
-    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+    if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
         raise wrong_type(field, "a string or a number")
     return value
 

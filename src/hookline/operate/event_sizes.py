@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hookline.core.delivery_message import DeliveryMessage, archive_key, build
 from hookline.core.errors import Rejected
-from hookline.core.message import build_message
 from hookline.core.outbox import build_item, item_size
 from hookline.core.provider_event import Times, build_detail, detail_type, source
 from hookline.core.providers import shopify
@@ -133,7 +132,7 @@ def _of_transaction(event: JsonObject) -> Sizes:
         raise LocalError(f"such an event is not accepted: {rejected.message}; give --payload-bytes less") from None
     kind, identity = transaction.transaction_type, transaction.event_id
     attributes = _attributes(transaction_type=kind, event_id=identity, trace_id=TRACE_ID)
-    return Sizes(item=item_size(item), message=len(build_message(transaction, _RECEIVED_AT)) + attributes)
+    return Sizes(item=item_size(item), message=len(item["message"]["S"]) + attributes)
 
 
 def _delivery(name: str, event: Event, body: bytes) -> DeliveryMessage:

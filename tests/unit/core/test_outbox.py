@@ -9,7 +9,7 @@ from unit.core.test_transaction import PAYLOAD
 from hookline.core.errors import Rejected
 from hookline.core.message import build_message
 from hookline.core.outbox import MAX_ITEM_BYTES, build_item, item_size
-from hookline.core.transaction import Transaction, fingerprint, validate
+from hookline.core.transaction import Transaction, fingerprint, normalised_content, validate
 
 RECEIVED_AT = datetime(2026, 11, 21, 12, 0, 0, 250_000, tzinfo=UTC)
 TRACE = "1-65250000-0123456789abcdef01234567"
@@ -23,11 +23,12 @@ def transaction(**metadata: Any) -> Transaction:
 def test_an_item_holds_the_record_and_the_finished_message() -> None:
     """The item carries all that the router and an operator need, and expires after the days given."""
     event = transaction()
+    content = normalised_content(event)
     assert build_item(event, RECEIVED_AT, TRACE, expiry_days=35) == {
         "event_id": {"S": "evt_1"},
         "transaction_type": {"S": "payment"},
-        "fingerprint": {"S": fingerprint(event)},
-        "message": {"S": build_message(event, RECEIVED_AT)},
+        "fingerprint": {"S": fingerprint(content)},
+        "message": {"S": build_message("evt_1", content, "2026-11-21T12:00:00.25Z")},
         "trace_id": {"S": TRACE},
         "received_at": {"S": "2026-11-21T12:00:00.25Z"},
         "expires_at": {"N": str(1795262400 + 35 * 86400)},
