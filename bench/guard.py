@@ -5,19 +5,22 @@ from __future__ import annotations
 import json
 import platform
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from bench.counting import Count, count
-from bench.deployments import FUNCTIONS, SOURCES, Deployment, deploy
+from bench.deployments import FUNCTIONS, SOURCES, deploy
 from bench.measuring import Bench, bench
 
 BASELINE = SOURCES / "baseline.json"
 UPDATE = "make guard-update"
 ALLOWED = 1.05
 """What a count may be of the baseline's."""
+
+VARIANTS = ("hookline", "floor")
+"""Those that the baseline has; the floor counts only where the machine is another one."""
 
 Counts = dict[str, dict[str, Count]]
 
@@ -31,31 +34,40 @@ def fingerprint() -> dict[str, str]:
     }
 
 
-def measure(folder: Path) -> Counts:
-    """Counts hookline's functions and the floor's: variant → function → count.
+def measure(folder: Path, variants: Sequence[str] = VARIANTS) -> Counts:
+    """Counts functions, on two processors at once: variant → function → count.
 
     Args:
         folder: for what the run writes.
+        variants: whose.
     """
-    variants = ("floor", "hookline")
-    deployments = {
-        variant: {name: deploy(variant, name, folder / "deployed") for name in FUNCTIONS} for variant in variants
-    }
     with bench(folder / "left") as left, bench(folder / "right") as right, ThreadPoolExecutor(2) as pool:
-        halves = {
-            variant: pool.submit(_count_all, where, deployments[variant])
-            for variant, where in zip(variants, (left, right), strict=True)
-        }
-        return {variant: half.result() for variant, half in halves.items()}
+        halves = [
+            pool.submit(_count_all, where, functions, variants, folder / "deployed")
+            for where, functions in ((left, FUNCTIONS[:2]), (right, FUNCTIONS[2:]))
+        ]
+        counted = {key: each for half in halves for key, each in half.result().items()}
+    return {variant: {name: counted[variant, name] for name in FUNCTIONS} for variant in variants}
 
 
-def _count_all(where: Bench, deployments: Mapping[str, Deployment]) -> dict[str, Count]:
-    return {name: count(where, deployment) for name, deployment in deployments.items()}
+def _count_all(
+    where: Bench, functions: Sequence[str], variants: Sequence[str], folder: Path
+) -> dict[tuple[str, str], Count]:
+    return {
+        (variant, function): count(where, deploy(variant, function, folder))
+        for variant in variants
+        for function in functions
+    }
+
+
+def is_comparable(baseline: Mapping[str, Any]) -> bool:
+    """Whether the baseline was counted on a machine like this one."""
+    return baseline["fingerprint"] == fingerprint()
 
 
 def failures(found: Counts, baseline: Mapping[str, Any]) -> list[str]:
     """Says of each function whose count has grown too far which one it is, and both counts."""
-    absolute = baseline["fingerprint"] == fingerprint()
+    absolute = is_comparable(baseline)
     said: list[str] = []
     for function in FUNCTIONS:
         for kind in ("cold", "warm"):
