@@ -3,10 +3,10 @@
 import re
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from hookline.core.providers.contract import Provider
 from hookline.core.providers.registry import MODULES, provider
 
 PAGE = (Path(__file__).parents[2] / "docs" / "providers.md").read_text("utf-8")
@@ -29,7 +29,7 @@ def section(name: str) -> str:
     return found[1]
 
 
-def rows(module: Provider) -> list[str]:
+def rows(module: Any) -> list[str]:
     """Return the table of a provider's event types as the page must hold it."""
     lines = ["| event type | record | becomes a transaction |", "|---|---|---|"]
     for event_type, transaction_type in module.EVENT_TYPES.items():
