@@ -1,6 +1,6 @@
 """The message that a queue's consumers receive: one transaction, in one documented form."""
 
-from hookline.core.strict_json import encode, join_object
+from hookline.core.strict_json import encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,15 +24,8 @@ def build_message(event_id: str, content: "Mapping[str, str]", received_at: str)
     Returns:
         Canonical JSON.
     """
-    return join_object(
-        {
-            "amount": content["amount"],
-            "currency": content["currency"],
-            "event_id": encode(event_id),
-            "metadata": content["metadata"],
-            "received_at": f'"{received_at}"',
-            "schema": f'"{SCHEMA}"',
-            "timestamp": content["timestamp"],
-            "transaction_type": content["transaction_type"],
-        }
+    return (
+        f'{{"amount":{content["amount"]},"currency":{content["currency"]},"event_id":{encode(event_id)},'
+        f'"metadata":{content["metadata"]},"received_at":"{received_at}","schema":"{SCHEMA}",'
+        f'"timestamp":{content["timestamp"]},"transaction_type":{content["transaction_type"]}}}'
     )

@@ -15,42 +15,36 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_MOST_DIGITS = 19
-_FEWEST_DIGITS_AS_ZEROS = b"0" * 13
+_FEWEST_DIGITS, _MOST_DIGITS = 13, 19
+_FEWEST_DIGITS_AS_ZEROS = b"0" * _FEWEST_DIGITS
 _SEPARATORS = b"-._ "
-_CARD_LENGTH_RUN = r"(?<![0-9])[0-9]{13,19}(?![0-9])"
+_RUN = rf"(?<![0-9])[0-9]{{{_FEWEST_DIGITS},{_MOST_DIGITS}}}(?![0-9])"
 _GROUP = r"[0-9]+"
 _GROUPED_RUN = r"[0-9]+(?:[-._ ]+[0-9]+)*"
+_DOUBLED = bytes.maketrans(b"0123456789", b"0246813579")
 
 
 def passes_luhn(digits: str) -> bool:
     """Return whether the last of some ASCII digits is the Luhn check digit of the others."""
-    doubled = (sum(divmod(2 * int(digit), 10)) for digit in digits[-2::-2])
-    return (sum(map(int, digits[-1::-2])) + sum(doubled)) % 10 == 0
+    codes = digits.encode("ascii")
+    total = sum(codes[-1::-2]) + sum(codes[-2::-2].translate(_DOUBLED))
+    return (total - ord("0") * len(codes)) % 10 == 0
 
 
-def card_number_spans(text: str) -> "Iterator[tuple[int, int]]":
+def card_number_spans(text: str) -> list[tuple[int, int]]:
     """Find what could be a card number, also one written in groups: with spaces, ``-``, ``.`` or ``_`` between digits.
 
     Args:
         text: a short text, such as an id; the effort grows with the square of the number of groups.
 
-    Yields:
+    Returns:
         First position, and the one after the last, of each sequence of whole groups that has the digits of a card
         number; they may overlap.
     """
     if _FEWEST_DIGITS_AS_ZEROS not in _encoded(text).translate(DIGITS_AS_ZEROS, _SEPARATORS):
-        return
-    for run in re.finditer(_GROUPED_RUN, text):
-        groups = [
-            (found.start() + run.start(), found.end() + run.start()) for found in re.finditer(_GROUP, run.group())
-        ]
-        for first, (start, _) in enumerate(groups):
-            digits = ""
-            for begin, end in groups[first : first + _MOST_DIGITS]:
-                digits += text[begin:end]
-                if re.fullmatch(_CARD_LENGTH_RUN, digits) and passes_luhn(digits):
-                    yield start, end
+        return []
+    runs = [run for run in re.finditer(_GROUPED_RUN, text) if run.end() - run.start() >= _FEWEST_DIGITS]
+    return [span for run in runs for span in _spans_in(run[0], run.start())]
 
 
 def has_card_number(text: str) -> bool:
@@ -61,7 +55,18 @@ def has_card_number(text: str) -> bool:
     """
     if _FEWEST_DIGITS_AS_ZEROS not in _encoded(text).translate(DIGITS_AS_ZEROS):
         return False
-    return any(passes_luhn(run.group()) for run in re.finditer(_CARD_LENGTH_RUN, text))
+    return any(passes_luhn(run.group()) for run in re.finditer(_RUN, text))
+
+
+def _spans_in(run: str, offset: int) -> "Iterator[tuple[int, int]]":
+    """Yield where in a run of groups could be a card number."""
+    groups = [found.span() for found in re.finditer(_GROUP, run)]
+    for first, (start, _) in enumerate(groups):
+        digits = ""
+        for begin, end in groups[first : first + _MOST_DIGITS]:
+            digits += run[begin:end]
+            if _FEWEST_DIGITS <= len(digits) <= _MOST_DIGITS and passes_luhn(digits):
+                yield start + offset, end + offset
 
 
 def _encoded(text: str) -> bytes:

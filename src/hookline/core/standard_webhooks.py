@@ -13,7 +13,7 @@ from hookline.core.signatures import Refusal, SignatureRefused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
 ID_HEADER = "webhook-id"
 TIMESTAMP_HEADER = "webhook-timestamp"
@@ -55,7 +55,7 @@ def verify(headers: "Mapping[str, str]", body: bytes, secrets: "Iterable[str]", 
         SignatureRefused: in every other case, with the reason.
     """
     webhook_id, timestamp, signatures = _read_headers(headers)
-    keys = list(_usable_keys(secrets))
+    keys = [key for key in map(_key, secrets) if key is not None]
     if not keys:
         raise SignatureRefused(Refusal.NO_SECRET)
     if abs(now - int(timestamp)) > TOLERANCE_SECONDS:
@@ -87,7 +87,7 @@ def sign(secret: str, webhook_id: str, timestamp: int, body: bytes) -> str:
 
 
 def _read_headers(headers: "Mapping[str, str]") -> tuple[str, str, list[bytes]]:
-    webhook_id, timestamp, signature = (headers.get(name, "") for name in SIGNATURE_HEADERS)
+    webhook_id, timestamp, signature = [headers.get(name, "") for name in SIGNATURE_HEADERS]
     if not (webhook_id and timestamp and signature):
         raise SignatureRefused(Refusal.MISSING)
     well_formed = is_visible(webhook_id, _MAX_ID_LENGTH) and _is_unix_seconds(timestamp)
@@ -112,13 +112,6 @@ def _is_signature(entry: str) -> bool:
         return len(a2b_base64(mac, strict_mode=True)) == _MAC_BYTES
     except ValueError:
         return False
-
-
-def _usable_keys(secrets: "Iterable[str]") -> "Iterator[bytes]":
-    for secret in secrets:
-        key = _key(secret)
-        if key is not None:
-            yield key
 
 
 @lru_cache(_SECRETS_REMEMBERED)  # the live secrets are the same ones for minutes

@@ -12,7 +12,7 @@ from hookline.core.errors import malformed_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any, NoReturn, TypeAlias
 
     JsonValue: TypeAlias = "dict[str, JsonValue] | list[JsonValue] | str | int | Decimal | bool | None"
@@ -65,7 +65,12 @@ def encode(value: "JsonValue") -> str:
         ValueError: for a Decimal that is not finite.
         TypeError: for anything that JSON cannot hold exactly, floats among it.
     """
-    return _WRITERS[type(value)](value)
+    return _CANONICAL[type(value)](value)
+
+
+def encode_in_order(value: object) -> str:
+    """Encode as ``encode`` does, but leave the members of objects in their order: for what is read, not compared."""
+    return _IN_ORDER[type(value)](value)
 
 
 def join_object(texts: "Mapping[str, str]") -> str:
@@ -77,20 +82,31 @@ def join_object(texts: "Mapping[str, str]") -> str:
     return "{" + ",".join([f'"{name}":{text}' for name, text in texts.items()]) + "}"
 
 
-class _Writers(dict["type[JsonValue]", "Callable[[Any], str]"]):
-    """How each type is written; by a table, since one C encoder for all would let floats pass."""
+class _Writers(dict["type[object]", "Callable[[Any], str]"]):
+    """How each type is written; by a table, since the C encoder would let floats pass."""
+
+    def __init__(self, order: "Callable[[JsonObject], Iterable[str]]") -> None:
+        self._order = order
+        self[str] = encode_basestring_ascii
+        self[int] = int.__repr__
+        self[Decimal] = _decimal_text
+        self[bool] = {True: "true", False: "false"}.__getitem__
+        self[type(None)] = {None: "null"}.__getitem__
+        self[dict] = self._object
+        self[list] = self._array
 
     def __missing__(self, kind: "type[object]") -> "Callable[[Any], str]":
         raise TypeError(f"cannot encode {kind.__name__} exactly")
 
+    def _object(self, members: "JsonObject") -> str:
+        texts = [
+            f"{encode_basestring_ascii(name)}:{self[type(value := members[name])](value)}"
+            for name in self._order(members)
+        ]
+        return "{" + ",".join(texts) + "}"
 
-def _object_text(members: "JsonObject") -> str:
-    texts = [f"{encode_basestring_ascii(key)}:{_WRITERS[type(members[key])](members[key])}" for key in sorted(members)]
-    return "{" + ",".join(texts) + "}"
-
-
-def _array_text(values: "list[JsonValue]") -> str:
-    return "[" + ",".join([_WRITERS[type(value)](value) for value in values]) + "]"
+    def _array(self, values: "list[JsonValue]") -> str:
+        return "[" + ",".join([self[type(value)](value) for value in values]) + "]"
 
 
 def _decimal_text(number: Decimal) -> str:
@@ -99,17 +115,8 @@ def _decimal_text(number: Decimal) -> str:
     return str(number)
 
 
-_WRITERS = _Writers(
-    {
-        str: encode_basestring_ascii,
-        int: int.__repr__,
-        Decimal: _decimal_text,
-        bool: {True: "true", False: "false"}.__getitem__,
-        type(None): {None: "null"}.__getitem__,
-        dict: _object_text,
-        list: _array_text,
-    }
-)
+_CANONICAL = _Writers(sorted)
+_IN_ORDER = _Writers(iter)
 
 _TOO_DEEP = f"the body is nested more than {MAX_DEPTH} levels deep"
 _WHITESPACE = " \t\n\r"

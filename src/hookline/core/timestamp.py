@@ -14,6 +14,7 @@ MAX_AHEAD = timedelta(hours=24)
 """How far ahead of the receiver's clock an event may be."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TWO_DIGITS = tuple(f"{number:02}" for number in range(60))
 _DATE_AND_TIME = b"0000-00-00T00:00:00"
 _OFFSETS = (b"Z", b"+00:00", b"-00:00")
 
@@ -66,8 +67,11 @@ def parse_rfc3339(text: str) -> datetime:
 
 def format_utc(instant: datetime) -> str:
     """Return an instant as RFC 3339 in UTC; a fraction only if there is one, without trailing zeros."""
-    text = instant.astimezone(UTC).isoformat().removesuffix("+00:00")
-    return f"{text.rstrip('0') if instant.microsecond else text}Z"
+    utc = instant.astimezone(UTC)
+    date = f"{utc.year:04}-{_TWO_DIGITS[utc.month]}-{_TWO_DIGITS[utc.day]}"
+    time = f"{_TWO_DIGITS[utc.hour]}:{_TWO_DIGITS[utc.minute]}:{_TWO_DIGITS[utc.second]}"
+    fraction = f".{utc.microsecond:06}".rstrip("0") if utc.microsecond else ""
+    return f"{date}T{time}{fraction}Z"
 
 
 def _has_rfc3339_form(text: str) -> bool:

@@ -4,7 +4,7 @@ from hookline.core.signatures import Refusal, SignatureRefused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from typing import Protocol, TypeVar
 
     Verdict = TypeVar("Verdict")
@@ -44,19 +44,20 @@ def authenticate(judge: "Callable[[Iterable[str]], Verdict]", secrets: "Secrets"
         return judge(_live(secrets))
 
 
-def single_values(headers: "Mapping[str, set[str]]", signed: "Iterable[str]") -> dict[str, str]:
+def single_values(headers: "Mapping[str, Collection[str]]", signed: "Iterable[str]") -> dict[str, str]:
     """Return each header's value; two values of one header leave open which was meant, so neither counts.
 
     Args:
-        headers: the distinct values of each header, names in lower case.
+        headers: the values of each header, names in lower case.
         signed: names in lower case of the headers that take part in the signature.
 
     Raises:
         SignatureRefused: when one that takes part has two values.
     """
-    if any(len(headers.get(name, ())) > 1 for name in signed):
+    several = {name for name, values in headers.items() if len(values) > 1 and len(set(values)) > 1}
+    if not several.isdisjoint(signed):
         raise SignatureRefused(Refusal.MALFORMED)
-    return {name: value for name, values in headers.items() if len(values) == 1 for value in values}
+    return {name: next(iter(values)) for name, values in headers.items() if name not in several}
 
 
 def _live(secrets: "Secrets") -> "Iterator[str]":

@@ -2,7 +2,7 @@
 
 from hookline.core.errors import Rejected
 from hookline.core.signatures import Refusal, SignatureRefused
-from hookline.functions.telemetry import compact
+from hookline.core.strict_json import encode_in_order
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Exchange:
         headers = {"Content-Type": "application/json"}
         if status == 503:
             headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-        return {"statusCode": status, "headers": headers, "body": compact(body)}
+        return {"statusCode": status, "headers": headers, "body": encode_in_order(body)}
 
     def unauthorized(self, refused: SignatureRefused) -> Rejected:
         """Return the refusal (401) of a signature; the exact reason is for the log only."""

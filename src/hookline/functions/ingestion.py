@@ -132,7 +132,7 @@ def _provider(ingestion: Ingestion, exchange: Exchange) -> "Provider":
 
 
 def _verify(
-    ingestion: Ingestion, exchange: Exchange, provider: "Provider", headers: "Mapping[str, set[str]]", body: bytes
+    ingestion: Ingestion, exchange: Exchange, provider: "Provider", headers: "Mapping[str, list[str]]", body: bytes
 ) -> "tuple[Delivery, Verified]":
     now = int(exchange.received_at.timestamp())
     try:

@@ -7,7 +7,7 @@ from hookline.core.errors import Rejected, malformed_json, payload_too_large
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from typing import Any
 
 MAX_BODY_BYTES = 262_144
@@ -43,32 +43,29 @@ def read_body(event: "Mapping[str, Any]", limit: int = MAX_BODY_BYTES) -> bytes:
     return body
 
 
-def read_headers(event: "Mapping[str, Any]") -> dict[str, set[str]]:
-    """Return every header's distinct values, by its name in lower case."""
+def read_headers(event: "Mapping[str, Any]") -> dict[str, list[str]]:
+    """Return every header's values, by its name in lower case."""
     single: Mapping[str, str | None] = event.get("headers") or {}
     multiple: Mapping[str, list[str] | None] = event.get("multiValueHeaders") or {}
-    headers: dict[str, set[str]] = {}
-    for name, values in multiple.items():
-        if values:
-            headers.setdefault(name.lower(), set()).update(values)
-    for name, value in single.items():
-        if value is not None:
-            headers.setdefault(name.lower(), set()).add(value)
-    return headers
+    if multiple.keys() >= single.keys():  # as API Gateway sends them: `headers` holds the last of the values again
+        headers = {name.lower(): values for name, values in multiple.items() if values}
+        if len(headers) == len(multiple):
+            return headers
+    return _merged([*multiple.items(), *((name, None if value is None else [value]) for name, value in single.items())])
 
 
-def check_content_type(headers: "Mapping[str, set[str]]") -> None:
+def check_content_type(headers: "Mapping[str, Collection[str]]") -> None:
     """Refuse anything but JSON in UTF-8.
 
     Raises:
         Rejected: 415 ``unsupported_media_type``.
     """
-    values = headers.get("content-type", set())
+    values = set(headers.get("content-type", ()))
     if len(values) != 1 or not all(map(_is_json_utf8, values)):
         raise Rejected(415, "unsupported_media_type", "Content-Type must be application/json in UTF-8")
 
 
-def trace_id(event: "Mapping[str, Any]", headers: "Mapping[str, set[str]]", runtime_trace: str) -> str:
+def trace_id(event: "Mapping[str, Any]", headers: "Mapping[str, Collection[str]]", runtime_trace: str) -> str:
     """Return the id under which X-Ray knows this delivery.
 
     Args:
@@ -85,6 +82,15 @@ def trace_id(event: "Mapping[str, Any]", headers: "Mapping[str, set[str]]", runt
             return root
     context: Mapping[str, str] = event.get("requestContext") or {}
     return context.get("requestId") or "unknown"
+
+
+def _merged(headers: "Iterable[tuple[str, list[str] | None]]") -> dict[str, list[str]]:
+    """Return headers of which several names may differ in case alone, or have no value."""
+    merged: dict[str, list[str]] = {}
+    for name, values in headers:
+        if values:
+            merged.setdefault(name.lower(), []).extend(values)
+    return merged
 
 
 def _decode_base64(text: bytes) -> bytes:

@@ -5,11 +5,11 @@ format" in the CloudWatch user guide), so a metric costs no call. Written to std
 forwards that as it stands, whereas ``logging`` adds its own prefix.
 """
 
-import json
 import sys
 from functools import cache
 
 from hookline.core.record import Record
+from hookline.core.strict_json import encode_in_order
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Telemetry(Record):
         }
         directive = _directive(tuple(counts), tuple(durations))
         head = f'{{"_aws":{{"Timestamp":{milliseconds},"CloudWatchMetrics":[{directive}]}},'
-        sys.stdout.write(f"{head}{compact(line)[1:]}\n")
+        sys.stdout.write(f"{head}{encode_in_order(line)[1:]}\n")
         sys.stdout.flush()
 
 
@@ -67,8 +67,4 @@ def _directive(counts: tuple[str, ...], durations: tuple[str, ...]) -> str:
     """Return what CloudWatch is to read out of a line, as JSON; there are few sets of names."""
     metrics = [{"Name": name} for name in counts]
     metrics += [{"Name": name, "Unit": "Milliseconds"} for name in durations]
-    return compact({"Namespace": NAMESPACE, "Dimensions": [["Service", "Environment"]], "Metrics": metrics})
-
-
-compact = json.JSONEncoder(separators=(",", ":")).encode
-"""Writes JSON without spaces; made once, where ``json.dumps`` would make it for each call."""
+    return encode_in_order({"Namespace": NAMESPACE, "Dimensions": [["Service", "Environment"]], "Metrics": metrics})

@@ -118,7 +118,7 @@ def _accept(validator: Validator, exchange: Exchange) -> dict[str, object]:
     return exchange.answer(status, {"status": outcome, "event_id": transaction.event_id})
 
 
-def _authenticate(validator: Validator, exchange: Exchange, headers: "Mapping[str, set[str]]", body: bytes) -> None:
+def _authenticate(validator: Validator, exchange: Exchange, headers: "Mapping[str, list[str]]", body: bytes) -> None:
     given = {name: headers[name] for name in SIGNATURE_HEADERS if name in headers}
     exchange.log["unsigned"] = None if given else True
     if validator.allow_unsigned and not given:

@@ -64,13 +64,24 @@ def test_the_limit_counts_bytes_rather_than_characters() -> None:
         read_body({"body": "é" * (MAX_BODY_BYTES // 2) + "x"})
 
 
-def test_collects_every_distinct_value_of_a_header() -> None:
+def test_collects_every_value_of_a_header() -> None:
     """Names are compared without case, over both maps; null maps and values are no values."""
     event = {
         "headers": {"Content-Type": "a", "X-Null": None, "webhook-id": "1"},
         "multiValueHeaders": {"content-type": ["a", "b"], "Webhook-Id": ["1"], "X-Null": None},
     }
-    assert read_headers(event) == {"content-type": {"a", "b"}, "webhook-id": {"1"}}
+    found = read_headers(event)
+    assert {name: set(values) for name, values in found.items()} == {"content-type": {"a", "b"}, "webhook-id": {"1"}}
+
+
+def test_reads_the_headers_that_api_gateway_sends() -> None:
+    """It sends every name in both maps, with all values in one of them."""
+    event = {"headers": {"A": "2", "b": "3"}, "multiValueHeaders": {"A": ["1", "2"], "b": ["3"]}}
+    assert read_headers(event) == {"a": ["1", "2"], "b": ["3"]}
+
+
+def test_without_headers_there_are_none() -> None:
+    """Missing and null maps are empty ones."""
     assert read_headers({}) == read_headers({"headers": None, "multiValueHeaders": None}) == {}
 
 
