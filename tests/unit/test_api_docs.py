@@ -18,7 +18,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from hookline.core.reserved_ids import PROVIDER_NAMES
 from hookline.core.strict_json import decode
 from hookline.core.transaction import validate
-from hookline.functions import validator
+from hookline.functions import exchange
 from hookline.infra.gateway_responses import GATEWAY_RESPONSES
 from hookline.infra.transaction_model import TRANSACTION_SCHEMA
 
@@ -60,7 +60,7 @@ def refusals_in_the_code() -> Iterator[tuple[str, str]]:
 def _signature_codes(status: ast.Constant) -> list[str]:
     """The one place that computes its code: a refused signature."""
     assert status.value == 401
-    return [code for code, metric in validator._METRICS.items() if metric == "Unauthorized"]
+    return [code for code, metric in exchange._METRICS.items() if metric == "Unauthorized"]
 
 
 def test_the_description_is_valid_openapi() -> None:
