@@ -11,6 +11,7 @@ import pytest
 
 from hookline.infra import bytecode
 from hookline.infra.archive import archive_files, function_archive
+from hookline.infra.bare_code import compile_folder
 from hookline.infra.module_closure import closure, source_file
 
 FUNCTIONS = ("validator", "router", "ingestion", "processing")
@@ -94,8 +95,35 @@ def test_what_was_compiled_serves_until_a_source_changes(home: Path, monkeypatch
     made = (first / "hookline/__init__.pyc").stat().st_mtime_ns
     assert bytecode.compile_modules(home) == first
     assert (first / "hookline/__init__.pyc").stat().st_mtime_ns == made
-    monkeypatch.setattr(bytecode, "TASK_ROOT", "/elsewhere")
-    assert bytecode.compile_modules(home) != first
+    monkeypatch.setattr(bytecode, "_COMPILE", (*bytecode._COMPILE, "another way"))
+    assert bytecode._digest() != first.name
+
+
+def test_annotations_and_docstrings_are_left_out_and_values_stay(tmp_path: Path) -> None:
+    """What only readers need is not sent to Lambda; lines keep their numbers for tracebacks."""
+    source = tmp_path / "module.py"
+    source.write_text(
+        '"""Doc."""\nTYPE_CHECKING = False\nif TYPE_CHECKING:\n    import nothing\nnumber: int = 7\ntext: str\n'
+        'if number:\n    number += 1\ndef double(value: int) -> int:\n    """Doc."""\n    return 2 * value\n'
+    )
+    compile_folder(str(tmp_path))
+    assert [file.name for file in tmp_path.iterdir()] == ["module.pyc"]
+    spec = importlib.util.spec_from_file_location("module", tmp_path / "module.pyc")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert (module.double(module.number), module.__doc__, module.double.__doc__) == (16, None, None)
+    assert (module.double.__annotations__, "__annotations__" in vars(module)) == ({}, False)
+    assert (module.double.__code__.co_firstlineno, module.double.__code__.co_filename) == (9, "/var/task/module.py")
+
+
+def test_a_failed_compilation_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next run begins anew."""
+    monkeypatch.setattr(bytecode, "_COMPILE", ("-c", "raise SystemExit(1)"))
+    with pytest.raises(subprocess.CalledProcessError):
+        bytecode.compile_modules(tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_two_programs_at_once_do_not_disturb_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -125,6 +125,7 @@ class Cloud:
         assert arguments["TableName"] == "webhooks"
         assert arguments["ConditionExpression"] == "attribute_not_exists(#key)"
         assert arguments["ExpressionAttributeNames"] == {"#key": "key"}
+        assert arguments["ReturnValuesOnConditionCheckFailure"] == "ALL_OLD"
         return self._call("PutItem", lambda: self._put_item(arguments["Item"]))
 
     def _get_item(self, key: str) -> dict[str, Any]:
@@ -187,8 +188,10 @@ class Cloud:
         self.at_stop()
 
     def _put_item(self, item: dict[str, Any]) -> dict[str, Any]:
-        if self.items.setdefault(item["key"]["S"], item) is not item:
-            raise client_error("ConditionalCheckFailedException")
+        key = item["key"]["S"]
+        if key in self.items:
+            raise AwsError("ConditionalCheckFailedException", {"Item": self.items[key]})
+        self.items[key] = item
         return {}
 
     def _object(self, key: str) -> bytes:

@@ -73,7 +73,6 @@ class SecretValue:
         now = self._monotonic()
         if now - self._tried_at < MIN_SECONDS_BETWEEN_READS:
             return False
-        self._tried_at = now
         try:
             value = self._client.get_secret_value(SecretId=self._arn).get("SecretString", "")
         except AwsError as error:
@@ -81,6 +80,8 @@ class SecretValue:
             if self._outage not in _NO_VALUE_CODES:
                 return False
             value = ""
+        finally:  # a read that took long is not tried again at once, or every request would wait for it
+            self._tried_at = self._monotonic()
         self._value = _decode(value)
         self._read_at = now
         return True
@@ -109,6 +110,6 @@ class SigningSecrets(Record):
 
 def _decode(value: str) -> "JsonObject":
     try:
-        return decode(value.encode())
+        return decode(value.encode("utf-8", "surrogatepass"))
     except Rejected:
         return {}

@@ -68,16 +68,17 @@ class WebhookStore(Record):
         return failures
 
     def record(self, item: "Item") -> bool:
-        """Store a record unless its key has one, and return whether it was stored."""
+        """Store a record unless its key has one; return whether it was stored, by this attempt or an earlier one."""
         try:
             self.dynamodb.put_item(
                 TableName=self.table,
                 Item=item,
                 ConditionExpression="attribute_not_exists(#key)",
                 ExpressionAttributeNames={"#key": "key"},
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except AwsError as error:
             if error.code != "ConditionalCheckFailedException":
                 raise
-            return False
+            return error.answer.get("Item") == item
         return True

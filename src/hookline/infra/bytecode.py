@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
 import subprocess
@@ -9,13 +10,16 @@ import sys
 import tempfile
 from pathlib import Path
 
+from hookline.infra import bare_code
 from hookline.infra.module_closure import PACKAGE
 
 DEPLOYED = ("core", "functions")
 """The packages from which functions are made."""
 
-TASK_ROOT = "/var/task"
-"""Where Lambda unpacks an archive; tracebacks name the modules by it."""
+_COMPILER = Path(bare_code.__file__)
+_RUN = "import runpy, sys; runpy.run_path(sys.argv[1])['compile_folder'](sys.argv[2])"
+_COMPILE = ("-I", "-X", "no_debug_ranges", "-c", _RUN)
+"""In a process of its own, since only a whole process can do without column numbers."""
 
 
 def compile_modules(home: Path) -> Path:
@@ -31,29 +35,31 @@ def compile_modules(home: Path) -> Path:
     if not made.exists():
         home.mkdir(parents=True, exist_ok=True)
         unfinished = Path(tempfile.mkdtemp(dir=home))
-        _compile(unfinished)
         try:
-            unfinished.rename(made)
-        except OSError:  # another run of the program has made the same meanwhile
-            shutil.rmtree(unfinished)
+            _compile(unfinished)
+            with contextlib.suppress(OSError):  # another run of the program has made the same meanwhile
+                unfinished.rename(made)
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
     return made
 
 
 def _compile(folder: Path) -> None:
-    for package in DEPLOYED:
-        shutil.copytree(PACKAGE / package, folder / "hookline" / package, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(PACKAGE / "__init__.py", folder / "hookline")
-    command = [sys.executable, "-I", "-X", "no_debug_ranges", "-m", "compileall", "-q", "-b", "-o", "2"]
-    command += ["--invalidation-mode", "unchecked-hash", "-s", str(folder), "-p", TASK_ROOT, str(folder)]
+    for source in _sources():
+        copy = folder / source.relative_to(PACKAGE.parent)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, copy)
+    command = [sys.executable, *_COMPILE, str(_COMPILER), str(folder)]
     subprocess.run(command, check=True)  # noqa: S603 - this interpreter, and paths of this package
-    for source in folder.rglob("*.py"):
-        source.unlink()
+
+
+def _sources() -> list[Path]:
+    return sorted([PACKAGE / "__init__.py", *(file for name in DEPLOYED for file in (PACKAGE / name).rglob("*.py"))])
 
 
 def _digest() -> str:
-    """What names the outcome: the interpreter and every source."""
-    digest = hashlib.sha256(f"{sys.version} {TASK_ROOT}".encode())
-    sources = [PACKAGE / "__init__.py", *(file for name in DEPLOYED for file in (PACKAGE / name).rglob("*.py"))]
-    for source in sorted(sources):
+    """What names the outcome: the interpreter, how it compiles, and every source."""
+    digest = hashlib.sha256(f"{sys.version} {_COMPILE}".encode() + _COMPILER.read_bytes())
+    for source in _sources():
         digest.update(f"\n{source.relative_to(PACKAGE)} {source.stat().st_size}\n".encode() + source.read_bytes())
     return digest.hexdigest()[:16]

@@ -1,6 +1,7 @@
 """Signing secrets: cached, re-read within bounds, and closed when there are none."""
 
 import json
+from typing import Any
 
 import pytest
 from unit.functions.fakes import FakeSecretsManager, client_error
@@ -133,3 +134,21 @@ def test_in_an_outage_the_last_value_goes_on_serving(
     clock.seconds += 5
     assert not secrets.refresh()
     assert manager.reads == 3
+
+
+def test_an_outage_that_takes_long_is_met_by_one_request_in_five_seconds(
+    secrets: SigningSecrets, manager: FakeSecretsManager, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The time between two reads counts from the end of the first: the others do not wait for a silent service."""
+    secrets.live()
+    read = manager.get_secret_value
+    manager.answer = AwsError("TimeoutError")
+
+    def read_slowly(**arguments: Any) -> dict[str, str]:
+        clock.seconds += 9
+        return read(**arguments)
+
+    monkeypatch.setattr(manager, "get_secret_value", read_slowly)
+    clock.seconds += 300
+    assert [secrets.live() for _ in range(10)] == [["whsec_1"]] * 10
+    assert manager.reads == 2

@@ -51,6 +51,11 @@ class Reader:
         self._buffer = bytearray()
         self.has_begun = False
 
+    @property
+    def has_more(self) -> bool:
+        """Whether something came that nobody has asked for."""
+        return bool(self._buffer)
+
     def until(self, mark: bytes) -> bytes:
         """Return what comes before a mark, and pass over the mark."""
         while (end := self._buffer.find(mark)) < 0:
@@ -75,13 +80,17 @@ class Reader:
             while True:
                 self._more()
         except EOFError:
-            return bytes(self._buffer)
+            return self.exactly(len(self._buffer))
 
-    def _more(self) -> None:
+    def seconds_left(self) -> float:
+        """Return how long to wait at most; raise TimeoutError when the time is over."""
         left = self._ends - monotonic()
         if left <= 0:
             raise TimeoutError
-        self._source.settimeout(left)
+        return left
+
+    def _more(self) -> None:
+        self._source.settimeout(self.seconds_left())
         data = self._source.recv(_READ_BYTES)
         if not data:
             raise EOFError
@@ -108,8 +117,8 @@ def read_answer(reader: Reader) -> tuple[Answer, bool]:
     elif length is None:
         body, is_kept = reader.rest(), False
     else:
-        body = reader.exactly(int(length))
-    return Answer(status, headers, body), is_kept
+        body = reader.exactly(_whole_number(length, 10))
+    return Answer(status, headers, body), is_kept and not reader.has_more
 
 
 def _read_head(reader: Reader) -> tuple[int, dict[str, str]]:
@@ -126,9 +135,15 @@ def _read_head(reader: Reader) -> tuple[int, dict[str, str]]:
 
 def _read_chunks(reader: Reader) -> bytes:
     body = b""
-    while size := int(reader.until(b"\r\n").partition(b";")[0], 16):
+    while size := _whole_number(reader.until(b"\r\n").partition(b";")[0].decode("latin-1"), 16):
         body += reader.exactly(size)
         reader.exactly(2)
     while reader.until(b"\r\n"):  # trailers
         pass
     return body
+
+
+def _whole_number(text: str, base: int) -> int:
+    if not (text.isascii() and text.isalnum()):
+        raise ValueError("no length")
+    return int(text, base)

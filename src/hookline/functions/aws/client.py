@@ -25,16 +25,26 @@ FIRST_PAUSE_SECONDS = 0.05
 
 THROTTLED = frozenset(
     (
+        "KmsThrottled",
+        "PriorRequestNotComplete",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
         "RequestThrottled",
+        "RequestThrottledException",
+        "RequestTimeout",
+        "RequestTimeoutException",
         "SlowDown",
+        "ThrottledException",
         "Throttling",
         "ThrottlingException",
         "TooManyRequestsException",
     )
 )
-"""Error codes by which a service asks for another attempt ("Retry behavior" in the AWS SDKs and tools guide)."""
+"""Error codes by which a service asks for another attempt ("Retry behavior" in the AWS SDKs and tools guide), and SQS
+for its key."""
+
+_PASSING = (408, 429)
+"""Status codes below 500 of what may pass: too slow, and too many."""
 
 
 class Client:
@@ -111,14 +121,14 @@ class Client:
         if answer.status < 300:
             return answer
         code, details = self._read_error(answer)
-        may_pass = answer.status >= 500 or answer.status == 429 or code in THROTTLED
+        may_pass = answer.status >= 500 or answer.status in _PASSING or code in THROTTLED
         raise (Transient if may_pass else AwsError)(code, details)
 
 
 def _write(method: str, path: str, signed: "Mapping[str, str]", body: bytes) -> bytes:
-    trace = os.environ.get("_X_AMZN_TRACE_ID")
+    trace = os.environ.get("_X_AMZN_TRACE_ID", "")
     lines = [f"{method} {path} HTTP/1.1", *[f"{name}: {value}" for name, value in signed.items()]]
-    if trace:
+    if trace.isascii() and trace.isprintable() and trace:
         lines.append(f"x-amzn-trace-id: {trace}")
     lines.append(f"content-length: {len(body)}\r\n\r\n")
     return "\r\n".join(lines).encode() + body

@@ -3,6 +3,7 @@
 ``http.client`` would do, but it loads the e-mail package, which makes a start half as long again.
 """
 
+from select import select
 from time import monotonic
 
 from hookline.functions.aws.answer import Reader, read_answer
@@ -22,6 +23,9 @@ CONNECT_SECONDS = 1.0
 ANSWER_SECONDS = 2.0
 """Longest wait for a whole answer."""
 
+IDLE_SECONDS = 60.0
+"""How long an unused connection is trusted: after that the network may have forgotten it without a word."""
+
 
 class Connection:
     """A connection that is opened when it is first needed, and kept."""
@@ -34,7 +38,7 @@ class Connection:
         """
         self._endpoint = endpoint
         self._socket: socket | None = None
-        self._was_used = False
+        self._used_at: float | None = None
 
     def open(self, seconds: float = CONNECT_SECONDS) -> "socket":
         """Connect, unless that was done, and return the socket.
@@ -51,7 +55,7 @@ class Connection:
                 self._socket = connect(self._endpoint, min(seconds, CONNECT_SECONDS))
             except OSError as error:
                 raise Transient(type(error).__name__) from None
-            self._was_used = False
+            self._used_at = None
         return self._socket
 
     def close(self) -> None:
@@ -72,17 +76,28 @@ class Connection:
                 service has closed it meanwhile, as all of them do.
             AwsError: as ``open``.
         """
+        ends = monotonic() + seconds
+        self._drop_if_stale()
         connected = self.open(seconds)
-        was_used, self._was_used = self._was_used, True
-        seconds = min(seconds, ANSWER_SECONDS)
-        reader = Reader(connected, monotonic() + seconds)
+        was_used = self._used_at is not None
+        reader = Reader(connected, min(ends, monotonic() + ANSWER_SECONDS))
+        is_kept = False
         try:
-            connected.settimeout(seconds)
+            connected.settimeout(reader.seconds_left())
             connected.sendall(request)
             answer, is_kept = read_answer(reader)
         except (OSError, EOFError, ValueError) as error:
-            self.close()
-            raise Transient(type(error).__name__, at_once=was_used and not reader.has_begun) from None
-        if not is_kept:
-            self.close()
+            closed_meanwhile = was_used and not reader.has_begun and not isinstance(error, TimeoutError)
+            raise Transient(type(error).__name__, at_once=closed_meanwhile) from None
+        finally:  # whatever was raised: the next request must not read what is left of this answer
+            if not is_kept:
+                self.close()
+        self._used_at = monotonic()
         return answer
+
+    def _drop_if_stale(self) -> None:
+        """Close a connection that was used and has something to say before it is asked, such as that it ends."""
+        if self._socket is None or self._used_at is None:
+            return
+        if monotonic() - self._used_at > IDLE_SECONDS or select([self._socket], [], [], 0)[0]:
+            self.close()

@@ -44,7 +44,7 @@ class JsonService:
         answer = self.client.send("POST", "/", headers, _encode(parameters).encode())
         try:
             return json.loads(answer.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise AwsError("MalformedAnswer") from None
 
 
@@ -100,9 +100,9 @@ def read_json_error(answer: "Answer") -> "tuple[str, dict[str, Any]]":
     """Return the error code and the details of an answer that refuses; without a code it is the status."""
     try:
         details = json.loads(answer.body)
-        named: str = answer.headers.get("x-amzn-errortype") or details.get("__type") or details["code"]
+        named: str = details.get("__type") or answer.headers.get("x-amzn-errortype") or details["code"]
         return named.partition(":")[0].rpartition("#")[2], details
-    except (ValueError, TypeError, AttributeError, KeyError):
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
         return f"HTTP{answer.status}", {}
 
 

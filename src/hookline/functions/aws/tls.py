@@ -4,6 +4,7 @@ import os
 import socket
 import ssl
 from functools import cache
+from time import monotonic
 
 from hookline.functions.aws.amazon_roots import AMAZON_ROOTS
 from hookline.functions.aws.errors import AwsError
@@ -11,6 +12,8 @@ from hookline.functions.aws.errors import AwsError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from hookline.functions.aws.endpoint import Endpoint
+
+_STREAM = socket.SOCK_STREAM
 
 BUNDLE_VARIABLE = "AWS_CA_BUNDLE"
 """Environment variable that names a file of certificates to trust, as for every AWS SDK."""
@@ -24,24 +27,26 @@ def connect(endpoint: "Endpoint", seconds: float) -> socket.socket:
 
     Args:
         endpoint: whom to connect to.
-        seconds: longest wait for the connection, and for each answer in the handshake.
+        seconds: longest wait for the connection, all addresses and the handshake together. Only finding the addresses
+            cannot be bounded.
 
     Raises:
         OSError: when nobody answers.
         AwsError: ``CertificateRefused`` when whoever answers cannot prove to be the endpoint.
     """
+    ends = monotonic() + seconds
     if not endpoint.secure:
-        return _dial(endpoint, seconds)
+        return _dial(endpoint, ends)
     bundle = os.environ.get(BUNDLE_VARIABLE, "")
     context = _context(bundle)
     try:
-        return _secured(endpoint, seconds, context)
+        return _secured(endpoint, ends, context)
     except ssl.SSLCertVerificationError:
         if bundle:
             raise AwsError("CertificateRefused") from None
     context.load_default_certs()
     try:
-        return _secured(endpoint, seconds, context)
+        return _secured(endpoint, ends, context)
     except ssl.SSLCertVerificationError:
         raise AwsError("CertificateRefused") from None
 
@@ -54,18 +59,36 @@ def _context(bundle: str) -> ssl.SSLContext:
     return context
 
 
-def _secured(endpoint: "Endpoint", seconds: float, context: ssl.SSLContext) -> ssl.SSLSocket:
-    plain = _dial(endpoint, seconds)
+def _secured(endpoint: "Endpoint", ends: float, context: ssl.SSLContext) -> ssl.SSLSocket:
+    plain = _dial(endpoint, ends)
     try:
+        plain.settimeout(_left(ends))
         return context.wrap_socket(plain, server_hostname=endpoint.host.encode())
     except OSError:
         plain.close()
         raise
 
 
-def _dial(endpoint: "Endpoint", seconds: float) -> socket.socket:
+def _dial(endpoint: "Endpoint", ends: float) -> socket.socket:
+    """Connect to the first address that answers; one that does not leaves half of the time to the others."""
+    failure = OSError()
     # As bytes, because text would load the codec of international names, which no endpoint has.
-    address = (endpoint.host.encode(), endpoint.port)
-    connected = socket.create_connection(address, seconds)  # pyright: ignore[reportArgumentType]
-    connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return connected
+    for family, kind, protocol, _, address in socket.getaddrinfo(endpoint.host.encode(), endpoint.port, type=_STREAM):
+        connected = socket.socket(family, kind, protocol)
+        try:
+            connected.settimeout(_left(ends) / 2)
+            connected.connect(address)
+            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except OSError as error:
+            connected.close()
+            failure = error
+        else:
+            return connected
+    raise failure
+
+
+def _left(ends: float) -> float:
+    left = ends - monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left

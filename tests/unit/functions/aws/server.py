@@ -81,6 +81,11 @@ class Server:
                 connection.shutdown(socket.SHUT_RDWR)
         self._open.clear()
 
+    def say(self, unasked: bytes) -> None:
+        """Say something on every connection that nobody has asked for."""
+        for connection in self._open:
+            connection.sendall(unasked)
+
     def _accept(self) -> None:
         while True:
             try:

@@ -80,9 +80,14 @@ def test_an_answer_is_the_same_in_any_pieces(
 
 def test_two_answers_on_one_connection_stay_apart() -> None:
     """What follows an answer is not part of it."""
-    both = reader(CHUNKED + WITH_LENGTH)
+    both = reader(CHUNKED, WITH_LENGTH)
     assert read_answer(both)[0].body == b"abcde0123456789"
     assert read_answer(both)[0].body == BODY
+
+
+def test_a_connection_with_bytes_that_nobody_asked_for_is_not_kept() -> None:
+    """They would be read as the answer to the next request."""
+    assert read_answer(reader(WITH_LENGTH + b"{}"))[1] is False
 
 
 def test_headers_are_found_by_name_in_lower_case() -> None:
@@ -106,6 +111,8 @@ def test_an_answer_cut_short_is_no_answer(data: bytes) -> None:
         b"HTTP/1.1 2\r\ncontent-length: many\r\n\r\n",
         b"HTTP/1.1 yes\r\n\r\n",
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
+        b"HTTP/1.1 200 OK\r\ncontent-length: -5\r\n\r\n{}     ",
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n-2\r\n{}\r\n",
         b"a" * (MAX_LINE_BYTES + 2),
     ],
 )

@@ -140,6 +140,17 @@ def test_a_record_is_read_and_written_under_its_key(server: Server) -> None:
     assert server.requests[1].path.startswith("/payloads/stripe/key.json")
 
 
+def test_a_record_whose_answer_was_lost_is_a_new_one(server: Server) -> None:
+    """The retry meets what its own first attempt stored, so the event counts as accepted, and its flags as well."""
+    store = WebhookStore(clients.dynamodb_client(), "webhooks", None, "payloads", None, "q")  # type: ignore[arg-type]
+    record = {"key": {"S": "k"}, "pan_like": {"BOOL": True}}
+    held = json.dumps({"__type": "any#ConditionalCheckFailedException", "message": "m", "Item": record}).encode()
+    server.script = [None, reply(400, held)]
+    assert store.record(record) is True  # type: ignore[arg-type]
+    server.script = [None, None, reply(400, held)]
+    assert store.record({**record, "received_at": {"S": "later"}}) is False  # type: ignore[arg-type]
+
+
 def test_only_the_messages_that_failed_are_sent_again(server: Server) -> None:
     """A batch that partly failed is understood entry by entry."""
     failed = b'{"Successful": [{"Id": "0", "MessageId": "m", "MD5OfMessageBody": "%s"}], "Failed": [%s]}'

@@ -1,12 +1,14 @@
 """A call to AWS: what is sent, what is tried again, how often, and for how long."""
 
 import socket
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from unit.functions.aws.server import Server, reply, serving
 
+from hookline.functions.aws import connection
 from hookline.functions.aws.client import ATTEMPTS, FIRST_PAUSE_SECONDS, THROTTLED, Client
 from hookline.functions.aws.deadline import DEADLINE
 from hookline.functions.aws.endpoint import find
@@ -89,6 +91,7 @@ def test_a_call_has_what_every_call_has(bench: Bench, monkeypatch: pytest.Monkey
     [
         reply(500),
         reply(503, b"<html>"),
+        reply(408),
         reply(429),
         *(refusal(code) for code in sorted(THROTTLED)),
         None,
@@ -136,6 +139,74 @@ def test_a_connection_that_was_closed_while_idle_costs_no_pause(bench: Bench) ->
     assert bench.send().status == 200
     assert bench.server.connections == 2
     assert bench.pauses == []
+
+
+def test_what_a_service_says_unasked_is_not_taken_for_an_answer(bench: Bench) -> None:
+    """A service that ends an idle connection with 408 is left; the next call goes out on a new connection."""
+    bench.send()
+    bench.server.say(reply(408))
+    assert bench.send().status == 200
+    assert bench.server.connections == 2
+
+
+def test_a_connection_that_was_idle_for_long_is_not_trusted(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The network may have forgotten it without a word, as over a freeze; an answer would be waited for in vain."""
+    bench.send()
+    monkeypatch.setattr("hookline.functions.aws.connection.IDLE_SECONDS", -1)
+    assert bench.send().status == 200
+    assert bench.server.connections == 2
+
+
+def test_whatever_interrupts_a_call_its_answer_is_not_the_next_one_s(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also an exception that nobody foresaw, at a moment when the answer is still to come."""
+    read = connection.read_answer
+
+    def interrupted(_: Any) -> Any:
+        raise MemoryError
+
+    bench.server.script = [reply(200, b"first"), reply(200, b"second")]
+    monkeypatch.setattr(connection, "read_answer", interrupted)
+    with pytest.raises(MemoryError):
+        bench.send()
+    monkeypatch.setattr(connection, "read_answer", read)
+    assert bench.send().body == b"second"
+    assert bench.server.connections == 2
+
+
+def test_a_slow_answer_is_paused_for_like_any_failure(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kept connection that gives nothing in time was not closed; hitting the service at once would not help it."""
+    bench.send()
+    monkeypatch.setattr(connection, "ANSWER_SECONDS", 0.05)
+    bench.server.answer = lambda _: time.sleep(0.2) or reply(200)
+    with pytest.raises(AwsError, match=r"^TimeoutError$"):
+        bench.send()
+    assert len(bench.pauses) == ATTEMPTS - 1
+
+
+def test_a_host_with_addresses_that_do_not_answer_is_left_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wait for a connection is one for all addresses; one that answers is still found."""
+    with serving() as server:
+        silent = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", ("192.0.2.1", 443))] * 8
+        good = (socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", server.port))
+        monkeypatch.setattr("hookline.functions.aws.tls.socket.getaddrinfo", lambda *_, **__: [silent[0], good])
+        endpoint = find("sqs", "SQS", {"AWS_ENDPOINT_URL": server.url})
+        found = connection.Connection(endpoint)
+        found.open(0.2)
+        found.close()
+        monkeypatch.setattr("hookline.functions.aws.tls.socket.getaddrinfo", lambda *_, **__: [*silent, good])
+        monkeypatch.setattr("hookline.functions.aws.tls.monotonic", iter([0.0, *map(float, range(20))]).__next__)
+        with pytest.raises(AwsError, match=r"^TimeoutError$"):
+            connection.Connection(endpoint).open(0.2)
+
+
+@pytest.mark.parametrize("trace", ["Root=1\r\nx-evil: 1", "Root=\udcff", "Root=é"])
+def test_a_trace_that_is_no_header_value_is_left_out(trace: str, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing can be put into a request by it, and it fails no call."""
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", trace)
+    bench.send()
+    assert {"x-amzn-trace-id", "x-evil"}.isdisjoint(bench.server.requests[0].headers)
 
 
 def test_a_service_that_says_it_will_close_is_believed(bench: Bench) -> None:

@@ -199,9 +199,10 @@ def test_only_times_have_a_form_of_their_own() -> None:
 def test_an_answer_that_is_no_json_is_a_failure() -> None:
     """It is told by a code, like every other failure."""
     ours = DynamoDb()
-    ours.client = Recorder(b"<html>")  # type: ignore[assignment]
-    with pytest.raises(AwsError, match=r"^MalformedAnswer$"):
-        ours.get_item()
+    for answer in (b"<html>", b"[" * 100_000):
+        ours.client = Recorder(answer)  # type: ignore[assignment]
+        with pytest.raises(AwsError, match=r"^MalformedAnswer$"):
+            ours.get_item()
 
 
 @pytest.mark.parametrize(
@@ -214,6 +215,8 @@ def test_an_answer_that_is_no_json_is_a_failure() -> None:
         ({}, b"<html>", "HTTP400"),
         ({}, b"{}", "HTTP400"),
         ({}, b"[]", "HTTP400"),
+        ({"x-amzn-errortype": "AccessDenied"}, b'["no object"]', "HTTP400"),
+        ({}, b"[" * 100_000, "HTTP400"),
         ({}, b'{"__type": 5}', "HTTP400"),
     ],
 )
