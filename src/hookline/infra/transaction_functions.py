@@ -14,7 +14,7 @@ from hookline.infra.policy import Statement
 from hookline.infra.settings import TransactionsSettings
 
 SERVICE = "transactions"
-VALIDATOR_TIMEOUT = 15  # two AWS calls that each give up within about 7 s, and then an answer
+VALIDATOR_TIMEOUT = 15  # three attempts of a call give up within about 9 s, and all before the end of the invocation
 ROUTER_TIMEOUT = 30
 # Ten attempts outlast a brief outage of SQS. Six hours leave eighteen, of the stream's twenty-four, to read a
 # failed record: the failure queue only gets its place in the stream.

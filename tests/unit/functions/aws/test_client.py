@@ -141,6 +141,15 @@ def test_a_connection_that_was_closed_while_idle_costs_no_pause(bench: Bench) ->
     assert bench.pauses == []
 
 
+def test_a_connection_that_is_closed_as_the_request_arrives_costs_no_pause(bench: Bench) -> None:
+    """Not one byte came on a kept connection: the service was about to close it, so there is nothing to wait for."""
+    bench.server.script = [reply(200), None, reply(200)]
+    bench.send()
+    assert bench.send().status == 200
+    assert bench.server.connections == 2
+    assert bench.pauses == []
+
+
 def test_what_a_service_says_unasked_is_not_taken_for_an_answer(bench: Bench) -> None:
     """A service that ends an idle connection with 408 is left; the next call goes out on a new connection."""
     bench.send()
