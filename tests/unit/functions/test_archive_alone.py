@@ -12,9 +12,17 @@ from hookline.infra.archive import archive_files
 
 FUNCTIONS = ("validator", "router", "ingestion", "processing")
 
+NOT_LOADED = {"typing", "dataclasses", "inspect", "http", "email", "urllib", "logging", "random", "asyncio", "xml"}
+"""Modules that no start may load (docs/decisions/0017-what-a-start-may-import.md)."""
+
+PAYPAL_ALONE = {f"hookline.core.providers.{name}" for name in ("paypal", "paypal_authorities", "x509", "der")}
+PAYPAL_ALONE |= {"hookline.functions.certificates"}
+
 START = """
 import importlib, json, sys
 module = importlib.import_module("hookline.functions." + sys.argv[1])
+if "hookline.core.providers.registry" in sys.modules:
+    importlib.import_module("hookline.core.providers.stripe")
 print(json.dumps([module.handler.__name__, module.handler.__code__.co_filename, sorted(sys.modules)]))
 """
 
@@ -55,6 +63,16 @@ def test_a_function_starts_with_the_standard_library_and_its_archive_alone(
     name, source, modules = start(function, bytecode, tmp_path)
     assert (name, source) == ("handler", f"/var/task/hookline/functions/{function}.py")
     assert {module.partition(".")[0] for module in modules} <= {*sys.stdlib_module_names, "hookline", "__main__"}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_start_loads_nothing_dear_and_nothing_of_another_provider(
+    function: str, bytecode: Path, tmp_path: Path
+) -> None:
+    """Also with Stripe speaking: no module costs a start more than it gives, and PayPal's certificates stay away."""
+    _, _, modules = start(function, bytecode, tmp_path)
+    assert {module.partition(".")[0] for module in modules}.isdisjoint(NOT_LOADED)
+    assert modules.isdisjoint(PAYPAL_ALONE)
 
 
 def test_a_dependency_missing_from_the_archive_would_show(tmp_path: Path) -> None:
