@@ -79,6 +79,7 @@ def _take_in(message: dict[str, str], raw: bytes, digest: str, times: dict[str, 
         "Item": item,
         "ConditionExpression": "attribute_not_exists(#key)",
         "ExpressionAttributeNames": {"#key": "key"},
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
     _dynamodb("PutItem", put)
 

@@ -103,6 +103,7 @@ def take_in(message: dict[str, str], body: str, times: dict[str, str]) -> str:
             Item=build_item(message, body, times),
             ConditionExpression="attribute_not_exists(#key)",
             ExpressionAttributeNames={"#key": "key"},
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
     except ClientError as error:
         if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
