@@ -4,7 +4,7 @@ Payment cards have 13 to 19 digits of which the last is a Luhn check digit (ISO/
 length passes by chance, so a find is a hint to look, never a proof.
 
 Most texts have no thirteen digits in a row. A search for as many zeros says so at a hundredth of the price of the
-patterns, which are therefore compiled by ``re`` when they are first needed.
+patterns, which ``re`` compiles when they are first needed.
 """
 
 import re
@@ -31,6 +31,11 @@ def passes_luhn(digits: str) -> bool:
     return (total - ord("0") * len(codes)) % 10 == 0
 
 
+def has_enough_digits(text: str) -> bool:
+    """Return whether a text holds as many digits as a card number has, with nothing but separators between them."""
+    return _FEWEST_DIGITS_AS_ZEROS in text.encode("utf-8", "surrogatepass").translate(DIGITS_AS_ZEROS, _SEPARATORS)
+
+
 def card_number_spans(text: str) -> list[tuple[int, int]]:
     """Find what could be a card number, also one written in groups: with spaces, ``-``, ``.`` or ``_`` between digits.
 
@@ -41,8 +46,6 @@ def card_number_spans(text: str) -> list[tuple[int, int]]:
         First position, and the one after the last, of each sequence of whole groups that has the digits of a card
         number; they may overlap.
     """
-    if _FEWEST_DIGITS_AS_ZEROS not in _encoded(text).translate(DIGITS_AS_ZEROS, _SEPARATORS):
-        return []
     runs = [run for run in re.finditer(_GROUPED_RUN, text) if run.end() - run.start() >= _FEWEST_DIGITS]
     return [span for run in runs for span in _spans_in(run[0], run.start())]
 
@@ -53,9 +56,7 @@ def has_card_number(text: str) -> bool:
     Args:
         text: any text, such as a payload.
     """
-    if _FEWEST_DIGITS_AS_ZEROS not in _encoded(text).translate(DIGITS_AS_ZEROS):
-        return False
-    return any(passes_luhn(run.group()) for run in re.finditer(_RUN, text))
+    return has_enough_digits(text) and any(passes_luhn(run.group()) for run in re.finditer(_RUN, text))
 
 
 def _spans_in(run: str, offset: int) -> "Iterator[tuple[int, int]]":
@@ -67,7 +68,3 @@ def _spans_in(run: str, offset: int) -> "Iterator[tuple[int, int]]":
             digits += run[begin:end]
             if _FEWEST_DIGITS <= len(digits) <= _MOST_DIGITS and passes_luhn(digits):
                 yield start + offset, end + offset
-
-
-def _encoded(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")

@@ -1,6 +1,6 @@
 """What may be written to a log."""
 
-from hookline.core.pan import card_number_spans
+from hookline.core.pan import card_number_spans, has_enough_digits
 
 
 def loggable_id(identifier: str) -> str:
@@ -15,6 +15,8 @@ def loggable_id(identifier: str) -> str:
     Returns:
         The text with every such run masked.
     """
+    if not has_enough_digits(identifier):
+        return identifier
     masked = identifier
     for start, end in card_number_spans(identifier):
         masked = f"{masked[:start]}{'*' * (end - start)}{masked[end:]}"

@@ -4,7 +4,7 @@ from hookline.core.signatures import Refusal, SignatureRefused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from typing import Protocol, TypeVar
 
     Verdict = TypeVar("Verdict")
@@ -44,7 +44,7 @@ def authenticate(judge: "Callable[[Iterable[str]], Verdict]", secrets: "Secrets"
         return judge(_live(secrets))
 
 
-def single_values(headers: "Mapping[str, Collection[str]]", signed: "Iterable[str]") -> dict[str, str]:
+def single_values(headers: "Mapping[str, Sequence[str]]", signed: "Collection[str]") -> dict[str, str]:
     """Return each header's value; two values of one header leave open which was meant, so neither counts.
 
     Args:
@@ -54,10 +54,13 @@ def single_values(headers: "Mapping[str, Collection[str]]", signed: "Iterable[st
     Raises:
         SignatureRefused: when one that takes part has two values.
     """
-    several = {name for name, values in headers.items() if len(values) > 1 and len(set(values)) > 1}
-    if not several.isdisjoint(signed):
-        raise SignatureRefused(Refusal.MALFORMED)
-    return {name: next(iter(values)) for name, values in headers.items() if name not in several}
+    single: dict[str, str] = {}
+    for name, values in headers.items():
+        if len(values) == 1 or len(set(values)) == 1:
+            single[name] = values[0]
+        elif name in signed:
+            raise SignatureRefused(Refusal.MALFORMED)
+    return single
 
 
 def _live(secrets: "Secrets") -> "Iterator[str]":

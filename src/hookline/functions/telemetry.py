@@ -49,22 +49,18 @@ class Telemetry(Record):
             durations: metrics in the unit Milliseconds, by name.
         """
         durations = durations or {}
-        line = {
-            "Service": self.service,
-            "Environment": self.environment,
-            **{name: value for name, value in fields.items() if value is not None},
-            **counts,
-            **durations,
-        }
-        directive = _directive(tuple(counts), tuple(durations))
-        head = f'{{"_aws":{{"Timestamp":{milliseconds},"CloudWatchMetrics":[{directive}]}},'
-        sys.stdout.write(f"{head}{encode_in_order(line)[1:]}\n")
+        told = {name: value for name, value in fields.items() if value is not None}
+        same = _same_in_every_line(self.service, self.environment, tuple(counts), tuple(durations))
+        line = encode_in_order({**told, **counts, **durations})
+        sys.stdout.write(f'{{"_aws":{{"Timestamp":{milliseconds},{same},{line[1:]}\n')
         sys.stdout.flush()
 
 
 @cache
-def _directive(counts: tuple[str, ...], durations: tuple[str, ...]) -> str:
-    """Return what CloudWatch is to read out of a line, as JSON; there are few sets of names."""
+def _same_in_every_line(service: str, environment: str, counts: tuple[str, ...], durations: tuple[str, ...]) -> str:
+    """Return the members after the time: what CloudWatch is to read, and the dimensions; names come in few sets."""
     metrics = [{"Name": name} for name in counts]
     metrics += [{"Name": name, "Unit": "Milliseconds"} for name in durations]
-    return encode_in_order({"Namespace": NAMESPACE, "Dimensions": [["Service", "Environment"]], "Metrics": metrics})
+    directive = {"Namespace": NAMESPACE, "Dimensions": [["Service", "Environment"]], "Metrics": metrics}
+    dimensions = {"Service": service, "Environment": environment}
+    return f'"CloudWatchMetrics":[{encode_in_order(directive)}]}},{encode_in_order(dimensions)[1:-1]}'
