@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bench import documents, guard, pipeline, prices, results
+from bench import documents, guard, pipeline, prices, results, targets
 from bench.check import check
 from bench.counting import WARM_UP, count
 from bench.deployments import FUNCTIONS, SOURCES, Deployment, archive_bytes, deploy, functions_of, variants
@@ -45,6 +45,8 @@ def main(
         out.print("valgrind is not installed: instructions are not counted")
     found = results.document(_measure(), 1 + WARM_UP + MEASURED)
     out.print(results.table(found))
+    for aim, function, measured, verdict in targets.rows(found):
+        out.print(f"{verdict.strip('*'):<7} {function:<11} {aim}: {measured}", highlight=False)
     found["usd_per_million_events"] = prices.usd_per_million(found)
     out.print(prices.said(found["usd_per_million_events"]))
     results.write(OUTPUT / "results.json", found)

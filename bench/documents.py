@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from bench import pipeline, prices, results
+from bench import pipeline, prices, results, targets
 from bench.deployments import SOURCES
 from bench.picture import draw
 
@@ -28,6 +28,7 @@ def record(found: dict[str, Any]) -> None:
     if all(each["cold_instructions"] for each in found["variants"]["hookline"].values()):
         PICTURE.write_text(draw(found))
     text = _with(DOCUMENT.read_text(), "functions", _functions(found))
+    text = _with(text, "targets", targets.markdown(found))
     if "pipeline" in found:
         text = _with(text, "pipeline", pipeline.markdown(found["pipeline"]))
     DOCUMENT.write_text(text)
