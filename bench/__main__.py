@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from queue import SimpleQueue
 from typing import Annotated
 
 import typer
@@ -13,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from bench import documents, guard, pipeline, prices, results, targets
 from bench.check import check
-from bench.counting import WARM_UP, count
+from bench.counting import WARM_UP, count_all
 from bench.deployments import FUNCTIONS, SOURCES, Deployment, archive_bytes, deploy, functions_of, variants
 from bench.events import workload
 from bench.measuring import Bench, Run, bench, has_valgrind
@@ -105,32 +102,15 @@ def _measure() -> All:
             samples[job.variant, job.function].runs.append(_time(left, job))
         if has_valgrind():
             task = progress.add_task("instructions", total=len(jobs))
-            _count_all([left, right], jobs, samples, lambda: progress.advance(task))
+            for job, counted in count_all([left, right], jobs):
+                sample = samples[job.variant, job.function]
+                sample.cold_instructions, sample.warm_instructions = counted.cold, counted.warm
+                progress.advance(task)
     return samples
 
 
 def _time(where: Bench, job: Deployment) -> Run:
     return where.run(job, workload(job.function, 1 + WARM_UP + MEASURED), WARM_UP)
-
-
-def _count_all(benches: list[Bench], jobs: list[Deployment], samples: All, done: Callable[[], None]) -> None:
-    """Counts on both processors at once, which changes no count."""
-    free: SimpleQueue[Bench] = SimpleQueue()
-    for each in benches:
-        free.put(each)
-
-    def one(job: Deployment) -> None:
-        where = free.get()
-        try:
-            counted = count(where, job)
-        finally:
-            free.put(where)
-        sample = samples[job.variant, job.function]
-        sample.cold_instructions, sample.warm_instructions = counted.cold, counted.warm
-        done()
-
-    with ThreadPoolExecutor(len(benches)) as pool:
-        list(pool.map(one, jobs))
 
 
 if __name__ == "__main__":

@@ -6,13 +6,12 @@ import json
 import platform
 import ssl
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from bench.counting import Count, count
+from bench.counting import Count, count_all
 from bench.deployments import FUNCTIONS, SOURCES, deploy
-from bench.measuring import Bench, bench
+from bench.measuring import bench
 
 BASELINE = SOURCES / "baseline.json"
 UPDATE = "make guard-update"
@@ -41,23 +40,12 @@ def measure(folder: Path, variants: Sequence[str] = VARIANTS) -> Counts:
         folder: for what the run writes.
         variants: whose.
     """
-    with bench(folder / "left") as left, bench(folder / "right") as right, ThreadPoolExecutor(2) as pool:
-        halves = [
-            pool.submit(_count_all, where, functions, variants, folder / "deployed")
-            for where, functions in ((left, FUNCTIONS[:2]), (right, FUNCTIONS[2:]))
-        ]
-        counted = {key: each for half in halves for key, each in half.result().items()}
-    return {variant: {name: counted[variant, name] for name in FUNCTIONS} for variant in variants}
-
-
-def _count_all(
-    where: Bench, functions: Sequence[str], variants: Sequence[str], folder: Path
-) -> dict[tuple[str, str], Count]:
-    return {
-        (variant, function): count(where, deploy(variant, function, folder))
-        for variant in variants
-        for function in functions
-    }
+    deployments = [deploy(variant, name, folder / "deployed") for variant in variants for name in FUNCTIONS]
+    found: Counts = {variant: {} for variant in variants}
+    with bench(folder / "left") as left, bench(folder / "right") as right:
+        for each, counted in count_all([left, right], deployments):
+            found[each.variant][each.function] = counted
+    return found
 
 
 def is_comparable(baseline: Mapping[str, Any]) -> bool:
