@@ -1,6 +1,6 @@
 """Reading one answer of HTTP/1.1: the part of RFC 9112 that the services of AWS use."""
 
-from time import monotonic
+from hookline.functions.aws.deadline import seconds_until
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,15 +82,8 @@ class Reader:
         except EOFError:
             return self.exactly(len(self._buffer))
 
-    def seconds_left(self) -> float:
-        """Return how long to wait at most; raise TimeoutError when the time is over."""
-        left = self._ends - monotonic()
-        if left <= 0:
-            raise TimeoutError
-        return left
-
     def _more(self) -> None:
-        self._source.settimeout(self.seconds_left())
+        self._source.settimeout(seconds_until(self._ends))
         data = self._source.recv(_READ_BYTES)
         if not data:
             raise EOFError

@@ -7,6 +7,7 @@ from select import select
 from time import monotonic
 
 from hookline.functions.aws.answer import Reader, read_answer
+from hookline.functions.aws.deadline import seconds_until
 from hookline.functions.aws.errors import Transient
 from hookline.functions.aws.tls import connect
 
@@ -80,10 +81,11 @@ class Connection:
         self._drop_if_stale()
         connected = self.open(seconds)
         was_used = self._used_at is not None
-        reader = Reader(connected, min(ends, monotonic() + ANSWER_SECONDS))
+        ends = min(ends, monotonic() + ANSWER_SECONDS)
+        reader = Reader(connected, ends)
         is_kept = False
         try:
-            connected.settimeout(reader.seconds_left())
+            connected.settimeout(seconds_until(ends))
             connected.sendall(request)
             answer, is_kept = read_answer(reader)
         except (OSError, EOFError, ValueError) as error:

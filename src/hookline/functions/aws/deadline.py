@@ -1,5 +1,7 @@
 """How long the running invocation may still wait for AWS."""
 
+from time import monotonic
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,3 +30,15 @@ class Deadline:
 
 DEADLINE = Deadline()
 """The one of this process: Lambda runs one invocation at a time in an execution environment."""
+
+
+def seconds_until(ends: float) -> float:
+    """Return how long it is until a point in time of the monotonic clock.
+
+    Raises:
+        TimeoutError: when it has passed.
+    """
+    left = ends - monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left

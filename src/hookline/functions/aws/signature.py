@@ -43,7 +43,8 @@ class Signer:
         Args:
             method: of HTTP.
             path: percent-encoded as it is sent; there is no query.
-            headers: all that are to be signed, names in lower case, ``host`` among them.
+            headers: all that are to be signed, names in lower case, ``host`` among them, and the body's digest if S3 is
+                told it.
             body: the exact bytes to send.
             seconds: the time, in Unix seconds; None is now.
 
@@ -55,10 +56,11 @@ class Signer:
         signed = {**headers, "x-amz-date": stamp}
         if token:
             signed["x-amz-security-token"] = token
+        hashed = headers.get("x-amz-content-sha256") or sha256(body).hexdigest()
         names = sorted(signed)
         listed = ";".join(names)
         lines = "\n".join([f"{name}:{signed[name]}" for name in names])
-        canonical = f"{method}\n{path}\n\n{lines}\n\n{listed}\n{sha256(body).hexdigest()}"
+        canonical = f"{method}\n{path}\n\n{lines}\n\n{listed}\n{hashed}"
         scope = f"{stamp[:8]}/{self._region}/{self._service}/aws4_request"
         to_sign = f"{ALGORITHM}\n{stamp}\n{scope}\n{sha256(canonical.encode()).hexdigest()}"
         signature = digest(self._signing_key(secret, stamp[:8]), to_sign.encode(), "sha256").hex()

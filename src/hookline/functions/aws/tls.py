@@ -7,13 +7,12 @@ from functools import cache
 from time import monotonic
 
 from hookline.functions.aws.amazon_roots import AMAZON_ROOTS
+from hookline.functions.aws.deadline import seconds_until
 from hookline.functions.aws.errors import AwsError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from hookline.functions.aws.endpoint import Endpoint
-
-_STREAM = socket.SOCK_STREAM
 
 BUNDLE_VARIABLE = "AWS_CA_BUNDLE"
 """Environment variable that names a file of certificates to trust, as for every AWS SDK."""
@@ -62,7 +61,7 @@ def _context(bundle: str) -> ssl.SSLContext:
 def _secured(endpoint: "Endpoint", ends: float, context: ssl.SSLContext) -> ssl.SSLSocket:
     plain = _dial(endpoint, ends)
     try:
-        plain.settimeout(_left(ends))
+        plain.settimeout(seconds_until(ends))
         return context.wrap_socket(plain, server_hostname=endpoint.host.encode())
     except OSError:
         plain.close()
@@ -73,10 +72,11 @@ def _dial(endpoint: "Endpoint", ends: float) -> socket.socket:
     """Connect to the first address that answers; one that does not leaves half of the time to the others."""
     failure = OSError()
     # As bytes, because text would load the codec of international names, which no endpoint has.
-    for family, kind, protocol, _, address in socket.getaddrinfo(endpoint.host.encode(), endpoint.port, type=_STREAM):
+    host = endpoint.host.encode()
+    for family, kind, protocol, _, address in socket.getaddrinfo(host, endpoint.port, type=socket.SOCK_STREAM):
         connected = socket.socket(family, kind, protocol)
         try:
-            connected.settimeout(_left(ends) / 2)
+            connected.settimeout(seconds_until(ends) / 2)
             connected.connect(address)
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except OSError as error:
@@ -85,10 +85,3 @@ def _dial(endpoint: "Endpoint", ends: float) -> socket.socket:
         else:
             return connected
     raise failure
-
-
-def _left(ends: float) -> float:
-    left = ends - monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left

@@ -1,5 +1,6 @@
 """Signature Version 4: the published cases, and botocore's verdict on any request."""
 
+import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
@@ -85,6 +86,19 @@ def test_any_request_is_signed_as_botocore_signs_it(
     assert ours["authorization"] == theirs.headers["Authorization"]
     assert ours["x-amz-date"] == theirs.headers["X-Amz-Date"]
     assert ours.get("x-amz-security-token") == theirs.headers.get("X-Amz-Security-Token")
+
+
+@given(body=st.binary(max_size=200))
+def test_a_digest_that_s3_is_told_is_the_one_that_is_signed(body: bytes) -> None:
+    """S3 wants the body's digest in a header too; the signature is botocore's for the same request."""
+    told = {"x-amz-content-sha256": hashlib.sha256(body).hexdigest()}
+    headers = {"host": "payloads.s3.eu-central-1.amazonaws.com", **told}
+    ours = Signer("s3", "eu-central-1").sign("PUT", "/key", headers, body, 0)
+    theirs = AWSRequest("PUT", f"https://{headers['host']}/key", headers=told, data=body)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("botocore.auth.get_current_datetime", lambda: datetime.fromtimestamp(0, UTC))
+        SigV4Auth(Credentials(ACCESS_KEY, SECRET_KEY), "s3", "eu-central-1").add_auth(theirs)
+    assert ours["authorization"] == theirs.headers["Authorization"]
 
 
 def test_new_credentials_count_with_the_next_request(monkeypatch: pytest.MonkeyPatch) -> None:
