@@ -16,9 +16,9 @@ LIBRARIES = SOURCES / ".libraries"
 _FOLDERS = {
     "floor": ("floor",),
     "hookline": (),
-    "boto3": ("boto3_plain",),
-    "powertools": ("powertools",),
-    "powertools_idempotency": ("powertools", "powertools_idempotency"),
+    "boto3": ("peers", "boto3_plain"),
+    "powertools": ("peers", "powertools"),
+    "powertools_idempotency": ("peers", "powertools", "powertools_idempotency"),
 }
 """Variant → the folders of its code; a later one's files take the place of an earlier one's."""
 

@@ -1,26 +1,22 @@
 """The validator as it is usually written with boto3."""
 
 import base64
-import hashlib
 import hmac
 import json
 import os
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import boto3
-from botocore.exceptions import ClientError
+from outbox import record, utc
 
-TABLE_NAME = os.environ["TABLE_NAME"]
 SIGNING_SECRET_ARN = os.environ["SIGNING_SECRET_ARN"]
-EXPIRY = timedelta(days=int(os.environ["EXPIRY_DAYS"]))
 TOLERANCE_SECONDS = 300
 SECRET_SECONDS = 300
 TRANSACTION_TYPES = ("payment", "refund", "dispute")
 
-dynamodb = boto3.client("dynamodb")
 secretsmanager = boto3.client("secretsmanager")
 secret_cache: dict[str, Any] = {"read_at": float("-inf"), "keys": []}
 
@@ -39,10 +35,11 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         transaction = parse(body)
     except InvalidEventError as invalid:
         return respond(400, {"error": str(invalid)})
-    outcome = record(build_item(transaction, headers.get("x-amzn-trace-id", "")))
-    print(json.dumps({"event_id": transaction["event_id"], "outcome": outcome}))
+    event_id = transaction.pop("event_id")
+    outcome = record(event_id, transaction, headers.get("x-amzn-trace-id", "").removeprefix("Root="))
+    print(json.dumps({"event_id": event_id, "outcome": outcome}))
     status = {"accepted": 202, "duplicate": 200, "event_conflict": 409}[outcome]
-    return respond(status, {"status": outcome, "event_id": transaction["event_id"]})
+    return respond(status, {"status": outcome, "event_id": event_id})
 
 
 def is_genuine(headers: dict[str, str], body: str) -> bool:
@@ -68,7 +65,7 @@ def signing_keys() -> list[bytes]:
 
 
 def parse(body: str) -> dict[str, Any]:
-    """Decode and check a transaction; return its normalised content."""
+    """Decode and check a transaction; return its id and its normalised content."""
     try:
         payload = json.loads(body, parse_float=Decimal)
         amount = Decimal(payload["amount"])
@@ -89,50 +86,6 @@ def parse(body: str) -> dict[str, Any]:
         "timestamp": utc(timestamp),
         "metadata": payload.get("metadata") or {},
     }
-
-
-def build_item(transaction: dict[str, Any], trace_header: str) -> dict[str, dict[str, str]]:
-    """Build the item of the outbox table."""
-    now = datetime.now(UTC)
-    content = {name: value for name, value in transaction.items() if name != "event_id"}
-    message = {"schema": "hookline.transaction.v1", "received_at": utc(now), **transaction}
-    return {
-        "event_id": {"S": transaction["event_id"]},
-        "transaction_type": {"S": transaction["transaction_type"]},
-        "fingerprint": {"S": hashlib.sha256(canonical(content).encode()).hexdigest()},
-        "message": {"S": canonical(message)},
-        "trace_id": {"S": trace_header.removeprefix("Root=")},
-        "received_at": {"S": utc(now)},
-        "expires_at": {"N": str(int((now + EXPIRY).timestamp()))},
-    }
-
-
-def record(item: dict[str, dict[str, str]]) -> str:
-    """Put the item unless its event is known; return what became of it."""
-    try:
-        dynamodb.put_item(
-            TableName=TABLE_NAME,
-            Item=item,
-            ConditionExpression="attribute_not_exists(event_id)",
-            ReturnValuesOnConditionCheckFailure="ALL_OLD",
-        )
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
-        same = error.response["Item"]["fingerprint"] == item["fingerprint"]
-        return "duplicate" if same else "event_conflict"
-    return "accepted"
-
-
-def canonical(value: dict[str, Any]) -> str:
-    """Encode with sorted keys and without spaces."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
-
-
-def utc(instant: datetime) -> str:
-    """Write an instant in RFC 3339; a fraction only if there is one."""
-    text = instant.replace(tzinfo=None).isoformat()
-    return (text.rstrip("0") if "." in text else text) + "Z"
 
 
 def respond(status: int, body: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.parser import ValidationError, parse
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from deliveries import StripeEvent, build_message, build_times, is_known, take_in, verify
+from deliveries import StripeEvent, verify
+from webhook_store import build_message, build_times, is_known, take_in
 
 app = APIGatewayRestResolver()
 logger = Logger()
@@ -27,7 +28,7 @@ def receive() -> dict[str, Any]:
         event = parse(event=body, model=StripeEvent)
     except ValidationError as error:
         raise BadRequestError("the body is not an event") from error
-    message = build_message(event, body)
+    message = build_message(event.id, event.type, event.data.object.id, body)
     times = build_times(signed_at, headers.get("X-Amzn-Trace-Id", ""))
     outcome = "duplicate" if is_known(message["key"]) else take_in(message, body, times)
     metrics.add_metric(name=outcome, unit=MetricUnit.Count, value=1)

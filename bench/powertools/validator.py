@@ -9,7 +9,8 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.parser import ValidationError, parse
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from transactions import Transaction, is_genuine, record
+from outbox import record
+from transactions import Transaction, is_genuine
 
 STATUSES = {"accepted": 202, "duplicate": 200, "event_conflict": 409}
 

@@ -15,7 +15,8 @@ from aws_lambda_powertools.utilities.idempotency import (
 )
 from aws_lambda_powertools.utilities.parser import ValidationError, parse
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from deliveries import EXPIRY, StripeEvent, build_message, build_times, dynamodb, take_in, verify
+from deliveries import StripeEvent, verify
+from webhook_store import EXPIRY, build_message, build_times, dynamodb, take_in
 
 app = APIGatewayRestResolver()
 logger = Logger()
@@ -40,7 +41,8 @@ def receive() -> dict[str, Any]:
     except ValidationError as error:
         raise BadRequestError("the body is not an event") from error
     times = build_times(signed_at, headers.get("X-Amzn-Trace-Id", ""))
-    outcome = take_in_once(message=build_message(event, body), body=body, times=times)
+    message = build_message(event.id, event.type, event.data.object.id, body)
+    outcome = take_in_once(message=message, body=body, times=times)
     metrics.add_metric(name=outcome, unit=MetricUnit.Count, value=1)
     logger.info("webhook answered", event_id=event.id, outcome=outcome)
     return {"status": outcome, "events": 1}

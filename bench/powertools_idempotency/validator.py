@@ -16,7 +16,8 @@ from aws_lambda_powertools.utilities.idempotency import (
 from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyValidationError
 from aws_lambda_powertools.utilities.parser import ValidationError, parse
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from transactions import EXPIRY, Transaction, dynamodb, is_genuine, record
+from outbox import EXPIRY, dynamodb, record
+from transactions import Transaction, is_genuine
 
 app = APIGatewayRestResolver()
 logger = Logger()
