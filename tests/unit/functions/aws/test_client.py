@@ -175,12 +175,12 @@ def test_whatever_interrupts_a_call_its_answer_is_not_the_next_one_s(
     def interrupted(_: Any) -> Any:
         raise MemoryError
 
-    bench.server.script = [reply(200, b"first"), reply(200, b"second")]
+    bench.server.answer = lambda request: reply(200, request.body)
     monkeypatch.setattr(connection, "read_answer", interrupted)
     with pytest.raises(MemoryError):
-        bench.send()
+        bench.send(b"first")
     monkeypatch.setattr(connection, "read_answer", read)
-    assert bench.send().body == b"second"
+    assert bench.send(b"second").body == b"second"
     assert bench.server.connections == 2
 
 
