@@ -61,7 +61,12 @@ ENVIRONMENTS = {
         "IDEMPOTENCY_TABLE_NAME": "idempotency",
         "SERVICE": "providers",
     },
-    "processing": {"BUS_NAME": "provider-events", "BUCKET_NAME": BUCKET, "SERVICE": "providers"},
+    "processing": {
+        "BUS_NAME": "provider-events",
+        "BUCKET_NAME": BUCKET,
+        "ADYEN_CAPTURE": "automatic",
+        "SERVICE": "providers",
+    },
 }
 """Function → its environment variables, as the stack sets them."""
 

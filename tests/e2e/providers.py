@@ -14,7 +14,7 @@ from hookline.core.providers.registry import MODULES
 from hookline.operate import samples
 from hookline.operate.arrivals import Arrivals
 from hookline.operate.observations import Observer, observer, poll
-from hookline.operate.provider_webhooks import Signer, Webhook, endpoint, send, signer_for
+from hookline.operate.provider_webhooks import Signer, Webhook, endpoint, sample_of, send, signer_for
 from hookline.operate.send import Answer
 from hookline.operate.target import Target
 
@@ -54,7 +54,8 @@ class Providers:
 
     def body(self, name: str, event: str = "payment", *overrides: str) -> bytes:
         """A sample's body with ids of its own."""
-        return samples.with_overrides(samples.with_new_ids(name, samples.read(name, event)), overrides)
+        sample = samples.read(name, sample_of(self.target, name, event))
+        return samples.with_overrides(samples.with_new_ids(name, sample), overrides)
 
     def send(self, webhook: Webhook, **headers: str) -> Answer:
         """POSTs a webhook to its endpoint."""

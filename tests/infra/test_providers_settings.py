@@ -29,6 +29,7 @@ def test_the_defaults_are_the_documented_ones() -> None:
         "provider_expiry_days": 35,
         "bus_archive_days": 7,
         "square_notification_url": None,
+        "adyen_capture": "automatic",
         "ingestion_reserved_concurrency": None,
         "processing_reserved_concurrency": None,
         "api_gateway_logging": "account",
@@ -84,6 +85,7 @@ def test_every_setting_of_a_stack_file_arrives() -> None:
         "hookline:providerExpiryDays": "40",
         "hookline:busArchiveDays": "0",
         "hookline:squareNotificationUrl": "https://hooks.example.com/webhook/square",
+        "hookline:adyenCapture": "manual",
         "hookline:ingestionReservedConcurrency": "50",
         "hookline:processingReservedConcurrency": "5",
         "hookline:apiGatewayLogging": "off",
@@ -96,6 +98,7 @@ def test_every_setting_of_a_stack_file_arrives() -> None:
         provider_expiry_days=40,
         bus_archive_days=0,
         square_notification_url="https://hooks.example.com/webhook/square",
+        adyen_capture="manual",
         ingestion_reserved_concurrency=50,
         processing_reserved_concurrency=5,
         api_gateway_logging="off",
@@ -110,6 +113,7 @@ def test_settings_reach_the_resources() -> None:
         systems=PROVIDERS,
         providerExpiryDays="36",
         squareNotificationUrl=url,
+        adyenCapture="manual",
         ingestionReservedConcurrency="11",
         processingReservedConcurrency="12",
         apiGatewayLogging="off",
@@ -117,6 +121,7 @@ def test_settings_reach_the_resources() -> None:
     ingestion, processing = (named(stack, FUNCTION)[f"{name}-dev"].inputs for name in ("ingestion", "processing"))
     assert ingestion["environment"]["variables"]["EXPIRY_DAYS"] == "36"
     assert ingestion["environment"]["variables"]["SQUARE_URL"] == stack.outputs["square_notification_url"] == url
+    assert processing["environment"]["variables"]["ADYEN_CAPTURE"] == stack.outputs["adyen_capture"] == "manual"
     assert ingestion["reservedConcurrentExecutions"] == 11
     assert processing["reservedConcurrentExecutions"] == 12
     assert "accessLogSettings" not in stack.one(STAGE).inputs
@@ -138,6 +143,7 @@ WRONG: list[tuple[str, str, object, str]] = [
     ("square_notification_url", "squareNotificationUrl", "http://a.example/", "an https URL without a query"),
     ("square_notification_url", "squareNotificationUrl", "https://a.example/?x=1", "an https URL without a query"),
     ("square_notification_url", "squareNotificationUrl", "https://me@a.example/", "an https URL without a query"),
+    ("adyen_capture", "adyenCapture", "delayed", "automatic or manual"),
     ("ingestion_reserved_concurrency", "ingestionReservedConcurrency", 0, f"{NUMBERS} 1 to 10000"),
     ("processing_reserved_concurrency", "processingReservedConcurrency", 10_001, f"{NUMBERS} 1 to 10000"),
     ("api_gateway_logging", "apiGatewayLogging", "on", '"account" or "off", in quotes'),

@@ -181,6 +181,7 @@ def test_B3_processing_runs_its_handler_with_what_it_needs(providers: Deployment
     assert processing["environment"]["variables"] == {
         "BUS_NAME": "provider-events-dev",
         "BUCKET_NAME": BUCKET,
+        "ADYEN_CAPTURE": "automatic",
         "SERVICE": "providers",
         "ENVIRONMENT": "dev",
     }
@@ -422,6 +423,7 @@ def test_B15_the_stack_exports_these_names(providers: Deployment) -> None:
         "provider_log_group_name": "/aws/events/provider-events-dev",
         "provider_dashboard_name": "providers-dev",
         "square_notification_url": f"{endpoint}/square",
+        "adyen_capture": "automatic",
     }
 
 

@@ -173,7 +173,7 @@ ALARMS = [
     ("AWS/Lambda", "IteratorAge", "router-dev"),
     ("AWS/SQS", AGE, "provider-webhooks-dev.fifo"),
     *(("AWS/ApiGateway", "5XXError", f"{system}-api-dev") for system in ("transactions", "providers")),
-    ("hookline", "Conflict", "transactions"),
+    *(("hookline", "Conflict", system) for system in ("transactions", "providers")),
 ]
 ABOVE = {"IteratorAge": 60_000, AGE: 60}
 

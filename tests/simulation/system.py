@@ -42,7 +42,7 @@ class System:
             now=lambda: cloud.now,
         )
         self.processing = Processing(
-            Envelopes(cloud, "payloads"),
+            Envelopes(cloud, "payloads", {}),
             Bus(cloud, "bus"),
             Telemetry("providers", "dev"),
             lambda: cloud.now,

@@ -59,11 +59,13 @@ class Envelopes(Record):
     Attributes:
         s3: S3.
         bucket: name of the archive's bucket.
+        same_facts: provider → the types that another type tells, where it is not the provider's own ``SAME_FACT``.
     """
 
-    def __init__(self, s3: "S3Client", bucket: str) -> None:
+    def __init__(self, s3: "S3Client", bucket: str, same_facts: "Mapping[str, Mapping[str, str]]") -> None:
         self.s3: Final = s3
         self.bucket: Final = bucket
+        self.same_facts: Final = same_facts
 
     def read(self, record: "Message", bodies: "Bodies") -> Envelope:
         """Make the bus event of a message.
@@ -98,7 +100,7 @@ class Envelopes(Record):
 
     def _envelope(self, message: "DeliveryMessage", times: Times, payload: "JsonObject") -> Envelope:
         received_at = parse_rfc3339(times.received_at)
-        transactions = _transactions(message, payload, received_at)
+        transactions = _transactions(message, payload, received_at, self.same_facts.get(message.provider))
         event = BusEvent(
             source=source(message.provider),
             detail_type=detail_type(message.event_type),
@@ -113,8 +115,11 @@ def _times(attributes: "Mapping[str, Mapping[str, str]]") -> Times:
     return Times(attributes["received_at"]["stringValue"], signed_at["stringValue"] if signed_at else None)
 
 
-def _transactions(message: "DeliveryMessage", payload: "JsonObject", received_at: datetime) -> "list[JsonObject]":
+def _transactions(
+    message: "DeliveryMessage", payload: "JsonObject", received_at: datetime, same_fact: "Mapping[str, str] | None"
+) -> "list[JsonObject]":
     provider = find_provider(message.provider)
     event = Event(message.event_id, message.event_type, message.object_id, payload, message.key)
-    made = (to_transaction_event(provider, event, record, received_at) for record in provider.normalise(event))
+    records = provider.normalise(event)
+    made = (to_transaction_event(provider, event, record, received_at, same_fact) for record in records)
     return [transaction for transaction in made if transaction is not None]

@@ -167,10 +167,22 @@ def _emit(
     processing.telemetry.emit(milliseconds=milliseconds, fields=fields, counts=counts, durations=durations)
 
 
+def _same_facts(adyen_capture: str) -> "Mapping[str, Mapping[str, str]]":
+    if adyen_capture == "automatic":
+        return {}
+    from hookline.core.providers import adyen  # noqa: PLC0415 - a provider's module is loaded when it first speaks
+
+    return {adyen.NAME: adyen.SAME_FACT_WITH_MANUAL_CAPTURE}
+
+
 def compose(environ: "Mapping[str, str]") -> Processing:
     """Put processing together from its environment variables."""
     return Processing(
-        envelopes=Envelopes(clients.s3_client(environ["BUCKET_NAME"], ahead=False), environ["BUCKET_NAME"]),
+        envelopes=Envelopes(
+            s3=clients.s3_client(environ["BUCKET_NAME"], ahead=False),
+            bucket=environ["BUCKET_NAME"],
+            same_facts=_same_facts(environ["ADYEN_CAPTURE"]),
+        ),
         bus=Bus(clients.events_client(), environ["BUS_NAME"]),
         telemetry=Telemetry(environ["SERVICE"], environ["ENVIRONMENT"]),
         now=lambda: datetime.now(UTC),

@@ -44,6 +44,19 @@ class Threshold:
     minutes: int = 1
 
 
+def conflict(service: str, suffix: str) -> Threshold:
+    """When a function refuses an event, since other content was accepted under its id.
+
+    Args:
+        service: of the function's metrics.
+        suffix: of the environment.
+    """
+    return Threshold(
+        Metric("hookline", "Conflict", {"Service": service, "Environment": suffix}),
+        "A sender used the id of an accepted event for another event, which was refused.",
+    )
+
+
 def make_alarm(
     name: str, threshold: Threshold, topic_arn: str | None, parent: pulumi.Resource
 ) -> aws.cloudwatch.MetricAlarm:

@@ -78,7 +78,11 @@ def make_processing(
         name="processing",
         description="Normalises the webhooks of payment providers and publishes them on the bus",
         reserved_concurrency=settings.processing_reserved_concurrency,
-        environment={"BUS_NAME": bus.name, "BUCKET_NAME": archive.bucket.bucket},
+        environment={
+            "BUS_NAME": bus.name,
+            "BUCKET_NAME": archive.bucket.bucket,
+            "ADYEN_CAPTURE": settings.adyen_capture,
+        },
         statements=[
             Statement("ReadDeliveries", _QUEUE_ACTIONS, [queue.arn]),
             Statement("ReadBodies", ["s3:GetObject"], [archive.objects_arn]),

@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from hookline.core.providers import registry
-from hookline.infra.alarms import Metric, Threshold, make_alarm
+from hookline.infra.alarms import Metric, Threshold, conflict, make_alarm
 from hookline.infra.bucket import ArchiveBucket, ArchiveBucketArgs
 from hookline.infra.dashboard import Dashboard, DashboardArgs
 from hookline.infra.function import Function
@@ -16,6 +16,7 @@ from hookline.infra.provider_dashboard import ProviderFlowNames, provider_column
 from hookline.infra.provider_events import make_bus, make_consumer, make_forward_failures, rule_names
 from hookline.infra.provider_functions import (
     LOG_RETENTION_DAYS,
+    SERVICE,
     TIMEOUT_SECONDS,
     connect_queue,
     make_ingestion,
@@ -81,7 +82,7 @@ class ProviderPipeline(pulumi.ComponentResource):
         connect_queue(self._settings, queue, self.processing, self._child)
         self.forward_failures = self._make_forward_failures()
         self.dashboard = self._make_dashboard(name)
-        self._make_alarm()
+        self._make_alarms(name)
         self.outputs = self._outputs()
         self.register_outputs(self.outputs)
 
@@ -153,14 +154,16 @@ class ProviderPipeline(pulumi.ComponentResource):
         )
         return Dashboard(name, DashboardArgs(suffix=self._suffix, columns=provider_columns(names)), self._child)
 
-    def _make_alarm(self) -> None:
+    def _make_alarms(self, name: str) -> None:
         waiting = Threshold(
             Metric("AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": self.queue.queue.name}, "Maximum"),
             "For five minutes, accepted webhooks have waited for processing for more than a minute.",
             above=60,
             minutes=5,
         )
-        make_alarm(f"provider-webhooks-waiting-{self._suffix}", waiting, self._settings.alarm_topic_arn, self)
+        topic = self._settings.alarm_topic_arn
+        make_alarm(f"provider-webhooks-waiting-{self._suffix}", waiting, topic, self)
+        make_alarm(f"{name}-conflict-{self._suffix}", conflict(SERVICE, self._suffix), topic, self)
 
     def _outputs(self) -> dict[str, pulumi.Input[str | list[str]]]:
         outputs: dict[str, pulumi.Input[str | list[str]]] = {
@@ -180,6 +183,7 @@ class ProviderPipeline(pulumi.ComponentResource):
             "provider_log_group_name": self.consumer.name,
             "provider_dashboard_name": self.dashboard.dashboard.dashboard_name,
             "square_notification_url": self._square_url,
+            "adyen_capture": self._settings.adyen_capture,
         }
         if self.forward_failures:
             outputs["forward_failures_queue_url"] = self.forward_failures.queue.url

@@ -25,8 +25,10 @@ from hookline.infra.settings import ApiGatewayLogging, AwsClient
 
 PROVIDERS = tuple(MODULES)
 Ordering = Literal["provider", "object"]
+AdyenCapture = Literal["automatic", "manual"]
 
 _ORDERING = re.compile("provider|object")
+_ADYEN_CAPTURE = re.compile("automatic|manual")
 _URL = re.compile(r"https://[^\s/?#@]+(/[^\s?#]*)?")
 
 
@@ -44,6 +46,8 @@ class ProvidersSettings:
         bus_archive_days: days for which the bus keeps its events for a replay; 0 keeps none.
         square_notification_url: the URL under which the endpoint is registered with Square, which signs it; None is
             the API's own address. Set it if a domain of your own leads to the API.
+        adyen_capture: how the Adyen account captures payments: with "automatic" an authorisation is the payment, with
+            "manual" a capture is.
         ingestion_reserved_concurrency: concurrent executions reserved for, and the limit of, ingestion; None
             reserves none.
         processing_reserved_concurrency: the same for processing.
@@ -63,6 +67,7 @@ class ProvidersSettings:
     provider_expiry_days: int = 35
     bus_archive_days: int = 7
     square_notification_url: str | None = None
+    adyen_capture: AdyenCapture = "automatic"
     ingestion_reserved_concurrency: int | None = None
     processing_reserved_concurrency: int | None = None
     api_gateway_logging: ApiGatewayLogging = "account"
@@ -73,6 +78,7 @@ class ProvidersSettings:
         require_common(self.environment_suffix, self.api_gateway_logging, self.alarm_topic_arn, self.aws_client)
         require_some_of("providers", self.providers, PROVIDERS)
         require_pattern("ordering", self.ordering, _ORDERING, "provider or object")
+        require_pattern("adyenCapture", self.adyen_capture, _ADYEN_CAPTURE, "automatic or manual")
         self._require_expiry()
         require_range("busArchiveDays", self.bus_archive_days, 0, 365)
         if self.square_notification_url is not None:

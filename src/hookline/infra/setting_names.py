@@ -21,6 +21,7 @@ PROVIDERS: Table = {
     "providerExpiryDays": ("provider_expiry_days", whole_number),
     "busArchiveDays": ("bus_archive_days", whole_number),
     "squareNotificationUrl": ("square_notification_url", text_value),
+    "adyenCapture": ("adyen_capture", text_value),
     "ingestionReservedConcurrency": ("ingestion_reserved_concurrency", whole_number),
     "processingReservedConcurrency": ("processing_reserved_concurrency", whole_number),
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from hookline.infra.alarms import Metric, Threshold, make_alarm
+from hookline.infra.alarms import Metric, Threshold, conflict, make_alarm
 from hookline.infra.dashboard import Dashboard, DashboardArgs
 from hookline.infra.queues import DeadLetters, DeadLettersArgs, QueueWithDeadLetters, QueueWithDeadLettersArgs
 from hookline.infra.rest_api import RestApi, RestApiArgs
@@ -122,13 +122,9 @@ class TransactionPipeline(pulumi.ComponentResource):
             above=60_000,
             minutes=5,
         )
-        conflict = Threshold(
-            Metric("hookline", "Conflict", {"Service": SERVICE, "Environment": self._suffix}),
-            "A sender used the id of an accepted event for another event, which was refused.",
-        )
         topic = self._settings.alarm_topic_arn
         make_alarm(f"router-iterator-age-{self._suffix}", waiting, topic, self)
-        make_alarm(f"{name}-conflict-{self._suffix}", conflict, topic, self)
+        make_alarm(f"{name}-conflict-{self._suffix}", conflict(SERVICE, self._suffix), topic, self)
 
     def _outputs(self) -> dict[str, pulumi.Input[str | bool]]:
         return {

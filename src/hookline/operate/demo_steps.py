@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from hookline.core.providers import adyen
 from hookline.core.strict_json import decode, encode
 from hookline.operate import samples
-from hookline.operate.provider_webhooks import Signer, Webhook, signer_for
+from hookline.operate.provider_webhooks import Signer, Webhook, sample_of, signer_for
 from hookline.operate.send import encode as encode_event
 from hookline.operate.send import new_event
 from hookline.operate.target import Target
@@ -76,7 +76,7 @@ def provider_steps(target: Target) -> list[Step]:
     signers = {name: signer_for(target, name) for name in enabled if live.get(name)}
     found = _stripe_steps(target, signers["stripe"]) if "stripe" in signers else []
     for name, title, make in (
-        ("adyen", "Adyen batch of two", _adyen_batch),
+        ("adyen", "Adyen batch of two", lambda: _adyen_batch(target)),
         ("square", "Square refund", lambda: samples.read("square", "refund")),
         ("razorpay", "Razorpay dispute", lambda: samples.read("razorpay", "dispute")),
     ):
@@ -100,9 +100,11 @@ def _stripe_steps(target: Target, signer: Signer) -> list[Step]:
     ]
 
 
-def _adyen_batch() -> bytes:
+def _adyen_batch(target: Target) -> bytes:
     """A payment and its dispute in one delivery."""
-    payment, dispute = (decode(samples.read("adyen", event)) for event in ("payment", "dispute"))
+    payment, dispute = (
+        decode(samples.read("adyen", event)) for event in (sample_of(target, "adyen", "payment"), "dispute")
+    )
     items: list[JsonValue] = [
         {"NotificationRequestItem": item} for delivery in (payment, dispute) for item in adyen.items_of(delivery)
     ]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import httpx
 
 from hookline.core.delivery_message import archive_key
-from hookline.core.providers import contract
+from hookline.core.providers import adyen, contract
 from hookline.core.providers.registry import MODULES, provider
 from hookline.core.providers.signing import sign
 from hookline.core.providers.transactions import to_transaction_event
@@ -32,11 +33,13 @@ class Webhook:
         provider: the provider's name.
         body: the exact bytes.
         headers: everything that the provider adds, the signature among it.
+        same_fact: event types that another type tells; None is the provider's own table.
     """
 
     provider: str
     body: bytes
     headers: dict[str, str]
+    same_fact: Mapping[str, str] | None = None
 
     @property
     def archive_key(self) -> str:
@@ -59,7 +62,7 @@ class Webhook:
         module, now, found = provider(self.provider), datetime.now(UTC), dict[str, str]()
         for event in self.events:
             for record in module.normalise(event):
-                transaction = to_transaction_event(module, event, record, now)
+                transaction = to_transaction_event(module, event, record, now, self.same_fact)
                 if transaction:
                     found[str(transaction["event_id"])] = str(transaction["transaction_type"])
         return found
@@ -74,12 +77,14 @@ class Signer:
         secret: its live secret.
         square_url: the URL that Square signs.
         certificate: what signs in PayPal's place.
+        same_fact: event types that another type tells to the stack; None is the provider's own table.
     """
 
     name: str
     secret: str = field(repr=False)
     square_url: str = ""
     certificate: DevelopmentCertificate | None = None
+    same_fact: Mapping[str, str] | None = None
 
     def sign(self, body: bytes, now: int | None = None, event_id: str | None = None) -> Webhook:
         """Signs a body.
@@ -101,7 +106,7 @@ class Signer:
             delivery = sign(self.name, body, self.secret, moment, event_id=its_id, url=self.square_url, rsa=rsa)
         except ValueError:
             raise LocalError(f"the secret has not the form of a secret of {self.name}") from None
-        return Webhook(self.name, delivery.body, dict(delivery.headers))
+        return Webhook(self.name, delivery.body, dict(delivery.headers), self.same_fact)
 
 
 def signer_for(target: Target, name: str) -> Signer:
@@ -115,7 +120,17 @@ def signer_for(target: Target, name: str) -> Signer:
     live = target.secrets("provider_secrets_arn").get(name)
     if not live:
         raise LocalError(f"the stack has no secret of {name}: `hookline secrets set {name}` gives it one")
-    return Signer(name, live[0], target.outputs["square_notification_url"], target.certificate)
+    same_fact = adyen.SAME_FACT_WITH_MANUAL_CAPTURE if _captures_by_hand(target, name) else None
+    return Signer(name, live[0], target.outputs["square_notification_url"], target.certificate, same_fact)
+
+
+def sample_of(target: Target, name: str, kind: str) -> str:
+    """The name of the sample event that becomes a transaction of a type, such as `payment`, in this stack."""
+    return "capture" if kind == "payment" and _captures_by_hand(target, name) else kind
+
+
+def _captures_by_hand(target: Target, name: str) -> bool:
+    return name == adyen.NAME and target.outputs["adyen_capture"] == "manual"
 
 
 def require_provider(target: Target, name: str) -> None:

@@ -18,6 +18,14 @@ from hookline.functions import processing as module
 from hookline.functions.aws.errors import AwsError
 from hookline.functions.bus import MAX_BATCH_BYTES, Bus, BusEvent
 
+ENVIRONMENT = {
+    "BUCKET_NAME": "payloads",
+    "BUS_NAME": "bus",
+    "ADYEN_CAPTURE": "automatic",
+    "SERVICE": "providers",
+    "ENVIRONMENT": "dev",
+}
+
 
 class Bench:
     """The system, with one Stripe event in the queue for each id given.
@@ -79,6 +87,21 @@ def test_without_a_signed_time_it_is_that_of_the_receipt(bench: Bench) -> None:
     details = bench.system.details()
     assert [detail["archive"]["pointer"].split("/")[2] for detail in details] == ["0", "1"]
     assert details[0]["signed_at"] is None
+
+
+def test_where_captures_are_made_by_hand_a_capture_is_the_payment(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`ADYEN_CAPTURE` says so; then an authorisation is still published, and is no transaction."""
+    for client in ("s3_client", "events_client"):
+        monkeypatch.setattr(module.clients, client, lambda *_, **__: bench.cloud)
+    bench.system.processing = module.compose({**ENVIRONMENT, "ADYEN_CAPTURE": "manual"})
+    batch = adyen_batch("P1", "P2")
+    batch["notificationItems"][1]["NotificationRequestItem"]["eventCode"] = "CAPTURE"
+    bench.system.post("adyen", signed("adyen", batch, bench.cloud.now))
+    assert bench.process(bench.receive()) == []
+    booked = [[made["event_id"] for made in detail["transactions"]] for detail in bench.system.details()]
+    assert booked == [[], ["adyen:P2:CAPTURE:true"]]
 
 
 def test_the_log_line_counts_and_times_the_batch(bench: Bench) -> None:
@@ -271,14 +294,8 @@ def test_an_event_counts_bytes_rather_than_characters() -> None:
 
 def test_the_handler_is_composed_once_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """In Lambda the clients are made while the module is imported, and every invocation uses them."""
-    for name, value in {
-        "AWS_LAMBDA_FUNCTION_NAME": "processing-dev",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "BUCKET_NAME": "payloads",
-        "BUS_NAME": "bus",
-        "SERVICE": "providers",
-        "ENVIRONMENT": "dev",
-    }.items():
+    variables = {"AWS_LAMBDA_FUNCTION_NAME": "processing-dev", "AWS_DEFAULT_REGION": "us-east-1", **ENVIRONMENT}
+    for name, value in variables.items():
         monkeypatch.setenv(name, value)
     fresh = importlib.reload(module)
     monkeypatch.delenv("BUS_NAME")

@@ -14,6 +14,7 @@ from typing import Any
 
 from unit.operate.fakes import OUTPUTS, FakeSecretsManager, FakeStack, client_error
 
+from hookline.core.providers import adyen
 from hookline.core.providers.contract import Delivery, Settings
 from hookline.core.providers.registry import MODULES, provider
 from hookline.core.signatures import Refusal, SignatureRefused
@@ -28,6 +29,7 @@ PROVIDER_OUTPUTS = {
     "provider_secrets_arn": "arn:aws:secretsmanager:us-east-1:000000000000:secret:providers",
     "providers": sorted(MODULES),
     "square_notification_url": SQUARE_URL,
+    "adyen_capture": "automatic",
     "s3_bucket_name": "payloads",
     "dynamodb_table_name": "webhooks",
     "provider_log_group_name": "/aws/events/provider-events",
@@ -125,7 +127,9 @@ class BothSystems(FakeStack):
         if not path.startswith("/providers/"):
             return self.answer(body)
         name = path.rpartition("/")[2]
-        return self._receive(Webhook("standard_webhooks" if name == "webhook" else name, body, headers))
+        by_hand = name == "adyen" and self.outputs["adyen_capture"] == "manual"
+        same_fact = adyen.SAME_FACT_WITH_MANUAL_CAPTURE if by_hand else None
+        return self._receive(Webhook("standard_webhooks" if name == "webhook" else name, body, headers, same_fact))
 
     def _receive(self, webhook: Webhook) -> tuple[int, dict[str, Any]]:
         settings = Settings(SQUARE_URL, lambda _url: certificate().pem.encode(), certificate().pem)

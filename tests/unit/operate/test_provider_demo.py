@@ -48,6 +48,17 @@ def test_both_systems_are_shown() -> None:
     assert lines["Stripe, forged"].archive_key == ""
 
 
+def test_where_captures_are_made_by_hand_a_capture_is_the_payment() -> None:
+    """With `adyenCapture: manual` the batch holds a capture, since an authorisation is no payment there."""
+    stack = BothSystems()
+    stack.outputs["adyen_capture"] = "manual"
+    lines = run(stack)
+    assert [title for title, line in lines.items() if not line.as_expected] == []
+    batch = lines["Adyen batch of two"]
+    assert sorted(arrival.queue for arrival in batch.arrivals) == ["dispute", "payment"]
+    assert b'"CAPTURE"' in batch.step.body
+
+
 def test_a_stack_of_providers_alone_shows_their_lines() -> None:
     """Nothing is forwarded, so no message is expected."""
     stack = BothSystems()
