@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from ledger import IDS
 
+from hookline.local.emulator import LocalError
 from hookline.local.project import Project
 from hookline.operate.target import Target, aws_target, local_target
 
@@ -38,7 +39,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
 def target(request: pytest.FixtureRequest) -> Target:
     """The stack under test: the one named by HOOKLINE_AWS_STACK on AWS, or a local one that is started for the run."""
     if stack := os.environ.get("HOOKLINE_AWS_STACK"):
-        return aws_target(Project(ROOT), stack)
+        try:
+            return aws_target(Project(ROOT), stack)
+        except LocalError as error:
+            pytest.exit(str(error), returncode=1)
     project: Project = request.getfixturevalue("project")
     from hookline.local import deploy  # noqa: PLC0415 - a run against AWS needs no emulator
 

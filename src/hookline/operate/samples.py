@@ -105,6 +105,7 @@ def _ids(name: str, body: bytes) -> set[str]:
     ids: set[str] = set()
     for event in module.identify(Delivery(body, headers), payload):
         ids |= {event.event_id, event.object_id, *(record.object_id for record in module.normalise(event))}
+        ids.add(str(event.payload.get("pspReference", "")))  # of which an event of Adyen has its id
     return {value for value in ids if len(value) > KEPT}
 
 
