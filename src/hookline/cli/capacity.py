@@ -45,7 +45,7 @@ def capacity(
         return
     typer.echo(f"{found.headline}\n")
     print_table(_table(found))
-    out.print(f"{table.region}, quotas of {table.date}; * from memory; ~ gives way by itself while the load lasts")
+    out.print(f"{table.region}, quotas of {table.date}; ~ gives way by itself while the load lasts")
 
 
 def _values(assignments: list[str]) -> dict[str, Decimal]:
@@ -65,7 +65,7 @@ def _table(found: Capacity) -> Table:
         used = limit.utilisation(found.rate)
         colour = "red" if used > 1 else "green"
         share = f"{used:,.0%}" if used.is_finite() else "∞"
-        title = limit.title + ("" if limit.confirmed else " *") + ("" if limit.lasting else " ~")
+        title = limit.title + ("" if limit.lasting else " ~")
         table.add_row(title, f"{limit.rate:,.0f}", f"[{colour}]{share}[/]", limit.basis, limit.advice(found.rate))
     return table
 
@@ -94,5 +94,4 @@ def _limit(limit: Limit, rate: Decimal) -> dict[str, object]:
         "needed": limit.needed(rate),
         "lasting": limit.lasting,
         "source": limit.source,
-        "confirmed": limit.confirmed,
     }

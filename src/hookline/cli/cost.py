@@ -56,16 +56,13 @@ def cost(  # noqa: PLR0913 - the options of a command
     tier = "without what the free tier gives" if free_tier else "free tier not counted"
     out.print(f"{table.region}, prices of {table.date}, US dollars, {tier}; measured: {measurements.date}\n")
     print_table(_table(bill))
-    if any(not line.price.confirmed for line in bill.lines):
-        out.print("* price from memory: check it on the page that --format json names")
 
 
 def _table(bill: Bill) -> Table:
     table = make_table("line", numbers("quantity"), "unit", *map(numbers, TITLES))
     for line in bill.lines:
-        mark = "" if line.price.confirmed else " *"
         amounts = (_rounded(line.usd[variant], _CENT) for variant in VARIANTS)
-        table.add_row(line.price.title + mark, f"{line.quantities[VARIANTS[0]]:,.2f}", line.price.unit, *amounts)
+        table.add_row(line.price.title, f"{line.quantities[VARIANTS[0]]:,.2f}", line.price.unit, *amounts)
     table.add_section()
     table.add_row("a month", "", "", *(_rounded(bill.total(variant), _CENT) for variant in VARIANTS))
     table.add_row("of that, without any event", "", "", *(_rounded(bill.fixed(variant), _CENT) for variant in VARIANTS))
@@ -98,7 +95,6 @@ def _line(line: Line) -> dict[str, object]:
         "quantity": {variant: _rounded(line.quantities[variant], _EXACT) for variant in VARIANTS},
         "usd": {variant: _rounded(line.usd[variant], _EXACT) for variant in VARIANTS},
         "source": line.price.source,
-        "confirmed": line.price.confirmed,
     }
 
 

@@ -22,7 +22,6 @@ class Limit:
         taken: how much of the value is not there for events.
         lasting: False for a limit that gives way by itself while the load lasts.
         source: the page that states the quota; None for a setting of the stack.
-        confirmed: whether that page was read.
     """
 
     name: str
@@ -35,7 +34,6 @@ class Limit:
     taken: Decimal = Decimal(0)
     lasting: bool = True
     source: str | None = None
-    confirmed: bool = True
 
     @property
     def rate(self) -> Decimal:

@@ -146,7 +146,6 @@ class Limits:
             raisable=quota.adjustable,
             lasting=lasting,
             source=quota.source,
-            confirmed=quota.confirmed,
         )
 
     def _occupancy(self, step: Step) -> Decimal:

@@ -37,7 +37,6 @@ class Price:
         free: units a month that the free tier gives for ever.
         fixed: whether the line is there without any event.
         source: the page that states it.
-        confirmed: whether that page was read; if not, the price is from memory.
     """
 
     title: str
@@ -47,7 +46,6 @@ class Price:
     free: Decimal
     fixed: bool
     source: str
-    confirmed: bool
 
     def charge(self, quantity: Decimal, *, free_tier: bool = False) -> Decimal:
         """What a month's quantity costs, in US dollars, not rounded.
@@ -95,7 +93,6 @@ def _price(entry: Mapping[str, Any]) -> Price:
         free=Decimal(entry["free"]),
         fixed=entry["fixed"],
         source=entry["source"],
-        confirmed=entry["confirmed"],
     )
 
 

@@ -24,7 +24,6 @@ class Quota:
         adjustable: whether AWS raises it on request.
         remedy: the quota or setting to raise, or what else helps.
         source: the page that states it.
-        confirmed: whether that page was read; if not, the value is from memory.
     """
 
     title: str
@@ -33,7 +32,6 @@ class Quota:
     adjustable: bool
     remedy: str
     source: str
-    confirmed: bool
 
 
 @dataclass(frozen=True)
@@ -83,5 +81,4 @@ def _quota(entry: Mapping[str, Any]) -> Quota:
         adjustable=entry["adjustable"],
         remedy=entry["remedy"],
         source=entry["source"],
-        confirmed=entry["confirmed"],
     )

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,10 +14,6 @@ from unit.operate.papers import make_project, plan_with
 
 from hookline.cli.main import app
 from hookline.operate.plan import Plan
-from hookline.operate.prices import load_prices
-
-module = importlib.import_module("hookline.cli.cost")
-
 
 SETTINGS = {"providers": ["stripe"]}
 
@@ -52,7 +46,7 @@ def test_the_program_of_the_project_is_read(tmp_path: Path) -> None:
 
 
 def test_a_bill_is_a_table_of_lines_with_each_variant_beside(folder: Path) -> None:
-    """What it is of, each line, the sums, and what is from memory."""
+    """What it is of, each line, and the sums."""
     result = run(folder, "cost", "--events", "2000000")
     assert result.exit_code == 0
     text = result.stdout
@@ -60,8 +54,7 @@ def test_a_bill_is_a_table_of_lines_with_each_variant_beside(folder: Path) -> No
     assert "free tier not counted" in text
     rows = {line.strip().split("  ")[0]: line.split() for line in text.splitlines()}
     assert rows["API Gateway requests"][-6:] == ["2,000,000.00", "request", "7.00", "7.00", "7.00", "7.00"]
-    assert {"S3 PUT requests *", "a month", "of that, without any event", "a million events more"} <= rows.keys()
-    assert "* price from memory" in text
+    assert {"S3 PUT requests", "a month", "of that, without any event", "a million events more"} <= rows.keys()
 
 
 def test_a_bill_as_json_adds_up_exactly(folder: Path) -> None:
@@ -88,14 +81,6 @@ def test_a_bill_without_events_has_fixed_lines_alone(folder: Path) -> None:
     assert "CloudWatch alarms" in text
 
 
-def test_a_bill_may_have_no_price_from_memory(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Then nothing is marked."""
-    table = load_prices()
-    confirmed = {name: replace(price, confirmed=True) for name, price in table.prices.items()}
-    monkeypatch.setattr(module, "load_prices", lambda: replace(table, prices=confirmed))
-    assert "*" not in run(folder, "cost").stdout
-
-
 def test_the_capacity_begins_with_the_answer(folder: Path) -> None:
     """One line in words, then every limit in the order in which it is met."""
     result = run(folder, "capacity", "--rps", "5000")
@@ -103,7 +88,7 @@ def test_the_capacity_begins_with_the_answer(folder: Path) -> None:
     answer = r"5,000 events/s: first met is processing, a provider's events in order, at \d+/s; set ordering to object"
     assert re.fullmatch(answer, result.stdout.splitlines()[0])
     assert "reserved concurrency of validator" in result.stdout
-    assert "* from memory; ~ gives way by itself" in result.stdout
+    assert "; ~ gives way by itself" in result.stdout
 
 
 def test_the_capacity_as_json_has_every_limit(folder: Path) -> None:
