@@ -34,7 +34,7 @@ class Result(NamedTuple):
         complete: whether every event has its record, and the archive the exact bytes.
         messages: how many messages went through the queue.
         on_bus: how many events went onto the bus.
-        effects: how many a consumer acts on that keys on the id.
+        effects: how many a consumer acts on that keys on `detail.key`.
         orphans_left: what lies there without a record in the end.
     """
 

@@ -1,4 +1,4 @@
-"""The providers system on the cloud in memory: ingestion, the queue, processing, and a consumer that keys on ids."""
+"""The providers system on the cloud in memory: ingestion, the queue, processing, and a consumer that keys on keys."""
 
 import base64
 import json
@@ -94,5 +94,5 @@ class System:
         return [json.loads(entry["Detail"]) for entry in self.cloud.bus]
 
     def effects(self) -> list[str]:
-        """Return the ids that a consumer that keys on the id acts on, in order."""
-        return list(dict.fromkeys(f"{detail['provider']}:{detail['event_id']}" for detail in self.details()))
+        """Return the keys of the events that a consumer acts on, in order: a known key has its effect already."""
+        return list(dict.fromkeys(detail["key"] for detail in self.details()))

@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 from simulation.cloud import Cloud, client_error
 from simulation.system import System
-from simulation.webhooks import adyen_batch, signed, stripe_payment
+from simulation.webhooks import EVENTS, adyen_batch, signed, stripe_payment
+
+REFUND = {
+    "created_at": "2026-11-21T11:00:00+01:00",
+    "refund_line_items": [],
+    "transactions": [{"kind": "refund", "status": "success", "amount": "5.00", "currency": "CAD"}],
+}
 
 
 def send(system: System, *events: tuple[str, str]) -> None:
@@ -191,3 +197,16 @@ def test_an_outage_of_any_service_is_503_and_the_retry_is_accepted(call: str) ->
     assert system.post("stripe", delivery)[0] == 200
     system.process()
     assert on_bus(system) == ["evt_1"]
+
+
+def test_events_that_share_an_id_have_effects_of_their_own() -> None:
+    """Shopify gives one id to all that one action of a merchant causes, and signs it for none of them."""
+    system = System(Cloud())
+    bodies = ({"id": 1, "note": "an order"}, EVENTS["shopify"], {"id": 3, "order_id": 1, **REFUND})
+    for body in bodies:
+        assert system.post("shopify", signed("shopify", body, system.cloud.now))[0] == 200
+    system.process()
+    assert set(on_bus(system)) == {"evt_header"}
+    assert len(system.effects()) == 3
+    booked = [made["event_id"] for detail in system.details() for made in detail["transactions"]]
+    assert booked == ["shopify:payment:1", "shopify:refund:3"]

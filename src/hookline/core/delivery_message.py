@@ -28,7 +28,7 @@ class DeliveryMessage(Record):
         event_id: the provider's id of the event, or the derived one.
         event_type: the provider's name of what happened.
         object_id: id of the business object.
-        key: key of the event's record.
+        key: a key of the event in the table, the same whenever it is delivered.
         archive_key: where in the bucket the raw body is.
         pointer: where in the body the event is (JSON Pointer); empty for the whole body, another only in a batch.
         payload: the event itself, as JSON text; empty when it is to be read from the archive.

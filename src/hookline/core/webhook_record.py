@@ -52,10 +52,10 @@ class Receipt(Record):
         return str(int(self.received_at.timestamp()) + self.expiry_days * _SECONDS_PER_DAY)
 
 
-def build_record(message: "DeliveryMessage", receipt: Receipt) -> "Item":
+def build_record(key: str, message: "DeliveryMessage", receipt: Receipt) -> "Item":
     """Build the record of an event, keyed by its deduplication key, in DynamoDB JSON."""
     item: Item = {
-        "key": {"S": message.key},
+        "key": {"S": key},
         "provider": {"S": message.provider},
         "event_id": {"S": message.event_id},
         "event_type": {"S": message.event_type},

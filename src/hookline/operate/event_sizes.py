@@ -97,7 +97,7 @@ def of_provider(name: str) -> Sizes:
     message = _delivery(name, event, body)
     detail = build_detail(message, Times(_text(), _text()), BUCKET, transactions[:1])
     return sizes._replace(
-        record=stored_bytes(build_record(message, _receipt())),
+        record=stored_bytes(build_record(message.key, message, _receipt())),
         delivery=len(build(message)) + _attributes(received_at=_text(), trace_id=TRACE_ID, signed_at=_text()),
         bus_event=_BUS_TIME_BYTES + sum(map(len, (source(name), detail_type(event.event_type), detail))),
         aliases=Decimal(event.alias is not None),

@@ -15,7 +15,7 @@ RECEIPT = Receipt(
 
 def test_a_record_keeps_the_event_the_verdict_and_the_times() -> None:
     """Everything that a replay needs, so that it never verifies again."""
-    assert build_record(MESSAGE, RECEIPT) == {
+    assert build_record("stripe:evt_1", MESSAGE, RECEIPT) == {
         "key": {"S": "stripe:evt_1"},
         "provider": {"S": "stripe"},
         "event_id": {"S": "evt_1"},
@@ -33,7 +33,9 @@ def test_a_record_keeps_the_event_the_verdict_and_the_times() -> None:
 
 def test_the_signed_time_is_kept_where_there_is_one() -> None:
     """Schemes that sign no time leave it out."""
-    assert build_record(MESSAGE, changed(RECEIPT, signed_at=NOW))["signed_at"] == {"S": "2026-11-21T12:00:00.25Z"}
+    assert build_record("stripe:evt_1", MESSAGE, changed(RECEIPT, signed_at=NOW))["signed_at"] == {
+        "S": "2026-11-21T12:00:00.25Z"
+    }
 
 
 def test_an_alias_says_what_it_stands_for_and_expires_with_it() -> None:

@@ -287,6 +287,17 @@ def test_an_event_with_two_keys_is_known_under_either() -> None:
     assert system.cloud.messages == 1
 
 
+def test_an_event_with_two_keys_has_one_on_the_bus() -> None:
+    """The one that a new transmission keeps: a stop before the record is followed by one, and by a second message."""
+    keys = set[str]()
+    for transmission in ("t1", "t2"):
+        body, payload, made = paypal_event(transmission, "e1")
+        (event,) = list_events("paypal", body, payload, [made], by_object=False)
+        assert event.key == f"paypal:transmission:{transmission}"
+        keys.add(event.message.key)
+    assert keys == {"paypal:event:e1"}
+
+
 def test_a_forged_body_under_a_known_transmission_silences_no_other_event() -> None:
     """The id in a body that only a checksum covers is not learned from a duplicate."""
     system = System(Cloud())
