@@ -8,6 +8,7 @@ from hookline.core.errors import Rejected, invalid_field
 from hookline.core.outbox import build_item
 from hookline.core.provider_event import SCHEMA
 from hookline.core.redact import loggable_id
+from hookline.core.reserved_ids import days_to_remember
 from hookline.core.transaction import validate
 from hookline.functions.aws.errors import AwsError
 from hookline.functions.outbox_table import record
@@ -79,7 +80,9 @@ def _accept(
     validator: "Validator", payload: "JsonObject", now: "datetime", trace_id: str, log: dict[str, object]
 ) -> str:
     try:
-        item = build_item(validate(payload, now), now, trace_id, validator.expiry_days)
+        transaction = validate(payload, now)
+        days = days_to_remember(transaction.event_id, validator.expiry_days)
+        item = build_item(transaction, now, trace_id, days)
         return record(validator.table, validator.table_name, item)
     except Rejected as rejected:
         log["field"] = rejected.field

@@ -16,6 +16,7 @@ from hookline.core.providers import shopify
 from hookline.core.providers.contract import Delivery
 from hookline.core.providers.registry import provider
 from hookline.core.providers.transactions import to_transaction_event
+from hookline.core.reserved_ids import days_to_remember
 from hookline.core.strict_json import decode
 from hookline.core.timestamp import format_utc
 from hookline.core.transaction import validate
@@ -56,6 +57,7 @@ class Sizes(NamedTuple):
         item: its transaction's item in the outbox table.
         message: its transaction's message, attributes included.
         aliases: second keys of the event, which are read and recorded too.
+        facts: transactions of it that are remembered for long.
     """
 
     record: int = 0
@@ -64,6 +66,7 @@ class Sizes(NamedTuple):
     item: int = 0
     message: int = 0
     aliases: Decimal = Decimal(0)
+    facts: Decimal = Decimal(0)
 
 
 def of_direct(payload_bytes: int) -> Sizes:
@@ -101,18 +104,20 @@ def of_provider(name: str) -> Sizes:
         delivery=len(build(message)) + _attributes(received_at=_text(), trace_id=TRACE_ID, signed_at=_text()),
         bus_event=_BUS_TIME_BYTES + sum(map(len, (source(name), detail_type(event.event_type), detail))),
         aliases=Decimal(event.alias is not None),
+        facts=Decimal(days_to_remember(str(transactions[0]["event_id"]), 1) > 1) if transactions else Decimal(0),
     )
 
 
 def of_largest(names: Sequence[str]) -> Sizes:
-    """The largest sizes among some providers, and their mean of aliases.
+    """The largest sizes among some providers, and their means of aliases and facts.
 
     Args:
         names: at least one; an event comes from each as often as from any other.
     """
     every = [of_provider(name) for name in names]
     aliases = sum((sizes.aliases for sizes in every), Decimal(0)) / len(every)
-    return Sizes(*(max(values) for values in zip(*every, strict=True)))._replace(aliases=aliases)
+    facts = sum((sizes.facts for sizes in every), Decimal(0)) / len(every)
+    return Sizes(*(max(values) for values in zip(*every, strict=True)))._replace(aliases=aliases, facts=facts)
 
 
 def stored_bytes(item: Mapping[str, Mapping[str, object]]) -> int:

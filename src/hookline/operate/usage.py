@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from hookline.core.reserved_ids import FACT_DAYS
 from hookline.operate.call_usage import CHUNK_BYTES, Entry, item_bytes, units_of, usage_of_calls
 from hookline.operate.event_sizes import Sizes
 from hookline.operate.fixed_usage import MONTH_DAYS, MONTH_SECONDS, fixed_usage
@@ -139,7 +140,10 @@ def _of_archive(plan: Plan, load: Load) -> Iterator[Entry]:
 def _stored_items(plan: Plan, load: Load, function: str) -> Iterator[Entry]:
     """Items of as many days as they are remembered."""
     size = item_bytes(function, load.sizes) + ITEM_OVERHEAD_BYTES
-    stored = Decimal(load.events * size) * plan.expiry_days(function) / MONTH_DAYS / GB
+    days = Decimal(plan.expiry_days(function))
+    if function == "validator":
+        days += load.sizes.facts * max(0, FACT_DAYS - days)
+    stored = load.events * size * days / MONTH_DAYS / GB
     yield "dynamodb_storage", stored
     if plan.recoverable_tables:
         yield "dynamodb_recovery", stored

@@ -94,6 +94,13 @@ def test_every_transaction_of_an_event_is_stored(bench: Bench, monkeypatch: pyte
     assert (bench.line["outcomes"], bench.line["trace_id"]) == (["accepted", "accepted"], TRACE)
 
 
+def test_a_fact_that_is_told_again_after_a_year_is_a_duplicate(bench: Bench) -> None:
+    """Square writes of a payment again whenever it is refunded: the item must be there still."""
+    bench.deliver(transaction(1), transaction(event_id="square:payment:pay_1"))
+    expiries = {name: int(item["expires_at"]["N"]) for name, item in bench.table.items.items()}
+    assert expiries["square:payment:pay_1"] - expiries["stripe:evt_1"] == (400 - 35) * 86_400
+
+
 def test_the_same_event_again_is_a_duplicate(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """The bus delivers at least once; the table keeps one."""
     bench.deliver(transaction())

@@ -25,7 +25,7 @@ from hookline.operate.fixed_usage import SYSTEM_METRICS
 from hookline.operate.measurements import VARIANTS, load_measurements
 from hookline.operate.plan import Plan
 from hookline.operate.prices import load_prices
-from hookline.operate.usage import GB, Load, monthly_usage
+from hookline.operate.usage import GB, ITEM_OVERHEAD_BYTES, Load, monthly_usage
 
 PRICES = load_prices()
 NOT_LINEAR = {"traces", "secret_reads"}
@@ -92,6 +92,18 @@ def test_a_second_key_is_read_and_recorded() -> None:
     load = Load(1_000, 1_000, SIZES._replace(aliases=Decimal(1)), 1)
     found = monthly_usage(plan_with(PROVIDERS_ALONE), load, measured(), "hookline")
     assert (found["dynamodb_reads"], found["dynamodb_writes"]) == (2_000, 2_000)
+
+
+def test_transactions_that_are_remembered_for_long_are_stored_for_long() -> None:
+    """The table holds 400 days of them instead of 35; how long deliveries are kept does not change."""
+    plan = plan_with({})
+    few, many = (
+        monthly_usage(plan, Load(1_000, 1_000, SIZES._replace(facts=Decimal(share)), 1), measured(), "hookline")
+        for share in (0, 1)
+    )
+    item = SIZES.item + ITEM_OVERHEAD_BYTES
+    grown = Decimal(1_000 * item * (400 - 35)) / 30 / GB
+    assert abs(many["dynamodb_storage"] - few["dynamodb_storage"] - grown) < Decimal("1e-9")
 
 
 def test_records_of_idempotency_are_small_writes_of_their_own() -> None:

@@ -31,6 +31,12 @@ def test_only_paypals_events_have_a_second_key() -> None:
     assert of_largest(["stripe", "paypal", "adyen", "square"]).aliases == Decimal("0.25")
 
 
+def test_the_payments_of_three_providers_are_remembered_for_long() -> None:
+    """Their ids are of facts; of all eight providers' events it is three in eight."""
+    assert {name for name in MODULES if of_provider(name).facts} == {"razorpay", "shopify", "square"}
+    assert of_largest(sorted(MODULES)).facts == Decimal("0.375")
+
+
 def test_of_several_providers_the_largest_counts() -> None:
     """A bill is rather too high than too low."""
     largest = of_largest(["stripe", "shopify"])

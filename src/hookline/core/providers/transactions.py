@@ -46,7 +46,7 @@ def to_transaction_event(
     if record.test or not record.amount or record.currency is None:
         return None
     return {
-        "event_id": bounded_id(f"{provider.NAME}:{record.fact or record.event_id}"),
+        "event_id": _own_id(provider.NAME, record.fact or record.event_id),
         "transaction_type": record.transaction_type,
         "amount": plain(Decimal(record.amount).scaleb(-EXPONENTS[record.currency])),
         "currency": record.currency,
@@ -57,6 +57,12 @@ def to_transaction_event(
             "provider_object_id": record.object_id,
         },
     }
+
+
+def _own_id(name: str, text: str) -> str:
+    """Return a transaction's id, which begins with the provider's name also where the rest is a digest."""
+    whole = bounded_id(f"{name}:{text}")
+    return whole if whole.startswith(f"{name}:") else f"{name}:{whole}"
 
 
 def _plausible(timestamp: "datetime | None", received_at: "datetime") -> "datetime":
