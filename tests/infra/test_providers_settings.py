@@ -130,6 +130,7 @@ def test_settings_reach_the_resources() -> None:
 
 NUMBERS = "a whole number from"
 NAMES = "a list of one or more of adyen, checkout,"
+NO_SLASH = "an https URL without query or last slash"
 WRONG: list[tuple[str, str, object, str]] = [
     ("environment_suffix", "environmentSuffix", "A", "1 to 20 lower-case letters"),
     ("providers", "providers", (), NAMES),
@@ -140,9 +141,10 @@ WRONG: list[tuple[str, str, object, str]] = [
     ("provider_expiry_days", "providerExpiryDays", 0, f"{NUMBERS} 1 to 365"),
     ("bus_archive_days", "busArchiveDays", -1, f"{NUMBERS} 0 to 365"),
     ("bus_archive_days", "busArchiveDays", 366, f"{NUMBERS} 0 to 365"),
-    ("square_notification_url", "squareNotificationUrl", "http://a.example/", "an https URL without a query"),
-    ("square_notification_url", "squareNotificationUrl", "https://a.example/?x=1", "an https URL without a query"),
-    ("square_notification_url", "squareNotificationUrl", "https://me@a.example/", "an https URL without a query"),
+    ("square_notification_url", "squareNotificationUrl", "http://a.example/", NO_SLASH),
+    ("square_notification_url", "squareNotificationUrl", "https://a.example/?x=1", NO_SLASH),
+    ("square_notification_url", "squareNotificationUrl", "https://a.example/webhook/square/", NO_SLASH),
+    ("square_notification_url", "squareNotificationUrl", "https://me@a.example/", NO_SLASH),
     ("adyen_capture", "adyenCapture", "delayed", "automatic or manual"),
     ("ingestion_reserved_concurrency", "ingestionReservedConcurrency", 0, f"{NUMBERS} 1 to 10000"),
     ("processing_reserved_concurrency", "processingReservedConcurrency", 10_001, f"{NUMBERS} 1 to 10000"),

@@ -134,9 +134,11 @@ def _integer(text: str) -> int:
 
 def _decimal(text: str) -> Decimal:
     try:
-        return Decimal(_number_text(text))
+        number = Decimal(_number_text(text))
     except InvalidOperation:  # an exponent of twenty digits
         raise malformed_json("a number is out of range") from None
+    _number_text(str(number))  # which can be longer, and what is written must be readable again
+    return number
 
 
 def _no_constant(_name: str) -> "NoReturn":

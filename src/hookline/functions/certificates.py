@@ -34,6 +34,9 @@ MINUTE_SECONDS = 60
 MAX_BYTES = 65_536
 """Most bytes of an answer that are read."""
 
+CERTIFICATE_MARK = b"-----END CERTIFICATE-----"
+"""What every certificate in PEM ends with; an answer without it, such as a page of excuses, is none."""
+
 TIMEOUT_SECONDS = 3
 """Longest wait for the connection, and for each read."""
 
@@ -62,7 +65,10 @@ def fetch(url: str) -> Answer:
     try:
         connection.request("GET", parts.path)
         response = connection.getresponse()
-        return Answer(response.status, response.read(MAX_BYTES))
+        content = response.read(MAX_BYTES)
+        if response.length and len(content) < MAX_BYTES:  # the connection ended early, which a bounded read lets pass
+            raise http.client.IncompleteRead(content, response.length)
+        return Answer(response.status, content)
     finally:
         connection.close()
 
@@ -120,6 +126,8 @@ class Certificates:
             raise Unavailable(type(error).__name__) from None
         if answer.status >= http.HTTPStatus.INTERNAL_SERVER_ERROR or answer.status == http.HTTPStatus.TOO_MANY_REQUESTS:
             raise Unavailable(f"HTTP{answer.status}")
+        if answer.status == http.HTTPStatus.OK and CERTIFICATE_MARK not in answer.content:
+            raise Unavailable("NoCertificate")
         return answer
 
     def _learn(self, url: str, now: float, answer: Answer) -> bytes:

@@ -29,7 +29,8 @@ AdyenCapture = Literal["automatic", "manual"]
 
 _ORDERING = re.compile("provider|object")
 _ADYEN_CAPTURE = re.compile("automatic|manual")
-_URL = re.compile(r"https://[^\s/?#@]+(/[^\s?#]*)?")
+_URL_FORM = "an https URL without query or last slash"
+_URL = re.compile(r"https://[^\s/?#@]+(/[^\s?#]*[^\s?#/])?")
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class ProvidersSettings:
         self._require_expiry()
         require_range("busArchiveDays", self.bus_archive_days, 0, 365)
         if self.square_notification_url is not None:
-            require_pattern("squareNotificationUrl", self.square_notification_url, _URL, "an https URL without a query")
+            require_pattern("squareNotificationUrl", self.square_notification_url, _URL, _URL_FORM)
         for name, reserved in (
             ("ingestionReservedConcurrency", self.ingestion_reserved_concurrency),
             ("processingReservedConcurrency", self.processing_reserved_concurrency),

@@ -80,10 +80,22 @@ def test_nesting_is_bounded(brackets: tuple[bytes, bytes]) -> None:
 @pytest.mark.parametrize("digit", ["1", "0.1", "1e1"])
 def test_numbers_are_bounded(digit: str) -> None:
     """A number of the greatest length decodes; one character more, or five thousand, is refused."""
-    longest = digit.ljust(MAX_NUMBER_LENGTH, "0") if "e" not in digit else "1" * (MAX_NUMBER_LENGTH - 2) + "e1"
+    longest = digit.ljust(MAX_NUMBER_LENGTH, "0") if "e" not in digit else "1" * (MAX_NUMBER_LENGTH - 5) + "e1"
     assert decode(f'{{"a":{longest}}}'.encode())
     assert "number" in refused(f'{{"a":1{longest}}}'.encode())
     assert "number" in refused(f'{{"a":{"1" * 5000}}}'.encode())
+
+
+@given(st.from_regex(r"-?(0|[1-9][0-9]{0,70})(\.[0-9]{1,70})?([eE][+-]?[0-9]{1,4})?", fullmatch=True))
+@example("1" * 60 + "e10")
+def test_a_number_that_was_decoded_can_be_written_and_decoded_again(number: str) -> None:
+    """Written canonically it can be longer, and what goes through a queue must be readable at its end."""
+    try:
+        decoded = decode(f'{{"a":{number}}}'.encode())
+    except Rejected:
+        assert len(number) > MAX_NUMBER_LENGTH - 6
+    else:
+        assert decode(encode(decoded).encode()) == decoded
 
 
 def test_an_escaped_pair_of_surrogates_is_one_character() -> None:

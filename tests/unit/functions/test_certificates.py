@@ -1,6 +1,7 @@
 """Fetching certificates: cached, bounded, and honest about who is at fault."""
 
 import http.client
+import socket
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from hookline.functions.certificates import (
 from hookline.functions.development_certificate import DEVELOPMENT_VARIABLE, development_certificate
 from hookline.functions.unavailable import Unavailable
 
+PEM = b"-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"
 URL = "https://api.paypal.com/v1/notifications/certs/CERT-1"
 
 
@@ -33,7 +35,7 @@ class Server:
     """
 
     def __init__(self) -> None:
-        self.answer: Answer | Exception = Answer(200, b"pem")
+        self.answer: Answer | Exception = Answer(200, PEM)
         self.asked: list[str] = []
         self.seconds = 0.0
         self.certificates = Certificates(self.fetch, lambda: self.seconds)
@@ -54,7 +56,7 @@ def server() -> Server:
 
 def test_a_certificate_is_fetched_once_an_hour(server: Server) -> None:
     """Every webhook within the hour is judged without a call."""
-    assert server.certificates(URL) == server.certificates(URL) == b"pem"
+    assert server.certificates(URL) == server.certificates(URL) == PEM
     server.seconds = CACHE_SECONDS - 1
     server.certificates(URL)
     assert server.asked == [URL]
@@ -72,8 +74,8 @@ def test_a_certificate_that_is_not_there_refuses_the_request(server: Server, sta
             server.certificates(URL)
         assert caught.value.reason is Refusal.MISMATCH
     assert server.asked == [URL]
-    server.answer, server.seconds = Answer(200, b"pem"), REFUSED_SECONDS
-    assert server.certificates(URL) == b"pem"
+    server.answer, server.seconds = Answer(200, PEM), REFUSED_SECONDS
+    assert server.certificates(URL) == PEM
 
 
 @pytest.mark.parametrize(
@@ -81,6 +83,8 @@ def test_a_certificate_that_is_not_there_refuses_the_request(server: Server, sta
     [
         (Answer(503, b""), "HTTP503"),
         (Answer(429, b""), "HTTP429"),
+        (Answer(200, b"<html>back soon"), "NoCertificate"),
+        (Answer(200, PEM[:-7]), "NoCertificate"),
         (TimeoutError(), "TimeoutError"),
         (http.client.RemoteDisconnected(), "RemoteDisconnected"),
         (http.client.BadStatusLine("x"), "BadStatusLine"),
@@ -94,8 +98,8 @@ def test_an_outage_is_not_the_senders_fault_and_not_remembered(
     with pytest.raises(Unavailable) as caught:
         server.certificates(URL)
     assert caught.value.code == code
-    server.answer = Answer(200, b"pem")
-    assert server.certificates(URL) == b"pem"
+    server.answer = Answer(200, PEM)
+    assert server.certificates(URL) == PEM
 
 
 def test_addresses_that_lead_nowhere_push_out_no_certificate(server: Server) -> None:
@@ -105,7 +109,7 @@ def test_addresses_that_lead_nowhere_push_out_no_certificate(server: Server) -> 
     for number in range(MAX_CACHED + 1):
         with pytest.raises(SignatureRefused):
             server.certificates(f"{URL}{number}")
-    assert server.certificates(URL) == b"pem"
+    assert server.certificates(URL) == PEM
     assert server.asked.count(URL) == 1
     with pytest.raises(SignatureRefused):
         server.certificates(f"{URL}0")
@@ -130,9 +134,9 @@ def test_made_up_addresses_cost_a_bounded_number_of_fetches_a_minute(server: Ser
     with pytest.raises(Unavailable) as caught:
         server.certificates(f"{URL}x")
     assert (caught.value.code, len(server.asked)) == ("TooManyFetches", MAX_FETCHES)
-    assert server.certificates(URL) == b"pem"
+    assert server.certificates(URL) == PEM
     server.seconds = MINUTE_SECONDS
-    assert server.certificates(f"{URL}x") == b"pem"
+    assert server.certificates(f"{URL}x") == PEM
 
 
 def test_in_an_outage_a_certificate_from_before_serves_on(server: Server) -> None:
@@ -140,7 +144,7 @@ def test_in_an_outage_a_certificate_from_before_serves_on(server: Server) -> Non
     server.certificates(URL)
     server.seconds = CACHE_SECONDS
     server.answer = TimeoutError()
-    assert server.certificates(URL) == b"pem"
+    assert server.certificates(URL) == PEM
     server.answer = Answer(404, b"")
     with pytest.raises(SignatureRefused):
         server.certificates(URL)
@@ -161,7 +165,7 @@ def test_a_fetch_is_one_request_that_follows_nothing(monkeypatch: pytest.MonkeyP
     seen: list[Any] = []
 
     class Connection:
-        status = 302
+        status, length = 302, 0
 
         def __init__(self, host: str, timeout: int) -> None:
             seen.append((host, timeout))
@@ -182,6 +186,18 @@ def test_a_fetch_is_one_request_that_follows_nothing(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(http.client, "HTTPSConnection", Connection)
     assert module.fetch(URL) == Answer(302, b"pem")
     assert seen == [("api.paypal.com", 3), ("GET", "/v1/notifications/certs/CERT-1"), 65_536, "closed"]
+
+
+@pytest.mark.parametrize("promised", [b"Content-Length: 99", b"Transfer-Encoding: chunked"])
+def test_an_answer_that_breaks_off_is_no_answer(promised: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What came of a chain of certificates may be a certificate by itself, but not the whole of it."""
+    ours, theirs = socket.socketpair()
+    body = b"9\r\n" + PEM[:9] if b"chunked" in promised else PEM
+    theirs.sendall(b"HTTP/1.1 200 OK\r\n" + promised + b"\r\n\r\n" + body)
+    theirs.shutdown(socket.SHUT_WR)
+    monkeypatch.setattr(http.client.HTTPSConnection, "connect", lambda self: setattr(self, "sock", ours))
+    with pytest.raises(http.client.IncompleteRead), theirs:
+        module.fetch(URL)
 
 
 def test_a_development_certificate_counts_only_where_aws_is_not_aws_itself() -> None:

@@ -14,7 +14,7 @@ from hookline.core.providers.reading import (
     id_at,
     instant_at,
     minor_units,
-    required_text,
+    text_at,
     whole_at,
 )
 
@@ -49,7 +49,7 @@ def verify(delivery: "Delivery", secrets: "Iterable[str]", now: int, settings: "
 def identify(delivery: "Delivery", payload: "JsonObject") -> list[Event]:
     """Return the event; ``webhook-id``, which is signed, is its id."""
     webhook_id = delivery.headers[standard_webhooks.ID_HEADER]
-    event_type = required_text(payload, "type")
+    event_type = text_at(payload, "type") or "unknown"
     object_id = _object_id(payload, EVENT_TYPES.get(event_type, "")) or webhook_id
     return [Event(bounded_id(webhook_id), event_type, object_id, payload, webhook_id)]
 

@@ -177,6 +177,13 @@ UNKNOWN = {
 }
 
 
+@pytest.mark.parametrize("payload", [{"data": {}}, {"type": None}, {"type": 7}])
+def test_trap_12_a_sender_of_standard_webhooks_need_not_name_a_type(payload: dict[str, Any]) -> None:
+    """The specification recommends `type` and requires none, so a genuine event without one gets its 2xx too."""
+    [event] = events("standard_webhooks", sent("standard_webhooks", payload))
+    assert (event.event_type, records("standard_webhooks", sent("standard_webhooks", payload))) == ("unknown", [])
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_trap_12_an_ignored_type_is_an_event_without_records(name: str) -> None:
     """A type that is not in the table is verified and identified like any other, so that it gets its 2xx."""
