@@ -33,9 +33,16 @@ def rows(module: Any) -> list[str]:
     """Return the table of a provider's event types as the page must hold it."""
     lines = ["| event type | record | becomes a transaction |", "|---|---|---|"]
     for event_type, transaction_type in module.EVENT_TYPES.items():
-        teller = module.SAME_FACT.get(event_type)
-        lines.append(f"| `{event_type}` | {transaction_type} | {f'no, `{teller}` does' if teller else 'yes'} |")
+        lines.append(f"| `{event_type}` | {transaction_type} | {becomes(module, event_type)} |")
     return lines
+
+
+def becomes(module: Any, event_type: str) -> str:
+    """Return whether an event type becomes a transaction, and if not, why."""
+    if teller := module.SAME_FACT.get(event_type):
+        return f"no, `{teller}` does"
+    status = getattr(module, "STATUSES", {}).get(event_type)
+    return f"no, it has the status `{status}`" if status else "yes"
 
 
 def horizon(duration: timedelta) -> str:

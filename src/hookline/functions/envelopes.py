@@ -7,7 +7,7 @@ from hookline.core.json_pointer import resolve
 from hookline.core.provider_event import Times, build_detail, detail_type, source
 from hookline.core.providers.contract import Event
 from hookline.core.providers.registry import provider as find_provider
-from hookline.core.providers.transactions import to_transaction_event
+from hookline.core.providers.transactions import moves_money, to_transaction_event
 from hookline.core.record import Record
 from hookline.core.strict_json import decode
 from hookline.core.timestamp import parse_rfc3339
@@ -34,11 +34,13 @@ class Envelope(Record):
     Attributes:
         event: the event.
         received_at: when its delivery was received.
+        unbooked: the event's key, if it says that money moved, and not how much in a currency that is known; else None.
     """
 
-    def __init__(self, event: BusEvent, received_at: datetime) -> None:
+    def __init__(self, event: BusEvent, received_at: datetime, unbooked: str | None) -> None:
         self.event: Final = event
         self.received_at: Final = received_at
+        self.unbooked: Final = unbooked
 
 
 class Unreadable(Exception):  # noqa: N818 - a message's state
@@ -100,14 +102,14 @@ class Envelopes(Record):
 
     def _envelope(self, message: "DeliveryMessage", times: Times, payload: "JsonObject") -> Envelope:
         received_at = parse_rfc3339(times.received_at)
-        transactions = _transactions(message, payload, received_at, self.same_facts.get(message.provider))
+        transactions, unbooked = _transactions(message, payload, received_at, self.same_facts.get(message.provider))
         event = BusEvent(
             source=source(message.provider),
             detail_type=detail_type(message.event_type),
             detail=build_detail(message, times, self.bucket, transactions),
             time=parse_rfc3339(times.signed_at or times.received_at),
         )
-        return Envelope(event, received_at)
+        return Envelope(event, received_at, message.key if unbooked else None)
 
 
 def _times(attributes: "Mapping[str, Mapping[str, str]]") -> Times:
@@ -117,9 +119,12 @@ def _times(attributes: "Mapping[str, Mapping[str, str]]") -> Times:
 
 def _transactions(
     message: "DeliveryMessage", payload: "JsonObject", received_at: datetime, same_fact: "Mapping[str, str] | None"
-) -> "list[JsonObject]":
+) -> "tuple[list[JsonObject], bool]":
+    """Return what an event means for the transactions system, and whether something of it cannot be booked."""
     provider = find_provider(message.provider)
     event = Event(message.event_id, message.event_type, message.object_id, payload, message.key)
     records = provider.normalise(event)
     made = (to_transaction_event(provider, event, record, received_at, same_fact) for record in records)
-    return [transaction for transaction in made if transaction is not None]
+    transactions = [transaction for transaction in made if transaction is not None]
+    without_amount = [record for record in records if record.amount is None]
+    return transactions, any(moves_money(provider, event, record, same_fact) for record in without_amount)

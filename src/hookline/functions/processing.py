@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import cache
 
 from hookline.core.record import Record
+from hookline.core.redact import loggable_id
 from hookline.functions.aws import clients
 from hookline.functions.aws.deadline import DEADLINE
 from hookline.functions.bus import Bus
@@ -48,10 +49,10 @@ class Batch(Record):
     Attributes:
         remaining: milliseconds until Lambda stops this invocation.
         bodies: decoded bodies that hold several events, by archive key.
-        published: when each published event was received.
+        published: each event that went out.
     """
 
-    def __init__(self, remaining: "Callable[[], int]", bodies: "Bodies", published: "list[datetime]") -> None:
+    def __init__(self, remaining: "Callable[[], int]", bodies: "Bodies", published: "list[Envelope]") -> None:
         self.remaining: Final = remaining
         self.bodies: Final = bodies
         self.published: Final = published
@@ -140,21 +141,25 @@ def _publish_round(processing: Processing, messages: "Sequence[Message]", batch:
         except Unreadable as unreadable:
             failures[message["messageId"]] = unreadable.code
     failures |= processing.bus.publish({name: envelope.event for name, envelope in envelopes.items()})
-    batch.published.extend(envelope.received_at for name, envelope in envelopes.items() if name not in failures)
+    batch.published.extend(envelope for name, envelope in envelopes.items() if name not in failures)
     return failures
 
 
-def _report(processing: Processing, published: "Sequence[datetime]", returned: "Mapping[str, str]") -> None:
+def _report(processing: Processing, published: "Sequence[Envelope]", returned: "Mapping[str, str]") -> None:
     durations: dict[str, int] = {}
     if published:
-        waited = processing.now() - min(published)
+        waited = processing.now() - min([envelope.received_at for envelope in published])
         durations["LatencyMs"] = max(0, round(waited.total_seconds() * 1000))
     codes = list(returned.values())
-    fields = {
+    fields: dict[str, object] = {
         "errors": {code: codes.count(code) for code in codes} or None,
         "failed_message_ids": [*returned][:MAX_LOGGED_IDS] or None,
     }
-    _emit(processing, fields, {"Published": len(published), "PublishFailures": len(returned)}, durations)
+    counts = {"Published": len(published), "PublishFailures": len(returned)}
+    if unbooked := [loggable_id(envelope.unbooked) for envelope in published if envelope.unbooked]:
+        fields["unbooked"] = unbooked[:MAX_LOGGED_IDS]
+        counts["Unbooked"] = len(unbooked)
+    _emit(processing, fields, counts, durations)
 
 
 def _emit(

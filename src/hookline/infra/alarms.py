@@ -57,6 +57,20 @@ def conflict(service: str, suffix: str) -> Threshold:
     )
 
 
+def unbooked(service: str, suffix: str) -> Threshold:
+    """When an event that says that money moved became no transaction.
+
+    Args:
+        service: of the function's metrics.
+        suffix: of the environment.
+    """
+    return Threshold(
+        Metric("hookline", "Unbooked", {"Service": service, "Environment": suffix}),
+        "An event says that money moved, but not how much in a currency that is known: it is on the bus and in the "
+        "archive, and no transaction. The log line of processing names its key.",
+    )
+
+
 def make_alarm(
     name: str, threshold: Threshold, topic_arn: str | None, parent: pulumi.Resource
 ) -> aws.cloudwatch.MetricAlarm:

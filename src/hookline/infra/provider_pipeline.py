@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from hookline.core.providers import registry
-from hookline.infra.alarms import Metric, Threshold, conflict, make_alarm
+from hookline.infra.alarms import Metric, Threshold, conflict, make_alarm, unbooked
 from hookline.infra.bucket import ArchiveBucket, ArchiveBucketArgs
 from hookline.infra.dashboard import Dashboard, DashboardArgs
 from hookline.infra.function import Function
@@ -164,6 +164,7 @@ class ProviderPipeline(pulumi.ComponentResource):
         topic = self._settings.alarm_topic_arn
         make_alarm(f"provider-webhooks-waiting-{self._suffix}", waiting, topic, self)
         make_alarm(f"{name}-conflict-{self._suffix}", conflict(SERVICE, self._suffix), topic, self)
+        make_alarm(f"{name}-unbooked-{self._suffix}", unbooked(SERVICE, self._suffix), topic, self)
 
     def _outputs(self) -> dict[str, pulumi.Input[str | list[str]]]:
         outputs: dict[str, pulumi.Input[str | list[str]]] = {

@@ -104,6 +104,17 @@ def test_where_captures_are_made_by_hand_a_capture_is_the_payment(
     assert booked == [[], ["adyen:P2:CAPTURE:true"]]
 
 
+def test_money_that_cannot_be_booked_is_counted_and_named(bench: Bench) -> None:
+    """An amount in no currency of ISO 4217 is published, makes no transaction, and does not pass in silence."""
+    batch = adyen_batch("P1", "P2", "P3")
+    offshore, nothing = (batch["notificationItems"][n]["NotificationRequestItem"] for n in (1, 2))
+    offshore["amount"]["currency"], nothing["amount"]["value"] = "CNH", 0
+    bench.system.post("adyen", signed("adyen", batch, bench.cloud.now))
+    assert bench.process(bench.receive()) == []
+    assert [detail["transaction_count"] for detail in bench.system.details()] == [1, 0, 0]
+    assert (bench.line["Unbooked"], bench.line["unbooked"]) == (1, ["adyen:P2:AUTHORISATION:true"])
+
+
 def test_the_log_line_counts_and_times_the_batch(bench: Bench) -> None:
     """Latency is the time from the receipt to the bus of the oldest event that went out."""
     records = bench.receive(("e1", "pi_1"))

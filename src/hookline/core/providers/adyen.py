@@ -57,6 +57,14 @@ SAME_FACT = {
     "SECOND_CHARGEBACK": "CHARGEBACK",
 }
 
+STATUSES = {
+    "CAPTURE_FAILED": "failed",
+    "REFUND_FAILED": "failed",
+    "REFUNDED_REVERSED": "reversed",
+    "CHARGEBACK_REVERSED": "reversed",
+}
+"""Event type → the status that it gives its record; such a record is not booked."""
+
 SAME_FACT_WITH_MANUAL_CAPTURE = {**SAME_FACT, "AUTHORISATION": "CAPTURE"}
 del SAME_FACT_WITH_MANUAL_CAPTURE["CAPTURE"]
 """The table for accounts that capture by hand: there an authorisation is no payment yet."""
@@ -67,7 +75,6 @@ EXPONENTS = {"CLP": 2, "CVE": 0, "IDR": 0, "ISK": 2}
 MAX_ITEMS = 100
 """Most items of one delivery that are looked at."""
 
-_STATUSES = {"REFUNDED_REVERSED": "reversed", "CHARGEBACK_REVERSED": "reversed"}
 _NO_COLON = re.compile(r"[ -9;-~]{1,128}")
 _CODE = re.compile(r"[A-Z0-9_]{1,64}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -99,7 +106,7 @@ def normalise(event: Event) -> list[Normalised]:
     if transaction_type is None:
         return []
     currency = currency_at(event.payload, "amount", "currency")
-    failed = text_at(event.payload, "success") == "false" or event.event_type.endswith("_FAILED")
+    failed = text_at(event.payload, "success") == "false"
     of_payment = transaction_type == "payment"
     return [
         Normalised(
@@ -109,7 +116,7 @@ def normalise(event: Event) -> list[Normalised]:
             currency=currency,
             timestamp=instant_at(event.payload, "eventDate"),
             object_id=event.object_id if of_payment else text_at(event.payload, "pspReference"),
-            status="failed" if failed else _STATUSES.get(event.event_type),
+            status="failed" if failed else STATUSES.get(event.event_type),
         )
     ]
 

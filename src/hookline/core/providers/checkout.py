@@ -54,7 +54,8 @@ SAME_FACT = {
 EXPONENTS = {"CLP": 2}
 """Where Checkout.com's decimal places are not those of ISO 4217."""
 
-_STATUSES = {name: name.removeprefix("dispute_") for name in SAME_FACT if name != "dispute_received"}
+STATUSES = {name: name.removeprefix("dispute_") for name in SAME_FACT if name != "dispute_received"}
+"""Event type → the status that it gives its record; such a record is not booked."""
 
 
 def verify(delivery: "Delivery", secrets: "Iterable[str]", now: int, settings: "Settings") -> Verified:  # noqa: ARG001
@@ -85,6 +86,6 @@ def normalise(event: Event) -> list[Normalised]:
             currency=currency,
             timestamp=instant_at(event.payload, "timestamp") or instant_at(event.payload, "created_on"),
             object_id=event.object_id,
-            status=_STATUSES.get(event.event_type),
+            status=STATUSES.get(event.event_type),
         )
     ]

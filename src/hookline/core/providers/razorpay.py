@@ -52,7 +52,8 @@ SAME_FACT = {
     "payment.dispute.action_required": "payment.dispute.created",
 }
 
-_STATUSES = {name: name.rpartition(".")[2] for name in ("refund.failed", *SAME_FACT)}
+STATUSES = {name: name.rpartition(".")[2] for name in ("refund.failed", *SAME_FACT)}
+"""Event type → the status that it gives its record; such a record is not booked."""
 
 
 def verify(delivery: "Delivery", secrets: "Iterable[str]", now: int, settings: "Settings") -> Verified:  # noqa: ARG001
@@ -87,7 +88,7 @@ def normalise(event: Event) -> list[Normalised]:
             currency=currency,
             timestamp=instant_at(event.payload, "created_at"),
             object_id=event.object_id,
-            status=_STATUSES.get(event.event_type),
+            status=STATUSES.get(event.event_type),
             fact=f"{transaction_type}:{text_at(event.payload, *path, 'id') or event.key}",
         )
     ]

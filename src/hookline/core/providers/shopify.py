@@ -56,7 +56,6 @@ TELLING_FIELDS = {
 _FINAL_STATUSES = frozenset({"accepted", "charge_refunded", "lost", "won"})
 _TIME_FIELDS = {"payment": "created_at", "refund": "created_at", "dispute": "initiated_at"}
 _KINDS_THAT_MOVE_MONEY = ("capture", "sale")
-_REFUNDED = ("refund", "success")
 
 
 def verify(delivery: "Delivery", secrets: "Iterable[str]", now: int, settings: "Settings") -> Verified:  # noqa: ARG001
@@ -123,11 +122,6 @@ def _moves_money(transaction: "JsonObject") -> bool:
     return transaction.get("kind") in _KINDS_THAT_MOVE_MONEY and transaction.get("status") == "success"
 
 
-def _gives_back(transaction: "JsonObject") -> bool:
-    done = (transaction.get("kind"), transaction.get("status")) == _REFUNDED
-    return done and transaction.get("test") is not True
-
-
 def _money(payload: "JsonObject") -> tuple[int | None, str | None]:
     currency = currency_at(payload, "currency")
     return minor_units_of_decimal(text_at(payload, "amount"), currency), currency
@@ -136,17 +130,18 @@ def _money(payload: "JsonObject") -> tuple[int | None, str | None]:
 def _refunded(refund: "JsonObject") -> tuple[int | None, str | None]:
     """Return the sum of a refund's successful transactions; it has no total of its own, and may have none of them.
 
-    Test transactions do not count.
+    Test transactions do not count. While one is pending, or where there are several currencies, there is no amount.
     """
     transactions = refund.get("transactions")
-    amounts: list[int | None] = []
-    currencies: set[str | None] = set()
-    for transaction in transactions if isinstance(transactions, list) else []:
-        if isinstance(transaction, dict) and _gives_back(transaction):
-            amount, currency = _money(transaction)
-            amounts.append(amount)
-            currencies.add(currency)
-    known = [amount for amount in amounts if amount is not None]
-    if len(currencies) != 1 or len(known) != len(amounts):
+    listed = [each for each in transactions if isinstance(each, dict)] if isinstance(transactions, list) else []
+    refunds = [each for each in listed if each.get("kind") == "refund" and each.get("test") is not True]
+    if any(each.get("status") == "pending" for each in refunds):
+        return None, None
+    given_back = [_money(each) for each in refunds if each.get("status") == "success"]
+    if not given_back:
+        return 0, None
+    known = [amount for amount, _ in given_back if amount is not None]
+    currencies = {currency for _, currency in given_back}
+    if len(currencies) != 1 or len(known) != len(given_back):
         return None, None
     return sum(known), currencies.pop()

@@ -19,6 +19,21 @@ BOOKED_STATUSES = (None, "COMPLETED")
 """The statuses with which a record becomes a transaction; any other says that no money has moved."""
 
 
+def moves_money(
+    provider: "Provider", event: "Event", record: "Normalised", same_fact: "Mapping[str, str] | None" = None
+) -> bool:
+    """Return whether a record is to become a transaction, as far as its event's type and its status say.
+
+    Args:
+        provider: the provider's module.
+        event: the event that the record was made from.
+        record: what it says about money.
+        same_fact: types that are told by another type, instead of the provider's own ``SAME_FACT``.
+    """
+    told_by_another = provider.SAME_FACT if same_fact is None else same_fact
+    return event.event_type not in told_by_another and record.status in BOOKED_STATUSES and not record.test
+
+
 def to_transaction_event(
     provider: "Provider",
     event: "Event",
@@ -40,10 +55,7 @@ def to_transaction_event(
         The event, or None when the record is no transaction: another event type tells the same fact, its status says
         that no money moved, it is of a provider's test mode, or its amount is missing or zero.
     """
-    told_by_another = provider.SAME_FACT if same_fact is None else same_fact
-    if event.event_type in told_by_another or record.status not in BOOKED_STATUSES:
-        return None
-    if record.test or not record.amount or record.currency is None:
+    if not moves_money(provider, event, record, same_fact) or not record.amount or record.currency is None:
         return None
     return {
         "event_id": _own_id(provider.NAME, record.fact or record.event_id),

@@ -105,15 +105,16 @@ def test_square_a_dispute_that_changed_says_how() -> None:
 
 
 def test_shopify_a_refund_is_the_sum_of_what_was_given_back() -> None:
-    """Transactions that failed, of another kind, or of no form do not count; without any there is no amount."""
+    """Transactions that failed, of another kind, or of no form do not count; one that is pending leaves it open."""
     payload = edited("shopify", "refund")
     first, second = payload["transactions"]
     others = [{**first, "status": "failure"}, {**first, "kind": "void"}, "text", None]
     for transactions, expected in (
         ([first, second, *others], (1500, "EUR")),
-        ([], (None, None)),
-        (others, (None, None)),
-        (None, (None, None)),
+        ([], (0, None)),
+        (others, (0, None)),
+        (None, (0, None)),
+        ([first, {**second, "status": "pending"}], (None, None)),
         ([first, {**second, "currency": "USD"}], (None, None)),
         ([first, {**second, "amount": "x"}], (None, None)),
     ):
