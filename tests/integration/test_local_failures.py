@@ -34,7 +34,14 @@ code = pulumi.AssetArchive({"app.py": pulumi.StringAsset("def handler(:")})
 aws.lambda_.Function("f", name="f", role=role.arn, runtime="python3.11", handler="app.handler", code=code)
 """
 )
-COMMAND = [sys.executable, "-c", "from hookline.cli.main import app; app()"]
+# Ctrl-C reaches it also where a shell in the background, in which these tests may run, has it ignored.
+PROGRAM = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from hookline.cli.main import app
+app()
+"""
+COMMAND = [sys.executable, "-c", PROGRAM]
 
 
 @pytest.fixture
