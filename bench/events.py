@@ -47,6 +47,7 @@ ENVIRONMENTS = {
         "PAYMENTS_QUEUE_URL": f"{_QUEUE}/payments-queue",
         "REFUNDS_QUEUE_URL": f"{_QUEUE}/refunds-queue",
         "DISPUTES_QUEUE_URL": f"{_QUEUE}/disputes-queue",
+        "FAILURES_QUEUE_URL": f"{_QUEUE}/router-failures-queue",
         "SERVICE": "transactions",
     },
     "ingestion": {

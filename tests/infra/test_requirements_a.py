@@ -51,7 +51,7 @@ def test_A3_there_is_a_queue_for_each_transaction_type(transactions: Deployment,
 
 
 def test_A4_the_router_reads_new_events_off_the_tables_stream(transactions: Deployment) -> None:
-    """The stream of inserts feeds the router from its beginning; failures are bounded and end in a queue."""
+    """The stream of inserts feeds the router from its beginning; failures are repeated for hours, then queued."""
     mapping = transactions.one("aws:lambda/eventSourceMapping:EventSourceMapping").inputs
     assert mapping["eventSourceArn"].endswith(":transaction-events-dev/stream/2026-01-01T00:00:00.000")
     assert mapping["functionName"].endswith(":router-dev")
@@ -59,7 +59,7 @@ def test_A4_the_router_reads_new_events_off_the_tables_stream(transactions: Depl
     assert json.loads(mapping["filterCriteria"]["filters"][0]["pattern"]) == {"eventName": ["INSERT"]}
     assert mapping["functionResponseTypes"] == ["ReportBatchItemFailures"]
     assert mapping["bisectBatchOnFunctionError"] is True
-    assert 0 < mapping["maximumRetryAttempts"] <= 10
+    assert mapping["maximumRetryAttempts"] == -1
     assert 60 <= mapping["maximumRecordAgeInSeconds"] < 24 * 60 * 60
     assert mapping["batchSize"] == 100
     assert mapping["parallelizationFactor"] == 1
@@ -228,7 +228,8 @@ def test_A10_the_environment_carries_queue_urls_and_the_table_name(transactions:
         "SIGNING_SECRET_ARN": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:transactions-signing-secret-dev",
     }
     urls = {f"{q.upper()}_QUEUE_URL": f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/{q}-queue-dev" for q in QUEUES}
-    assert environments["router-dev"] == common | urls
+    failures = f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/router-failures-queue-dev"
+    assert environments["router-dev"] == common | urls | {"FAILURES_QUEUE_URL": failures}
 
 
 def test_A11_functions_and_stage_are_traced(transactions: Deployment) -> None:

@@ -6,7 +6,7 @@ from integration.flow import Flow
 
 
 def test_a_poison_record_ends_in_the_failure_queue_and_holds_nobody_up_for_good(flow: Flow) -> None:
-    """Healthy records before and after it arrive; the report names its place in the stream, and not its content."""
+    """Healthy records before and after it arrive; the report names it, and not its content."""
     with flow.webhooks.watch() as arrivals:
         for name in ("before-1", "before-2"):
             assert flow.webhooks.send(flow.webhooks.event(name)).status == 202
@@ -16,12 +16,8 @@ def test_a_poison_record_ends_in_the_failure_queue_and_holds_nobody_up_for_good(
         flow.assert_arrive(arrivals, ["before-1", "before-2", "after-1", "after-2"])
         assert arrivals.of(f"{flow.webhooks.prefix}poison") == []
     report = flow.next_failure()
-    assert report["requestContext"]["functionArn"].endswith(flow.function("router"))
-    assert report["requestContext"]["condition"] == "RetryAttemptsExhausted"
-    batch = report["DDBStreamBatchInfo"]
-    assert batch["batchSize"] == 1
-    assert batch["startSequenceNumber"] == batch["endSequenceNumber"]
-    assert flow.webhooks.prefix not in str(report)
+    assert (report["code"], report["event_id"]) == ("MalformedRecord", f"{flow.webhooks.prefix}poison")
+    assert report.keys() == {"schema", "code", "event_id", "sequence_number"}
 
 
 def test_events_outlast_a_router_that_is_stopped(flow: Flow) -> None:

@@ -11,10 +11,12 @@ if TYPE_CHECKING:
 
     from hookline.core.transaction import Transaction
 
-MAX_ITEM_BYTES = 409_600
-"""Largest item that DynamoDB stores (400 KiB, names and values)."""
+MAX_MESSAGE_BYTES = 261_120
+"""Largest message: with its three attributes, which need less than 1 KiB, it fits into an SQS message of 256 KiB.
 
-_SURELY_SMALL_BYTES = 65_536
+An item that holds it is smaller than the 400 KiB that DynamoDB stores.
+"""
+
 _SECONDS_PER_DAY = 86_400
 
 
@@ -33,12 +35,14 @@ def build_item(
         The item in DynamoDB JSON, keyed by event id.
 
     Raises:
-        Rejected: 413 ``payload_too_large`` when DynamoDB could not store the item.
+        Rejected: 413 ``payload_too_large`` when SQS could not take the message.
     """
     content = normalised_content(transaction)
     received = format_utc(received_at)
     message = build_message(transaction.event_id, content, received)
-    item = {
+    if len(message) > MAX_MESSAGE_BYTES:
+        raise payload_too_large(MAX_MESSAGE_BYTES)
+    return {
         "event_id": {"S": transaction.event_id},
         "transaction_type": {"S": transaction.transaction_type},
         "fingerprint": {"S": fingerprint(content)},
@@ -47,24 +51,3 @@ def build_item(
         "received_at": {"S": received},
         "expires_at": {"N": str(int(received_at.timestamp()) + expiry_days * _SECONDS_PER_DAY)},
     }
-    # All but these two is some hundred bytes, and to count every item exactly would be a twentieth of an event's work.
-    if len(message) + len(trace_id) > _SURELY_SMALL_BYTES and item_size(item) > MAX_ITEM_BYTES:
-        raise payload_too_large(MAX_ITEM_BYTES)
-    return item
-
-
-def item_size(item: dict[str, dict[str, str]]) -> int:
-    """Return an item's size in bytes as DynamoDB accounts for it.
-
-    Names and strings count their UTF-8 bytes; a number counts one byte per two significant digits and one
-    more ("DynamoDB item sizes and formats" in the developer guide). Only the types S and N are known here.
-
-    Args:
-        item: an item in DynamoDB JSON.
-    """
-    texts = "".join([*item, *[value["S"] for value in item.values() if "S" in value]])
-    return len(texts.encode()) + sum([_number_size(value["N"]) for value in item.values() if "N" in value])
-
-
-def _number_size(number: str) -> int:
-    return (len(number.strip("0")) + 1) // 2 + 1

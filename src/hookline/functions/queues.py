@@ -62,7 +62,7 @@ def batches(messages: "Sequence[Outgoing]") -> "Iterator[list[Outgoing]]":
         yield batch
 
 
-def deliver(sqs: "SQSClient", queue_url: str, batch: "Sequence[Outgoing]") -> dict[str, str]:
+def deliver(sqs: "SQSClient", queue_url: str, batch: "Sequence[Outgoing]") -> tuple[dict[str, str], set[str]]:
     """Send one batch, and again exactly what SQS reports as failed by its own fault.
 
     A call that raises is not repeated here, since the client has already done so.
@@ -73,12 +73,15 @@ def deliver(sqs: "SQSClient", queue_url: str, batch: "Sequence[Outgoing]") -> di
         batch: at most as much as one call can take.
 
     Returns:
-        The error code of each message that was not sent, by its identifier.
+        The error code of each message that was not sent, by its identifier, and which of them SQS refuses for what
+        they are, so that no later call could send them.
     """
     failures: dict[str, str] = {}
+    refused: set[str] = set()
     pending = {str(index): message for index, message in enumerate(batch)}
     for _ in range(SENDS):
-        errors, final = _send(sqs, queue_url, pending)
+        errors, final, faults = _send(sqs, queue_url, pending)
+        refused |= {pending[key].identifier for key in faults}
         for key, message in pending.items():
             failures.pop(message.identifier, None)
             if key in errors:
@@ -86,22 +89,25 @@ def deliver(sqs: "SQSClient", queue_url: str, batch: "Sequence[Outgoing]") -> di
         pending = {key: message for key, message in pending.items() if key in errors and key not in final}
         if not pending:
             break
-    return failures
+    return failures, refused
 
 
-def _send(sqs: "SQSClient", queue_url: str, pending: "Mapping[str, Outgoing]") -> tuple[dict[str, str], set[str]]:
-    """Send once; return the code of each entry that failed, and those not worth a repeat."""
+def _send(
+    sqs: "SQSClient", queue_url: str, pending: "Mapping[str, Outgoing]"
+) -> tuple[dict[str, str], set[str], set[str]]:
+    """Send once; return the code of each entry that failed, those not worth a repeat now, and those never worth one."""
     try:
         answer = sqs.send_message_batch(
             QueueUrl=queue_url, Entries=[_entry(key, message) for key, message in pending.items()]
         )
     except AwsError as error:
-        return dict.fromkeys(pending, error.code), set(pending)
+        return dict.fromkeys(pending, error.code), set(pending), set()
     taken = {entry["Id"] for entry in answer.get("Successful", [])}
     failed = {entry["Id"]: entry for entry in answer.get("Failed", [])}
     # An entry that the answer does not mention has not been taken, for all that is known.
     errors = {key: failed[key]["Code"] if key in failed else "Unanswered" for key in pending.keys() - taken}
-    return errors, {key for key, entry in failed.items() if entry["SenderFault"]}
+    faults = {key for key, entry in failed.items() if entry["SenderFault"]}
+    return errors, faults, faults
 
 
 def _entry(key: str, message: Outgoing) -> "SendMessageBatchRequestEntryTypeDef":

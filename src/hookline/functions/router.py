@@ -1,7 +1,8 @@
 """The router: forwards the messages of new outbox items to the queue of their transaction type.
 
-It reads the table's stream. What it cannot forward it reports by sequence number, and Lambda delivers from
-the lowest of those again; so an item can be sent twice, never lost, and consumers key on the event id.
+It reads the table's stream. What it cannot forward now it reports by sequence number, and Lambda delivers from the
+lowest of those again, for as long as the mapping allows; so an item can be sent twice, never lost, and consumers key on
+the event id. What it can never forward it sets aside in the failure queue, or it would hold up its shard all that time.
 """
 
 import os
@@ -10,6 +11,7 @@ from functools import cache
 
 from hookline.core.record import Record
 from hookline.core.redact import loggable_id
+from hookline.core.strict_json import encode
 from hookline.core.timestamp import parse_rfc3339
 from hookline.functions.aws import clients
 from hookline.functions.aws.deadline import DEADLINE
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 MAX_LOGGED_IDS = 10
 """Most failed event ids in one log line."""
 
+FAILURE_SCHEMA = "hookline.unroutable.v1"
+"""Names the form of what is set aside: the event's id, its place in the stream, and why."""
+
 _ATTRIBUTES = ("transaction_type", "event_id", "trace_id")
 
 
@@ -35,15 +40,22 @@ class Router(Record):
     Attributes:
         sqs: SQS.
         queue_urls: the queue of each transaction type.
+        failures_url: the failure queue.
         telemetry: where the log line goes.
         now: the clock, with a time zone.
     """
 
     def __init__(
-        self, sqs: "SQSClient", queue_urls: "Mapping[str, str]", telemetry: Telemetry, now: "Callable[[], datetime]"
+        self,
+        sqs: "SQSClient",
+        queue_urls: "Mapping[str, str]",
+        failures_url: str,
+        telemetry: Telemetry,
+        now: "Callable[[], datetime]",
     ) -> None:
         self.sqs: Final = sqs
         self.queue_urls: Final = queue_urls
+        self.failures_url: Final = failures_url
         self.telemetry: Final = telemetry
         self.now: Final = now
 
@@ -71,12 +83,35 @@ def respond(router: Router, event: "Mapping[str, Any]") -> dict[str, list[dict[s
 def _route(router: Router, records: "Sequence[Mapping[str, Any]]") -> dict[str, list[dict[str, str]]]:
     inserted = [record for record in records if record.get("eventName") == "INSERT"]
     outgoing, failures = _read(inserted, router.queue_urls)
+    hopeless = set(failures)
     for transaction_type, queue_url in router.queue_urls.items():
         ours = [message for message in outgoing if message.attributes["transaction_type"] == transaction_type]
         for batch in batches(ours):
-            failures |= deliver(router.sqs, queue_url, batch)
+            unsent, refused = deliver(router.sqs, queue_url, batch)
+            failures |= unsent
+            hopeless |= refused
+    settled = _set_aside(router, inserted, {number: failures[number] for number in hopeless}) if hopeless else set()
     _report(router, len(inserted), outgoing, failures)
-    return {"batchItemFailures": [{"itemIdentifier": number} for number in failures]}
+    return {"batchItemFailures": [{"itemIdentifier": number} for number in failures if number not in settled]}
+
+
+def _set_aside(router: Router, records: "Sequence[Mapping[str, Any]]", hopeless: "Mapping[str, str]") -> "set[str]":
+    """Tell the failure queue of records that no repeat can forward; return the numbers of those that it took."""
+    reports = [
+        Outgoing(number, _failure(record, number, hopeless[number]), {}, router.now())
+        for record in records
+        if (number := _sequence_number(record)) in hopeless and number
+    ]
+    taken = {report.identifier for report in reports}
+    for batch in batches(reports):
+        taken -= deliver(router.sqs, router.failures_url, batch)[0].keys()
+    return taken
+
+
+def _failure(record: "Mapping[str, Any]", number: str, code: str) -> str:
+    """Return what is set aside of a record: not its content, but by what the table can be asked for it."""
+    event_id = record["dynamodb"].get("Keys", {}).get("event_id", {}).get("S")
+    return encode({"schema": FAILURE_SCHEMA, "code": code, "event_id": event_id, "sequence_number": number})
 
 
 def _read(
@@ -168,6 +203,7 @@ def compose(environ: "Mapping[str, str]") -> Router:
             "refund": environ["REFUNDS_QUEUE_URL"],
             "dispute": environ["DISPUTES_QUEUE_URL"],
         },
+        failures_url=environ["FAILURES_QUEUE_URL"],
         telemetry=Telemetry(environ["SERVICE"], environ["ENVIRONMENT"]),
         now=lambda: datetime.now(UTC),
     )

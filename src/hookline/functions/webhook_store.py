@@ -64,7 +64,7 @@ class WebhookStore(Record):
         """Send messages to the queue and return the error code of each that it did not take, by identifier."""
         failures: dict[str, str] = {}
         for batch in batches(messages):
-            failures |= deliver(self.sqs, self.queue_url, batch)
+            failures |= deliver(self.sqs, self.queue_url, batch)[0]
         return failures
 
     def record(self, item: "Item") -> bool:

@@ -16,9 +16,9 @@ from hookline.infra.settings import TransactionsSettings
 SERVICE = "transactions"
 VALIDATOR_TIMEOUT = 15  # three attempts of a call give up within about 9 s, and all before the end of the invocation
 ROUTER_TIMEOUT = 30
-# Ten attempts outlast a brief outage of SQS. Six hours leave eighteen, of the stream's twenty-four, to read a
-# failed record: the failure queue only gets its place in the stream.
-STREAM_ATTEMPTS = 10
+# What SQS does not take is tried for six hours, however often. They leave eighteen, of the stream's twenty-four, to
+# read a record that was given up: the failure queue only gets its place in the stream.
+ANY_NUMBER_OF_ATTEMPTS = -1
 STREAM_RECORD_AGE_SECONDS = 6 * 60 * 60
 # AWS demands all four of a stream's reader, and its own examples name the stream as the resource of all four
 # ("Tutorial: Using AWS Lambda with Amazon DynamoDB streams").
@@ -74,7 +74,7 @@ def make_router(
         settings: of the stack.
         table: its stream is what the router reads.
         queues: payments, refunds, disputes → queue.
-        failures: where Lambda, with the router's role, reports the records that the router could not handle.
+        failures: where the router, and Lambda with its role, report the records that were not sent to their queue.
         opts: with the parent.
     """
     args = FunctionArgs(
@@ -87,6 +87,7 @@ def make_router(
         environment={
             **_common_environment(settings),
             **{f"{name.upper()}_QUEUE_URL": queue.url for name, queue in queues.items()},
+            "FAILURES_QUEUE_URL": failures.url,
         },
         statements=[
             Statement("ReadStream", _STREAM_ACTIONS, [table.stream_arn]),
@@ -104,7 +105,7 @@ def connect_stream(
     failures: aws.sqs.Queue,
     opts: pulumi.ResourceOptions,
 ) -> aws.lambda_.EventSourceMapping:
-    """Feeds the table's inserts to the router, with bounded retries and a queue for what keeps failing."""
+    """Feeds the table's inserts to the router, with retries for hours and a queue for what keeps failing."""
     on_failure = aws.lambda_.EventSourceMappingDestinationConfigOnFailureArgs(destination_arn=failures.arn)
     inserts = aws.lambda_.EventSourceMappingFilterCriteriaFilterArgs(pattern=json.dumps({"eventName": ["INSERT"]}))
     return aws.lambda_.EventSourceMapping(
@@ -118,7 +119,7 @@ def connect_stream(
         filter_criteria=aws.lambda_.EventSourceMappingFilterCriteriaArgs(filters=[inserts]),
         function_response_types=["ReportBatchItemFailures"],
         bisect_batch_on_function_error=True,
-        maximum_retry_attempts=STREAM_ATTEMPTS,
+        maximum_retry_attempts=ANY_NUMBER_OF_ATTEMPTS,
         maximum_record_age_in_seconds=STREAM_RECORD_AGE_SECONDS,
         destination_config=aws.lambda_.EventSourceMappingDestinationConfigArgs(on_failure=on_failure),
         opts=opts,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hookline.core.delivery_message import DeliveryMessage, archive_key, build
 from hookline.core.errors import Rejected
-from hookline.core.outbox import build_item, item_size
+from hookline.core.outbox import build_item
 from hookline.core.provider_event import Times, build_detail, detail_type, source
 from hookline.core.providers import shopify
 from hookline.core.providers.contract import Delivery
@@ -137,7 +137,7 @@ def _of_transaction(event: JsonObject) -> Sizes:
         raise LocalError(f"such an event is not accepted: {rejected.message}; give --payload-bytes less") from None
     kind, identity = transaction.transaction_type, transaction.event_id
     attributes = _attributes(transaction_type=kind, event_id=identity, trace_id=TRACE_ID)
-    return Sizes(item=item_size(item), message=len(item["message"]["S"]) + attributes)
+    return Sizes(item=stored_bytes(item), message=len(item["message"]["S"]) + attributes)
 
 
 def _delivery(name: str, event: Event, body: bytes) -> DeliveryMessage:

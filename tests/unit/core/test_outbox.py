@@ -1,4 +1,4 @@
-"""The outbox item: what it holds, how large it counts, and the limit."""
+"""The outbox item: what it holds, and the limit."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -8,8 +8,9 @@ from unit.core.test_transaction import PAYLOAD
 
 from hookline.core.errors import Rejected
 from hookline.core.message import build_message
-from hookline.core.outbox import MAX_ITEM_BYTES, build_item, item_size
+from hookline.core.outbox import MAX_MESSAGE_BYTES, build_item
 from hookline.core.transaction import Transaction, fingerprint, normalised_content, validate
+from hookline.functions.queues import Outgoing
 
 RECEIVED_AT = datetime(2026, 11, 21, 12, 0, 0, 250_000, tzinfo=UTC)
 TRACE = "1-65250000-0123456789abcdef01234567"
@@ -35,28 +36,15 @@ def test_an_item_holds_the_record_and_the_finished_message() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("item", "size"),
-    [
-        ({"a": {"S": ""}}, 1),
-        ({"name": {"S": "é🎣"}}, 10),
-        ({"n": {"N": "1"}}, 3),
-        ({"n": {"N": "12"}}, 3),
-        ({"n": {"N": "123"}}, 4),
-        ({"n": {"N": "1798286400"}}, 6),
-        ({"a": {"S": "x"}, "n": {"N": "100"}}, 5),
-    ],
-)
-def test_counts_an_item_as_dynamodb_does(item: dict[str, dict[str, str]], size: int) -> None:
-    """Names and text count UTF-8 bytes; a number one byte per two significant digits and one more."""
-    assert item_size(item) == size
-
-
-def test_the_largest_item_is_built_and_one_byte_more_is_refused() -> None:
-    """An item of exactly 409,600 bytes is stored; above that the sender gets 413."""
-    empty = item_size(build_item(transaction(pad=""), RECEIVED_AT, TRACE, 35))
-    padding = "x" * (MAX_ITEM_BYTES - empty)
-    assert item_size(build_item(transaction(pad=padding), RECEIVED_AT, TRACE, 35)) == MAX_ITEM_BYTES
+def test_the_largest_message_is_built_and_one_byte_more_is_refused() -> None:
+    """With its attributes it fits into what SQS takes; above that the sender gets 413, and no 202 that is lost."""
+    empty = len(build_item(transaction(pad=""), RECEIVED_AT, TRACE, 35)["message"]["S"])
+    padding = "x" * (MAX_MESSAGE_BYTES - empty)
+    item = build_item(transaction(pad=padding), RECEIVED_AT, TRACE, 35)
+    attributes = {"event_id": "e" * 128, "transaction_type": "payment", "trace_id": "t" * 128}
+    assert len(item["message"]["S"]) == MAX_MESSAGE_BYTES
+    assert Outgoing("1", item["message"]["S"], attributes, RECEIVED_AT).size() <= 262_144
+    assert sum(len(name) + len(*value.values()) for name, value in item.items()) < 409_600
     with pytest.raises(Rejected) as caught:
         build_item(transaction(pad=padding + "x"), RECEIVED_AT, TRACE, 35)
     assert (caught.value.status, caught.value.code) == (413, "payload_too_large")

@@ -14,6 +14,7 @@ from hookline.functions.router import Router, respond
 from hookline.functions.telemetry import Telemetry
 
 QUEUES = {"payment": "queue/payments", "refund": "queue/refunds", "dispute": "queue/disputes"}
+FAILURES = "queue/failures"
 
 
 def record(number: int, transaction_type: str = "payment", **image: Any) -> dict[str, Any]:
@@ -27,7 +28,8 @@ def record(number: int, transaction_type: str = "payment", **image: Any) -> dict
         **image,
     }
     new_image = {name: value for name, value in item.items() if value is not None}
-    return {"eventName": "INSERT", "dynamodb": {"SequenceNumber": str(number), "NewImage": new_image}}
+    keys = {"event_id": {"S": f"evt_{number}"}}
+    return {"eventName": "INSERT", "dynamodb": {"SequenceNumber": str(number), "Keys": keys, "NewImage": new_image}}
 
 
 class Bench:
@@ -45,7 +47,7 @@ class Bench:
 
     def route(self, *records: Any) -> list[str]:
         """Route some records and return the sequence numbers reported as failed."""
-        router = Router(self.sqs, QUEUES, Telemetry("transactions", "dev"), lambda: NOW)
+        router = Router(self.sqs, QUEUES, FAILURES, Telemetry("transactions", "dev"), lambda: NOW)
         try:
             answer = respond(router, {"Records": list(records)})
         finally:
@@ -148,11 +150,39 @@ def test_what_still_fails_is_reported(bench: Bench) -> None:
     assert (bench.line["Routed"], bench.line["RouteFailures"]) == (2, 1)
 
 
-def test_the_senders_fault_is_not_sent_again(bench: Bench) -> None:
-    """A message that SQS refuses for what it is would be refused again."""
+def set_aside(bench: Bench) -> list[dict[str, Any]]:
+    """Return what is in the failure queue."""
+    return [json.loads(body) for body in bench.sqs.delivered.get(FAILURES, [])]
+
+
+def test_the_senders_fault_is_not_sent_again_but_set_aside(bench: Bench) -> None:
+    """A message that SQS refuses for what it is would be refused again, and hold up its shard for hours."""
     bench.sqs.refusals = {"message 1": ["!InvalidMessageContents"], "message 2": ["InternalError"]}
-    assert bench.route(record(1), record(2)) == ["1"]
-    assert [bodies for _, bodies in bench.sqs.calls] == [["message 1", "message 2"], ["message 2"]]
+    assert bench.route(record(1), record(2)) == []
+    assert [bodies for _, bodies in bench.sqs.calls[:2]] == [["message 1", "message 2"], ["message 2"]]
+    assert set_aside(bench) == [
+        {
+            "schema": "hookline.unroutable.v1",
+            "code": "InvalidMessageContents",
+            "event_id": "evt_1",
+            "sequence_number": "1",
+        }
+    ]
+    assert (bench.line["Routed"], bench.line["RouteFailures"]) == (1, 1)
+
+
+def test_what_cannot_be_set_aside_is_reported(bench: Bench) -> None:
+    """Should the failure queue be away too, Lambda delivers the record again."""
+    send = bench.sqs.send_message_batch
+
+    def refuse(**arguments: Any) -> dict[str, Any]:
+        if arguments["QueueUrl"] == FAILURES:
+            raise client_error("AccessDenied")
+        return send(**arguments)
+
+    bench.sqs.send_message_batch = refuse
+    assert bench.route(record(1), record(7, "chargeback"), record(9)) == ["7"]
+    assert bench.sqs.delivered == {"queue/payments": ["message 1", "message 9"]}
 
 
 def test_a_message_that_the_answer_does_not_mention_has_failed(bench: Bench) -> None:
@@ -203,13 +233,14 @@ def test_a_call_that_fails_after_a_partial_success_reports_the_rest(bench: Bench
         record(7, received_at=None),
         record(7, received_at={"S": "yesterday"}),
         record(7, message={"S": ""}),
-        {"eventName": "INSERT", "dynamodb": {"SequenceNumber": "7"}},
+        {"eventName": "INSERT", "dynamodb": {"SequenceNumber": "7", "Keys": {"event_id": {"S": "evt_7"}}}},
     ],
 )
-def test_a_malformed_record_is_reported_and_the_others_go_out(bench: Bench, broken: dict[str, Any]) -> None:
+def test_a_malformed_record_is_set_aside_and_the_others_go_out(bench: Bench, broken: dict[str, Any]) -> None:
     """A record of another form ends in the failure queue by itself and holds nothing up."""
-    assert bench.route(record(1), broken, record(9)) == ["7"]
-    assert bench.sqs.delivered == {"queue/payments": ["message 1", "message 9"]}
+    assert bench.route(record(1), broken, record(9)) == []
+    assert bench.sqs.delivered["queue/payments"] == ["message 1", "message 9"]
+    assert [(found["code"], found["event_id"]) for found in set_aside(bench)] == [("MalformedRecord", "evt_7")]
     assert bench.line["errors"] == {"MalformedRecord": 1}
 
 
@@ -245,6 +276,7 @@ def test_the_handler_is_composed_once_from_the_environment(monkeypatch: pytest.M
         "PAYMENTS_QUEUE_URL": QUEUES["payment"],
         "REFUNDS_QUEUE_URL": QUEUES["refund"],
         "DISPUTES_QUEUE_URL": QUEUES["dispute"],
+        "FAILURES_QUEUE_URL": FAILURES,
         "SERVICE": "transactions",
         "ENVIRONMENT": "dev",
     }.items():

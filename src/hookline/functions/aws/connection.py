@@ -39,7 +39,8 @@ class Connection:
         """
         self._endpoint = endpoint
         self._socket: socket | None = None
-        self._used_at: float | None = None
+        self._touched_at = 0.0
+        self._is_used = False
 
     def open(self, seconds: float = CONNECT_SECONDS) -> "socket":
         """Connect, unless that was done, and return the socket.
@@ -56,7 +57,8 @@ class Connection:
                 self._socket = connect(self._endpoint, min(seconds, CONNECT_SECONDS))
             except OSError as error:
                 raise Transient(type(error).__name__) from None
-            self._used_at = None
+            self._touched_at = monotonic()
+            self._is_used = False
         return self._socket
 
     def close(self) -> None:
@@ -80,7 +82,7 @@ class Connection:
         ends = monotonic() + seconds
         self._drop_if_stale()
         connected = self.open(seconds)
-        was_used = self._used_at is not None
+        was_used = self._is_used
         ends = min(ends, monotonic() + ANSWER_SECONDS)
         reader = Reader(connected, ends)
         is_kept = False
@@ -94,12 +96,17 @@ class Connection:
         finally:  # whatever was raised: the next request must not read what is left of this answer
             if not is_kept:
                 self.close()
-        self._used_at = monotonic()
+        self._touched_at = monotonic()
+        self._is_used = True
         return answer
 
     def _drop_if_stale(self) -> None:
-        """Close a connection that was used and has something to say before it is asked, such as that it ends."""
-        if self._socket is None or self._used_at is None:
+        """Close a connection that has been idle for long, or that says something before it is asked, such as that it ends.
+
+        One that was never used may say something: the tickets by which TLS 1.3 would resume the session.
+        """
+        if self._socket is None:
             return
-        if monotonic() - self._used_at > IDLE_SECONDS or select([self._socket], [], [], 0)[0]:
+        is_idle = monotonic() - self._touched_at > IDLE_SECONDS
+        if is_idle or (self._is_used and select([self._socket], [], [], 0)[0]):
             self.close()

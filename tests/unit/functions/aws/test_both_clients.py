@@ -161,7 +161,7 @@ def test_only_the_messages_that_failed_are_sent_again(server: Server) -> None:
         reply(200, b'{"Successful": [{"Id": "1", "MessageId": "n", "MD5OfMessageBody": "x"}]}'),
     ]
     batch = [Outgoing(str(number), f"{number}\n", {"a": "v"}, NOW) for number in (1, 2)]
-    assert deliver(clients.sqs_client(), "https://queue", batch) == {}
+    assert deliver(clients.sqs_client(), "https://queue", batch) == ({}, set())
     sent = [[entry["Id"] for entry in json.loads(request.body)["Entries"]] for request in server.requests]
     assert sent == [["0", "1"], ["1"]]
 

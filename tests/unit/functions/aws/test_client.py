@@ -166,6 +166,16 @@ def test_a_connection_that_was_idle_for_long_is_not_trusted(bench: Bench, monkey
     assert bench.server.connections == 2
 
 
+def test_a_connection_that_was_opened_long_ago_is_not_trusted_either(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is opened while the environment starts may wait for its first call for hours."""
+    bench.client.connect()
+    monkeypatch.setattr("hookline.functions.aws.connection.IDLE_SECONDS", -1)
+    assert bench.send().status == 200
+    assert bench.server.connections == 2
+
+
 def test_whatever_interrupts_a_call_its_answer_is_not_the_next_one_s(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
