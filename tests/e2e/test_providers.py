@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -100,6 +101,18 @@ def test_each_header_that_the_provider_sends_is_demanded(name: str, providers: P
         left = {header: value for header, value in webhook.headers.items() if header != missing}
         assert providers.send(replace(webhook, headers=left)).status in {400, 401}
     providers.assert_left_nothing(webhook)
+
+
+@pytest.mark.parametrize("spelled", [str.lower, str.upper, str.title], ids=["lower", "upper", "title"])
+def test_the_headers_are_known_however_they_are_spelled(
+    name: str, spelled: Callable[[str], str], providers: Providers
+) -> None:
+    """Names of headers have no case, also where the gateway demands them."""
+    webhook = providers.webhook(name)
+    headers = {spelled(header): value for header, value in webhook.headers.items()}
+    with providers.watch(webhook) as arrivals:
+        assert providers.send(replace(webhook, headers=headers)).code == "accepted"
+        assert arrivals.wait_for(webhook.transactions, ARRIVAL_SECONDS) == set()
 
 
 def test_a_repeat_is_answered_with_success_and_has_no_effect(name: str, providers: Providers) -> None:

@@ -124,6 +124,8 @@ def test_settings_reach_the_resources() -> None:
     assert processing["environment"]["variables"]["ADYEN_CAPTURE"] == stack.outputs["adyen_capture"] == "manual"
     assert ingestion["reservedConcurrentExecutions"] == 11
     assert processing["reservedConcurrentExecutions"] == 12
+    mapping = stack.one("aws:lambda/eventSourceMapping:EventSourceMapping").inputs
+    assert mapping["scalingConfig"] == {"maximumConcurrency": 12}
     assert "accessLogSettings" not in stack.one(STAGE).inputs
     assert len(stack.by_type(TABLE)) == 1
 
@@ -147,7 +149,7 @@ WRONG: list[tuple[str, str, object, str]] = [
     ("square_notification_url", "squareNotificationUrl", "https://me@a.example/", NO_SLASH),
     ("adyen_capture", "adyenCapture", "delayed", "automatic or manual"),
     ("ingestion_reserved_concurrency", "ingestionReservedConcurrency", 0, f"{NUMBERS} 1 to 10000"),
-    ("processing_reserved_concurrency", "processingReservedConcurrency", 10_001, f"{NUMBERS} 1 to 10000"),
+    ("processing_reserved_concurrency", "processingReservedConcurrency", 1, f"{NUMBERS} 2 to 10000"),
     ("api_gateway_logging", "apiGatewayLogging", "on", '"account" or "off", in quotes'),
     ("alarm_topic_arn", "alarmTopicArn", "alarms", "the ARN of an SNS topic"),
 ]

@@ -90,13 +90,15 @@ def _route(router: Router, records: "Sequence[Mapping[str, Any]]") -> dict[str, 
             unsent, refused = deliver(router.sqs, queue_url, batch)
             failures |= unsent
             hopeless |= refused
-    settled = _set_aside(router, inserted, {number: failures[number] for number in hopeless}) if hopeless else set()
+    settled = _set_aside(router, inserted, {number: failures[number] for number in hopeless})
     _report(router, len(inserted), outgoing, failures)
     return {"batchItemFailures": [{"itemIdentifier": number} for number in failures if number not in settled]}
 
 
-def _set_aside(router: Router, records: "Sequence[Mapping[str, Any]]", hopeless: "Mapping[str, str]") -> "set[str]":
+def _set_aside(router: Router, records: "Sequence[Mapping[str, Any]]", hopeless: "Mapping[str, str]") -> set[str]:
     """Tell the failure queue of records that no repeat can forward; return the numbers of those that it took."""
+    if not hopeless:
+        return set()
     reports = [
         Outgoing(number, _failure(record, number, hopeless[number]), {}, router.now())
         for record in records

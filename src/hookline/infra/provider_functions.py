@@ -14,6 +14,7 @@ from hookline.infra.providers_settings import ProvidersSettings
 SERVICE = "providers"
 TIMEOUT_SECONDS = 30
 LOG_RETENTION_DAYS = 7
+MOST_CONCURRENT_BATCHES = 1_000  # "ScalingConfig" in the Lambda API reference
 # What AWS demands of a queue's reader ("Using Lambda with Amazon SQS"); Lambda polls with the function's role.
 _QUEUE_ACTIONS = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
 
@@ -95,13 +96,22 @@ def make_processing(
 def connect_queue(
     settings: ProvidersSettings, queue: aws.sqs.Queue, processing: Function, opts: pulumi.ResourceOptions
 ) -> aws.lambda_.EventSourceMapping:
-    """Feeds the queue to processing: one batch of a message group at a time, failed messages by themselves."""
+    """Feeds the queue to processing: one batch of a message group at a time, failed messages by themselves.
+
+    What Lambda reads beyond the reserved concurrency is throttled, and counts as received: so it does not read more.
+    """
+    reserved = settings.processing_reserved_concurrency
     return aws.lambda_.EventSourceMapping(
         f"processing-queue-{settings.environment_suffix}",
         event_source_arn=queue.arn,
         function_name=processing.arn,
         batch_size=10,
         function_response_types=["ReportBatchItemFailures"],
+        scaling_config=aws.lambda_.EventSourceMappingScalingConfigArgs(
+            maximum_concurrency=min(reserved, MOST_CONCURRENT_BATCHES)
+        )
+        if reserved
+        else None,
         opts=opts,
     )
 

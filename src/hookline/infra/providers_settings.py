@@ -51,7 +51,8 @@ class ProvidersSettings:
             "manual" a capture is.
         ingestion_reserved_concurrency: concurrent executions reserved for, and the limit of, ingestion; None
             reserves none.
-        processing_reserved_concurrency: the same for processing.
+        processing_reserved_concurrency: the same for processing; at least 2, which is the least that its queue can be
+            told of.
         api_gateway_logging: "account" writes access logs through the role that the account's API Gateway
             settings name (docs/decisions/0003-api-gateway-account-role.md); "off" writes none.
         alarm_topic_arn: SNS topic that alarms notify; None notifies nobody.
@@ -84,12 +85,12 @@ class ProvidersSettings:
         require_range("busArchiveDays", self.bus_archive_days, 0, 365)
         if self.square_notification_url is not None:
             require_pattern("squareNotificationUrl", self.square_notification_url, _URL, _URL_FORM)
-        for name, reserved in (
-            ("ingestionReservedConcurrency", self.ingestion_reserved_concurrency),
-            ("processingReservedConcurrency", self.processing_reserved_concurrency),
+        for name, reserved, least in (
+            ("ingestionReservedConcurrency", self.ingestion_reserved_concurrency, 1),
+            ("processingReservedConcurrency", self.processing_reserved_concurrency, 2),
         ):
             if reserved is not None:
-                require_range(name, reserved, 1, 10_000)
+                require_range(name, reserved, least, 10_000)
 
     def _require_expiry(self) -> None:
         """A delivery that is forgotten while its provider still tries would be accepted once more."""

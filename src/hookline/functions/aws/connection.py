@@ -101,9 +101,9 @@ class Connection:
         return answer
 
     def _drop_if_stale(self) -> None:
-        """Close a connection that has been idle for long, or that says something before it is asked, such as that it ends.
+        """Close a connection that was idle for long, or says something before it is asked, such as that it ends.
 
-        One that was never used may say something: the tickets by which TLS 1.3 would resume the session.
+        One that was never used has something to say: the tickets by which TLS 1.3 would resume the session.
         """
         if self._socket is None:
             return
