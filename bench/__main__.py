@@ -20,13 +20,16 @@ OUTPUT = SOURCES.parent / ".hookline" / "bench"
 """Where a run writes, unless it is to be recorded."""
 
 ROUNDS = 5
+WIDTH = 150
+"""Columns that the table of functions needs; on a narrower terminal its lines go on in the next."""
+
 MEASURED = 60
 """Events in each round, after the warm-up."""
 
 All = dict[tuple[str, str], Samples]
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-out = Console()
+out = Console(width=max(WIDTH, Console().width))
 
 
 @app.callback(invoke_without_command=True)
