@@ -19,10 +19,10 @@ from bench.results import Samples
 OUTPUT = SOURCES.parent / ".hookline" / "bench"
 """Where a run writes, unless it is to be recorded."""
 
-ROUNDS = 5
 WIDTH = 150
 """Columns that the table of functions needs; on a narrower terminal its lines go on in the next."""
 
+ROUNDS = 5
 MEASURED = 60
 """Events in each round, after the warm-up."""
 

@@ -1,6 +1,7 @@
 """Event ids that belong to the providers system: who may use them, and for how long they are remembered."""
 
 from hookline.core.errors import invalid_field
+from hookline.core.transaction import TRANSACTION_TYPES
 
 PROVIDER_NAMES = (
     "adyen",
@@ -21,7 +22,6 @@ Its provider goes on telling the same fact in new events, long after the last re
 payment again when it is refunded, Stripe of a refund when it is edited.
 """
 
-_FACTS = ("payment", "refund", "dispute")
 _PREFIXES = tuple(f"{name}:" for name in PROVIDER_NAMES)
 
 
@@ -37,5 +37,5 @@ def require_own_id(event_id: str) -> None:
 
 def days_to_remember(event_id: str, expiry_days: int) -> int:
     """Return for how many days the id of a provider's transaction is remembered, at least ``expiry_days``."""
-    is_fact = event_id.partition(":")[2].partition(":")[0] in _FACTS
+    is_fact = event_id.partition(":")[2].partition(":")[0] in TRANSACTION_TYPES
     return max(expiry_days, FACT_DAYS) if is_fact else expiry_days

@@ -80,34 +80,31 @@ def deliver(sqs: "SQSClient", queue_url: str, batch: "Sequence[Outgoing]") -> tu
     refused: set[str] = set()
     pending = {str(index): message for index, message in enumerate(batch)}
     for _ in range(SENDS):
-        errors, final, faults = _send(sqs, queue_url, pending)
+        try:
+            errors, faults = _send(sqs, queue_url, pending)
+        except AwsError as error:
+            return failures | {message.identifier: error.code for message in pending.values()}, refused
         refused |= {pending[key].identifier for key in faults}
         for key, message in pending.items():
             failures.pop(message.identifier, None)
             if key in errors:
                 failures[message.identifier] = errors[key]
-        pending = {key: message for key, message in pending.items() if key in errors and key not in final}
+        pending = {key: message for key, message in pending.items() if key in errors and key not in faults}
         if not pending:
             break
     return failures, refused
 
 
-def _send(
-    sqs: "SQSClient", queue_url: str, pending: "Mapping[str, Outgoing]"
-) -> tuple[dict[str, str], set[str], set[str]]:
-    """Send once; return the code of each entry that failed, those not worth a repeat now, and those never worth one."""
-    try:
-        answer = sqs.send_message_batch(
-            QueueUrl=queue_url, Entries=[_entry(key, message) for key, message in pending.items()]
-        )
-    except AwsError as error:
-        return dict.fromkeys(pending, error.code), set(pending), set()
+def _send(sqs: "SQSClient", queue_url: str, pending: "Mapping[str, Outgoing]") -> tuple[dict[str, str], set[str]]:
+    """Send once; return the code of each entry that failed, and those that SQS refuses for what they are."""
+    answer = sqs.send_message_batch(
+        QueueUrl=queue_url, Entries=[_entry(key, message) for key, message in pending.items()]
+    )
     taken = {entry["Id"] for entry in answer.get("Successful", [])}
     failed = {entry["Id"]: entry for entry in answer.get("Failed", [])}
     # An entry that the answer does not mention has not been taken, for all that is known.
     errors = {key: failed[key]["Code"] if key in failed else "Unanswered" for key in pending.keys() - taken}
-    faults = {key for key, entry in failed.items() if entry["SenderFault"]}
-    return errors, faults, faults
+    return errors, {key for key, entry in failed.items() if entry["SenderFault"]}
 
 
 def _entry(key: str, message: Outgoing) -> "SendMessageBatchRequestEntryTypeDef":

@@ -45,30 +45,29 @@ class Threshold:
 
 
 def conflict(service: str, suffix: str) -> Threshold:
-    """When a function refuses an event, since other content was accepted under its id.
-
-    Args:
-        service: of the function's metrics.
-        suffix: of the environment.
-    """
-    return Threshold(
-        Metric("hookline", "Conflict", {"Service": service, "Environment": suffix}),
+    """When a function of a service refuses an event, since other content was accepted under its id."""
+    return _counted(
+        "Conflict",
+        service,
+        suffix,
         "A sender used the id of an accepted event for another event, which was refused.",
     )
 
 
 def unbooked(service: str, suffix: str) -> Threshold:
-    """When an event that says that money moved became no transaction.
-
-    Args:
-        service: of the function's metrics.
-        suffix: of the environment.
-    """
-    return Threshold(
-        Metric("hookline", "Unbooked", {"Service": service, "Environment": suffix}),
+    """When an event that says that money moved became no transaction."""
+    return _counted(
+        "Unbooked",
+        service,
+        suffix,
         "An event says that money moved, but not how much in a currency that is known: it is on the bus and in the "
         "archive, and no transaction. The log line of processing names its key.",
     )
+
+
+def _counted(name: str, service: str, suffix: str, description: str) -> Threshold:
+    """When a metric that a service's functions write in an environment counts anything."""
+    return Threshold(Metric("hookline", name, {"Service": service, "Environment": suffix}), description)
 
 
 def make_alarm(

@@ -37,6 +37,7 @@ BUCKET = "hookline-payloads-000000000000-production"
 _RECEIVED_AT = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
 _EXPIRY_DAYS = 35  # every expiry has as many digits
 _BUS_TIME_BYTES = 14
+_SHARES = ("aliases", "facts")
 _PAYLOAD: JsonObject = {
     "event_id": "evt_" + "0" * 24,
     "transaction_type": "payment",
@@ -115,9 +116,8 @@ def of_largest(names: Sequence[str]) -> Sizes:
         names: at least one; an event comes from each as often as from any other.
     """
     every = [of_provider(name) for name in names]
-    aliases = sum((sizes.aliases for sizes in every), Decimal(0)) / len(every)
-    facts = sum((sizes.facts for sizes in every), Decimal(0)) / len(every)
-    return Sizes(*(max(values) for values in zip(*every, strict=True)))._replace(aliases=aliases, facts=facts)
+    means = {name: sum((getattr(sizes, name) for sizes in every), Decimal(0)) / len(every) for name in _SHARES}
+    return Sizes(*(max(values) for values in zip(*every, strict=True)))._replace(**means)
 
 
 def stored_bytes(item: Mapping[str, Mapping[str, object]]) -> int:
