@@ -128,7 +128,8 @@ def test_whatever_dies_of_a_running_emulator_nothing_outlives_down(small: Projec
     running = deploy.up(small, "dev").emulator
     members = processes_of(small.path)
     assert len(members) == 3, "the daemon, the emulator, and a function"
-    emulator = next(pid for pid in members if Path(f"/proc/{pid}/cmdline").read_bytes().endswith(b"-m\0ministack\0"))
+    module = b"-m\0hookline.local.gated_emulator\0"
+    emulator = next(pid for pid in members if Path(f"/proc/{pid}/cmdline").read_bytes().endswith(module))
     os.kill({"group": -running.pid, "leader": running.pid, "emulator": emulator}[victim], signal.SIGKILL)
     wait_until(lambda: small.home.find() is None)
     if victim == "leader":

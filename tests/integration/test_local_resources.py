@@ -154,6 +154,6 @@ def test_a_run_that_is_cut_off_at_any_call_is_made_good_by_the_next(cloud: Cloud
     deployment, _ = provision(cloud, lambda: everything(stack), stack)
     assert provision(cloud, lambda: everything(stack), stack)[1].made == []
     assert len(cloud.call("apigateway", "get_rest_apis")["items"]) == len(before["apis"]) + 1
-    assert deployment.outputs["url"].endswith(f"/stage-{stack}/_user_request_")
+    assert deployment.outputs["url"].endswith(f"/{stack}/api-{stack}")
     remove_all(cloud, State(cloud, stack))
     assert inventory(cloud) == before

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 
-EMULATOR = [sys.executable, "-m", "ministack"]
+EMULATOR = [sys.executable, "-m", "hookline.local.gated_emulator"]
 
 
 def main() -> int:

@@ -39,6 +39,11 @@ class Making:
     record: Record
     keep: Callable[[Record, Undo | None], None]
 
+    @property
+    def stack(self) -> str:
+        """The stack's name."""
+        return self.record.urn.split(":")[2]
+
     def announce(self) -> None:
         """Records that a creation begins that cannot be undone by name: after a crash, `interrupted` is true."""
         self.keep(self.record, None)

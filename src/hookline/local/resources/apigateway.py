@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from hookline.local.addresses import TAG, address
 from hookline.local.inputs import UnsupportedInput, fit
 from hookline.local.making import Made, Making
 
@@ -25,7 +26,8 @@ def rest_api(making: Making) -> Made:
         **values,
     }
     client = making.cloud.client("apigateway")
-    made = client.create_rest_api(**fit(client, "create_rest_api", request), tags=making.tags)
+    tags = {**making.tags, TAG: address(making.stack, name)}
+    made = client.create_rest_api(**fit(client, "create_rest_api", request), tags=tags)
     api = made["id"]
     making.undo("apigateway", "delete_rest_api", restApiId=api)
     root = client.get_resources(restApiId=api)["items"][0]["id"]
@@ -110,7 +112,8 @@ def stage(making: Making) -> Made:
     client = making.cloud.client("apigateway")
     making.undo("apigateway", "delete_stage", restApiId=api, stageName=name)
     client.create_stage(**fit(client, "create_stage", request), tags=making.tags)
-    url = f"{making.cloud.endpoint}/restapis/{api}/{name}/_user_request_"
+    tags = client.get_rest_api(restApiId=api)["tags"]
+    url = making.cloud.endpoint + tags[TAG]
     execution = f"arn:aws:execute-api:us-east-1:{making.cloud.account}:{api}/{name}"
     arn = f"arn:aws:apigateway:us-east-1::/restapis/{api}/stages/{name}"
     return Made(f"ags-{api}-{name}", {"stageName": name, "invokeUrl": url, "executionArn": execution, "arn": arn})
