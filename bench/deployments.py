@@ -84,7 +84,7 @@ def _other_files(variant: str, function: str) -> dict[str, Path]:
 
 def _hookline_files(function: str, where: Path) -> dict[str, Path]:
     """What hookline puts into the archive of a function."""
-    from hookline.infra.archive import archive_files  # noqa: PLC0415 - imports Pulumi, which takes a second
+    from hookline.packaging.archive import archive_files  # noqa: PLC0415 - imports Pulumi, which takes a second
 
     return archive_files(function, where / "bytecode")
 

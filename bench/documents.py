@@ -13,7 +13,7 @@ ROOT = SOURCES.parent
 SNAPSHOT = SOURCES / "results.json"
 PICTURE = ROOT / "docs" / "bench.svg"
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
-MEASURED = ROOT / "src" / "hookline" / "operate" / "measured.json"
+MEASURED = ROOT / "src" / "hookline" / "operate" / "estimates" / "measured.json"
 """The copy of which `hookline cost` makes the bill."""
 
 

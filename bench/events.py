@@ -10,16 +10,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from hookline.core import delivery_message
-from hookline.core.json_pointer import pointers_to
-from hookline.core.outbox import build_item
-from hookline.core.providers import adyen, signing
+from hookline.core.providers import adyen
 from hookline.core.providers.contract import Delivery
-from hookline.core.standard_webhooks import sign
-from hookline.core.strict_json import decode, encode
-from hookline.core.timestamp import format_utc
-from hookline.core.transaction import validate
-from hookline.operate import samples
+from hookline.core.signatures.standard_webhooks import sign
+from hookline.core.transactions.outbox import build_item
+from hookline.core.transactions.transaction import validate
+from hookline.core.values.json_pointer import pointers_to
+from hookline.core.values.strict_json import decode, encode
+from hookline.core.values.timestamp import format_utc
+from hookline.core.webhooks import delivery_message
+from hookline.operate.sending import samples, signing
 
 Json = dict[str, Any]
 

@@ -19,10 +19,10 @@ from rich.table import Table
 from bench.deployments import SOURCES
 from hookline.local import deploy
 from hookline.local.project import Project
-from hookline.operate import samples
 from hookline.operate.demo import secret_for
-from hookline.operate.provider_webhooks import endpoint, send, signer_for
-from hookline.operate.send import TIMEOUT_SECONDS, Answer, Sender, new_event
+from hookline.operate.sending import samples
+from hookline.operate.sending.provider_webhooks import endpoint, send, signer_for
+from hookline.operate.sending.send import TIMEOUT_SECONDS, Answer, Sender, new_event
 from hookline.operate.target import Target, local_target
 
 CLIENTS = (1, 8, 32)

@@ -9,10 +9,10 @@ from typing import Any
 from bench.deployments import SOURCES
 from hookline.cli.paper import sizes_of
 from hookline.local.project import Project
-from hookline.operate.cost import MILLION, make_bill
-from hookline.operate.measurements import VARIANTS, of_table
-from hookline.operate.prices import load_prices
-from hookline.operate.usage import Load
+from hookline.operate.estimates.cost import MILLION, make_bill
+from hookline.operate.estimates.measurements import VARIANTS, of_table
+from hookline.operate.estimates.prices import load_prices
+from hookline.operate.estimates.usage import Load
 
 STACK = "dev"
 PAYLOAD_BYTES = 2_000
@@ -25,7 +25,7 @@ def usd_per_million(results: dict[str, Any]) -> dict[str, str]:
     Args:
         results: of a run.
     """
-    from hookline.operate.plan import read_plan  # noqa: PLC0415 - imports Pulumi, which takes a second
+    from hookline.operate.estimates.plan import read_plan  # noqa: PLC0415 - imports Pulumi, which takes a second
 
     measurements = of_table(json.loads(json.dumps(results), parse_float=Decimal))
     plan = read_plan(Project(SOURCES.parent), STACK)

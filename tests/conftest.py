@@ -8,10 +8,14 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import packaged
 import pytest
 from ledger import IDS
 
-from hookline.local.emulator import LocalError
+if packaged.PACKAGED:
+    packaged.install()
+
+from hookline.errors import UserError
 from hookline.local.project import Project
 from hookline.operate.target import Target, aws_target, local_target
 
@@ -41,7 +45,7 @@ def target(request: pytest.FixtureRequest) -> Target:
     if stack := os.environ.get("HOOKLINE_AWS_STACK"):
         try:
             return aws_target(Project(ROOT), stack)
-        except LocalError as error:
+        except UserError as error:
             pytest.exit(str(error), returncode=1)
     project: Project = request.getfixturevalue("project")
     from hookline.local import deploy  # noqa: PLC0415 - a run against AWS needs no emulator

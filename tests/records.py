@@ -1,12 +1,10 @@
-"""Records with other values, for tests."""
+"""Frozen dataclasses with other values, for tests."""
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from hookline.core.record import Record
-
-AnyRecord = TypeVar("AnyRecord", bound=Record)
+T = TypeVar("T")
 
 
-def changed(record: AnyRecord, **changes: Any) -> AnyRecord:
-    """Return a record like another, with some values changed."""
-    return type(record)(**{**vars(record), **changes})
+def changed(record: T, **values: object) -> T:
+    """Return the same with other values; `dataclasses.replace` does not know what byte code holds."""
+    return type(record)(**{**vars(record), **values})

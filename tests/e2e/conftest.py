@@ -14,7 +14,7 @@ from e2e.webhooks import ARRIVAL_SECONDS, Webhooks, eventually
 
 from hookline.local.project import Project
 from hookline.operate.demo import secret_for
-from hookline.operate.send import TIMEOUT_SECONDS
+from hookline.operate.sending.send import TIMEOUT_SECONDS
 from hookline.operate.target import Target, local_target
 
 FIGURES = pytest.StashKey[list[str]]()

@@ -11,11 +11,11 @@ import httpx
 from e2e.webhooks import ARRIVAL_SECONDS
 
 from hookline.core.providers.registry import MODULES
-from hookline.operate import samples
 from hookline.operate.arrivals import Arrivals
 from hookline.operate.observations import Observer, observer, poll
-from hookline.operate.provider_webhooks import Signer, Webhook, endpoint, sample_of, send, signer_for
-from hookline.operate.send import Answer
+from hookline.operate.sending import samples
+from hookline.operate.sending.provider_webhooks import Signer, Webhook, endpoint, sample_of, send, signer_for
+from hookline.operate.sending.send import Answer
 from hookline.operate.target import Target
 
 NAMES = sorted(MODULES)

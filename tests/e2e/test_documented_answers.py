@@ -14,7 +14,7 @@ from e2e.test_signatures import new_secret, signed_at
 from e2e.webhooks import ARRIVAL_SECONDS, Webhooks
 
 from hookline.operate.demo import secret_for
-from hookline.operate.send import Sender, encode, signature_headers
+from hookline.operate.sending.send import Sender, encode, signature_headers
 from hookline.operate.target import Target
 
 OPENAPI: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "docs" / "openapi.yaml").read_text())

@@ -9,9 +9,9 @@ import pytest
 from e2e.providers import Providers
 from e2e.webhooks import ERROR_BODY
 
-from hookline.core.providers.hmac_body import BASE64, mac
-from hookline.core.providers.signing import sign
-from hookline.operate.provider_webhooks import Webhook
+from hookline.core.signatures.hmac_body import BASE64, mac
+from hookline.operate.sending.provider_webhooks import Webhook
+from hookline.operate.sending.signing import sign
 
 ODDITIES: dict[str, Callable[[bytes], bytes]] = {
     "as it is": lambda body: body,

@@ -11,8 +11,8 @@ from functools import partial
 
 from e2e.providers import FIFO_WAIT_SECONDS, Providers
 
-from hookline.operate.provider_webhooks import Signer, Webhook
-from hookline.operate.send import Answer
+from hookline.operate.sending.provider_webhooks import Signer, Webhook
+from hookline.operate.sending.send import Answer
 
 EVENTS, OBJECTS, SENDERS = 200, 20, 4
 

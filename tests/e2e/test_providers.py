@@ -18,12 +18,12 @@ from e2e.providers import NAMES, SETTLE_SECONDS, SIGN_A_TIME, STALE_SECONDS, Pro
 from e2e.webhooks import ARRIVAL_SECONDS, ERROR_BODY
 from jsonschema import Draft202012Validator, FormatChecker
 
-import hookline.core
+import hookline
 from hookline.operate import secret_store
-from hookline.operate.provider_webhooks import Webhook
+from hookline.operate.sending.provider_webhooks import Webhook
 from hookline.operate.target import TYPES
 
-SCHEMA_FILE = Path(str(hookline.core.__file__)).parent / "schemas" / "provider-event.v1.json"
+SCHEMA_FILE = Path(str(hookline.__file__)).parent / "schemas" / "provider-event.v1.json"
 DETAIL = Draft202012Validator(json.loads(SCHEMA_FILE.read_text()), format_checker=FormatChecker())
 
 

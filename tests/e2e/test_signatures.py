@@ -12,8 +12,8 @@ from collections.abc import Iterator
 import pytest
 from e2e.webhooks import ARRIVAL_SECONDS, Webhooks, assert_refused, eventually
 
-from hookline.core.standard_webhooks import sign
-from hookline.operate.send import encode, signature_headers
+from hookline.core.signatures.standard_webhooks import sign
+from hookline.operate.sending.send import encode, signature_headers
 from hookline.operate.target import Target
 
 

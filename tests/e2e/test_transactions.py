@@ -14,10 +14,10 @@ import pytest
 from e2e.webhooks import ARRIVAL_SECONDS, Webhooks, assert_refused, eventually
 from jsonschema import Draft202012Validator, FormatChecker
 
-import hookline.core
+import hookline
 from hookline.operate.target import TYPES
 
-SCHEMA_FILE = Path(str(hookline.core.__file__)).parent / "schemas" / "transaction-message.v1.json"
+SCHEMA_FILE = Path(str(hookline.__file__)).parent / "schemas" / "transaction-message.v1.json"
 MESSAGE = Draft202012Validator(json.loads(SCHEMA_FILE.read_text()), format_checker=FormatChecker())
 
 

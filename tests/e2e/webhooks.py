@@ -12,7 +12,7 @@ import httpx
 from jsonschema import Draft4Validator
 
 from hookline.operate.arrivals import Arrivals
-from hookline.operate.send import Answer, Sender, encode, new_event
+from hookline.operate.sending.send import Answer, Sender, encode, new_event
 from hookline.operate.target import Target
 
 ARRIVAL_SECONDS = 30.0

@@ -3,7 +3,7 @@
 import pytest
 from infra.stack import PROVIDERS, TOPIC, TRANSACTIONS, deploy
 
-from hookline.local.engine import Deployment
+from hookline.program.engine import Deployment
 
 
 @pytest.fixture(scope="session")

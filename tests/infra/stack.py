@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 
 from hookline.infra import Function, FunctionArgs
-from hookline.local.engine import Deployment, Registration, run_program
+from hookline.program.engine import Deployment, Registration, run_program
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = ROOT / "__main__.py"

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from hookline.infra import bytecode
-from hookline.infra.archive import archive_files, function_archive
-from hookline.infra.bare_code import compile_folder
-from hookline.infra.module_closure import closure, source_file
+from hookline.core.providers.registry import MODULES
+from hookline.packaging import bytecode
+from hookline.packaging.archive import archive_files, function_archive
+from hookline.packaging.closure import closure, source_file
 
 FUNCTIONS = ("validator", "router", "ingestion", "processing")
 PAYPAL = {"paypal", "paypal_authorities", "x509", "der", "certificates"}
@@ -60,15 +60,15 @@ def test_a_function_gets_no_module_that_it_does_not_need(home: Path) -> None:
     """The transactions system has nothing of the providers, and the router nothing of signatures."""
     validator, router = (archive_files(name, home) for name in ("validator", "router"))
     assert not [path for path in (*validator, *router) if path.startswith("hookline/core/providers/")]
-    assert "hookline/core/standard_webhooks.pyc" in validator
-    assert "hookline/core/standard_webhooks.pyc" not in router
+    assert "hookline/core/signatures/standard_webhooks.pyc" in validator
+    assert "hookline/core/signatures/standard_webhooks.pyc" not in router
 
 
 @pytest.mark.parametrize("function", ["ingestion", "processing"])
 def test_what_handles_webhooks_has_every_provider(function: str, home: Path) -> None:
     """Also one that is switched off: its events may still wait in the queue or come back in a replay."""
     paths = archive_files(function, home)
-    for provider in ("adyen", "checkout", "paypal", "razorpay", "sender_defined", "shopify", "square", "stripe"):
+    for provider in MODULES:
         assert f"hookline/core/providers/{provider}.pyc" in paths
 
 
@@ -82,7 +82,7 @@ def test_byte_code_is_for_this_runtime_and_is_never_checked(home: Path) -> None:
 
 def test_the_same_sources_give_the_same_bytes_in_every_process(home: Path, tmp_path: Path) -> None:
     """A deployment without a change must not touch any function, whoever runs it."""
-    script = "import sys, pathlib, hookline.infra.bytecode as b; b.compile_modules(pathlib.Path(sys.argv[1]))"
+    script = "import sys, pathlib, hookline.packaging.bytecode as b; b.compile_modules(pathlib.Path(sys.argv[1]))"
     subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True, env={"PYTHONHASHSEED": "7"})
     (other,) = tmp_path.iterdir()
     for path, file in archive_files("ingestion", home).items():
@@ -97,25 +97,6 @@ def test_what_was_compiled_serves_until_a_source_changes(home: Path, monkeypatch
     assert (first / "hookline/__init__.pyc").stat().st_mtime_ns == made
     monkeypatch.setattr(bytecode, "_COMPILE", (*bytecode._COMPILE, "another way"))
     assert bytecode._digest() != first.name
-
-
-def test_annotations_and_docstrings_are_left_out_and_values_stay(tmp_path: Path) -> None:
-    """What only readers need is not sent to Lambda; lines keep their numbers for tracebacks."""
-    source = tmp_path / "module.py"
-    source.write_text(
-        '"""Doc."""\nTYPE_CHECKING = False\nif TYPE_CHECKING:\n    import nothing\nnumber: int = 7\ntext: str\n'
-        'if number:\n    number += 1\ndef double(value: int) -> int:\n    """Doc."""\n    return 2 * value\n'
-    )
-    compile_folder(str(tmp_path))
-    assert [file.name for file in tmp_path.iterdir()] == ["module.pyc"]
-    spec = importlib.util.spec_from_file_location("module", tmp_path / "module.pyc")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    assert (module.double(module.number), module.__doc__, module.double.__doc__) == (16, None, None)
-    assert (module.double.__annotations__, "__annotations__" in vars(module)) == ({}, False)
-    assert (module.double.__code__.co_firstlineno, module.double.__code__.co_filename) == (9, "/var/task/module.py")
 
 
 def test_a_failed_compilation_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,7 +131,12 @@ def test_the_archive_is_made_below_the_project_s_own_folder(tmp_path: Path, monk
 def test_a_module_s_needs_are_followed_to_the_end() -> None:
     """Imports inside functions count, those for annotations do not, and other packages are nobody's concern."""
     needed = closure("hookline.functions.router")
-    assert {"hookline", "hookline.functions", "hookline.core.redact", "hookline.core.pan"} <= needed
+    assert {
+        "hookline",
+        "hookline.functions",
+        "hookline.core.values.redact",
+        "hookline.core.values.card_numbers",
+    } <= needed
     assert "hookline.functions.aws.botocore_clients" in needed
     assert "hookline.functions.secrets" not in needed
     assert source_file("json") is None

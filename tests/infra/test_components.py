@@ -29,7 +29,7 @@ from hookline.infra import (
     TransactionPipelineArgs,
     TransactionsSettings,
 )
-from hookline.local.engine import Deployment
+from hookline.program.engine import Deployment
 
 
 def test_the_public_names_are_these() -> None:

@@ -4,8 +4,8 @@ from typing import Any
 
 from infra.stack import ACCOUNT, FUNCTION, PROGRAM, FakeCloud
 
-from hookline.functions.development_certificate import DEVELOPMENT_VARIABLE
-from hookline.local.engine import run_program
+from hookline.functions.providers.development_certificate import DEVELOPMENT_VARIABLE
+from hookline.program.engine import run_program
 
 CONFIG = {"aws:region": "us-east-1", "hookline:environmentSuffix": "dev"}
 

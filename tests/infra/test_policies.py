@@ -8,7 +8,7 @@ import pytest
 from infra.stack import ACCOUNT, QUEUE, deploy
 
 from hookline.infra import Statement
-from hookline.local.engine import Deployment
+from hookline.program.engine import Deployment
 
 EXACT_ARN = r"arn:aws:[a-z]+:us-east-1:[0-9]{12}:[A-Za-z0-9/:._-]+"
 LOG_STREAMS = r"arn:aws:logs:us-east-1:[0-9]{12}:log-group:/aws/lambda/(validator|router|ingestion|processing)-full:\*"

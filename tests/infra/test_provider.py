@@ -6,7 +6,7 @@ import pulumi_aws as aws
 import pytest
 from infra.stack import PROGRAM, cloud_resources, run
 
-from hookline.local.engine import Deployment, ProgramError
+from hookline.program.engine import Deployment, ProgramError
 
 CONFIG = {"aws:region": "us-east-1", "hookline:environmentSuffix": "dev"}
 # Pulumi's type token → the SDK's class: "aws:sqs/queue:Queue" → aws.sqs.Queue; lambda is a word of Python's.

@@ -8,7 +8,7 @@ from infra.stack import FUNCTION, PROVIDERS, STAGE, TABLE, TOPIC, TRANSACTIONS, 
 
 from hookline.core.providers.registry import MODULES
 from hookline.infra import ProvidersSettings, SettingsError, StackSettings, TransactionsSettings
-from hookline.local.engine import ProgramError
+from hookline.program.engine import ProgramError
 
 SUFFIX = {"hookline:environmentSuffix": "dev"}
 

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 from infra.stack import ACCOUNT, FUNCTION, LOG_GROUP, QUEUE, STAGE, TABLE, named, statements
 
-from hookline.local.engine import Deployment
+from hookline.program.engine import Deployment
 
 QUEUES = ("payments", "refunds", "disputes")
 GOOD = {"event_id": "e", "transaction_type": "payment", "amount": "1.50", "timestamp": "2026-01-01T00:00:00Z"}
@@ -41,7 +41,9 @@ def test_A2_the_validator_runs_the_validating_handler(transactions: Deployment) 
     """The validator's handler is in its archive, with the rules it applies."""
     validator = named(transactions, FUNCTION)["validator-dev"].inputs
     assert validator["handler"] == "hookline.functions.validator.handler"
-    assert {"hookline/functions/validator.pyc", "hookline/core/transaction.pyc"} <= validator["code"].files.keys()
+    assert {"hookline/functions/validator.pyc", "hookline/core/transactions/transaction.pyc"} <= validator[
+        "code"
+    ].files.keys()
 
 
 @pytest.mark.parametrize("name", QUEUES)

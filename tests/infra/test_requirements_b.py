@@ -29,7 +29,7 @@ from infra.stack import (
 from infra.test_provider import takes_tags
 
 from hookline.core.providers.registry import MODULES, provider
-from hookline.local.engine import Deployment
+from hookline.program.engine import Deployment
 
 BUCKET = f"hookline-payloads-{ACCOUNT}-dev"
 BUS_ARN = f"arn:aws:events:us-east-1:{ACCOUNT}:event-bus/provider-events-dev"

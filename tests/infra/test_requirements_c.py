@@ -26,7 +26,7 @@ from infra.stack import (
     run,
 )
 
-from hookline.local.engine import Deployment, ProgramError
+from hookline.program.engine import Deployment, ProgramError
 
 
 def stack_file(name: str) -> dict[str, str]:

@@ -10,9 +10,9 @@ import pytest
 from infra.stack import METHOD, RESOURCE, deploy, make_function, run
 
 from hookline.infra import Function, Model, RestApi, RestApiArgs, Route
-from hookline.infra.gateway_responses import GATEWAY_RESPONSES, GatewayResponse
-from hookline.infra.rest_api_definition import Definition, define
-from hookline.local.engine import Deployment
+from hookline.infra.api_gateway.definition import Definition, define
+from hookline.infra.api_gateway.responses import GATEWAY_RESPONSES, GatewayResponse
+from hookline.program.engine import Deployment
 
 RESPONSES = {"THROTTLED": GatewayResponse("{}", 429)}
 ORDERS = Route("orders", model=Model("Order", {"type": "object"}))

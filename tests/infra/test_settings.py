@@ -8,7 +8,7 @@ import pytest
 from infra.stack import FUNCTION, STAGE, TOPIC, TRANSACTIONS, deploy, named, run
 
 from hookline.infra import SettingsError, TransactionsSettings
-from hookline.local.engine import ProgramError
+from hookline.program.engine import ProgramError
 
 
 def test_the_defaults_are_the_documented_ones() -> None:

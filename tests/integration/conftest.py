@@ -12,7 +12,7 @@ from integration.flow import SUFFIX, Flow
 
 from hookline.local import deploy
 from hookline.local.project import Project
-from hookline.operate.send import TIMEOUT_SECONDS
+from hookline.operate.sending.send import TIMEOUT_SECONDS
 from hookline.operate.target import Target, local_target
 
 SETTINGS = f"""config:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from e2e.webhooks import eventually
 from integration.flow import Flow, now
 
-from hookline.operate.send import encode
+from hookline.operate.sending.send import encode
 
 CANARY = "canary-7d3f"
 CARD = "4111111111111111"

@@ -9,7 +9,7 @@ import pytest
 from e2e.webhooks import assert_refused, eventually
 from integration.flow import Flow, Permission, now
 
-from hookline.operate.send import encode, signature_headers
+from hookline.operate.sending.send import encode, signature_headers
 from hookline.operate.target import TYPES
 
 PUT_ITEM = Permission("validator", "dynamodb:PutItem", "table")

@@ -12,7 +12,7 @@ from e2e.providers import Providers
 from e2e.webhooks import ARRIVAL_SECONDS, assert_refused, eventually
 from integration.flow import Flow, Permission, now
 
-from hookline.operate.provider_webhooks import Webhook
+from hookline.operate.sending.provider_webhooks import Webhook
 
 STORING = [
     Permission("ingestion", "dynamodb:GetItem", "table"),

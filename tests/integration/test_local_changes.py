@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from integration.local_projects import ROOT, inventory, real_project, small_project, write_stack
 
-from hookline.infra import archive, bytecode, module_closure
+from hookline.errors import UserError
 from hookline.local import deploy, stack
-from hookline.local.emulator import LocalError
 from hookline.local.project import Project
-from hookline.local.provisioner import Changes
+from hookline.local.provision.provisioner import Changes
 from hookline.operate.demo import run_demo
 from hookline.operate.target import local_target
+from hookline.packaging import archive, bytecode
+from hookline.packaging import closure as module_closure
 
 QUEUES = "import pulumi_aws as aws\nfor name in {names}: aws.sqs.Queue(name, name=name)\n"
 
@@ -71,7 +72,7 @@ def test_a_changed_setting_changes_only_what_it_must(own: Project, setting: str,
 def use_sources(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the functions of other sources."""
     for module in (archive, bytecode, module_closure):
-        monkeypatch.setattr(module, "PACKAGE", package)
+        monkeypatch.setattr(module, "ROOT", package)
 
 
 def test_a_changed_handler_updates_its_function_and_nothing_else(
@@ -97,7 +98,7 @@ def test_a_handler_that_cannot_be_imported_is_one_clear_error_until_it_is_mended
     with monkeypatch.context() as patched:
         use_sources(package, patched)
         for _ in range(2):
-            with pytest.raises(LocalError, match=r"the function router-dev fails at its first call: .*[Dd]ivision"):
+            with pytest.raises(UserError, match=r"the function router-dev fails at its first call: .*[Dd]ivision"):
                 deploy.up(own, "dev")
     deploy.up(own, "dev")
     assert all(line.as_expected for line in run_demo(local_target(own, "dev")))

@@ -27,7 +27,9 @@ aws.lambda_.Function("f", name="f", role=role.arn, runtime="python3.11", handler
 KILLED_UP = """
 import os, signal, sys, threading
 from pathlib import Path
-from hookline.local import deploy, home, state
+from hookline.local import deploy
+from hookline.local.process import home
+from hookline.local.provision import state
 from hookline.local.project import Project
 
 victim, steps, project = sys.argv[1], int(sys.argv[2]), Project(Path(sys.argv[3]))
@@ -53,7 +55,7 @@ home.Home._write = counted(home.Home._write)
 home.Home._answering = counted(home.Home._answering)
 try:
     deploy.up(project, "dev")
-except deploy.LocalError as error:
+except deploy.UserError as error:
     sys.exit(str(error))
 """
 
@@ -128,7 +130,7 @@ def test_whatever_dies_of_a_running_emulator_nothing_outlives_down(small: Projec
     running = deploy.up(small, "dev").emulator
     members = processes_of(small.path)
     assert len(members) == 3, "the daemon, the emulator, and a function"
-    module = b"-m\0hookline.local.gated_emulator\0"
+    module = b"-m\0hookline.local.process.gated_emulator\0"
     emulator = next(pid for pid in members if Path(f"/proc/{pid}/cmdline").read_bytes().endswith(module))
     os.kill({"group": -running.pid, "leader": running.pid, "emulator": emulator}[victim], signal.SIGKILL)
     wait_until(lambda: small.home.find() is None)

@@ -20,8 +20,9 @@ from integration.local_projects import (
     write_stack,
 )
 
+from hookline.errors import UserError
 from hookline.local import deploy, stack
-from hookline.local.emulator import LocalError, free_port
+from hookline.local.process.emulator import free_port
 from hookline.local.project import Project
 
 HEAD = "import pulumi, pulumi_aws as aws\n"
@@ -74,7 +75,7 @@ def project(tmp_path: Path) -> Iterator[Project]:
 def test_a_program_that_cannot_be_provisioned_is_one_clear_error(project: Project, program: str, problem: str) -> None:
     """It names the resource, and the emulator that was started for it is gone."""
     project.program.write_text(program)
-    with pytest.raises(LocalError, match=problem):
+    with pytest.raises(UserError, match=problem):
         deploy.up(project, "dev")
     assert_nothing_runs(project)
 
@@ -82,7 +83,7 @@ def test_a_program_that_cannot_be_provisioned_is_one_clear_error(project: Projec
 def test_a_bad_setting_is_one_clear_error(tmp_path: Path) -> None:
     """The real program's own words, with the setting's name."""
     project = real_project(tmp_path, expiryDays="zero")
-    with pytest.raises(LocalError, match="hookline:expiryDays is 'zero': it must be a whole number"):
+    with pytest.raises(UserError, match="hookline:expiryDays is 'zero': it must be a whole number"):
         deploy.up(project, "dev")
     assert_nothing_runs(project)
 
@@ -92,13 +93,13 @@ def test_a_wanted_port_that_is_taken_is_one_clear_error(project: Project) -> Non
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        with pytest.raises(LocalError, match="is taken: choose another with --port"):
+        with pytest.raises(UserError, match="is taken: choose another with --port"):
             deploy.up(project, "dev", taken.getsockname()[1])
     assert_nothing_runs(project)
     port = free_port()
     assert deploy.up(project, "dev", port).emulator.port == port
     assert deploy.up(project, "dev", port).changes.made == []
-    with pytest.raises(LocalError, match=f"runs on port {port} already: `hookline down --all` stops it"):
+    with pytest.raises(UserError, match=f"runs on port {port} already: `hookline down --all` stops it"):
         deploy.up(project, "dev", free_port())
 
 
@@ -106,7 +107,7 @@ def test_a_missing_emulator_is_one_clear_error(project: Project, monkeypatch: py
     """It names the command that installs it."""
     find = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "ministack" else find(name))
-    with pytest.raises(LocalError, match="run `make`"):
+    with pytest.raises(UserError, match="run `make`"):
         deploy.up(project, "dev")
     assert_nothing_runs(project)
 
@@ -116,11 +117,11 @@ def test_a_failing_second_stack_goes_and_the_first_one_stays(project: Project) -
     cloud = deploy.up(project, "dev").emulator.cloud()
     before = inventory(cloud)
     write_stack(project.path, "second")
-    with pytest.raises(LocalError, match="aws:sqs/queue:Queue q: q of the stack dev has this name already"):
+    with pytest.raises(UserError, match="aws:sqs/queue:Queue q: q of the stack dev has this name already"):
         deploy.up(project, "second")
     assert inventory(cloud) == before
     project.program.write_text(HEAD + "aws.sqs.Queue('x', name='x')\naws.sns.Topic('t')")
-    with pytest.raises(LocalError, match="does not know this resource type"):
+    with pytest.raises(UserError, match="does not know this resource type"):
         deploy.up(project, "second")
     assert inventory(cloud) == before
     assert stack.down(project, None) == ["dev"]
@@ -136,7 +137,7 @@ def test_what_the_user_has_made_by_hand_survives_a_failure(project: Project) -> 
     table = "aws.dynamodb.Table('t', name='mine', hash_key='id', billing_mode='PAY_PER_REQUEST', attributes=[a])"
     project.program.write_text(f"{QUEUE}a = aws.dynamodb.TableAttributeArgs(name='id', type='S')\n{table}\n")
     for _ in range(2):
-        with pytest.raises(LocalError, match=r"aws:dynamodb/table:Table t: .*ResourceInUseException"):
+        with pytest.raises(UserError, match=r"aws:dynamodb/table:Table t: .*ResourceInUseException"):
             deploy.up(project, "dev")
     assert "mine" in inventory(cloud)["tables"]
 

@@ -18,7 +18,7 @@ from botocore.credentials import Credentials
 from e2e.providers import Providers
 
 from hookline.local.cloud import REGION
-from hookline.local.emulator import Emulator
+from hookline.local.process.emulator import Emulator
 from hookline.local.project import Project
 from hookline.operate.target import Target
 

@@ -11,14 +11,14 @@ import pytest
 from botocore.exceptions import ClientError
 from integration.provider_programs import providers_everything
 
-from hookline.local import state as states
 from hookline.local.cloud import Cloud
-from hookline.local.engine import Deployment, ProgramError, run_program
 from hookline.local.project import Project
-from hookline.local.provisioner import Changes, Provisioner
-from hookline.local.removal import remove, remove_all
+from hookline.local.provision import state as states
+from hookline.local.provision.provisioner import Changes, Provisioner
+from hookline.local.provision.removal import remove, remove_all
+from hookline.local.provision.state import State
 from hookline.local.resources import INVOKES, MAKERS, UPDATERS
-from hookline.local.state import State
+from hookline.program.engine import Deployment, ProgramError, run_program
 
 PATIENCE_SECONDS = 60.0
 

@@ -10,14 +10,14 @@ from integration.local_projects import inventory
 from integration.programs import everything
 from integration.provider_programs import providers_everything
 
-from hookline.local import state as states
 from hookline.local.cloud import Cloud
-from hookline.local.engine import Deployment, ProgramError, run_program
-from hookline.local.home import Home
-from hookline.local.provisioner import Changes, Provisioner
-from hookline.local.removal import remove_all
+from hookline.local.process.home import Home
+from hookline.local.provision import state as states
+from hookline.local.provision.provisioner import Changes, Provisioner
+from hookline.local.provision.removal import remove_all
+from hookline.local.provision.state import State
 from hookline.local.resources import INVOKES, MAKERS, UPDATERS
-from hookline.local.state import State
+from hookline.program.engine import Deployment, ProgramError, run_program
 
 
 @pytest.fixture(scope="module")

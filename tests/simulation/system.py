@@ -11,12 +11,12 @@ from hookline.core.providers.contract import Delivery, Settings
 from hookline.core.providers.registry import MODULES
 from hookline.functions import ingestion, processing
 from hookline.functions.bus import Bus
-from hookline.functions.envelopes import Envelopes
 from hookline.functions.ingestion import Ingestion
 from hookline.functions.processing import Processing
+from hookline.functions.providers.envelopes import Envelopes
+from hookline.functions.providers.webhook_store import WebhookStore
 from hookline.functions.secrets import SecretValue, SigningSecrets
 from hookline.functions.telemetry import Telemetry
-from hookline.functions.webhook_store import WebhookStore
 
 
 class System:

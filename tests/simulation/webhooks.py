@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from hookline.core.providers.contract import Delivery
-from hookline.core.providers.hmac_body import BASE64, mac
-from hookline.core.providers.signing import sign
+from hookline.core.signatures.hmac_body import BASE64, mac
+from hookline.operate.sending.signing import sign
 
 URL = "https://example.com/webhook/square"
 SECRETS = {

@@ -15,17 +15,17 @@ import yaml
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from hookline.core.reserved_ids import PROVIDER_NAMES
-from hookline.core.strict_json import decode
-from hookline.core.transaction import validate
+from hookline.core.transactions.reserved_ids import PROVIDER_NAMES
+from hookline.core.transactions.transaction import validate
+from hookline.core.values.strict_json import decode
 from hookline.functions import exchange
-from hookline.infra.gateway_responses import GATEWAY_RESPONSES
-from hookline.infra.transaction_model import TRANSACTION_SCHEMA
+from hookline.infra.api_gateway.responses import GATEWAY_RESPONSES
+from hookline.infra.transactions.model import TRANSACTION_SCHEMA
 
 ROOT = Path(__file__).parents[2]
 OPENAPI: dict[str, Any] = yaml.safe_load((ROOT / "docs" / "openapi.yaml").read_text())
 API = (ROOT / "docs" / "api.md").read_text()
-MESSAGE: dict[str, Any] = json.loads((ROOT / "src/hookline/core/schemas/transaction-message.v1.json").read_text())
+MESSAGE: dict[str, Any] = json.loads((ROOT / "src/hookline/schemas/transaction-message.v1.json").read_text())
 OPERATION: dict[str, Any] = OPENAPI["paths"]["/webhook"]["post"]
 SCHEMAS: dict[str, Any] = OPENAPI["components"]["schemas"]
 OF_PROVIDERS_ALONE = {("400", "missing_header"), ("404", "unknown_provider")}  # see docs/openapi-providers.yaml

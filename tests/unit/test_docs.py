@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from ledger import IDS
 
-from hookline.core.strict_json import decode
-from hookline.core.transaction import validate
-from hookline.infra import ProvidersSettings, TransactionsSettings, setting_names
+from hookline.core.transactions.transaction import validate
+from hookline.core.values.strict_json import decode
+from hookline.infra import ProvidersSettings, TransactionsSettings
+from hookline.infra.settings import names as setting_names
 
 ROOT = Path(__file__).parent.parent.parent
 README = (ROOT / "README.md").read_text()

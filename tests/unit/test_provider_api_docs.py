@@ -12,7 +12,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from hookline.core.providers.registry import MODULES, provider
 from hookline.functions.ingestion import MAX_BODY_BYTES
-from hookline.infra.gateway_responses import GATEWAY_RESPONSES
+from hookline.infra.api_gateway.responses import GATEWAY_RESPONSES
 
 ROOT = Path(__file__).parents[2]
 OPENAPI: dict[str, Any] = yaml.safe_load((ROOT / "docs" / "openapi-providers.yaml").read_text())

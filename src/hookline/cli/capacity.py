@@ -13,11 +13,11 @@ from hookline.cli.options import Folder, Stack
 from hookline.cli.paper import Format, PayloadBytes, Providers, plan_of, sizes_of
 from hookline.cli.tables import make_table, numbers
 from hookline.cli.terminal import err, friendly, out, print_table
-from hookline.local.emulator import LocalError
-from hookline.operate.capacity import Capacity, Limit, rank
-from hookline.operate.limits import Limits
-from hookline.operate.measurements import load_measurements
-from hookline.operate.quotas import QuotaTable, load_quotas
+from hookline.errors import UserError
+from hookline.operate.estimates.capacity import Capacity, Limit, rank
+from hookline.operate.estimates.limits import Limits
+from hookline.operate.estimates.measurements import load_measurements
+from hookline.operate.estimates.quotas import QuotaTable, load_quotas
 
 
 def capacity(
@@ -55,7 +55,7 @@ def _values(assignments: list[str]) -> dict[str, Decimal]:
         try:
             values[name] = Decimal(int(text))
         except ValueError:
-            raise LocalError(f"a quota is name=value, such as lambda_concurrency=5000, and not {assignment}") from None
+            raise UserError(f"a quota is name=value, such as lambda_concurrency=5000, and not {assignment}") from None
     return values
 
 

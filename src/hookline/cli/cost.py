@@ -13,11 +13,11 @@ from hookline.cli.options import Folder, Stack
 from hookline.cli.paper import Format, PayloadBytes, Providers, plan_of, senders, sizes_of
 from hookline.cli.tables import make_table, numbers
 from hookline.cli.terminal import err, friendly, out, print_table
-from hookline.operate.cost import Bill, Line, make_bill
-from hookline.operate.flow import MAX_BATCH
-from hookline.operate.measurements import VARIANTS, load_measurements
-from hookline.operate.prices import PriceTable, load_prices
-from hookline.operate.usage import Load
+from hookline.operate.estimates.cost import Bill, Line, make_bill
+from hookline.operate.estimates.flow import MAX_BATCH
+from hookline.operate.estimates.measurements import VARIANTS, load_measurements
+from hookline.operate.estimates.prices import PriceTable, load_prices
+from hookline.operate.estimates.usage import Load
 
 TITLES = ("hookline", "boto3", "Powertools", "+ idempotency")
 """The variants' columns."""

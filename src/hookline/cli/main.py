@@ -15,11 +15,11 @@ from hookline.cli.options import Aws, Folder, Json, Stack, find_target
 from hookline.cli.tables import aligned, demo_table, queue_table, value_text
 from hookline.cli.terminal import err, fail, find_project, friendly, out, print_table
 from hookline.cli.trigger import trigger
+from hookline.errors import UserError
 from hookline.local import stack as local
-from hookline.local import state as states
 from hookline.local.cloud import Cloud
-from hookline.local.emulator import LocalError
-from hookline.local.state import State
+from hookline.local.provision import state as states
+from hookline.local.provision.state import State
 from hookline.operate.demo import curl, run_demo
 from hookline.operate.target import Target, endpoints
 
@@ -90,7 +90,7 @@ def status(project: Folder = None) -> None:
         where = find_project(project)
         emulator = where.home.find()
         if emulator is None:
-            raise LocalError("nothing runs here: start it with `hookline up`")
+            raise UserError("nothing runs here: start it with `hookline up`")
         cloud = emulator.cloud()
         out.print(f"[green]●[/] embedded cloud at {emulator.endpoint} (process {emulator.pid})")
         out.print(f"  log: {where.home.log}")
@@ -109,7 +109,7 @@ def outputs(
     with friendly():
         found = local.outputs(find_project(project), stack)
         if name is not None and name not in found:
-            raise LocalError(f"there is no output {name}: there are {', '.join(sorted(found))}")
+            raise UserError(f"there is no output {name}: there are {', '.join(sorted(found))}")
     shown = found if name is None else found[name]
     if as_json:
         typer.echo(json.dumps(shown, indent=2, sort_keys=True))

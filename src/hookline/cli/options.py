@@ -23,6 +23,6 @@ def find_target(project: Path | None, stack: str, *, aws: bool) -> Target:
     """The stack that a command is about.
 
     Raises:
-        LocalError: if there is no such stack.
+        UserError: if there is no such stack.
     """
     return (aws_target if aws else local_target)(find_project(project), stack)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from hookline.cli.terminal import find_project
-from hookline.operate.event_sizes import Sizes, of_direct, of_largest
+from hookline.operate.estimates.event_sizes import Sizes, of_direct, of_largest
 
 if TYPE_CHECKING:
-    from hookline.operate.plan import Plan
+    from hookline.operate.estimates.plan import Plan
 
 NONE = "none"
 """In place of providers: a stack without the providers system."""
@@ -33,9 +33,9 @@ def plan_of(project: Path | None, stack: str, providers: str | None) -> Plan:
         providers: instead of those of the settings, as on the command line.
 
     Raises:
-        LocalError: if there is no such project, stack or provider.
+        UserError: if there is no such project, stack or provider.
     """
-    from hookline.operate.plan import read_plan  # noqa: PLC0415 - imports Pulumi, which costs a second
+    from hookline.operate.estimates.plan import read_plan  # noqa: PLC0415 - imports Pulumi, which costs a second
 
     return read_plan(find_project(project), stack, None if providers is None else _names(providers))
 
@@ -44,7 +44,7 @@ def sizes_of(plan: Plan, payload_bytes: int) -> Sizes:
     """What an event takes: the largest of the plan's providers, or one of your own services'.
 
     Raises:
-        LocalError: if the event is larger than the table can hold.
+        UserError: if the event is larger than the table can hold.
     """
     return of_largest(plan.providers) if plan.providers else of_direct(payload_bytes)
 

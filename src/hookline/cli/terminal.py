@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from hookline.local.emulator import LocalError
+from hookline.errors import UserError
 from hookline.local.project import Project
 
 PIPED_WIDTH = 200
@@ -30,7 +30,7 @@ def friendly() -> Generator[None]:
     """Turns an error that is no fault of this program into one message and exit status 1."""
     try:
         yield
-    except LocalError as error:
+    except UserError as error:
         fail(str(error))
     except ClientError as error:
         fail(f"the cloud refused: {error}")
@@ -53,12 +53,12 @@ def read_secret(what: str) -> str:
     """Asks for a secret without showing it, or reads the first line of standard input where that is no terminal.
 
     Raises:
-        LocalError: if there is none.
+        UserError: if there is none.
     """
     at_terminal = sys.stdin.isatty()
     secret: str = typer.prompt(what, hide_input=True, err=True) if at_terminal else sys.stdin.readline()
     if not secret.strip():
-        raise LocalError(f"there is no {what} on standard input")
+        raise UserError(f"there is no {what} on standard input")
     return secret.strip()
 
 
@@ -73,11 +73,11 @@ def find_project(folder: Path | None) -> Project:
     """The project in this folder; without one, in the current folder or the nearest above it.
 
     Raises:
-        LocalError: if there is no Pulumi.yaml.
+        UserError: if there is no Pulumi.yaml.
     """
     here = (folder or Path()).resolve()
     for candidate in [here] if folder else [here, *here.parents]:
         if (candidate / "Pulumi.yaml").is_file():
             return Project(candidate)
     above = "" if folder else " or above it"
-    raise LocalError(f"there is no Pulumi.yaml in {here}{above}: go to the project's folder, or name it with --project")
+    raise UserError(f"there is no Pulumi.yaml in {here}{above}: go to the project's folder, or name it with --project")

@@ -9,11 +9,11 @@ from rich.progress import track
 
 from hookline.cli.options import Aws, Folder, Stack, find_target
 from hookline.cli.terminal import err, fail, friendly, read_secret
-from hookline.local.emulator import LocalError
-from hookline.operate import samples
-from hookline.operate.provider_webhooks import Signer, endpoint, signer_for
-from hookline.operate.trigger import Order, Sent
-from hookline.operate.trigger import trigger as send_samples
+from hookline.errors import UserError
+from hookline.operate.sending import samples
+from hookline.operate.sending.provider_webhooks import Signer, endpoint, signer_for
+from hookline.operate.sending.trigger import Order, Sent
+from hookline.operate.sending.trigger import trigger as send_samples
 
 LONG_COUNT = 20
 """From how many webhooks on a progress bar is shown."""
@@ -48,7 +48,7 @@ def trigger(  # noqa: PLR0913 - the options of a command
             typer.echo("\n".join(f"{name} {known}" for name, of_it in samples.names().items() for known in of_it))
             return
         if provider is None or event is None:
-            raise LocalError("name a provider and an event: `hookline trigger --list` lists them")
+            raise UserError("name a provider and an event: `hookline trigger --list` lists them")
         samples.read(provider, event)
         signer, url = _signer(provider, to, stack, project, secret_stdin=secret_stdin, aws=aws)
         sent = _send(Order(signer, url, event, override or (), count, same))
@@ -63,7 +63,7 @@ def _signer(
     """What signs, and where to send."""
     if to is not None:
         if not secret_stdin:
-            raise LocalError("--to needs --secret-stdin: the receiver's secret, and not this stack's")
+            raise UserError("--to needs --secret-stdin: the receiver's secret, and not this stack's")
         return Signer(provider, read_secret(f"secret of {provider}"), to), to
     target = find_target(project, stack, aws=aws)
     signer = signer_for(target, provider)

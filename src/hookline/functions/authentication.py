@@ -1,27 +1,28 @@
 """Whether a request was signed with a live secret, in the light of secrets that change."""
 
-from hookline.core.signatures import Refusal, SignatureRefused
+from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-    from typing import Protocol, TypeVar
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Protocol, TypeVar
 
-    Verdict = TypeVar("Verdict")
+from hookline.core.signatures.refusal import Refusal, SignatureRefused
 
-    class Secrets(Protocol):
-        """Where live signing secrets come from: ``SigningSecrets``, or a stand-in."""
-
-        def live(self) -> list[str]:
-            """Return the live secrets, or raise Unavailable."""
-            ...
-
-        def refresh(self) -> bool:
-            """Read them again and return True, unless that was done a moment ago."""
-            ...
+Verdict = TypeVar("Verdict")
 
 
-def authenticate(judge: "Callable[[Iterable[str]], Verdict]", secrets: "Secrets") -> "Verdict":
+class Secrets(Protocol):
+    """Where live signing secrets come from: ``SigningSecrets``, or a stand-in."""
+
+    def live(self) -> list[str]:
+        """Return the live secrets, or raise Unavailable."""
+        ...
+
+    def refresh(self) -> bool:
+        """Read them again and return True, unless that was done a moment ago."""
+        ...
+
+
+def authenticate(judge: Callable[[Iterable[str]], Verdict], secrets: Secrets) -> Verdict:
     """Return a rule's verdict about a request's signature; returning at all means that it is genuine.
 
     A signature that fails may be by a secret that is newer than the cache, so the secrets are read again
@@ -44,7 +45,7 @@ def authenticate(judge: "Callable[[Iterable[str]], Verdict]", secrets: "Secrets"
         return judge(_live(secrets))
 
 
-def single_values(headers: "Mapping[str, Sequence[str]]", signed: "Collection[str]") -> dict[str, str]:
+def single_values(headers: Mapping[str, Sequence[str]], signed: Collection[str]) -> dict[str, str]:
     """Return each header's value; two values of one header leave open which was meant, so neither counts.
 
     Args:
@@ -63,6 +64,6 @@ def single_values(headers: "Mapping[str, Sequence[str]]", signed: "Collection[st
     return single
 
 
-def _live(secrets: "Secrets") -> "Iterator[str]":
+def _live(secrets: Secrets) -> Iterator[str]:
     """Yield the live secrets; they are fetched on the first use, so never for headers that are no signature."""
     yield from secrets.live()

@@ -1,15 +1,13 @@
 """Publishing to the EventBridge bus in batches, and knowing of every single event whether it was taken."""
 
-from hookline.core.record import Record
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from hookline.functions.aws.clients import EventBridgeClient
 from hookline.functions.aws.errors import AwsError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
-    from typing import Final
-
-    from hookline.functions.aws.clients import EventBridgeClient
 
 MAX_BATCH_ENTRIES = 10
 """Most events in one PutEvents call ("PutEvents" in the EventBridge API reference)."""
@@ -24,7 +22,8 @@ _WORTH_A_REPEAT = frozenset(("InternalException", "InternalFailure", "Throttling
 _TIME_BYTES = 14
 
 
-class BusEvent(Record):
+@dataclass(frozen=True)
+class BusEvent:
     """One event to publish.
 
     Attributes:
@@ -34,18 +33,18 @@ class BusEvent(Record):
         time: when it happened.
     """
 
-    def __init__(self, source: str, detail_type: str, detail: str, time: "datetime") -> None:
-        self.source: Final = source
-        self.detail_type: Final = detail_type
-        self.detail: Final = detail
-        self.time: Final = time
+    source: str
+    detail_type: str
+    detail: str
+    time: datetime
 
     def size(self) -> int:
         """Return what the event counts in EventBridge, in bytes ("Calculating PutEvents event entry size")."""
         return _TIME_BYTES + sum(len(text.encode()) for text in (self.source, self.detail_type, self.detail))
 
 
-class Bus(Record):
+@dataclass(frozen=True)
+class Bus:
     """A bus.
 
     Attributes:
@@ -53,11 +52,10 @@ class Bus(Record):
         name: the bus's name.
     """
 
-    def __init__(self, client: "EventBridgeClient", name: str) -> None:
-        self.client: Final = client
-        self.name: Final = name
+    client: EventBridgeClient
+    name: str
 
-    def publish(self, events: "Mapping[str, BusEvent]") -> dict[str, str]:
+    def publish(self, events: Mapping[str, BusEvent]) -> dict[str, str]:
         """Publish events, and again exactly those that EventBridge reports as failed.
 
         Args:
@@ -71,7 +69,7 @@ class Bus(Record):
             failures |= self._publish_batch({name: events[name] for name in batch})
         return failures
 
-    def _publish_batch(self, batch: "Mapping[str, BusEvent]") -> dict[str, str]:
+    def _publish_batch(self, batch: Mapping[str, BusEvent]) -> dict[str, str]:
         failures: dict[str, str] = {}
         pending = batch
         for _ in range(SENDS):
@@ -85,7 +83,7 @@ class Bus(Record):
                 break
         return failures
 
-    def _put(self, events: "Mapping[str, BusEvent]") -> dict[str, str]:
+    def _put(self, events: Mapping[str, BusEvent]) -> dict[str, str]:
         """Publish once, and return the error code of each event that was not taken."""
         answer = self.client.put_events(Entries=[self._entry(event) for event in events.values()])
         # The answer lists results in the order of the entries; one that it leaves out has not been taken.
@@ -104,7 +102,7 @@ class Bus(Record):
         }
 
 
-def _batches(events: "Mapping[str, BusEvent]") -> "Iterator[list[str]]":
+def _batches(events: Mapping[str, BusEvent]) -> Iterator[list[str]]:
     """Split events, in their order, into the names of what one PutEvents call can take."""
     batch: list[str] = []
     size = 0

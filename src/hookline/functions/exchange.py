@@ -1,14 +1,14 @@
 """One request and its answer: what both endpoints say alike, and what of it may be logged."""
 
-from hookline.core.errors import Rejected
-from hookline.core.signatures import Refusal, SignatureRefused
-from hookline.core.strict_json import encode_in_order
+from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import datetime
-    from typing import Any
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from hookline.core.errors import Rejected
+from hookline.core.signatures.refusal import Refusal, SignatureRefused
+from hookline.core.values.strict_json import encode_in_order
 
 RETRY_AFTER_SECONDS = 5
 """When a sender may try again after 503."""
@@ -38,14 +38,14 @@ class Exchange:
         metric: counts what became of it.
     """
 
-    def __init__(self, event: "Mapping[str, Any]", received_at: "datetime") -> None:
+    def __init__(self, event: Mapping[str, Any], received_at: datetime) -> None:
         self.event = event
         self.received_at = received_at
         self.trace_id = "unknown"
         self.log: dict[str, object] = {}
         self.metric = "Rejected"
 
-    def conclude(self, accept: "Callable[[], dict[str, object]]") -> dict[str, object]:
+    def conclude(self, accept: Callable[[], dict[str, object]]) -> dict[str, object]:
         """Return what ``accept`` answers, or the refusal that it raises; never raises."""
         try:
             return accept()
@@ -55,7 +55,7 @@ class Exchange:
             self.log["error"] = type(bug).__name__
             return self._refuse(Rejected(500, "internal", "the event could not be processed"))
 
-    def answer(self, status: int, body: "Mapping[str, object]") -> dict[str, object]:
+    def answer(self, status: int, body: Mapping[str, object]) -> dict[str, object]:
         """Return the proxy response with a JSON body."""
         headers = {"Content-Type": "application/json"}
         if status == 503:

@@ -5,42 +5,36 @@ sent to a FIFO queue in a message made from its content, then recorded. So a rec
 whatever stops in between is completed by the provider's own retry.
 """
 
+from __future__ import annotations
+
 import hashlib
 import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
+from typing import Any
 
 from hookline.core.errors import Rejected
-from hookline.core.pan import has_card_number
-from hookline.core.providers.contract import Delivery, Settings
+from hookline.core.providers.contract import Delivery, Provider, Settings, Verified
 from hookline.core.providers.registry import provider as find_provider
-from hookline.core.record import Record
-from hookline.core.redact import loggable_id
-from hookline.core.signatures import SignatureRefused
-from hookline.core.strict_json import decode
-from hookline.core.webhook_record import Receipt
+from hookline.core.signatures.refusal import SignatureRefused
+from hookline.core.values.card_numbers import has_card_number
+from hookline.core.values.redact import loggable_id
+from hookline.core.values.strict_json import decode
+from hookline.core.webhooks.webhook_record import Receipt
 from hookline.functions import request
-from hookline.functions.authentication import authenticate, single_values
+from hookline.functions.authentication import Secrets, authenticate, single_values
 from hookline.functions.aws import clients
 from hookline.functions.aws.deadline import DEADLINE
 from hookline.functions.aws.errors import AwsError
-from hookline.functions.development_certificate import development_certificate
 from hookline.functions.exchange import Exchange
-from hookline.functions.intake import list_events, take_in
+from hookline.functions.providers.development_certificate import development_certificate
+from hookline.functions.providers.intake import NewEvent, list_events, take_in
+from hookline.functions.providers.webhook_store import WebhookStore
 from hookline.functions.secrets import SecretValue, SigningSecrets
 from hookline.functions.telemetry import Telemetry
 from hookline.functions.unavailable import Unavailable
-from hookline.functions.webhook_store import WebhookStore
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from typing import Any, Final
-
-    from hookline.core.providers.contract import Provider, Verified
-    from hookline.functions.authentication import Secrets
-    from hookline.functions.certificates import Certificates
-    from hookline.functions.intake import NewEvent
 
 MAX_BODY_BYTES = 1_048_576
 """Largest body (1 MiB), so that ten of them are processed within one invocation; providers send some kilobytes."""
@@ -49,7 +43,8 @@ MAX_LOGGED_IDS = 10
 """Most event ids in one log line."""
 
 
-class Ingestion(Record):
+@dataclass(frozen=True)
+class Ingestion:
     """What ingestion works with.
 
     Attributes:
@@ -63,28 +58,17 @@ class Ingestion(Record):
         now: the clock, with a time zone.
     """
 
-    def __init__(  # noqa: PLR0913 - one for each value
-        self,
-        store: WebhookStore,
-        providers: frozenset[str],
-        by_object: bool,
-        expiry_days: int,
-        settings: Settings,
-        secrets: "Callable[[str], Secrets]",
-        telemetry: Telemetry,
-        now: "Callable[[], datetime]",
-    ) -> None:
-        self.store: Final = store
-        self.providers: Final = providers
-        self.by_object: Final = by_object
-        self.expiry_days: Final = expiry_days
-        self.settings: Final = settings
-        self.secrets: Final = secrets
-        self.telemetry: Final = telemetry
-        self.now: Final = now
+    store: WebhookStore
+    providers: frozenset[str]
+    by_object: bool
+    expiry_days: int
+    settings: Settings
+    secrets: Callable[[str], Secrets]
+    telemetry: Telemetry
+    now: Callable[[], datetime]
 
 
-def respond(ingestion: Ingestion, event: "Mapping[str, Any]") -> dict[str, object]:
+def respond(ingestion: Ingestion, event: Mapping[str, Any]) -> dict[str, object]:
     """Answer one webhook and write its log line.
 
     Args:
@@ -121,7 +105,7 @@ def _accept(ingestion: Ingestion, exchange: Exchange, counts: dict[str, int]) ->
     return exchange.answer(200, {"status": "accepted" if accepted else "duplicate", "events": len(events)})
 
 
-def _provider(ingestion: Ingestion, exchange: Exchange) -> "Provider":
+def _provider(ingestion: Ingestion, exchange: Exchange) -> Provider:
     """Return the provider that the path ends with; ``/webhook`` alone is for senders of Standard Webhooks."""
     name = str(exchange.event.get("path")).rpartition("/")[2]
     name = "standard_webhooks" if name == "webhook" else name
@@ -132,8 +116,8 @@ def _provider(ingestion: Ingestion, exchange: Exchange) -> "Provider":
 
 
 def _verify(
-    ingestion: Ingestion, exchange: Exchange, provider: "Provider", headers: "Mapping[str, list[str]]", body: bytes
-) -> "tuple[Delivery, Verified]":
+    ingestion: Ingestion, exchange: Exchange, provider: Provider, headers: Mapping[str, list[str]], body: bytes
+) -> tuple[Delivery, Verified]:
     now = int(exchange.received_at.timestamp())
     try:
         delivery = Delivery(body, single_values(headers, [name.lower() for name in provider.REQUIRED_HEADERS]))
@@ -147,7 +131,7 @@ def _verify(
     return delivery, verified
 
 
-def _receipt(ingestion: Ingestion, exchange: Exchange, verified: "Verified", body: bytes) -> Receipt:
+def _receipt(ingestion: Ingestion, exchange: Exchange, verified: Verified, body: bytes) -> Receipt:
     return Receipt(
         received_at=exchange.received_at,
         signed_at=verified.signed_at,
@@ -158,13 +142,13 @@ def _receipt(ingestion: Ingestion, exchange: Exchange, verified: "Verified", bod
     )
 
 
-def _log_events(exchange: Exchange, events: "Sequence[NewEvent]", receipt: Receipt) -> None:
+def _log_events(exchange: Exchange, events: Sequence[NewEvent], receipt: Receipt) -> None:
     exchange.log["event_ids"] = [loggable_id(event.message.event_id) for event in events[:MAX_LOGGED_IDS]]
     exchange.log["pan_like"] = receipt.pan_like or None
 
 
 def _take_in(
-    ingestion: Ingestion, exchange: Exchange, body: bytes, events: "Sequence[NewEvent]", receipt: Receipt
+    ingestion: Ingestion, exchange: Exchange, body: bytes, events: Sequence[NewEvent], receipt: Receipt
 ) -> int:
     try:
         return take_in(ingestion.store, body, events, receipt)
@@ -174,7 +158,7 @@ def _take_in(
         raise exchange.unavailable(error.code) from None
 
 
-def _emit(telemetry: Telemetry, exchange: Exchange, counts: "Mapping[str, int]") -> None:
+def _emit(telemetry: Telemetry, exchange: Exchange, counts: Mapping[str, int]) -> None:
     telemetry.emit(
         milliseconds=int(exchange.received_at.timestamp() * 1000),
         fields={**exchange.log, "trace_id": loggable_id(exchange.trace_id)},
@@ -183,8 +167,8 @@ def _emit(telemetry: Telemetry, exchange: Exchange, counts: "Mapping[str, int]")
 
 
 @cache
-def _certificates() -> "Certificates":
-    from hookline.functions.certificates import Certificates  # noqa: PLC0415 - with http.client, for PayPal alone
+def _certificates() -> Callable[[str], bytes]:
+    from hookline.functions.providers.certificates import Certificates  # noqa: PLC0415 - with http.client, for PayPal alone
 
     return Certificates()
 
@@ -194,14 +178,14 @@ def _certificate(url: str) -> bytes:
     return _certificates()(url)
 
 
-def _settings(environ: "Mapping[str, str]") -> Settings:
+def _settings(environ: Mapping[str, str]) -> Settings:
     url, development = environ.get("SQUARE_URL", ""), development_certificate(environ)
     if development is None:
         return Settings(url=url, certificates=_certificate)
     return Settings(url=url, certificates=development.fetch, trusted=development.pem)
 
 
-def compose(environ: "Mapping[str, str]") -> Ingestion:
+def compose(environ: Mapping[str, str]) -> Ingestion:
     """Put ingestion together from its environment variables."""
     secrets = SecretValue(clients.secrets_manager_client(), environ["PROVIDER_SECRETS_ARN"])
     return Ingestion(
@@ -228,7 +212,7 @@ def _composed() -> Ingestion:
     return compose(os.environ)
 
 
-def handler(event: "Mapping[str, Any]", context: object) -> dict[str, object]:
+def handler(event: Mapping[str, Any], context: object) -> dict[str, object]:
     """Answer one webhook; the function's entry point in Lambda."""
     DEADLINE.begin(context)
     return respond(_composed(), event)

@@ -6,31 +6,29 @@ which delivers them again in their order; only what will never be received again
 can be published twice, never lost, and consumers key on its id. What there is no time for is given back untried.
 """
 
+from __future__ import annotations
+
 import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any, Protocol
 
-from hookline.core.record import Record
-from hookline.core.redact import loggable_id
+from hookline.core.values.redact import loggable_id
 from hookline.functions.aws import clients
 from hookline.functions.aws.deadline import DEADLINE
 from hookline.functions.bus import Bus
-from hookline.functions.envelopes import Envelopes, Unreadable
+from hookline.functions.providers.envelopes import Bodies, Envelope, Envelopes, Message, Unreadable
 from hookline.functions.telemetry import Telemetry
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from typing import Any, Final, Protocol
 
-    from hookline.functions.envelopes import Bodies, Envelope, Message
+class Context(Protocol):
+    """What Lambda says about an invocation."""
 
-    class Context(Protocol):
-        """What Lambda says about an invocation."""
-
-        def get_remaining_time_in_millis(self) -> int:
-            """Return the time until Lambda stops it."""
-            ...
+    def get_remaining_time_in_millis(self) -> int:
+        """Return the time until Lambda stops it."""
+        ...
 
 
 MAX_RECEIVES = 3
@@ -43,7 +41,8 @@ MAX_LOGGED_IDS = 10
 """Most failed message ids in one log line."""
 
 
-class Batch(Record):
+@dataclass(frozen=True)
+class Batch:
     """What is known of a batch while it is processed.
 
     Attributes:
@@ -52,13 +51,13 @@ class Batch(Record):
         published: each event that went out.
     """
 
-    def __init__(self, remaining: "Callable[[], int]", bodies: "Bodies", published: "list[Envelope]") -> None:
-        self.remaining: Final = remaining
-        self.bodies: Final = bodies
-        self.published: Final = published
+    remaining: Callable[[], int]
+    bodies: Bodies
+    published: list[Envelope]
 
 
-class Processing(Record):
+@dataclass(frozen=True)
+class Processing:
     """What processing works with.
 
     Attributes:
@@ -68,15 +67,14 @@ class Processing(Record):
         now: the clock, with a time zone.
     """
 
-    def __init__(self, envelopes: Envelopes, bus: Bus, telemetry: Telemetry, now: "Callable[[], datetime]") -> None:
-        self.envelopes: Final = envelopes
-        self.bus: Final = bus
-        self.telemetry: Final = telemetry
-        self.now: Final = now
+    envelopes: Envelopes
+    bus: Bus
+    telemetry: Telemetry
+    now: Callable[[], datetime]
 
 
 def respond(
-    processing: Processing, event: "Mapping[str, Any]", remaining: "Callable[[], int]"
+    processing: Processing, event: Mapping[str, Any], remaining: Callable[[], int]
 ) -> dict[str, list[dict[str, str]]]:
     """Publish a batch of messages and write its log line.
 
@@ -98,7 +96,7 @@ def respond(
         raise RuntimeError(f"the batch was not processed: {type(bug).__name__}") from None
 
 
-def _process(processing: Processing, records: "Sequence[Message]", batch: Batch) -> dict[str, list[dict[str, str]]]:
+def _process(processing: Processing, records: Sequence[Message], batch: Batch) -> dict[str, list[dict[str, str]]]:
     waiting = _by_group(records)
     returned: dict[str, str] = {}
     while waiting:
@@ -110,7 +108,7 @@ def _process(processing: Processing, records: "Sequence[Message]", batch: Batch)
     return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in returned]}
 
 
-def _given_back(group: "Sequence[Message]", failures: "Mapping[str, str]") -> dict[str, str]:
+def _given_back(group: Sequence[Message], failures: Mapping[str, str]) -> dict[str, str]:
     """Return what of a group goes back to the queue, and why, after its first message was tried."""
     identifier = group[0]["messageId"]
     if identifier not in failures:
@@ -121,14 +119,14 @@ def _given_back(group: "Sequence[Message]", failures: "Mapping[str, str]") -> di
     return {identifier: failures[identifier], **behind}
 
 
-def _by_group(records: "Sequence[Message]") -> "list[list[Message]]":
+def _by_group(records: Sequence[Message]) -> list[list[Message]]:
     groups: dict[str, list[Message]] = {}
     for record in records:
         groups.setdefault(record["attributes"]["MessageGroupId"], []).append(record)
     return list(groups.values())
 
 
-def _publish_round(processing: Processing, messages: "Sequence[Message]", batch: Batch) -> dict[str, str]:
+def _publish_round(processing: Processing, messages: Sequence[Message], batch: Batch) -> dict[str, str]:
     """Publish one message of each group; return the error code of each that failed, by message id."""
     failures: dict[str, str] = {}
     envelopes: dict[str, Envelope] = {}
@@ -145,7 +143,7 @@ def _publish_round(processing: Processing, messages: "Sequence[Message]", batch:
     return failures
 
 
-def _report(processing: Processing, published: "Sequence[Envelope]", returned: "Mapping[str, str]") -> None:
+def _report(processing: Processing, published: Sequence[Envelope], returned: Mapping[str, str]) -> None:
     durations: dict[str, int] = {}
     if published:
         waited = processing.now() - min([envelope.received_at for envelope in published])
@@ -164,15 +162,15 @@ def _report(processing: Processing, published: "Sequence[Envelope]", returned: "
 
 def _emit(
     processing: Processing,
-    fields: "Mapping[str, object]",
-    counts: "Mapping[str, int]",
-    durations: "Mapping[str, int]",
+    fields: Mapping[str, object],
+    counts: Mapping[str, int],
+    durations: Mapping[str, int],
 ) -> None:
     milliseconds = int(processing.now().timestamp() * 1000)
     processing.telemetry.emit(milliseconds=milliseconds, fields=fields, counts=counts, durations=durations)
 
 
-def _same_facts(adyen_capture: str) -> "Mapping[str, Mapping[str, str]]":
+def _same_facts(adyen_capture: str) -> Mapping[str, Mapping[str, str]]:
     if adyen_capture == "automatic":
         return {}
     from hookline.core.providers import adyen  # noqa: PLC0415 - a provider's module is loaded when it first speaks
@@ -180,7 +178,7 @@ def _same_facts(adyen_capture: str) -> "Mapping[str, Mapping[str, str]]":
     return {adyen.NAME: adyen.SAME_FACT_WITH_MANUAL_CAPTURE}
 
 
-def compose(environ: "Mapping[str, str]") -> Processing:
+def compose(environ: Mapping[str, str]) -> Processing:
     """Put processing together from its environment variables."""
     return Processing(
         envelopes=Envelopes(
@@ -199,7 +197,7 @@ def _composed() -> Processing:
     return compose(os.environ)
 
 
-def handler(event: "Mapping[str, Any]", context: "Context") -> dict[str, list[dict[str, str]]]:
+def handler(event: Mapping[str, Any], context: Context) -> dict[str, list[dict[str, str]]]:
     """Publish one batch; the function's entry point in Lambda."""
     DEADLINE.begin(context)
     return respond(_composed(), event, context.get_remaining_time_in_millis)

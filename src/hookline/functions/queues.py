@@ -1,14 +1,15 @@
 """Sending to SQS in batches, and knowing of every single message whether it was taken."""
 
-from hookline.core.record import Record
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
 from hookline.functions.aws.errors import AwsError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
-    from typing import Final
-
     from types_boto3_sqs.client import SQSClient
     from types_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
@@ -22,7 +23,8 @@ SENDS = 3
 """How often a message is sent at most: once, and twice more when SQS itself failed to take it."""
 
 
-class Outgoing(Record):
+@dataclass(frozen=True)
+class Outgoing:
     """One message to forward.
 
     Attributes:
@@ -33,14 +35,11 @@ class Outgoing(Record):
         group: message group, for a FIFO queue.
     """
 
-    def __init__(
-        self, identifier: str, body: str, attributes: dict[str, str], received_at: "datetime", group: str | None = None
-    ) -> None:
-        self.identifier: Final = identifier
-        self.body: Final = body
-        self.attributes: Final = attributes
-        self.received_at: Final = received_at
-        self.group: Final = group
+    identifier: str
+    body: str
+    attributes: dict[str, str]
+    received_at: datetime
+    group: str | None = None
 
     def size(self) -> int:
         """Return what the message counts in SQS, in bytes: body, and name, type and value of attributes."""
@@ -48,7 +47,7 @@ class Outgoing(Record):
         return sum(len(text.encode()) for text in texts)
 
 
-def batches(messages: "Sequence[Outgoing]") -> "Iterator[list[Outgoing]]":
+def batches(messages: Sequence[Outgoing]) -> Iterator[list[Outgoing]]:
     """Split messages, in their order, into batches that one SendMessageBatch call can take."""
     batch: list[Outgoing] = []
     size = 0
@@ -62,7 +61,7 @@ def batches(messages: "Sequence[Outgoing]") -> "Iterator[list[Outgoing]]":
         yield batch
 
 
-def deliver(sqs: "SQSClient", queue_url: str, batch: "Sequence[Outgoing]") -> tuple[dict[str, str], set[str]]:
+def deliver(sqs: SQSClient, queue_url: str, batch: Sequence[Outgoing]) -> tuple[dict[str, str], set[str]]:
     """Send one batch, and again exactly what SQS reports as failed by its own fault.
 
     A call that raises is not repeated here, since the client has already done so.
@@ -95,7 +94,7 @@ def deliver(sqs: "SQSClient", queue_url: str, batch: "Sequence[Outgoing]") -> tu
     return failures, refused
 
 
-def _send(sqs: "SQSClient", queue_url: str, pending: "Mapping[str, Outgoing]") -> tuple[dict[str, str], set[str]]:
+def _send(sqs: SQSClient, queue_url: str, pending: Mapping[str, Outgoing]) -> tuple[dict[str, str], set[str]]:
     """Send once; return the code of each entry that failed, and those that SQS refuses for what they are."""
     answer = sqs.send_message_batch(
         QueueUrl=queue_url, Entries=[_entry(key, message) for key, message in pending.items()]
@@ -107,7 +106,7 @@ def _send(sqs: "SQSClient", queue_url: str, pending: "Mapping[str, Outgoing]") -
     return errors, {key for key, entry in failed.items() if entry["SenderFault"]}
 
 
-def _entry(key: str, message: Outgoing) -> "SendMessageBatchRequestEntryTypeDef":
+def _entry(key: str, message: Outgoing) -> SendMessageBatchRequestEntryTypeDef:
     entry: SendMessageBatchRequestEntryTypeDef = {
         "Id": key,
         "MessageBody": message.body,

@@ -1,14 +1,13 @@
 """The parts of an API Gateway REST proxy event that matter, read without trusting its form."""
 
+from __future__ import annotations
+
 import re
 from binascii import a2b_base64
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 from hookline.core.errors import Rejected, malformed_json, payload_too_large
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
-    from typing import Any
 
 MAX_BODY_BYTES = 262_144
 """Largest body of a transaction that is looked at (256 KiB)."""
@@ -20,7 +19,7 @@ _ROOT_FORM = b"0-00000000-000000000000000000000000"
 _HEX_DIGITS_AS_ZEROS = bytes.maketrans(b"123456789abcdef", b"000000000000000")
 
 
-def read_body(event: "Mapping[str, Any]", limit: int = MAX_BODY_BYTES) -> bytes:
+def read_body(event: Mapping[str, Any], limit: int = MAX_BODY_BYTES) -> bytes:
     """Return the exact bytes of the body; none counts as empty.
 
     Args:
@@ -43,7 +42,7 @@ def read_body(event: "Mapping[str, Any]", limit: int = MAX_BODY_BYTES) -> bytes:
     return body
 
 
-def read_headers(event: "Mapping[str, Any]") -> dict[str, list[str]]:
+def read_headers(event: Mapping[str, Any]) -> dict[str, list[str]]:
     """Return every header's values, by its name in lower case."""
     single: Mapping[str, str | None] = event.get("headers") or {}
     multiple: Mapping[str, list[str] | None] = event.get("multiValueHeaders") or {}
@@ -54,7 +53,7 @@ def read_headers(event: "Mapping[str, Any]") -> dict[str, list[str]]:
     return _merged([*multiple.items(), *((name, None if value is None else [value]) for name, value in single.items())])
 
 
-def check_content_type(headers: "Mapping[str, Collection[str]]") -> None:
+def check_content_type(headers: Mapping[str, Collection[str]]) -> None:
     """Refuse anything but JSON in UTF-8.
 
     Raises:
@@ -65,7 +64,7 @@ def check_content_type(headers: "Mapping[str, Collection[str]]") -> None:
         raise Rejected(415, "unsupported_media_type", "Content-Type must be application/json in UTF-8")
 
 
-def trace_id(event: "Mapping[str, Any]", headers: "Mapping[str, Collection[str]]", runtime_trace: str) -> str:
+def trace_id(event: Mapping[str, Any], headers: Mapping[str, Collection[str]], runtime_trace: str) -> str:
     """Return the id under which X-Ray knows this delivery.
 
     Args:
@@ -84,7 +83,7 @@ def trace_id(event: "Mapping[str, Any]", headers: "Mapping[str, Collection[str]]
     return context.get("requestId") or "unknown"
 
 
-def _merged(headers: "Iterable[tuple[str, list[str] | None]]") -> dict[str, list[str]]:
+def _merged(headers: Iterable[tuple[str, list[str] | None]]) -> dict[str, list[str]]:
     """Return headers of which several names may differ in case alone, or have no value."""
     merged: dict[str, list[str]] = {}
     for name, values in headers:

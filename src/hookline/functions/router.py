@@ -5,24 +5,24 @@ lowest of those again, for as long as the mapping allows; so an item can be sent
 the event id. What it can never forward it sets aside in the failure queue, or it would hold up its shard all that time.
 """
 
+from __future__ import annotations
+
 import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from hookline.core.record import Record
-from hookline.core.redact import loggable_id
-from hookline.core.strict_json import encode
-from hookline.core.timestamp import parse_rfc3339
+from hookline.core.values.redact import loggable_id
+from hookline.core.values.strict_json import encode
+from hookline.core.values.timestamp import parse_rfc3339
 from hookline.functions.aws import clients
 from hookline.functions.aws.deadline import DEADLINE
 from hookline.functions.queues import Outgoing, batches, deliver
 from hookline.functions.telemetry import Telemetry
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from typing import Any, Final
-
     from types_boto3_sqs.client import SQSClient
 
 MAX_LOGGED_IDS = 10
@@ -34,7 +34,8 @@ FAILURE_SCHEMA = "hookline.unroutable.v1"
 _ATTRIBUTES = ("transaction_type", "event_id", "trace_id")
 
 
-class Router(Record):
+@dataclass(frozen=True)
+class Router:
     """What the router works with.
 
     Attributes:
@@ -45,22 +46,14 @@ class Router(Record):
         now: the clock, with a time zone.
     """
 
-    def __init__(
-        self,
-        sqs: "SQSClient",
-        queue_urls: "Mapping[str, str]",
-        failures_url: str,
-        telemetry: Telemetry,
-        now: "Callable[[], datetime]",
-    ) -> None:
-        self.sqs: Final = sqs
-        self.queue_urls: Final = queue_urls
-        self.failures_url: Final = failures_url
-        self.telemetry: Final = telemetry
-        self.now: Final = now
+    sqs: SQSClient
+    queue_urls: Mapping[str, str]
+    failures_url: str
+    telemetry: Telemetry
+    now: Callable[[], datetime]
 
 
-def respond(router: Router, event: "Mapping[str, Any]") -> dict[str, list[dict[str, str]]]:
+def respond(router: Router, event: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
     """Forward a batch of stream records and write its log line.
 
     Args:
@@ -80,7 +73,7 @@ def respond(router: Router, event: "Mapping[str, Any]") -> dict[str, list[dict[s
         raise RuntimeError(f"the batch was not routed: {type(bug).__name__}") from None
 
 
-def _route(router: Router, records: "Sequence[Mapping[str, Any]]") -> dict[str, list[dict[str, str]]]:
+def _route(router: Router, records: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, str]]]:
     inserted = [record for record in records if record.get("eventName") == "INSERT"]
     outgoing, failures = _read(inserted, router.queue_urls)
     hopeless = set(failures)
@@ -95,7 +88,7 @@ def _route(router: Router, records: "Sequence[Mapping[str, Any]]") -> dict[str, 
     return {"batchItemFailures": [{"itemIdentifier": number} for number in failures if number not in settled]}
 
 
-def _set_aside(router: Router, records: "Sequence[Mapping[str, Any]]", hopeless: "Mapping[str, str]") -> set[str]:
+def _set_aside(router: Router, records: Sequence[Mapping[str, Any]], hopeless: Mapping[str, str]) -> set[str]:
     """Tell the failure queue of records that no repeat can forward; return the numbers of those that it took."""
     if not hopeless:
         return set()
@@ -110,15 +103,13 @@ def _set_aside(router: Router, records: "Sequence[Mapping[str, Any]]", hopeless:
     return taken
 
 
-def _failure(record: "Mapping[str, Any]", number: str, code: str) -> str:
+def _failure(record: Mapping[str, Any], number: str, code: str) -> str:
     """Return what is set aside of a record: not its content, but by what the table can be asked for it."""
     event_id = record["dynamodb"].get("Keys", {}).get("event_id", {}).get("S")
     return encode({"schema": FAILURE_SCHEMA, "code": code, "event_id": event_id, "sequence_number": number})
 
 
-def _read(
-    records: "Sequence[Mapping[str, Any]]", queue_urls: "Mapping[str, str]"
-) -> tuple[list[Outgoing], dict[str, str]]:
+def _read(records: Sequence[Mapping[str, Any]], queue_urls: Mapping[str, str]) -> tuple[list[Outgoing], dict[str, str]]:
     outgoing: list[Outgoing] = []
     failures: dict[str, str] = {}
     for record in records:
@@ -129,7 +120,7 @@ def _read(
     return outgoing, failures
 
 
-def read_record(record: "Mapping[str, Any]", queue_urls: "Mapping[str, str]") -> Outgoing:
+def read_record(record: Mapping[str, Any], queue_urls: Mapping[str, str]) -> Outgoing:
     """Read the message to forward out of a stream record.
 
     Args:
@@ -154,14 +145,14 @@ def read_record(record: "Mapping[str, Any]", queue_urls: "Mapping[str, str]") ->
     )
 
 
-def _required_text(image: "Mapping[str, Mapping[str, str]]", name: str) -> str:
+def _required_text(image: Mapping[str, Mapping[str, str]], name: str) -> str:
     text = image[name]["S"]
     if not text:
         raise ValueError(f"{name} is empty")
     return text
 
 
-def _sequence_number(record: "Mapping[str, Any]") -> str:
+def _sequence_number(record: Mapping[str, Any]) -> str:
     """Return the record's number; without one, the text that tells Lambda that the whole batch failed."""
     try:
         return record["dynamodb"]["SequenceNumber"]
@@ -169,7 +160,7 @@ def _sequence_number(record: "Mapping[str, Any]") -> str:
         return ""
 
 
-def _report(router: Router, inserted: int, outgoing: "Sequence[Outgoing]", failures: "Mapping[str, str]") -> None:
+def _report(router: Router, inserted: int, outgoing: Sequence[Outgoing], failures: Mapping[str, str]) -> None:
     sent = [message for message in outgoing if message.identifier not in failures]
     unsent = [message for message in outgoing if message.identifier in failures]
     durations: dict[str, int] = {}
@@ -188,15 +179,15 @@ def _report(router: Router, inserted: int, outgoing: "Sequence[Outgoing]", failu
 
 def _emit(
     router: Router,
-    fields: "Mapping[str, object]",
-    counts: "Mapping[str, int]",
-    durations: "Mapping[str, int]",
+    fields: Mapping[str, object],
+    counts: Mapping[str, int],
+    durations: Mapping[str, int],
 ) -> None:
     milliseconds = int(router.now().timestamp() * 1000)
     router.telemetry.emit(milliseconds=milliseconds, fields=fields, counts=counts, durations=durations)
 
 
-def compose(environ: "Mapping[str, str]") -> Router:
+def compose(environ: Mapping[str, str]) -> Router:
     """Put the router together from its environment variables."""
     return Router(
         sqs=clients.sqs_client(),
@@ -216,7 +207,7 @@ def _composed() -> Router:
     return compose(os.environ)
 
 
-def handler(event: "Mapping[str, Any]", context: object) -> dict[str, list[dict[str, str]]]:
+def handler(event: Mapping[str, Any], context: object) -> dict[str, list[dict[str, str]]]:
     """Forward one batch; the function's entry point in Lambda."""
     DEADLINE.begin(context)
     return respond(_composed(), event)

@@ -1,21 +1,19 @@
 """Signing secrets from Secrets Manager: cached, re-read when they may have changed, never read too often."""
 
+from __future__ import annotations
+
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from hookline.core.errors import Rejected
-from hookline.core.record import Record
-from hookline.core.strict_json import decode
+from hookline.core.values.strict_json import JsonObject, decode
 from hookline.functions.aws.errors import AwsError
 from hookline.functions.unavailable import Unavailable
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Final
-
     from types_boto3_secretsmanager.client import SecretsManagerClient
-
-    from hookline.core.strict_json import JsonObject
 
 CACHE_SECONDS = 300
 """How long a value serves, and so how soon a revoked secret is dead."""
@@ -33,9 +31,7 @@ class SecretValue:
     Secrets Manager is out of order the last value goes on serving.
     """
 
-    def __init__(
-        self, client: "SecretsManagerClient", arn: str, monotonic: "Callable[[], float]" = time.monotonic
-    ) -> None:
+    def __init__(self, client: SecretsManagerClient, arn: str, monotonic: Callable[[], float] = time.monotonic) -> None:
         """Prepare; nothing is read before it is needed.
 
         Args:
@@ -87,7 +83,8 @@ class SecretValue:
         return True
 
 
-class SigningSecrets(Record):
+@dataclass(frozen=True)
+class SigningSecrets:
     """The live secrets of one source.
 
     Attributes:
@@ -95,9 +92,8 @@ class SigningSecrets(Record):
         source: key of the list in the value.
     """
 
-    def __init__(self, value: SecretValue, source: str) -> None:
-        self.value: Final = value
-        self.source: Final = source
+    value: SecretValue
+    source: str
 
     def live(self) -> list[str]:
         """Return the live secrets, or raise Unavailable."""
@@ -108,7 +104,7 @@ class SigningSecrets(Record):
         return self.value.refresh()
 
 
-def _decode(value: str) -> "JsonObject":
+def _decode(value: str) -> JsonObject:
     try:
         return decode(value.encode("utf-8", "surrogatepass"))
     except Rejected:

@@ -5,22 +5,21 @@ format" in the CloudWatch user guide), so a metric costs no call. Written to std
 forwards that as it stands, whereas ``logging`` adds its own prefix.
 """
 
+from __future__ import annotations
+
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 
-from hookline.core.record import Record
-from hookline.core.strict_json import encode_in_order
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Final
+from hookline.core.values.strict_json import encode_in_order
 
 NAMESPACE = "hookline"
 """The CloudWatch namespace of every metric."""
 
 
-class Telemetry(Record):
+@dataclass(frozen=True)
+class Telemetry:
     """Writes the lines of one function; which one that is, the name of its log group says.
 
     Attributes:
@@ -28,17 +27,16 @@ class Telemetry(Record):
         environment: value of the dimension ``Environment``.
     """
 
-    def __init__(self, service: str, environment: str) -> None:
-        self.service: Final = service
-        self.environment: Final = environment
+    service: str
+    environment: str
 
     def emit(
         self,
         *,
         milliseconds: int,
-        fields: "Mapping[str, object]",
-        counts: "Mapping[str, int]",
-        durations: "Mapping[str, int] | None" = None,
+        fields: Mapping[str, object],
+        counts: Mapping[str, int],
+        durations: Mapping[str, int] | None = None,
     ) -> None:
         """Write one line.
 

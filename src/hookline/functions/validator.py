@@ -4,37 +4,32 @@ Its only write is one conditional put, keyed by the event id. That write tells a
 and the table's stream hands the event on to the router, so nothing can be lost between two writes.
 """
 
+from __future__ import annotations
+
 import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
-from hookline.core.outbox import build_item
-from hookline.core.record import Record
-from hookline.core.redact import loggable_id
-from hookline.core.reserved_ids import require_own_id
-from hookline.core.signatures import SignatureRefused
-from hookline.core.standard_webhooks import SIGNATURE_HEADERS, verify
-from hookline.core.strict_json import decode
-from hookline.core.transaction import validate
+from hookline.core.signatures.refusal import SignatureRefused
+from hookline.core.signatures.standard_webhooks import SIGNATURE_HEADERS, verify
+from hookline.core.transactions.outbox import build_item
+from hookline.core.transactions.reserved_ids import require_own_id
+from hookline.core.transactions.transaction import validate
+from hookline.core.values.redact import loggable_id
+from hookline.core.values.strict_json import decode
 from hookline.functions import request
-from hookline.functions.authentication import authenticate, single_values
+from hookline.functions.authentication import Secrets, authenticate, single_values
 from hookline.functions.aws import clients
 from hookline.functions.aws.deadline import DEADLINE
 from hookline.functions.aws.errors import AwsError
 from hookline.functions.exchange import Exchange
-from hookline.functions.outbox_table import record
 from hookline.functions.secrets import SecretValue, SigningSecrets
 from hookline.functions.telemetry import Telemetry
+from hookline.functions.transactions.outbox_table import OutboxTable
 from hookline.functions.unavailable import Unavailable
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import Any, Final
-
-    from types_boto3_dynamodb.client import DynamoDBClient
-
-    from hookline.functions.authentication import Secrets
 
 SOURCE = "transactions"
 """Key of the secrets that sign what arrives here."""
@@ -45,39 +40,26 @@ _BUS_EVENT_MEMBERS = {"source", "detail-type", "detail"}
 _METRICS = {"accepted": "Accepted", "duplicate": "Duplicate"}
 
 
-class Validator(Record):
+@dataclass(frozen=True)
+class Validator:
     """What the validator works with.
 
     Attributes:
-        table: DynamoDB.
-        table_name: the outbox table.
-        expiry_days: days after which an event may be forgotten.
+        outbox: where accepted events go.
         allow_unsigned: whether a request without any signature header is let in.
         secrets: the live signing secrets.
         telemetry: where the log line goes.
         now: the clock, with a time zone.
     """
 
-    def __init__(
-        self,
-        table: "DynamoDBClient",
-        table_name: str,
-        expiry_days: int,
-        allow_unsigned: bool,
-        secrets: "Secrets",
-        telemetry: Telemetry,
-        now: "Callable[[], datetime]",
-    ) -> None:
-        self.table: Final = table
-        self.table_name: Final = table_name
-        self.expiry_days: Final = expiry_days
-        self.allow_unsigned: Final = allow_unsigned
-        self.secrets: Final = secrets
-        self.telemetry: Final = telemetry
-        self.now: Final = now
+    outbox: OutboxTable
+    allow_unsigned: bool
+    secrets: Secrets
+    telemetry: Telemetry
+    now: Callable[[], datetime]
 
 
-def respond(validator: Validator, event: "Mapping[str, Any]") -> dict[str, object]:
+def respond(validator: Validator, event: Mapping[str, Any]) -> dict[str, object]:
     """Answer one request and write its log line.
 
     Args:
@@ -92,9 +74,10 @@ def respond(validator: Validator, event: "Mapping[str, Any]") -> dict[str, objec
         RuntimeError: when a transaction of an EventBridge event was not recorded.
     """
     if event.keys() >= _BUS_EVENT_MEMBERS:
-        from hookline.functions import bus_events  # noqa: PLC0415 - a million instructions that no webhook needs
+        from hookline.functions.transactions import bus_events  # noqa: PLC0415 - a million instructions that no webhook needs
 
-        return bus_events.respond(validator, event, request.trace_id(event, {}, _runtime_trace()))
+        trace_id = request.trace_id(event, {}, _runtime_trace())
+        return bus_events.respond(event, validator.outbox, validator.telemetry, validator.now(), trace_id)
     exchange = Exchange(event, validator.now())
     response = exchange.conclude(lambda: _accept(validator, exchange))
     _emit(validator.telemetry, exchange)
@@ -111,14 +94,14 @@ def _accept(validator: Validator, exchange: Exchange) -> dict[str, object]:
     exchange.log["event_id"] = loggable_id(transaction.event_id)
     exchange.log["transaction_type"] = transaction.transaction_type
     require_own_id(transaction.event_id)
-    item = build_item(transaction, exchange.received_at, exchange.trace_id, validator.expiry_days)
+    item = build_item(transaction, exchange.received_at, exchange.trace_id, validator.outbox.expiry_days)
     outcome = _record(validator, exchange, item)
     exchange.metric = _METRICS[outcome]
     status = 202 if outcome == "accepted" else 200
     return exchange.answer(status, {"status": outcome, "event_id": transaction.event_id})
 
 
-def _authenticate(validator: Validator, exchange: Exchange, headers: "Mapping[str, list[str]]", body: bytes) -> None:
+def _authenticate(validator: Validator, exchange: Exchange, headers: Mapping[str, list[str]], body: bytes) -> None:
     given = {name: headers[name] for name in SIGNATURE_HEADERS if name in headers}
     exchange.log["unsigned"] = None if given else True
     if validator.allow_unsigned and not given:
@@ -135,7 +118,7 @@ def _authenticate(validator: Validator, exchange: Exchange, headers: "Mapping[st
 
 def _record(validator: Validator, exchange: Exchange, item: dict[str, dict[str, str]]) -> str:
     try:
-        return record(validator.table, validator.table_name, item)
+        return validator.outbox.put_new(item)
     except AwsError as error:
         raise exchange.unavailable(error.code) from None
 
@@ -152,12 +135,10 @@ def _runtime_trace() -> str:
     return os.environ.get("_X_AMZN_TRACE_ID", "")
 
 
-def compose(environ: "Mapping[str, str]") -> Validator:
+def compose(environ: Mapping[str, str]) -> Validator:
     """Put the validator together from its environment variables."""
     return Validator(
-        table=clients.dynamodb_client(),
-        table_name=environ["TABLE_NAME"],
-        expiry_days=int(environ["EXPIRY_DAYS"]),
+        outbox=OutboxTable(clients.dynamodb_client(), environ["TABLE_NAME"], int(environ["EXPIRY_DAYS"])),
         allow_unsigned=environ["ALLOW_UNSIGNED"] == "true",
         secrets=SigningSecrets(SecretValue(clients.secrets_manager_client(), environ["SIGNING_SECRET_ARN"]), SOURCE),
         telemetry=Telemetry(environ["SERVICE"], environ["ENVIRONMENT"]),
@@ -170,7 +151,7 @@ def _composed() -> Validator:
     return compose(os.environ)
 
 
-def handler(event: "Mapping[str, Any]", context: object) -> dict[str, object]:
+def handler(event: Mapping[str, Any], context: object) -> dict[str, object]:
     """Answer one request or bus event; the function's entry point in Lambda."""
     DEADLINE.begin(context)
     return respond(_composed(), event)

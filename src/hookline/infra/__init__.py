@@ -1,22 +1,22 @@
 """Pulumi components: the two pipelines, and the parts they are made of, for your own program too."""
 
-from hookline.infra.api_gateway_account import ApiGatewayAccount, ApiGatewayAccountArgs
-from hookline.infra.bucket import ArchiveBucket, ArchiveBucketArgs
-from hookline.infra.dashboard import Dashboard, DashboardArgs
-from hookline.infra.event_bus import EventBus, EventBusArgs, Rule
-from hookline.infra.function import Function, FunctionArgs
-from hookline.infra.policy import Statement
-from hookline.infra.provider import stack_provider
-from hookline.infra.provider_pipeline import ProviderPipeline, ProviderPipelineArgs
-from hookline.infra.providers_settings import ProvidersSettings
-from hookline.infra.queues import DeadLetters, DeadLettersArgs, QueueWithDeadLetters, QueueWithDeadLettersArgs
-from hookline.infra.rest_api import RestApi, RestApiArgs
-from hookline.infra.rest_api_definition import Model, Route
-from hookline.infra.setting_values import SettingsError
-from hookline.infra.settings import TransactionsSettings
-from hookline.infra.stack_settings import StackSettings
-from hookline.infra.table import Table, TableArgs, TableWithStream
-from hookline.infra.transaction_pipeline import TransactionPipeline, TransactionPipelineArgs
+from hookline.infra.api_gateway.account import ApiGatewayAccount, ApiGatewayAccountArgs
+from hookline.infra.api_gateway.definition import Model, Route
+from hookline.infra.api_gateway.rest_api import RestApi, RestApiArgs
+from hookline.infra.parts.aws_provider import stack_provider
+from hookline.infra.parts.bucket import ArchiveBucket, ArchiveBucketArgs
+from hookline.infra.parts.dashboard import Dashboard, DashboardArgs
+from hookline.infra.parts.event_bus import EventBus, EventBusArgs, Rule
+from hookline.infra.parts.function import Function, FunctionArgs
+from hookline.infra.parts.policy import Statement
+from hookline.infra.parts.queues import DeadLetters, DeadLettersArgs, QueueWithDeadLetters, QueueWithDeadLettersArgs
+from hookline.infra.parts.table import Table, TableArgs, TableWithStream
+from hookline.infra.providers.pipeline import ProviderPipeline, ProviderPipelineArgs
+from hookline.infra.settings.providers import ProvidersSettings
+from hookline.infra.settings.stack import StackSettings
+from hookline.infra.settings.transactions import TransactionsSettings
+from hookline.infra.settings.values import SettingsError
+from hookline.infra.transactions.pipeline import TransactionPipeline, TransactionPipelineArgs
 
 __all__ = [
     "ApiGatewayAccount",

@@ -11,16 +11,17 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from hookline.local import state as states
+from hookline.errors import UserError
 from hookline.local.cloud import Cloud, is_missing
 from hookline.local.development_secrets import development_secrets
-from hookline.local.emulator import Emulator, LocalError
-from hookline.local.engine import ProgramError, Registration, run_program
+from hookline.local.process.emulator import Emulator
 from hookline.local.project import Project
-from hookline.local.provisioner import Changes, Provisioner
-from hookline.local.removal import Progress, no_progress, remove_all
+from hookline.local.provision import state as states
+from hookline.local.provision.provisioner import Changes, Provisioner
+from hookline.local.provision.removal import Progress, no_progress, remove_all
+from hookline.local.provision.state import State
 from hookline.local.resources import INVOKES, MAKERS, UPDATERS
-from hookline.local.state import State
+from hookline.program.engine import ProgramError, Registration, run_program
 
 FUNCTION = "aws:lambda/function:Function"
 SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105 - a type token
@@ -39,13 +40,13 @@ def up(project: Project, stack: str, port: int | None = None, progress: Progress
     """Starts the emulator if none runs, and makes the stack what the program says.
 
     Raises:
-        LocalError: if anything fails; nothing that this call started is left running.
+        UserError: if anything fails; nothing that this call started is left running.
     """
     name, config = project.name(), project.config(stack)
     with project.home.exclusive():
         running = project.home.find()
         if running and port not in {None, running.port}:
-            raise LocalError(f"the emulator runs on port {running.port} already: `hookline down --all` stops it")
+            raise UserError(f"the emulator runs on port {running.port} already: `hookline down --all` stops it")
         progress("starting", "the emulator")
         emulator = running or project.home.start(port)
         try:
@@ -82,7 +83,7 @@ def _warm(cloud: Cloud, functions: Sequence[Registration], provisioner: Provisio
         if problem:
             provisioner.doubt(function.urn)
     if any(problems):
-        raise LocalError("; ".join(filter(None, problems)))
+        raise UserError("; ".join(filter(None, problems)))
 
 
 def _problem(cloud: Cloud, name: str) -> str:
@@ -126,7 +127,7 @@ def _clean_up(project: Project, stack: str, emulator: Emulator, *, started: bool
 
 def _explain(project: Project, error: BaseException) -> BaseException:
     if isinstance(error, ProgramError):
-        return LocalError(str(error))
+        return UserError(str(error))
     if isinstance(error, (ClientError, BotoCoreError)):
-        return LocalError(f"the emulator failed: {error}; its log: {project.home.log}")
+        return UserError(f"the emulator failed: {error}; its log: {project.home.log}")
     return error

@@ -17,7 +17,7 @@ from pathlib import Path
 from hookline.core.providers.paypal import COMMON_NAMES
 
 VARIABLE = "HOOKLINE_DEVELOPMENT_CERTIFICATE"
-"""Environment variable in which ingestion finds the certificate (`hookline.functions.certificates`)."""
+"""Environment variable in which ingestion finds the certificate (`hookline.functions.providers.certificates`)."""
 
 BITS = 2048
 EXPONENT = 65_537

@@ -9,8 +9,8 @@ from typing import cast
 
 import yaml
 
-from hookline.local.emulator import LocalError
-from hookline.local.home import Home
+from hookline.errors import UserError
+from hookline.local.process.home import Home
 
 
 @dataclass(frozen=True)
@@ -34,21 +34,21 @@ class Project:
         return self.path / "__main__.py"
 
     def name(self) -> str:
-        """The project's name; raises `LocalError` if the folder holds no Pulumi program."""
+        """The project's name; raises `UserError` if the folder holds no Pulumi program."""
         file = self.path / "Pulumi.yaml"
         if not file.exists():
-            raise LocalError(f"there is no Pulumi.yaml in {self.path}: run this in the project's folder")
+            raise UserError(f"there is no Pulumi.yaml in {self.path}: run this in the project's folder")
         name = _read(file).get("name")
         if not isinstance(name, str):
-            raise LocalError(f"{file.name} gives the project no name")
+            raise UserError(f"{file.name} gives the project no name")
         return name
 
     def config(self, stack: str) -> dict[str, str]:
-        """The settings of a stack, as Pulumi stores them; raises `LocalError` if there are none or one is encrypted."""
+        """The settings of a stack, as Pulumi stores them; raises `UserError` if there are none or one is encrypted."""
         file = self.path / f"Pulumi.{stack}.yaml"
         if not file.exists():
             known = sorted(f.name.split(".")[1] for f in self.path.glob("Pulumi.*.yaml"))
-            raise LocalError(f"there is no {file.name}: the stacks here are {', '.join(known) or 'none'}")
+            raise UserError(f"there is no {file.name}: the stacks here are {', '.join(known) or 'none'}")
         values = _mapping(file, _read(file).get("config"))
         return {
             key if ":" in key else f"{self.name()}:{key}": _setting(file, key, value) for key, value in values.items()
@@ -59,16 +59,16 @@ def _read(file: Path) -> dict[str, object]:
     try:
         return _mapping(file, yaml.safe_load(file.read_text()))
     except yaml.YAMLError as error:
-        raise LocalError(f"{file.name} is not YAML: {' '.join(str(error).split())}") from None
+        raise UserError(f"{file.name} is not YAML: {' '.join(str(error).split())}") from None
 
 
 def _mapping(file: Path, content: object) -> dict[str, object]:
     if not isinstance(content or {}, dict):
-        raise LocalError(f"{file.name} has something else where names and values belong")
+        raise UserError(f"{file.name} has something else where names and values belong")
     return cast("dict[str, object]", content or {})
 
 
 def _setting(file: Path, key: str, value: object) -> str:
     if isinstance(value, dict) and "secure" in value:
-        raise LocalError(f"{file.name}: {key} is encrypted, and local mode has no key to read it")
+        raise UserError(f"{file.name}: {key} is encrypted, and local mode has no key to read it")
     return value if isinstance(value, str) else json.dumps(value, default=str)

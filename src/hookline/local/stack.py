@@ -6,12 +6,12 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from hookline.local import state as states
+from hookline.errors import UserError
 from hookline.local.cloud import Cloud
-from hookline.local.emulator import LocalError
 from hookline.local.project import Project
-from hookline.local.removal import Progress, no_progress, remove_all
-from hookline.local.state import State
+from hookline.local.provision import state as states
+from hookline.local.provision.removal import Progress, no_progress, remove_all
+from hookline.local.provision.state import State
 
 
 def down(project: Project, stack: str | None, progress: Progress = no_progress) -> list[str]:
@@ -21,7 +21,7 @@ def down(project: Project, stack: str | None, progress: Progress = no_progress) 
         The names of the stacks that were destroyed.
 
     Raises:
-        LocalError: if another command is at work here, or the emulator fails.
+        UserError: if another command is at work here, or the emulator fails.
     """
     with project.home.exclusive():
         emulator = project.home.find()
@@ -34,7 +34,7 @@ def down(project: Project, stack: str | None, progress: Progress = no_progress) 
             if stack is None:
                 project.home.stop()
                 return []
-            raise LocalError(f"the emulator failed: {error}; `hookline down --all` ends it") from error
+            raise UserError(f"the emulator failed: {error}; `hookline down --all` ends it") from error
 
 
 def _destroy(project: Project, cloud: Cloud, stack: str | None, progress: Progress) -> list[str]:
@@ -50,9 +50,9 @@ def _destroy(project: Project, cloud: Cloud, stack: str | None, progress: Progre
 
 
 def outputs(project: Project, stack: str) -> dict[str, Any]:
-    """The outputs of a running stack; raises `LocalError` if it does not run."""
+    """The outputs of a running stack; raises `UserError` if it does not run."""
     emulator = project.home.find()
     found = State(emulator.cloud(), stack).outputs() if emulator else None
     if found is None:
-        raise LocalError(f"the stack {stack} does not run here: start it with `hookline up --stack {stack}`")
+        raise UserError(f"the stack {stack} does not run here: start it with `hookline up --stack {stack}`")
     return found

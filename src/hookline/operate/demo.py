@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import httpx
 
-from hookline.local.emulator import LocalError
+from hookline.errors import UserError
 from hookline.operate.arrivals import Arrival, Arrivals
 from hookline.operate.demo_steps import Step, provider_steps, transaction_steps
 from hookline.operate.observations import Observer, observer
-from hookline.operate.provider_webhooks import endpoint, send
-from hookline.operate.send import TIMEOUT_SECONDS, Answer, Sender, encode, new_event, signature_headers
+from hookline.operate.sending.provider_webhooks import endpoint, send
+from hookline.operate.sending.send import TIMEOUT_SECONDS, Answer, Sender, encode, new_event, signature_headers
 from hookline.operate.target import Target
 
 ARRIVAL_SECONDS = 15.0
@@ -63,7 +63,7 @@ def run_demo(target: Target, progress: Callable[[str], None] = lambda _title: No
     """Sends the requests, waits for their effects, and returns a line for each.
 
     Raises:
-        LocalError: if the stack requires signatures and has no secret to sign with.
+        UserError: if the stack requires signatures and has no secret to sign with.
         botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if the secrets cannot be read.
     """
     run = f"demo-{uuid.uuid4().hex[:10]}"
@@ -112,14 +112,14 @@ def secret_for(target: Target) -> str | None:
     """The secret that requests must be signed with; None where the stack accepts unsigned ones.
 
     Raises:
-        LocalError: if the stack requires signatures and has no secret.
+        UserError: if the stack requires signatures and has no secret.
     """
     if target.outputs["allow_unsigned"]:
         return None
     secrets = target.signing_secrets()
     if not secrets:
         arn = target.outputs["signing_secret_arn"]
-        raise LocalError(f"this stack requires signatures and its secret has no value yet: {arn}")
+        raise UserError(f"this stack requires signatures and its secret has no value yet: {arn}")
     return secrets[0]
 
 

@@ -9,15 +9,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from hookline.core.providers import adyen
-from hookline.core.strict_json import decode, encode
-from hookline.operate import samples
-from hookline.operate.provider_webhooks import Signer, Webhook, sample_of, signer_for
-from hookline.operate.send import encode as encode_event
-from hookline.operate.send import new_event
+from hookline.core.values.strict_json import decode, encode
+from hookline.operate.sending import samples
+from hookline.operate.sending.provider_webhooks import Signer, Webhook, sample_of, signer_for
+from hookline.operate.sending.send import encode as encode_event
+from hookline.operate.sending.send import new_event
 from hookline.operate.target import Target
 
 if TYPE_CHECKING:
-    from hookline.core.strict_json import JsonValue
+    from hookline.core.values.strict_json import JsonValue
 
 STALE_SECONDS = 600
 

@@ -6,10 +6,10 @@ import hashlib
 import json
 from dataclasses import dataclass
 
+from hookline.errors import UserError
 from hookline.local.development_certificate import DevelopmentCertificate
-from hookline.local.emulator import LocalError
-from hookline.operate import samples
-from hookline.operate.provider_webhooks import AT_THE_ROOT, Signer
+from hookline.operate.sending import samples
+from hookline.operate.sending.provider_webhooks import AT_THE_ROOT, Signer
 from hookline.operate.target import Target
 
 TRANSACTIONS = "transactions"
@@ -63,7 +63,7 @@ def replace(target: Target, source: str, secret: str) -> Live:
     """Makes one secret the only live one of a source.
 
     Raises:
-        LocalError: if the stack has no such source, or the secret has not the form of its secrets.
+        UserError: if the stack has no such source, or the secret has not the form of its secrets.
         botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if the cloud refuses.
     """
     _require_form(target, source, secret)
@@ -74,15 +74,15 @@ def add(target: Target, source: str, secret: str) -> Live:
     """Makes a further secret live; those before it stay.
 
     Raises:
-        LocalError: as `replace`, and if it is live already, or too many are.
+        UserError: as `replace`, and if it is live already, or too many are.
         botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if the cloud refuses.
     """
     _require_form(target, source, secret)
     before = _read(target, source)
     if secret in before:
-        raise LocalError(f"this secret of {source} is live already")
+        raise UserError(f"this secret of {source} is live already")
     if len(before) >= MAX_LIVE:
-        raise LocalError(f"{source} has {len(before)} live secrets: remove one first with `hookline secrets remove`")
+        raise UserError(f"{source} has {len(before)} live secrets: remove one first with `hookline secrets remove`")
     return _write(target, source, [secret, *before])
 
 
@@ -90,7 +90,7 @@ def remove(target: Target, source: str, its_fingerprint: str) -> Live:
     """Ends one live secret; the last one stays, since without it nothing would be accepted.
 
     Raises:
-        LocalError: if there is no such source or secret, or it is the last one.
+        UserError: if there is no such source or secret, or it is the last one.
         botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if the cloud refuses.
     """
     _require_source(target, source)
@@ -98,9 +98,9 @@ def remove(target: Target, source: str, its_fingerprint: str) -> Live:
     left = [secret for secret in before if fingerprint(secret) != its_fingerprint]
     if len(left) == len(before):
         known = ", ".join(map(fingerprint, before)) or "none"
-        raise LocalError(f"{source} has no live secret {its_fingerprint}: there are {known}")
+        raise UserError(f"{source} has no live secret {its_fingerprint}: there are {known}")
     if not left:
-        raise LocalError(f"{its_fingerprint} is the last live secret of {source}: add another first")
+        raise UserError(f"{its_fingerprint} is the last live secret of {source}: add another first")
     return _write(target, source, left)
 
 
@@ -110,14 +110,14 @@ def _output(source: str) -> str:
 
 def _require_source(target: Target, source: str) -> None:
     if source not in sources(target):
-        raise LocalError(f"the stack has no secrets of {source}, only of {', '.join(sources(target))}")
+        raise UserError(f"the stack has no secrets of {source}, only of {', '.join(sources(target))}")
 
 
 def _require_form(target: Target, source: str, secret: str) -> None:
     """Signs a sample with it: what cannot sign could never verify."""
     _require_source(target, source)
     if not secret.isascii() or not secret.isprintable() or " " in secret:
-        raise LocalError(f"a secret of {source} is printable ASCII without spaces")
+        raise UserError(f"a secret of {source} is printable ASCII without spaces")
     name = AT_THE_ROOT if source == TRANSACTIONS else source
     Signer(name, secret, certificate=_ANY_KEY).sign(samples.read(name, "payment"))
 

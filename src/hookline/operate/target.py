@@ -13,9 +13,9 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from hookline.errors import UserError
 from hookline.local.cloud import REGION, is_missing
 from hookline.local.development_certificate import DevelopmentCertificate
-from hookline.local.emulator import LocalError
 from hookline.local.project import Project
 from hookline.local.stack import outputs
 
@@ -106,11 +106,11 @@ def endpoints(outputs: Mapping[str, Any]) -> dict[str, str]:
 
 
 def local_target(project: Project, stack: str) -> Target:
-    """A stack that `hookline up` runs on this machine; raises `LocalError` if it does not run."""
+    """A stack that `hookline up` runs on this machine; raises `UserError` if it does not run."""
     found = outputs(project, stack)
     emulator = project.home.find()
     if emulator is None:
-        raise LocalError("the emulator has ended: start it with `hookline up`")
+        raise UserError("the emulator has ended: start it with `hookline up`")
     return Target(found, emulator.cloud().client, project.home.certificate)
 
 
@@ -118,19 +118,19 @@ def aws_target(project: Project, stack: str) -> Target:
     """A stack deployed to AWS: outputs from `pulumi stack output`, credentials as boto3 finds them.
 
     Raises:
-        LocalError: if the Pulumi CLI is missing or does not know the stack, or the stack is not deployed.
+        UserError: if the Pulumi CLI is missing or does not know the stack, or the stack is not deployed.
     """
     command = ["pulumi", "stack", "output", "--json", "--stack", stack, "--cwd", str(project.path)]
     try:
         answer = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - no shell
     except FileNotFoundError:
-        raise LocalError("the Pulumi CLI is not installed: https://www.pulumi.com/docs/install/") from None
+        raise UserError("the Pulumi CLI is not installed: https://www.pulumi.com/docs/install/") from None
     except subprocess.CalledProcessError as error:
-        raise LocalError(f"`{' '.join(command)}` failed: {error.stderr.strip()}") from None
+        raise UserError(f"`{' '.join(command)}` failed: {error.stderr.strip()}") from None
     found: dict[str, Any] = json.loads(answer.stdout)
     target = Target(found, _cached_clients(boto3.session.Session(region_name=REGION)))
     if not endpoints(found):
-        raise LocalError(f"the stack {stack} is not deployed: `pulumi up --stack {stack}` does that")
+        raise UserError(f"the stack {stack} is not deployed: `pulumi up --stack {stack}` does that")
     return target
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from unit.operate.fakes import FakeSqs
 
-from hookline.local.emulator import LocalError
+from hookline.errors import UserError
 
 
 @dataclass
@@ -112,6 +112,6 @@ class Recorder:
         return self.result
 
 
-def problem() -> LocalError:
+def problem() -> UserError:
     """An error whose words would be markup to a careless printer."""
-    return LocalError("there is no [bold]such[/] thing :secret: ['a', 'b']")
+    return UserError("there is no [bold]such[/] thing :secret: ['a', 'b']")

@@ -18,13 +18,13 @@ from unit.operate.provider_fakes import BothSystems
 
 from hookline.cli import main, options, terminal
 from hookline.cli.main import app
+from hookline.errors import UserError
 from hookline.local import deploy
-from hookline.local.emulator import LocalError
-from hookline.local.provisioner import Changes
-from hookline.local.removal import Progress
+from hookline.local.provision.provisioner import Changes
+from hookline.local.provision.removal import Progress
 from hookline.operate.demo import Line
 from hookline.operate.demo_steps import Step
-from hookline.operate.send import Answer
+from hookline.operate.sending.send import Answer
 
 ARN = "arn:aws:secretsmanager:us-east-1:000000000000:secret:transactions-signing-secret-dev-f5705a"
 LONG = {"signing_secret_arn": ARN, "webhook_url": "http://127.0.0.1:4566/" + "x" * 120, "allow_unsigned": True}
@@ -89,7 +89,7 @@ def test_progress_is_visible_on_a_terminal(folder: Path, monkeypatch: pytest.Mon
         progress("making", "a queue")
         while "making a queue" not in screen.getvalue() and time.monotonic() < deadline:
             time.sleep(0.01)
-        raise LocalError("stop here")
+        raise UserError("stop here")
 
     monkeypatch.setattr(main, "err", Console(file=screen, force_terminal=True, force_interactive=True))
     monkeypatch.setattr(deploy, "up", up)

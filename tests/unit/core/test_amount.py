@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.core.outcome import outcome_of
 
-from hookline.core.amount import parse_amount, plain
 from hookline.core.errors import Rejected
-from hookline.core.strict_json import decode
+from hookline.core.values.amount import parse_amount, plain
+from hookline.core.values.strict_json import decode
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from hookline.core.currency import EXPONENTS
+from hookline.core.values.currency import EXPONENTS
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
-from hookline.core.delivery_message import (
+from hookline.core.errors import Rejected
+from hookline.core.webhooks.delivery_message import (
     MAX_BYTES,
     SCHEMA,
     DeliveryMessage,
@@ -18,9 +19,8 @@ from hookline.core.delivery_message import (
     message_group,
     parse,
 )
-from hookline.core.errors import Rejected
 
-FORM = json.loads(files("hookline.core").joinpath("schemas/delivery-message.v1.json").read_text("utf-8"))
+FORM = json.loads(files("hookline").joinpath("schemas/delivery-message.v1.json").read_text("utf-8"))
 CHECK = Draft202012Validator(FORM, format_checker=FormatChecker())
 MESSAGE = DeliveryMessage(
     provider="stripe",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hookline.core.json_pointer import pointers_to, resolve
+from hookline.core.values.json_pointer import pointers_to, resolve
 
 BODY: dict[str, Any] = {"items": [{"item": {"id": 1}}, {"item": {"id": 1}}], "a/b~c": {"": {"x": "y"}}, "n": 1}
 

@@ -12,13 +12,13 @@ from jsonschema import Draft202012Validator, FormatChecker
 from unit.core.outcome import outcome_of
 from unit.core.test_transaction import NOW, PAYLOAD, plausible
 
-from hookline.core import message
 from hookline.core.errors import Rejected
-from hookline.core.strict_json import decode, encode
-from hookline.core.timestamp import format_utc
-from hookline.core.transaction import Transaction, normalised_content, validate
+from hookline.core.transactions import message
+from hookline.core.transactions.transaction import Transaction, normalised_content, validate
+from hookline.core.values.strict_json import decode, encode
+from hookline.core.values.timestamp import format_utc
 
-SCHEMA = json.loads(files("hookline.core").joinpath("schemas/transaction-message.v1.json").read_text("utf-8"))
+SCHEMA = json.loads(files("hookline").joinpath("schemas/transaction-message.v1.json").read_text("utf-8"))
 CHECK = Draft202012Validator(SCHEMA, format_checker=FormatChecker())
 RECEIVED_AT = datetime(2026, 11, 21, 12, 0, 0, 250_000, tzinfo=UTC)
 

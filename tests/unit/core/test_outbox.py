@@ -7,9 +7,9 @@ import pytest
 from unit.core.test_transaction import PAYLOAD
 
 from hookline.core.errors import Rejected
-from hookline.core.message import build_message
-from hookline.core.outbox import MAX_MESSAGE_BYTES, build_item
-from hookline.core.transaction import Transaction, fingerprint, normalised_content, validate
+from hookline.core.transactions.message import build_message
+from hookline.core.transactions.outbox import MAX_MESSAGE_BYTES, build_item
+from hookline.core.transactions.transaction import Transaction, fingerprint, normalised_content, validate
 from hookline.functions.queues import Outgoing
 
 RECEIVED_AT = datetime(2026, 11, 21, 12, 0, 0, 250_000, tzinfo=UTC)

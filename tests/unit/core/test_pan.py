@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hookline.core.pan import has_card_number, passes_luhn
+from hookline.core.values.card_numbers import has_card_number, passes_luhn
 
 CARDS = ["4222222222222", "378282246310005", "4111111111111111", "6304000000000000000"]
 """Test numbers of 13, 15, 16 and 19 digits."""

@@ -7,9 +7,9 @@ from typing import Any
 from jsonschema import Draft202012Validator, FormatChecker
 from unit.core.test_delivery_message import MESSAGE
 
-from hookline.core.provider_event import SCHEMA, Times, build_detail, detail_type, source
+from hookline.core.webhooks.provider_event import SCHEMA, Times, build_detail, detail_type, source
 
-FORM = json.loads(files("hookline.core").joinpath("schemas/provider-event.v1.json").read_text("utf-8"))
+FORM = json.loads(files("hookline").joinpath("schemas/provider-event.v1.json").read_text("utf-8"))
 CHECK = Draft202012Validator(FORM, format_checker=FormatChecker())
 TIMES = Times("2026-11-21T12:00:00Z", None)
 TRANSACTION: dict[str, Any] = {

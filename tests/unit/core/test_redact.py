@@ -2,7 +2,7 @@
 
 import pytest
 
-from hookline.core.redact import loggable_id
+from hookline.core.values.redact import loggable_id
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 
 from hookline.core.errors import Rejected
 from hookline.core.providers.registry import MODULES
-from hookline.core.reserved_ids import PROVIDER_NAMES, days_to_remember, require_own_id
+from hookline.core.transactions.reserved_ids import PROVIDER_NAMES, days_to_remember, require_own_id
 
 
 def test_the_reserved_names_are_the_providers() -> None:

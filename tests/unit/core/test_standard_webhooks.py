@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from hookline.core.signatures import Refusal, SignatureRefused
-from hookline.core.standard_webhooks import SIGNATURE_HEADERS, TOLERANCE_SECONDS, sign, verify
+from hookline.core.signatures.refusal import Refusal, SignatureRefused
+from hookline.core.signatures.standard_webhooks import SIGNATURE_HEADERS, TOLERANCE_SECONDS, sign, verify
 
 VECTORS = Path(__file__).parents[4] / "shared" / "providers" / "vectors.json"
 SECRET = "whsec_" + base64.b64encode(bytes(range(24))).decode()

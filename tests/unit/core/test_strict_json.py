@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from unit.core.outcome import outcome_of
 
 from hookline.core.errors import Rejected
-from hookline.core.strict_json import MAX_DEPTH, MAX_NUMBER_LENGTH, decode, encode
+from hookline.core.values.strict_json import MAX_DEPTH, MAX_NUMBER_LENGTH, decode, encode
 
 keys = st.text(st.characters(exclude_categories=["Cs"]), max_size=4)
 scalars = (

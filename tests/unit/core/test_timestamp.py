@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from unit.core.outcome import outcome_of
 
 from hookline.core.errors import Rejected
-from hookline.core.timestamp import EARLIEST, MAX_AHEAD, format_utc, parse_rfc3339, parse_timestamp
+from hookline.core.values.timestamp import EARLIEST, MAX_AHEAD, format_utc, parse_rfc3339, parse_timestamp
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

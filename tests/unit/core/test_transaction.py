@@ -11,8 +11,7 @@ from unit.core.outcome import outcome_of
 from unit.core.test_strict_json import objects, values
 
 from hookline.core.errors import Rejected
-from hookline.core.strict_json import decode, encode, join_object
-from hookline.core.transaction import (
+from hookline.core.transactions.transaction import (
     REQUIRED_FIELDS,
     TRANSACTION_TYPES,
     Transaction,
@@ -20,6 +19,7 @@ from hookline.core.transaction import (
     normalised_content,
     validate,
 )
+from hookline.core.values.strict_json import decode, encode, join_object
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 PAYLOAD = {

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from records import changed
 from unit.core.test_delivery_message import MESSAGE
 
-from hookline.core.webhook_record import Receipt, build_alias, build_record
+from hookline.core.webhooks.webhook_record import Receipt, build_alias, build_record
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, 250_000, tzinfo=UTC)
 RECEIPT = Receipt(

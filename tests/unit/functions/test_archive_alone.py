@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hookline.infra.archive import archive_files
+from hookline.packaging.archive import archive_files
 
 FUNCTIONS = ("validator", "router", "ingestion", "processing")
 
@@ -16,7 +16,7 @@ NOT_LOADED = {"typing", "dataclasses", "inspect", "http", "email", "urllib", "lo
 """Modules that no start may load (docs/decisions/0017-what-a-start-may-import.md)."""
 
 PAYPAL_ALONE = {f"hookline.core.providers.{name}" for name in ("paypal", "paypal_authorities", "x509", "der")}
-PAYPAL_ALONE |= {"hookline.functions.certificates"}
+PAYPAL_ALONE |= {"hookline.functions.providers.certificates"}
 
 START = """
 import importlib, json, sys

@@ -7,6 +7,7 @@ import pytest
 from unit.functions.fakes import NOW, FakeTable, client_error
 
 from hookline.functions.telemetry import Telemetry
+from hookline.functions.transactions.outbox_table import OutboxTable
 from hookline.functions.validator import Validator, respond
 
 TRACE = "1-65250000-0123456789abcdef01234567"
@@ -52,9 +53,8 @@ class Bench:
 
     def deliver(self, *transactions: Any, **detail: Any) -> None:
         """Hand over an event with some transactions."""
-        validator = Validator(
-            self.table, "events", 35, False, NoSecrets(), Telemetry("transactions", "dev"), lambda: NOW
-        )
+        outbox = OutboxTable(self.table, "events", 35)
+        validator = Validator(outbox, False, NoSecrets(), Telemetry("transactions", "dev"), lambda: NOW)
         event = {
             "version": "0",
             "source": "hookline.stripe",

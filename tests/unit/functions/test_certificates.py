@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from hookline.core.signatures import Refusal, SignatureRefused
-from hookline.functions import certificates as module
-from hookline.functions.certificates import (
+from hookline.core.signatures.refusal import Refusal, SignatureRefused
+from hookline.functions.providers import certificates as module
+from hookline.functions.providers.certificates import (
     CACHE_SECONDS,
     MAX_CACHED,
     MAX_FETCHES,
@@ -17,7 +17,7 @@ from hookline.functions.certificates import (
     Answer,
     Certificates,
 )
-from hookline.functions.development_certificate import DEVELOPMENT_VARIABLE, development_certificate
+from hookline.functions.providers.development_certificate import DEVELOPMENT_VARIABLE, development_certificate
 from hookline.functions.unavailable import Unavailable
 
 PEM = b"-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"

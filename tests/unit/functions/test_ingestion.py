@@ -15,12 +15,12 @@ from simulation.webhooks import adyen_batch, signed, stripe_payment
 
 from hookline.core.errors import Rejected
 from hookline.core.providers.contract import Delivery, Event
-from hookline.core.webhook_record import Receipt
+from hookline.core.webhooks.webhook_record import Receipt
 from hookline.functions import ingestion as module
 from hookline.functions.aws.errors import AwsError
-from hookline.functions.development_certificate import DEVELOPMENT_VARIABLE
 from hookline.functions.ingestion import MAX_BODY_BYTES
-from hookline.functions.intake import MAX_NAME_LENGTH, list_events, take_in
+from hookline.functions.providers.development_certificate import DEVELOPMENT_VARIABLE
+from hookline.functions.providers.intake import MAX_NAME_LENGTH, list_events, take_in
 from hookline.functions.unavailable import Unavailable
 
 TRACE = "1-65250000-0123456789abcdef01234567"
@@ -396,7 +396,7 @@ def test_paypals_certificates_are_paypals_except_in_local_mode(monkeypatch: pyte
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     on_aws = module.compose({**ENVIRONMENT, DEVELOPMENT_VARIABLE: "PEM"}).settings
     assert on_aws.trusted is None
-    monkeypatch.setattr("hookline.functions.certificates.Certificates.__call__", lambda _, url: url.encode())
+    monkeypatch.setattr("hookline.functions.providers.certificates.Certificates.__call__", lambda _, url: url.encode())
     assert on_aws.certificates is not None
     assert on_aws.certificates("https://api.paypal.com/v1/notifications/certs/x").startswith(b"https://api.paypal.com/")
     here = module.compose(

@@ -319,5 +319,5 @@ def test_the_handler_is_composed_once_from_the_environment(monkeypatch: pytest.M
 
 def test_the_last_receive_is_that_of_the_queue() -> None:
     """Processing and the queue that is provisioned count to the same number."""
-    queues = importlib.import_module("hookline.infra.queues")
+    queues = importlib.import_module("hookline.infra.parts.queues")
     assert queues.MAX_RECEIVE_COUNT == module.MAX_RECEIVES

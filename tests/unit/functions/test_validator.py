@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from records import changed
 from unit.functions.fakes import NOW, FakeTable, client_error
 
-from hookline.core.standard_webhooks import SIGNATURE_HEADERS, sign
+from hookline.core.signatures.standard_webhooks import SIGNATURE_HEADERS, sign
 from hookline.functions import validator as module
 from hookline.functions.aws.errors import AwsError
 from hookline.functions.telemetry import Telemetry
+from hookline.functions.transactions.outbox_table import OutboxTable
 from hookline.functions.unavailable import Unavailable
 from hookline.functions.validator import Validator, respond
 
@@ -72,9 +73,7 @@ class Api:
         self.line: dict[str, Any] = {}
         self.now = NOW
         self.validator = Validator(
-            table=self.table,
-            table_name="events",
-            expiry_days=35,
+            outbox=OutboxTable(self.table, "events", 35),
             allow_unsigned=True,
             secrets=self.secrets,
             telemetry=Telemetry("transactions", "dev"),
@@ -373,9 +372,7 @@ def test_no_request_causes_a_5xx(event: dict[str, Any], allow_unsigned: bool) ->
     """Whatever a sender sends is accepted or refused with 4xx; it is stored exactly when it is accepted."""
     table = FakeTable()
     validator = Validator(
-        table=table,
-        table_name="events",
-        expiry_days=35,
+        outbox=OutboxTable(table, "events", 35),
         allow_unsigned=allow_unsigned,
         secrets=FakeSecrets(SECRET),
         telemetry=Telemetry("transactions", "dev"),

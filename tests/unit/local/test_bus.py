@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from hookline.local import bus
-from hookline.local.bus import HIDDEN_QUEUE, Target
 from hookline.local.cloud import Cloud, Credentials
+from hookline.local.stand_ins import bus
+from hookline.local.stand_ins.bus import HIDDEN_QUEUE, Target
 
 QUEUE_URL = f"http://127.0.0.1:1/000000000000/{HIDDEN_QUEUE}x"
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:validator-dev"

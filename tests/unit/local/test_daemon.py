@@ -12,8 +12,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from hookline.local import daemon, poller
 from hookline.local.cloud import Cloud
+from hookline.local.process import daemon
+from hookline.local.stand_ins import poller
 
 
 @pytest.fixture(autouse=True)
@@ -80,9 +81,9 @@ def test_nothing_starts_if_the_starting_process_has_died(monkeypatch: pytest.Mon
 
 
 def test_it_is_a_program(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`python -m hookline.local.daemon` runs it, and exits with its status."""
+    """`python -m hookline.local.process.daemon` runs it, and exits with its status."""
     monkeypatch.setattr(sys, "stdin", io.StringIO(""))
-    monkeypatch.delitem(sys.modules, "hookline.local.daemon")
+    monkeypatch.delitem(sys.modules, "hookline.local.process.daemon")
     with pytest.raises(SystemExit) as ended:
-        runpy.run_module("hookline.local.daemon", run_name="__main__")
+        runpy.run_module("hookline.local.process.daemon", run_name="__main__")
     assert ended.value.code == 1

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hookline.local.delivery import Delivery, GivenUp, Outcome, Record, Rules, arrival, sequence_number
+from hookline.local.stand_ins.delivery import Delivery, GivenUp, Outcome, Record, Rules, arrival, sequence_number
 
 NOW = 1_800_000_000.0
 

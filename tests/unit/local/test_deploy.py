@@ -14,10 +14,10 @@ import pulumi
 import pytest
 from unit.local.fakes import FakeCloud, error
 
+from hookline.errors import UserError
 from hookline.local import deploy, stack
-from hookline.local.emulator import LocalError
-from hookline.local.making import Made, Making
-from hookline.local.state import State
+from hookline.local.provision.making import Made, Making
+from hookline.local.provision.state import State
 
 FUNCTION, SECRET = deploy.FUNCTION, deploy.SECRET
 
@@ -171,7 +171,7 @@ def test_a_second_up_calls_nothing(project: FakeProject) -> None:
 def test_the_running_emulator_has_its_port(project: FakeProject) -> None:
     """Another one can only be had by stopping it."""
     up(project)
-    with pytest.raises(LocalError, match="runs on port 4566 already: `hookline down --all` stops it"):
+    with pytest.raises(UserError, match="runs on port 4566 already: `hookline down --all` stops it"):
         up(project, port=4600)
 
 
@@ -197,7 +197,7 @@ def test_only_a_missing_value_is_missing(project: FakeProject, code: str, proble
     """Any other error of the emulator ends the run, with the log's place."""
     project.home.running = FakeEmulator(FakeCloud(answers={"get_secret_value": error(code)}))
     if problem:
-        with pytest.raises(LocalError, match=problem):
+        with pytest.raises(UserError, match=problem):
             up(project)
     else:
         up(project)
@@ -213,7 +213,7 @@ def broken() -> None:
 def test_a_failure_ends_the_emulator_that_was_started_for_it(project: FakeProject) -> None:
     """Nothing is left running."""
     project.program = broken
-    with pytest.raises(LocalError, match=f"{FUNCTION} g: local mode does not know the argument 'colour'"):
+    with pytest.raises(UserError, match=f"{FUNCTION} g: local mode does not know the argument 'colour'"):
         up(project)
     assert project.home.events == ["start", "stop"]
 
@@ -222,10 +222,10 @@ def test_a_failure_of_a_new_stack_removes_it_and_leaves_the_others(project: Fake
     """The emulator and the first stack stay."""
     up(project)
     project.program = broken
-    with pytest.raises(LocalError, match="f of the stack dev has this name already"):
+    with pytest.raises(UserError, match="f of the stack dev has this name already"):
         up(project, "second")
     project.program = lambda: Function("h", colour="red")
-    with pytest.raises(LocalError, match="'colour'"):
+    with pytest.raises(UserError, match="'colour'"):
         up(project, "second")
     assert project.home.events == ["start"]
     assert State(project.cloud, "second").load() == {}
@@ -236,7 +236,7 @@ def test_a_failure_of_a_stack_that_stood_keeps_it(project: FakeProject) -> None:
     """The next run continues from there."""
     up(project)
     project.program = broken
-    with pytest.raises(LocalError, match="'colour'"):
+    with pytest.raises(UserError, match="'colour'"):
         up(project)
     assert len(State(project.cloud, "dev").load()) == 3
     assert State(project.cloud, "dev").outputs() == {"url": "http://x"}
@@ -248,10 +248,10 @@ def test_a_function_that_cannot_run_fails_up_each_time(project: FakeProject) -> 
     told = {"FunctionError": "Unhandled", "Payload": io.BytesIO(b'{"errorType": "E", "errorMessage": "no"}')}
     project.cloud.answers["invoke"] = lambda _arguments: told
     project.program = lambda: (Function("f", size=1), Function("g"))
-    with pytest.raises(LocalError, match="the function f fails at its first call: E: no; the function g fails"):
+    with pytest.raises(UserError, match="the function f fails at its first call: E: no; the function g fails"):
         up(project)
     told["Payload"] = io.BytesIO(b"")
-    with pytest.raises(LocalError, match="the function f fails at its first call: None: None"):
+    with pytest.raises(UserError, match="the function f fails at its first call: None: None"):
         up(project)
     project.cloud.answers.clear()
     assert names(up(project).changes.replaced) == ["f", "g"]
@@ -270,7 +270,7 @@ def test_an_emulator_that_is_gone_needs_no_cleaning_up(project: FakeProject) -> 
     """The error is that of the run, and not of the cleaning up after it."""
     project.home.running = FakeEmulator(FakeCloud())
     project.cloud.table.failure = error("InternalFailure", 500)
-    with pytest.raises(LocalError, match=r"the emulator failed: .*InternalFailure"):
+    with pytest.raises(UserError, match=r"the emulator failed: .*InternalFailure"):
         up(project)
     assert project.home.events == []
 
@@ -345,7 +345,7 @@ def test_down_tells_when_the_emulator_fails_and_all_ends_it_anyway(project: Fake
     """One message, with the way out."""
     two_stacks(project)
     project.cloud.table.failure = error("InternalFailure", 500)
-    with pytest.raises(LocalError, match=r"InternalFailure.*`hookline down --all` ends it"):
+    with pytest.raises(UserError, match=r"InternalFailure.*`hookline down --all` ends it"):
         down(project, "dev")
     assert down(project, None) == []
     assert project.home.events == ["start", "stop"]
@@ -354,6 +354,6 @@ def test_down_tells_when_the_emulator_fails_and_all_ends_it_anyway(project: Fake
 def test_outputs_of_what_does_not_run_name_the_command(project: FakeProject) -> None:
     """With and without an emulator."""
     for _ in range(2):
-        with pytest.raises(LocalError, match=r"the stack prod does not run here: .*`hookline up --stack prod`"):
+        with pytest.raises(UserError, match=r"the stack prod does not run here: .*`hookline up --stack prod`"):
             stack.outputs(project, "prod")  # type: ignore[arg-type]
         up(project)

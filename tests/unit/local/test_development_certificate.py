@@ -13,11 +13,11 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from hookline.core.providers import paypal_authorities
 from hookline.core.providers.paypal import COMMON_NAMES
-from hookline.core.providers.x509 import trusted_leaf
-from hookline.functions.development_certificate import DEVELOPMENT_VARIABLE
+from hookline.core.signatures.x509 import trusted_leaf
+from hookline.functions.providers.development_certificate import DEVELOPMENT_VARIABLE
 from hookline.local import development_certificate
 from hookline.local.development_certificate import VARIABLE, load, load_or_make, make
-from hookline.local.emulator import environment
+from hookline.local.process.emulator import environment
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 

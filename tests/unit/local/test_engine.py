@@ -11,7 +11,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from hookline.local.engine import Deployment, ProgramError, Registration, run_program
+from hookline.program.engine import Deployment, ProgramError, Registration, run_program
 
 CONFIG = {"test:greeting": "hello"}
 

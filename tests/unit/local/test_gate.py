@@ -18,11 +18,12 @@ from ministack import app as ministack
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc, sts
 
-from hookline.local import gated_emulator
-from hookline.local.addresses import TAG, Addresses, address
 from hookline.local.cloud import Credentials
-from hookline.local.gate import Gate, Scope
-from hookline.local.gated_emulator import give_session
+from hookline.local.process import gated_emulator
+from hookline.local.process.addresses import TAG, Addresses, address
+from hookline.local.process.asgi import Scope
+from hookline.local.process.gate import Gate
+from hookline.local.process.gated_emulator import give_session
 
 ROOT = Credentials("AKIA0123456789ABCDEF", "root-secret")
 INGESTION = {"Handler": "hookline.functions.ingestion.handler", "Environment": {"Variables": {}}}

@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 from unit.local.waiting import wait_until
 
-from hookline.local import emulator as emulators
-from hookline.local import home as homes
-from hookline.local.emulator import Emulator, LocalError, free_port
-from hookline.local.home import Home
+from hookline.errors import UserError
+from hookline.local.process import emulator as emulators
+from hookline.local.process import home as homes
+from hookline.local.process.emulator import Emulator, free_port
+from hookline.local.process.home import Home
 
 ANSWER = """
 import http.server, json, os
@@ -115,10 +116,10 @@ def test_a_wanted_port_is_used_or_the_error_names_the_option(play: Play) -> None
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(("127.0.0.1", port))
         taken.listen()
-        with pytest.raises(LocalError, match=f"port {port} is taken: choose another with --port"):
+        with pytest.raises(UserError, match=f"port {port} is taken: choose another with --port"):
             home.start(port)
     for wrong in (0, -1, 65536):
-        with pytest.raises(LocalError, match=f"{wrong} is no TCP port: choose one from 1 to 65535 with --port"):
+        with pytest.raises(UserError, match=f"{wrong} is no TCP port: choose one from 1 to 65535 with --port"):
             home.start(wrong)
     assert nothing_left(home)
 
@@ -126,7 +127,7 @@ def test_a_wanted_port_is_used_or_the_error_names_the_option(play: Play) -> None
 def test_a_missing_emulator_names_the_fix(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is an optional dependency."""
     monkeypatch.setattr(homes.importlib.util, "find_spec", lambda _name: None)
-    with pytest.raises(LocalError, match=r"not installed: run `make`, or `pip install 'hookline\[local\]'`"):
+    with pytest.raises(UserError, match=r"not installed: run `make`, or `pip install 'hookline\[local\]'`"):
         play(ANSWER).start()
 
 
@@ -177,7 +178,7 @@ def test_two_commands_cannot_be_at_work(play: Play) -> None:
     """The second is told; after the first it may."""
     home = play(ANSWER)
     with home.exclusive():  # noqa: SIM117 - the second is the one that fails
-        with pytest.raises(LocalError, match="another hookline command is at work here"), home.exclusive():
+        with pytest.raises(UserError, match="another hookline command is at work here"), home.exclusive():
             pass
     with home.exclusive():
         pass
@@ -186,10 +187,10 @@ def test_two_commands_cannot_be_at_work(play: Play) -> None:
 def test_an_emulator_that_ends_at_once_leaves_nothing(play: Play) -> None:
     """The error names the log; without a wanted port, another one was tried."""
     home = play("import os, pathlib\nprint('port', os.environ['GATEWAY_PORT'])\n")
-    with pytest.raises(LocalError, match=r"the emulator did not come up; its log: .*emulator\.log"):
+    with pytest.raises(UserError, match=r"the emulator did not come up; its log: .*emulator\.log"):
         home.start()
     assert nothing_left(home)
-    with pytest.raises(LocalError, match="did not come up"):
+    with pytest.raises(UserError, match="did not come up"):
         home.start(free_port())
     assert home.log.read_text().startswith("port ")
 
@@ -198,7 +199,7 @@ def test_an_emulator_that_never_answers_is_ended(play: Play, monkeypatch: pytest
     """After the time that a start may take."""
     monkeypatch.setattr(homes, "START_SECONDS", 0.2)
     home = play(HANG)
-    with pytest.raises(LocalError, match="did not come up"):
+    with pytest.raises(UserError, match="did not come up"):
         home.start(free_port())
     assert nothing_left(home)
 
@@ -234,7 +235,7 @@ def test_one_that_even_survives_that_is_left_to_its_fate(play: Play, monkeypatch
         patched.setattr(homes.os, "killpg", lambda _group, _sign: None)
         assert home.stop()
     assert home._anything_alive()
-    with pytest.raises(LocalError, match=r"an emulator without its record .* runs here: end its process first"):
+    with pytest.raises(UserError, match=r"an emulator without its record .* runs here: end its process first"):
         home.start()
     os.killpg(started.pid, signal.SIGKILL)
     os.waitpid(started.pid, 0)

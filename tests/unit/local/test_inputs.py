@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from unit.local.fakes import FakeCloud
 
-from hookline.local.inputs import Inputs, UnsupportedInput, fit
+from hookline.local.provision.inputs import Inputs, UnsupportedInput, fit
 
 
 def test_an_input_is_taken_once() -> None:

@@ -2,7 +2,7 @@
 
 import json
 
-from hookline.local.policies import without_tls_demands
+from hookline.local.provision.policies import without_tls_demands
 
 TLS = {"Effect": "Deny", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
 ALLOW = {"Effect": "Allow", "Condition": {"ArnEquals": {"aws:SourceArn": "arn"}}}

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from unit.local.fakes import Answer, FakeCloud, error
 
-from hookline.local import poller
-from hookline.local.delivery import GivenUp, Outcome, Rules
-from hookline.local.mapping import failure_record, matches, outcome_of, rules_of
-from hookline.local.poller import STREAM_ACTIONS, MappingWorker, follow, poll_forever
-from hookline.local.stream import StreamReader
+from hookline.local.stand_ins import poller
+from hookline.local.stand_ins.delivery import GivenUp, Outcome, Rules
+from hookline.local.stand_ins.mapping import failure_record, matches, outcome_of, rules_of
+from hookline.local.stand_ins.poller import STREAM_ACTIONS, MappingWorker, follow, poll_forever
+from hookline.local.stand_ins.stream import StreamReader
 
 STREAM = "arn:aws:dynamodb:us-east-1:000000000000:table/t/stream/1"
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:f"

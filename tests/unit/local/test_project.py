@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hookline.local.emulator import LocalError
+from hookline.errors import UserError
 from hookline.local.project import Project
 
 
@@ -55,24 +55,24 @@ def test_a_stack_may_have_no_settings(tmp_path: Path, text: str) -> None:
 
 def test_a_folder_without_a_program_is_named(tmp_path: Path) -> None:
     """The message says where and what to do."""
-    with pytest.raises(LocalError, match=f"there is no Pulumi.yaml in {tmp_path}: run this in the project's folder"):
+    with pytest.raises(UserError, match=f"there is no Pulumi.yaml in {tmp_path}: run this in the project's folder"):
         Project(tmp_path).name()
 
 
 def test_an_unknown_stack_lists_those_that_are_known(tmp_path: Path) -> None:
     """A typing mistake is easily seen."""
     its = project(tmp_path)
-    with pytest.raises(LocalError, match=r"no Pulumi\.x\.yaml: the stacks here are none"):
+    with pytest.raises(UserError, match=r"no Pulumi\.x\.yaml: the stacks here are none"):
         its.config("x")
     project(tmp_path, Pulumi_prod="", Pulumi_dev="")
-    with pytest.raises(LocalError, match="the stacks here are dev, prod"):
+    with pytest.raises(UserError, match="the stacks here are dev, prod"):
         its.config("x")
 
 
 def test_an_encrypted_setting_is_refused_by_name(tmp_path: Path) -> None:
     """Local mode has no key."""
     text = "config:\n  shop:password:\n    secure: v1:abc\n"
-    with pytest.raises(LocalError, match=r"Pulumi\.dev\.yaml: shop:password is encrypted"):
+    with pytest.raises(UserError, match=r"Pulumi\.dev\.yaml: shop:password is encrypted"):
         project(tmp_path, Pulumi_dev=text).config("dev")
 
 
@@ -86,7 +86,7 @@ def test_an_encrypted_setting_is_refused_by_name(tmp_path: Path) -> None:
 )
 def test_a_settings_file_that_makes_no_sense_is_named(tmp_path: Path, text: str, problem: str) -> None:
     """One line, without a traceback."""
-    with pytest.raises(LocalError, match=rf"^Pulumi\.dev\.yaml {problem}") as caught:
+    with pytest.raises(UserError, match=rf"^Pulumi\.dev\.yaml {problem}") as caught:
         project(tmp_path, Pulumi_dev=text).config("dev")
     assert "\n" not in str(caught.value)
 
@@ -94,5 +94,5 @@ def test_a_settings_file_that_makes_no_sense_is_named(tmp_path: Path, text: str,
 @pytest.mark.parametrize("text", ["", "runtime: python\n", "name: 7\n"])
 def test_a_project_without_a_name_is_refused(tmp_path: Path, text: str) -> None:
     """Pulumi demands one too."""
-    with pytest.raises(LocalError, match=r"Pulumi\.yaml gives the project no name"):
+    with pytest.raises(UserError, match=r"Pulumi\.yaml gives the project no name"):
         project(tmp_path, Pulumi=text).name()

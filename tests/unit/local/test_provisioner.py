@@ -9,13 +9,13 @@ import pytest
 from botocore.exceptions import ClientError
 from unit.local.fakes import FakeCloud, error
 
-from hookline.local import state as states
-from hookline.local.inputs import UnsupportedInput
-from hookline.local.making import Changes, Made, Making
-from hookline.local.provisioner import PROVIDER, Provisioner
-from hookline.local.registration import Registration
-from hookline.local.state import State
-from hookline.local.wire import Archive
+from hookline.local.provision import state as states
+from hookline.local.provision.inputs import UnsupportedInput
+from hookline.local.provision.making import Changes, Made, Making
+from hookline.local.provision.provisioner import PROVIDER, Provisioner
+from hookline.local.provision.state import State
+from hookline.program.registration import Registration
+from hookline.program.wire import Archive
 
 THING, UPDATABLE = "test:index:Thing", "test:index:Updatable"
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from unit.local.fakes import FakeCloud
 
-from hookline.local.inputs import Inputs, UnsupportedInput
-from hookline.local.making import Made, Maker, Making
+from hookline.local.provision.inputs import Inputs, UnsupportedInput
+from hookline.local.provision.making import Made, Maker, Making
+from hookline.local.provision.state import Record, Undo
 from hookline.local.resources import apigateway, functions, iam, secretsmanager
-from hookline.local.state import Record, Undo
-from hookline.local.wire import Archive
+from hookline.program.wire import Archive
 
 STREAM = "arn:aws:dynamodb:us-east-1:000000000000:table/t/stream/1"
 

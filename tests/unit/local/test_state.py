@@ -6,9 +6,9 @@ import pytest
 from botocore.exceptions import ClientError
 from unit.local.fakes import FakeCloud, error
 
-from hookline.local import state as states
-from hookline.local.removal import remove, remove_all
-from hookline.local.state import Record, State, Undo
+from hookline.local.provision import state as states
+from hookline.local.provision.removal import remove, remove_all
+from hookline.local.provision.state import Record, State, Undo
 
 
 def record(name: str, order: int = 1, *undo: Undo, ready: bool = True) -> Record:

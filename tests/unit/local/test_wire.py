@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pulumi.runtime import rpc
 
-from hookline.local import wire
+from hookline.program import wire
 
 SIGNATURE = rpc._special_sig_key
 SECRET = rpc._special_secret_sig

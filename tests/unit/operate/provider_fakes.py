@@ -17,10 +17,10 @@ from unit.operate.fakes import OUTPUTS, FakeSecretsManager, FakeStack, client_er
 from hookline.core.providers import adyen
 from hookline.core.providers.contract import Delivery, Settings
 from hookline.core.providers.registry import MODULES, provider
-from hookline.core.signatures import Refusal, SignatureRefused
+from hookline.core.signatures.refusal import Refusal, SignatureRefused
 from hookline.local.development_certificate import DevelopmentCertificate, make
 from hookline.local.development_secrets import development_secrets
-from hookline.operate.provider_webhooks import Webhook
+from hookline.operate.sending.provider_webhooks import Webhook
 from hookline.operate.target import Target
 
 SQUARE_URL = "https://hooks.example.com/webhook/square"

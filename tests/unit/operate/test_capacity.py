@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.operate.papers import PROVIDERS_ALONE, SIZES, TRANSACTIONS_ALONE, measured, plan_with, work
 
-from hookline.local.emulator import LocalError
-from hookline.operate.capacity import Limit, rank
-from hookline.operate.limits import Limits
-from hookline.operate.measurements import Measurements
-from hookline.operate.plan import Plan
-from hookline.operate.quotas import load_quotas
+from hookline.errors import UserError
+from hookline.operate.estimates.capacity import Limit, rank
+from hookline.operate.estimates.limits import Limits
+from hookline.operate.estimates.measurements import Measurements
+from hookline.operate.estimates.plan import Plan
+from hookline.operate.estimates.quotas import load_quotas
 
 TABLE = load_quotas()
 
@@ -148,9 +148,9 @@ def test_a_system_alone_meets_only_its_own_limits() -> None:
 def test_a_quota_can_be_another() -> None:
     """What AWS has granted takes the default's place; what there is not, or is nothing, is an error."""
     assert rate(limits(plan_with(), {"api_requests": 50_000}), "API Gateway requests of the account") == 50_000
-    with pytest.raises(LocalError, match="there is no quota api: there are api_requests, "):
+    with pytest.raises(UserError, match="there is no quota api: there are api_requests, "):
         TABLE.raised({"api": Decimal(1)})
-    with pytest.raises(LocalError, match="the quota api_requests is 0: it must be more than 0"):
+    with pytest.raises(UserError, match="the quota api_requests is 0: it must be more than 0"):
         TABLE.raised({"api_requests": Decimal(0)})
 
 

@@ -15,17 +15,18 @@ from simulation.webhooks import signed, stripe_payment
 from unit.functions.fakes import NOW, FakeSqs, FakeTable
 from unit.operate.papers import PROVIDERS_ALONE, SIZES, TRANSACTIONS_ALONE, measured, plan_with, work
 
+from hookline.errors import UserError
 from hookline.functions import router, validator
 from hookline.functions.telemetry import Telemetry
-from hookline.local.emulator import LocalError
-from hookline.local.engine import Deployment
-from hookline.operate.cost import Bill, make_bill
-from hookline.operate.event_sizes import of_direct
-from hookline.operate.fixed_usage import SYSTEM_METRICS
-from hookline.operate.measurements import VARIANTS, load_measurements
-from hookline.operate.plan import Plan
-from hookline.operate.prices import load_prices
-from hookline.operate.usage import GB, ITEM_OVERHEAD_BYTES, Load, monthly_usage
+from hookline.functions.transactions.outbox_table import OutboxTable
+from hookline.operate.estimates.cost import Bill, make_bill
+from hookline.operate.estimates.event_sizes import of_direct
+from hookline.operate.estimates.fixed_usage import SYSTEM_METRICS
+from hookline.operate.estimates.measurements import VARIANTS, load_measurements
+from hookline.operate.estimates.plan import Plan
+from hookline.operate.estimates.prices import load_prices
+from hookline.operate.estimates.usage import GB, ITEM_OVERHEAD_BYTES, Load, monthly_usage
+from hookline.program.engine import Deployment
 
 PRICES = load_prices()
 NOT_LINEAR = {"traces", "secret_reads"}
@@ -157,7 +158,7 @@ def test_a_secret_is_read_once_in_five_minutes_by_each_environment() -> None:
 def test_a_call_without_a_price_is_an_error() -> None:
     """Rather than a bill that leaves something out."""
     changed = measured(router=work(records=10, sns_Publish=1))
-    with pytest.raises(LocalError, match=r"measured\.json has the call sns:Publish, for which there is no price"):
+    with pytest.raises(UserError, match=r"measured\.json has the call sns:Publish, for which there is no price"):
         monthly_usage(plan_with(TRANSACTIONS_ALONE), Load(1, 1, SIZES, 1), changed, "hookline")
 
 
@@ -231,9 +232,7 @@ def _route_one() -> None:
     """Lets the validator accept an event, and the router send it on."""
     table = FakeTable()
     unsigned = validator.Validator(
-        table=table,
-        table_name="events",
-        expiry_days=35,
+        outbox=OutboxTable(table, "events", 35),
         allow_unsigned=True,
         secrets=None,
         telemetry=Telemetry("transactions", "dev"),

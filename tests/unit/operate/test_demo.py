@@ -10,8 +10,8 @@ from itertools import pairwise
 import pytest
 from unit.operate.fakes import FakeSecretsManager, FakeSqs, FakeStack, client_error, serving
 
-from hookline.core.standard_webhooks import verify
-from hookline.local.emulator import LocalError
+from hookline.core.signatures.standard_webhooks import verify
+from hookline.errors import UserError
 from hookline.operate import demo
 from hookline.operate.demo import curl, run_demo, secret_for
 from hookline.operate.demo_steps import transaction_steps
@@ -95,7 +95,7 @@ def test_a_stack_that_requires_signatures_gets_signed_requests() -> None:
 @pytest.mark.parametrize("value", ["{}", '{"transactions": []}', client_error("ResourceNotFoundException")])
 def test_a_secret_without_a_value_is_named(value: str | Exception) -> None:
     """The message says which secret needs a value."""
-    with pytest.raises(LocalError, match=r"requires signatures and its secret has no value yet: arn:aws:secrets"):
+    with pytest.raises(UserError, match=r"requires signatures and its secret has no value yet: arn:aws:secrets"):
         secret_for(signed(value).target)
 
 

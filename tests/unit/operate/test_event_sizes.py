@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookline.core.providers.registry import MODULES
-from hookline.local.emulator import LocalError
-from hookline.operate.event_sizes import Sizes, of_direct, of_largest, of_provider, stored_bytes
-from hookline.operate.samples import read
+from hookline.errors import UserError
+from hookline.operate.estimates.event_sizes import Sizes, of_direct, of_largest, of_provider, stored_bytes
+from hookline.operate.sending.samples import read
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))
@@ -60,7 +60,7 @@ def test_a_larger_payload_never_takes_less(payload_bytes: int, more: int) -> Non
 
 def test_an_event_larger_than_an_item_is_refused() -> None:
     """The function answers 413, so there is no price for it."""
-    with pytest.raises(LocalError, match=r"larger than 261120 bytes; give --payload-bytes less"):
+    with pytest.raises(UserError, match=r"larger than 261120 bytes; give --payload-bytes less"):
         of_direct(500_000)
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.operate.papers import HOOKLINE, PROVIDERS_ALONE, TRANSACTIONS_ALONE, measured, plan_with, work
 
-from hookline.operate.flow import Step, billed_ms, concurrency, steps, warm_ms
+from hookline.operate.estimates.flow import Step, billed_ms, concurrency, steps, warm_ms
 
 
 def test_a_providers_event_passes_four_functions() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.operate.papers import work
 
-from hookline.operate.measurements import VARIANTS, load_measurements
+from hookline.operate.estimates.measurements import VARIANTS, load_measurements
 
 MEASURED = load_measurements()
 FUNCTIONS = ("validator", "router", "ingestion", "processing")

@@ -9,10 +9,10 @@ from infra.stack import ALARM, TOPIC, deploy
 from unit.operate.papers import PROVIDERS_ALONE, ROOT, TRANSACTIONS_ALONE, make_project, plan_with
 
 from hookline.core.providers.registry import MODULES
-from hookline.local.emulator import LocalError
+from hookline.errors import UserError
 from hookline.local.project import Project
-from hookline.operate.fixed_usage import DASHBOARD, SECRET
-from hookline.operate.plan import FunctionPlan, read_plan
+from hookline.operate.estimates.fixed_usage import DASHBOARD, SECRET
+from hookline.operate.estimates.plan import FunctionPlan, read_plan
 
 
 def test_what_is_counted_is_what_the_program_declares() -> None:
@@ -77,13 +77,13 @@ def test_what_cannot_be_planned_says_why(
     tmp_path: Path, settings: dict[str, object], providers: tuple[str, ...] | None, words: str
 ) -> None:
     """In the words that the program itself has for it."""
-    with pytest.raises(LocalError, match=words):
+    with pytest.raises(UserError, match=words):
         read_plan(make_project(tmp_path, settings), "test", providers)
 
 
 def test_a_stack_needs_its_settings() -> None:
     """As for every other command."""
-    with pytest.raises(LocalError, match="the stacks here are dev, prod"):
+    with pytest.raises(UserError, match="the stacks here are dev, prod"):
         read_plan(Project(ROOT), "nowhere")
 
 

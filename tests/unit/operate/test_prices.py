@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hookline.operate.prices import Price, load_prices
+from hookline.operate.estimates.prices import Price, load_prices
 
 TABLE = load_prices()
 QUANTITIES = st.decimals(min_value=0, max_value=Decimal(10) ** 12, places=2)

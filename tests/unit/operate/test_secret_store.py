@@ -9,8 +9,8 @@ from unit.operate.fakes import FakeSecretsManager
 from unit.operate.provider_fakes import BothSystems
 
 from hookline.core.providers.registry import MODULES
+from hookline.errors import UserError
 from hookline.local.development_secrets import development_secrets
-from hookline.local.emulator import LocalError
 from hookline.operate import secret_store
 from hookline.operate.secret_store import Live, fingerprint
 
@@ -88,7 +88,7 @@ def test_the_transactions_secret_is_one_of_standard_webhooks() -> None:
 def test_what_could_never_verify_is_refused(source: str, secret: str, words: str) -> None:
     """Nothing is stored, and the message does not show the value."""
     of = stack()
-    with pytest.raises(LocalError, match=words) as refused:
+    with pytest.raises(UserError, match=words) as refused:
         secret_store.replace(of.target, source, secret)
     assert secret not in {*str(refused.value).split("; ")}
     assert value(of) == {}
@@ -97,20 +97,20 @@ def test_what_could_never_verify_is_refused(source: str, secret: str, words: str
 def test_a_secret_is_added_once_and_only_so_many_are_live() -> None:
     """Each live one costs a try for every webhook."""
     of = stack(stripe=["1", "2", "3", "4"])
-    with pytest.raises(LocalError, match="live already"):
+    with pytest.raises(UserError, match="live already"):
         secret_store.add(of.target, "stripe", "3")
-    with pytest.raises(LocalError, match="has 4 live secrets"):
+    with pytest.raises(UserError, match="has 4 live secrets"):
         secret_store.add(of.target, "stripe", "5")
 
 
 def test_only_a_live_secret_is_removed_and_never_the_last() -> None:
     """Without one, nothing would be accepted."""
     of = stack(stripe=["only"])
-    with pytest.raises(LocalError, match=f"no live secret 00000000: there are {fingerprint('only')}"):
+    with pytest.raises(UserError, match=f"no live secret 00000000: there are {fingerprint('only')}"):
         secret_store.remove(of.target, "stripe", "00000000")
-    with pytest.raises(LocalError, match="no live secret 00000000: there are none"):
+    with pytest.raises(UserError, match="no live secret 00000000: there are none"):
         secret_store.remove(of.target, "square", "00000000")
-    with pytest.raises(LocalError, match="is the last live secret"):
+    with pytest.raises(UserError, match="is the last live secret"):
         secret_store.remove(of.target, "stripe", fingerprint("only"))
-    with pytest.raises(LocalError, match="no secrets of strip"):
+    with pytest.raises(UserError, match="no secrets of strip"):
         secret_store.remove(of.target, "strip", "x")

@@ -9,7 +9,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 from unit.operate.fakes import FakeStack, serving
 
-from hookline.operate.send import Answer, Sender, encode, new_event
+from hookline.operate.sending.send import Answer, Sender, encode, new_event
 
 SECRET = "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 

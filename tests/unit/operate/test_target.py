@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 from unit.operate.fakes import OUTPUTS, FakeSecretsManager, FakeStack, client_error
 
-from hookline.local.emulator import LocalError
+from hookline.errors import UserError
 from hookline.local.project import Project
 from hookline.operate import target as module
 from hookline.operate.target import aws_target, local_target
@@ -73,7 +73,7 @@ def test_a_local_stack_is_found_by_its_outputs(monkeypatch: pytest.MonkeyPatch) 
 def test_an_emulator_that_ends_meanwhile_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Between reading the outputs and using them it may be stopped."""
     monkeypatch.setattr(module, "outputs", lambda _project, _stack: {})
-    with pytest.raises(LocalError, match="hookline up"):
+    with pytest.raises(UserError, match="hookline up"):
         local_target(SimpleNamespace(home=SimpleNamespace(find=lambda: None)), "dev")
 
 
@@ -93,19 +93,19 @@ def test_an_aws_stack_is_what_pulumi_says(pulumi: PulumiFake, tmp_path: Path, mo
 def test_a_stack_that_is_not_deployed_is_named(pulumi: PulumiFake, tmp_path: Path) -> None:
     """A stack without outputs has no endpoint."""
     pulumi("echo {}")
-    with pytest.raises(LocalError, match="the stack prod is not deployed: `pulumi up --stack prod`"):
+    with pytest.raises(UserError, match="the stack prod is not deployed: `pulumi up --stack prod`"):
         aws_target(Project(tmp_path), "prod")
 
 
 def test_what_pulumi_complains_about_is_passed_on(pulumi: PulumiFake, tmp_path: Path) -> None:
     """The command and its error are the message."""
     pulumi("echo 'error: no stack named prod found' >&2; exit 255")
-    with pytest.raises(LocalError, match=r"pulumi stack output .*failed: error: no stack named prod found"):
+    with pytest.raises(UserError, match=r"pulumi stack output .*failed: error: no stack named prod found"):
         aws_target(Project(tmp_path), "prod")
 
 
 def test_a_missing_pulumi_cli_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The message says where to get it."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(LocalError, match="the Pulumi CLI is not installed"):
+    with pytest.raises(UserError, match="the Pulumi CLI is not installed"):
         aws_target(Project(tmp_path), "prod")

@@ -10,10 +10,10 @@ from unit.operate.fakes import FakeSecretsManager, serving
 from unit.operate.provider_fakes import BothSystems
 
 from hookline.core.providers.registry import MODULES
-from hookline.local.emulator import LocalError
-from hookline.operate import samples
-from hookline.operate.provider_webhooks import Signer, endpoint, require_provider, signer_for
-from hookline.operate.trigger import Order, trigger
+from hookline.errors import UserError
+from hookline.operate.sending import samples
+from hookline.operate.sending.provider_webhooks import Signer, endpoint, require_provider, signer_for
+from hookline.operate.sending.trigger import Order, trigger
 
 NAMES = sorted(MODULES)
 SAMPLES = [(name, event) for name, known in samples.names().items() for event in known]
@@ -70,14 +70,14 @@ def test_overrides_change_values_of_any_form() -> None:
 @pytest.mark.parametrize("path", ["x.y", "a.b.2.c", "a.b.2", "a.b.c", "d.e", "a.b.01"])
 def test_an_override_that_leads_nowhere_is_refused(path: str) -> None:
     """A typing error must not go out as a new field somewhere."""
-    with pytest.raises(LocalError, match="leads nowhere"):
+    with pytest.raises(UserError, match="leads nowhere"):
         samples.with_overrides(b'{"a":{"b":[1,{"c":2}]},"d":1}', [f"{path}=1"])
 
 
 @pytest.mark.parametrize("assignment", ["a", "=1", ""])
 def test_an_override_has_a_path_and_a_value(assignment: str) -> None:
     """The message shows one that is right."""
-    with pytest.raises(LocalError, match="path=value"):
+    with pytest.raises(UserError, match="path=value"):
         samples.with_overrides(b"{}", [assignment])
 
 
@@ -85,9 +85,9 @@ def test_samples_are_listed_and_unknown_ones_refused_with_those_there_are() -> N
     """Of every provider, at least the three kinds."""
     assert samples.names().keys() == MODULES.keys()
     assert all({"payment", "refund", "dispute"} <= set(events) for events in samples.names().values())
-    with pytest.raises(LocalError, match="no provider strip: there are adyen"):
+    with pytest.raises(UserError, match="no provider strip: there are adyen"):
         samples.read("strip", "payment")
-    with pytest.raises(LocalError, match="no sample gift of stripe: there are dispute, payment, refund"):
+    with pytest.raises(UserError, match="no sample gift of stripe: there are dispute, payment, refund"):
         samples.read("stripe", "gift")
 
 
@@ -104,7 +104,7 @@ def test_a_new_id_has_the_form_of_the_old_one() -> None:
 def test_a_stack_without_a_secret_says_how_to_give_it_one() -> None:
     """The command to use is in the message."""
     stack = BothSystems(provider_secrets=FakeSecretsManager("{}"))
-    with pytest.raises(LocalError, match="`hookline secrets set stripe`"):
+    with pytest.raises(UserError, match="`hookline secrets set stripe`"):
         signer_for(stack.target, "stripe")
 
 
@@ -112,20 +112,20 @@ def test_a_provider_must_exist_and_be_received() -> None:
     """Two different messages."""
     stack = BothSystems()
     stack.outputs["providers"] = ["stripe"]
-    with pytest.raises(LocalError, match="there is no provider strip"):
+    with pytest.raises(UserError, match="there is no provider strip"):
         require_provider(stack.target, "strip")
-    with pytest.raises(LocalError, match="receives no webhooks of adyen, only of stripe"):
+    with pytest.raises(UserError, match="receives no webhooks of adyen, only of stripe"):
         require_provider(stack.target, "adyen")
     stack.outputs["providers"] = []
-    with pytest.raises(LocalError, match="only of no provider"):
+    with pytest.raises(UserError, match="only of no provider"):
         require_provider(stack.target, "adyen")
 
 
 def test_what_cannot_be_signed_is_refused() -> None:
     """A secret of another form, and PayPal on AWS."""
-    with pytest.raises(LocalError, match="has not the form of a secret of adyen"):
+    with pytest.raises(UserError, match="has not the form of a secret of adyen"):
         Signer("adyen", "not hexadecimal").sign(samples.read("adyen", "payment"))
-    with pytest.raises(LocalError, match="for local mode only"):
+    with pytest.raises(UserError, match="for local mode only"):
         Signer("paypal", "WEBHOOKID").sign(samples.read("paypal", "payment"))
 
 

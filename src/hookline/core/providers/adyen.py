@@ -7,11 +7,13 @@ it, can be changed under a valid signature. The fields are joined by colons that
 must hold none: then a signed text can be read in one way only.
 """
 
+from __future__ import annotations
+
 import re
+from collections.abc import Iterable
 from datetime import timedelta
 
-from hookline.core.providers.contract import Event, Normalised, Verified
-from hookline.core.providers.hmac_body import BASE64, read_signature, require_match
+from hookline.core.providers.contract import Delivery, Event, Normalised, Settings, Verified
 from hookline.core.providers.reading import (
     bounded_id,
     bounded_key,
@@ -21,15 +23,9 @@ from hookline.core.providers.reading import (
     text_at,
     whole_at,
 )
-from hookline.core.signatures import Refusal, SignatureRefused
-from hookline.core.strict_json import decode
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from hookline.core.providers.contract import Delivery, Settings
-    from hookline.core.strict_json import JsonObject
+from hookline.core.signatures.hmac_body import BASE64, read_signature, require_match
+from hookline.core.signatures.refusal import Refusal, SignatureRefused
+from hookline.core.values.strict_json import JsonObject, decode
 
 NAME = "adyen"
 REQUIRED_HEADERS: tuple[str, ...] = ()
@@ -81,7 +77,7 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 _KEY = re.compile(r"(?:[0-9A-Fa-f]{2}){16,64}")
 
 
-def verify(delivery: "Delivery", secrets: "Iterable[str]", now: int, settings: "Settings") -> Verified:  # noqa: ARG001
+def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:  # noqa: ARG001
     """Verify every item's ``hmacSignature``: HMAC-SHA256 of eight fields, in base64. No time is signed."""
     items = items_of(decode(delivery.body))
     if not items:
@@ -95,7 +91,7 @@ def verify(delivery: "Delivery", secrets: "Iterable[str]", now: int, settings: "
     return Verified(None)
 
 
-def identify(delivery: "Delivery", payload: "JsonObject") -> list[Event]:  # noqa: ARG001
+def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:  # noqa: ARG001
     """Return an event for each item; what identifies it is signed, and the payment's reference keeps its order."""
     return [_event(item) for item in items_of(payload)]
 
@@ -121,7 +117,7 @@ def normalise(event: Event) -> list[Normalised]:
     ]
 
 
-def items_of(payload: "JsonObject") -> "list[JsonObject]":
+def items_of(payload: JsonObject) -> list[JsonObject]:
     """Return the items of a delivery; none unless every one has the right form."""
     wrapped = payload.get("notificationItems")
     wrappers = wrapped if isinstance(wrapped, list) else []
@@ -130,18 +126,18 @@ def items_of(payload: "JsonObject") -> "list[JsonObject]":
     return objects if len(objects) == len(items) <= MAX_ITEMS else []
 
 
-def _event(item: "JsonObject") -> Event:
+def _event(item: JsonObject) -> Event:
     psp_reference, code = text_at(item, "pspReference"), text_at(item, "eventCode")
     event_id = f"{psp_reference}:{code}:{text_at(item, 'success')}"
     object_id = text_at(item, "originalReference") or psp_reference
     return Event(bounded_id(event_id), code, object_id, item, bounded_key(event_id))
 
 
-def _signature_of(item: "JsonObject") -> dict[str, str]:
+def _signature_of(item: JsonObject) -> dict[str, str]:
     return {"hmacSignature": text_at(item, "additionalData", "hmacSignature")}
 
 
-def signed_text(item: "JsonObject") -> bytes:
+def signed_text(item: JsonObject) -> bytes:
     """Return what Adyen signs of an item: eight fields, of which only the merchant's reference may hold colons.
 
     Raises:

@@ -4,10 +4,12 @@ Sources: "Configure your webhook server", "Event types", "Format the amount valu
 official library that verifies these signatures.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable
 from datetime import timedelta
 
-from hookline.core.providers.contract import Event, Normalised, Verified
-from hookline.core.providers.hmac_body import HEX, read_signature, require_match, usable_keys
+from hookline.core.providers.contract import Delivery, Event, Normalised, Settings, Verified
 from hookline.core.providers.reading import (
     bounded_id,
     bounded_key,
@@ -18,13 +20,8 @@ from hookline.core.providers.reading import (
     text_at,
     whole_at,
 )
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from hookline.core.providers.contract import Delivery, Settings
-    from hookline.core.strict_json import JsonObject
+from hookline.core.signatures.hmac_body import HEX, read_signature, require_match, usable_keys
+from hookline.core.values.strict_json import JsonObject
 
 NAME = "checkout"
 SIGNATURE_HEADER = "cko-signature"
@@ -58,14 +55,14 @@ STATUSES = {name: name.removeprefix("dispute_") for name in SAME_FACT if name !=
 """Event type → the status that it gives its record; such a record is not booked."""
 
 
-def verify(delivery: "Delivery", secrets: "Iterable[str]", now: int, settings: "Settings") -> Verified:  # noqa: ARG001
+def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:  # noqa: ARG001
     """Verify ``Cko-Signature``: HMAC-SHA256 of the body, in hex. No time is signed."""
     signature = read_signature(delivery.headers, SIGNATURE_HEADER, HEX)
     require_match([signature], usable_keys(secrets), delivery.body, HEX)
     return Verified(None)
 
 
-def identify(delivery: "Delivery", payload: "JsonObject") -> list[Event]:  # noqa: ARG001
+def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:  # noqa: ARG001
     """Return the event; its id is in the signed body."""
     event_id, event_type = required_text(payload, "id"), required_text(payload, "type")
     object_id = text_at(payload, "data", "id") or event_id

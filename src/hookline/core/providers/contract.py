@@ -1,20 +1,81 @@
 """What all providers share: the delivery that comes in, and the events and records that come out of it."""
 
-from hookline.core.record import Record
+from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from datetime import datetime, timedelta
-    from typing import Final, Protocol
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
 
-    from hookline.core.strict_json import JsonObject
+from hookline.core.values.strict_json import JsonObject
+
+
+class Provider(Protocol):
+    """What every provider's module has."""
+
+    @property
+    def NAME(self) -> str:  # noqa: N802 - a module's constant
+        """Name in paths, secrets and ids."""
+        ...
+
+    @property
+    def REQUIRED_HEADERS(self) -> tuple[str, ...]:  # noqa: N802
+        """Headers without which API Gateway refuses a request."""
+        ...
+
+    @property
+    def EVENT_TYPES(self) -> Mapping[str, str]:  # noqa: N802
+        """Event type → transaction type; every other type is ignored."""
+        ...
+
+    @property
+    def SAME_FACT(self) -> Mapping[str, str]:  # noqa: N802
+        """Event type → the type that becomes the transaction for the same fact."""
+        ...
+
+    @property
+    def RETRY_HORIZON(self) -> timedelta:  # noqa: N802
+        """How long the provider goes on delivering an event that is not answered with 2xx."""
+        ...
+
+    def verify(self, delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:
+        """Verify the signature; returning at all means that the delivery is genuine.
+
+        Args:
+            delivery: the request.
+            secrets: the live secrets; any may match. They are read only once the headers have the right form.
+            now: the receiver's clock in Unix seconds.
+            settings: what the provider needs to know beside the secrets.
+
+        Raises:
+            SignatureRefused: in every other case, with the reason.
+            Rejected: 400 ``malformed_json``, from providers that sign inside the body.
+        """
+        ...
+
+    def identify(self, delivery: Delivery, payload: JsonObject) -> list[Event]:
+        """List the events of a verified delivery.
+
+        Args:
+            delivery: the request.
+            payload: its body, decoded.
+
+        Raises:
+            Rejected: 400 or 422 when the payload cannot be an event of this provider.
+        """
+        ...
+
+    def normalise(self, event: Event) -> list[Normalised]:
+        """Return what an event says about money; nothing when its type is ignored on purpose."""
+        ...
+
 
 TOLERANCE_SECONDS = 300
 """How far a signed delivery time may lie from the receiver's clock, either way, unless the provider's file differs."""
 
 
-class Delivery(Record):
+@dataclass(frozen=True)
+class Delivery:
     """One HTTP request as it came.
 
     Attributes:
@@ -23,12 +84,12 @@ class Delivery(Record):
             refused before.
     """
 
-    def __init__(self, body: bytes, headers: "Mapping[str, str]") -> None:
-        self.body: Final = body
-        self.headers: Final = headers
+    body: bytes
+    headers: Mapping[str, str]
 
 
-class Settings(Record):
+@dataclass(frozen=True)
+class Settings:
     """What some providers need to know beside the secrets.
 
     Attributes:
@@ -38,26 +99,24 @@ class Settings(Record):
         trusted: PayPal: PEM text of the certificates to trust instead of the pinned ones.
     """
 
-    def __init__(
-        self, url: str = "", certificates: "Callable[[str], bytes] | None" = None, trusted: str | None = None
-    ) -> None:
-        self.url: Final = url
-        self.certificates: Final = certificates
-        self.trusted: Final = trusted
+    url: str = ""
+    certificates: Callable[[str], bytes] | None = None
+    trusted: str | None = None
 
 
-class Verified(Record):
+@dataclass(frozen=True)
+class Verified:
     """A genuine delivery.
 
     Attributes:
         signed_at: when the provider signed it, or None where the scheme signs no time.
     """
 
-    def __init__(self, signed_at: "datetime | None") -> None:
-        self.signed_at: Final = signed_at
+    signed_at: datetime | None
 
 
-class Event(Record):
+@dataclass(frozen=True)
+class Event:
     """One business event of a delivery.
 
     Attributes:
@@ -70,18 +129,16 @@ class Event(Record):
             either is recorded.
     """
 
-    def __init__(
-        self, event_id: str, event_type: str, object_id: str, payload: "JsonObject", key: str, alias: str | None = None
-    ) -> None:
-        self.event_id: Final = event_id
-        self.event_type: Final = event_type
-        self.object_id: Final = object_id
-        self.payload: Final = payload
-        self.key: Final = key
-        self.alias: Final = alias
+    event_id: str
+    event_type: str
+    object_id: str
+    payload: JsonObject
+    key: str
+    alias: str | None = None
 
 
-class Normalised(Record):
+@dataclass(frozen=True)
+class Normalised:
     """What an event says about money, in the same words for every provider.
 
     Attributes:
@@ -101,90 +158,14 @@ class Normalised(Record):
         test: whether the provider says that no real money is meant.
     """
 
-    def __init__(  # noqa: PLR0913 - one for each value
-        self,
-        event_id: str,
-        transaction_type: str,
-        amount: int | None,
-        currency: str | None,
-        timestamp: "datetime | None",
-        object_id: str,
-        status: str | None = None,
-        fact: str | None = None,
-        occurred_at: "datetime | None" = None,
-        told_as: str | None = None,
-        test: bool = False,
-    ) -> None:
-        self.event_id: Final = event_id
-        self.transaction_type: Final = transaction_type
-        self.amount: Final = amount
-        self.currency: Final = currency
-        self.timestamp: Final = timestamp
-        self.object_id: Final = object_id
-        self.status: Final = status
-        self.fact: Final = fact
-        self.occurred_at: Final = occurred_at
-        self.told_as: Final = told_as
-        self.test: Final = test
-
-
-if TYPE_CHECKING:
-
-    class Provider(Protocol):
-        """What every provider's module has."""
-
-        @property
-        def NAME(self) -> str:  # noqa: N802 - a module's constant
-            """Name in paths, secrets and ids."""
-            ...
-
-        @property
-        def REQUIRED_HEADERS(self) -> "tuple[str, ...]":  # noqa: N802
-            """Headers without which API Gateway refuses a request."""
-            ...
-
-        @property
-        def EVENT_TYPES(self) -> "Mapping[str, str]":  # noqa: N802
-            """Event type → transaction type; every other type is ignored."""
-            ...
-
-        @property
-        def SAME_FACT(self) -> "Mapping[str, str]":  # noqa: N802
-            """Event type → the type that becomes the transaction for the same fact."""
-            ...
-
-        @property
-        def RETRY_HORIZON(self) -> "timedelta":  # noqa: N802
-            """How long the provider goes on delivering an event that is not answered with 2xx."""
-            ...
-
-        def verify(self, delivery: Delivery, secrets: "Iterable[str]", now: int, settings: Settings) -> Verified:
-            """Verify the signature; returning at all means that the delivery is genuine.
-
-            Args:
-                delivery: the request.
-                secrets: the live secrets; any may match. They are read only once the headers have the right form.
-                now: the receiver's clock in Unix seconds.
-                settings: what the provider needs to know beside the secrets.
-
-            Raises:
-                SignatureRefused: in every other case, with the reason.
-                Rejected: 400 ``malformed_json``, from providers that sign inside the body.
-            """
-            ...
-
-        def identify(self, delivery: Delivery, payload: "JsonObject") -> list[Event]:
-            """List the events of a verified delivery.
-
-            Args:
-                delivery: the request.
-                payload: its body, decoded.
-
-            Raises:
-                Rejected: 400 or 422 when the payload cannot be an event of this provider.
-            """
-            ...
-
-        def normalise(self, event: Event) -> list[Normalised]:
-            """Return what an event says about money; nothing when its type is ignored on purpose."""
-            ...
+    event_id: str
+    transaction_type: str
+    amount: int | None
+    currency: str | None
+    timestamp: datetime | None
+    object_id: str
+    status: str | None = None
+    fact: str | None = None
+    occurred_at: datetime | None = None
+    told_as: str | None = None
+    test: bool = False

@@ -7,12 +7,15 @@ any amount, that the same signature covers. What holds against that: a transmiss
 only. Amounts are to be confirmed with PayPal before money moves because of them.
 """
 
+from __future__ import annotations
+
 import base64
 import re
 import zlib
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from hookline.core.providers.contract import TOLERANCE_SECONDS, Event, Normalised, Verified
+from hookline.core.providers.contract import TOLERANCE_SECONDS, Delivery, Event, Normalised, Settings, Verified
 from hookline.core.providers.reading import (
     bounded_id,
     bounded_key,
@@ -22,15 +25,9 @@ from hookline.core.providers.reading import (
     required_text,
     text_at,
 )
-from hookline.core.signatures import Refusal, SignatureRefused
-from hookline.core.timestamp import parse_rfc3339
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from hookline.core.providers.contract import Delivery, Settings
-    from hookline.core.strict_json import JsonObject
+from hookline.core.signatures.refusal import Refusal, SignatureRefused
+from hookline.core.values.strict_json import JsonObject
+from hookline.core.values.timestamp import parse_rfc3339
 
 NAME = "paypal"
 ID_HEADER = "paypal-transmission-id"
@@ -69,7 +66,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _STATUSES_THAT_MATTER = frozenset({"pending", "failed", "denied", "declined", "cancelled", "voided"})
 
 
-def verify(delivery: "Delivery", secrets: "Iterable[str]", now: int, settings: "Settings") -> Verified:
+def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:
     """Verify the transmission: RSA with SHA-256 over ``id|time|webhook id|CRC-32 of the body``.
 
     The secrets are webhook ids, which are no secret: what cannot be forged is the signature. Nothing is fetched before
@@ -90,7 +87,7 @@ def verify(delivery: "Delivery", secrets: "Iterable[str]", now: int, settings: "
     return Verified(sent_at)
 
 
-def identify(delivery: "Delivery", payload: "JsonObject") -> list[Event]:
+def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:
     """Return the event under two keys: the transmission's id, which is signed, and its own, which a new try keeps."""
     event_id, event_type = required_text(payload, "id"), required_text(payload, "event_type")
     object_id = text_at(payload, "resource", "id") or text_at(payload, "resource", "dispute_id") or event_id
@@ -120,7 +117,7 @@ def normalise(event: Event) -> list[Normalised]:
     ]
 
 
-def _read_headers(delivery: "Delivery") -> tuple[bytes, datetime]:
+def _read_headers(delivery: Delivery) -> tuple[bytes, datetime]:
     """Return the signature and the signed time, once all headers have the right form."""
     values = [delivery.headers.get(name, "") for name in REQUIRED_HEADERS]
     if not all(values):
@@ -138,7 +135,8 @@ def _read_headers(delivery: "Delivery") -> tuple[bytes, datetime]:
 
 
 def _signed_by_paypal(pem: bytes, trusted: str | None, now: int, signature: bytes, messages: list[bytes]) -> bool:
-    from hookline.core.providers import paypal_authorities, x509  # noqa: PLC0415 - read only when PayPal speaks
+    from hookline.core.providers import paypal_authorities  # noqa: PLC0415 - read only when PayPal speaks
+    from hookline.core.signatures import x509  # noqa: PLC0415 - read only when PayPal speaks
 
     try:
         authorities = (trusted or paypal_authorities.PEM).encode("ascii")

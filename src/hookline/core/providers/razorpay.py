@@ -3,10 +3,12 @@
 Sources: "Validate and test webhooks", "Webhook payloads", "About webhooks" (razorpay.com/docs).
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable
 from datetime import timedelta
 
-from hookline.core.providers.contract import Event, Normalised, Verified
-from hookline.core.providers.hmac_body import HEX, read_signature, require_match, usable_keys
+from hookline.core.providers.contract import Delivery, Event, Normalised, Settings, Verified
 from hookline.core.providers.reading import (
     bounded_id,
     content_key,
@@ -18,13 +20,8 @@ from hookline.core.providers.reading import (
     text_at,
     whole_at,
 )
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from hookline.core.providers.contract import Delivery, Settings
-    from hookline.core.strict_json import JsonObject
+from hookline.core.signatures.hmac_body import HEX, read_signature, require_match, usable_keys
+from hookline.core.values.strict_json import JsonObject
 
 NAME = "razorpay"
 SIGNATURE_HEADER = "x-razorpay-signature"
@@ -56,14 +53,14 @@ STATUSES = {name: name.rpartition(".")[2] for name in ("refund.failed", *SAME_FA
 """Event type → the status that it gives its record; such a record is not booked."""
 
 
-def verify(delivery: "Delivery", secrets: "Iterable[str]", now: int, settings: "Settings") -> Verified:  # noqa: ARG001
+def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:  # noqa: ARG001
     """Verify ``X-Razorpay-Signature``: HMAC-SHA256 of the body, in hex. No time is signed, and no id."""
     signature = read_signature(delivery.headers, SIGNATURE_HEADER, HEX)
     require_match([signature], usable_keys(secrets), delivery.body, HEX)
     return Verified(None)
 
 
-def identify(delivery: "Delivery", payload: "JsonObject") -> list[Event]:
+def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:
     """Return the event; whoever has one delivery can change the header with its id, so the key does without."""
     event_type = required_text(payload, "event")
     entity = _entity(event_type)

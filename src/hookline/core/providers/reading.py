@@ -1,19 +1,17 @@
 """Reads what providers write: nested values that may be absent, amounts, times, and ids of any form."""
 
+from __future__ import annotations
+
 import hashlib
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from hookline.core.currency import EXPONENTS
 from hookline.core.errors import missing_field, wrong_type
-from hookline.core.timestamp import parse_rfc3339
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from hookline.core.strict_json import JsonObject, JsonValue
+from hookline.core.values.currency import EXPONENTS
+from hookline.core.values.strict_json import JsonObject, JsonValue
+from hookline.core.values.timestamp import parse_rfc3339
 
 MAX_KEY_LENGTH = 256
 """Longest deduplication key."""
@@ -25,7 +23,7 @@ _KEY = re.compile(rf"[ -~]{{1,{MAX_KEY_LENGTH}}}")
 _ID = re.compile(r"[!-~]{1,128}")
 
 
-def at(payload: "JsonObject", *path: str) -> "JsonValue":
+def at(payload: JsonObject, *path: str) -> JsonValue:
     """Return the value at a path of keys; None when there is none."""
     value: JsonValue = payload
     for key in path:
@@ -35,19 +33,19 @@ def at(payload: "JsonObject", *path: str) -> "JsonValue":
     return value
 
 
-def text_at(payload: "JsonObject", *path: str) -> str:
+def text_at(payload: JsonObject, *path: str) -> str:
     """Return the text at a path; an empty one when there is none."""
     value = at(payload, *path)
     return value if isinstance(value, str) else ""
 
 
-def id_at(payload: "JsonObject", *path: str) -> str:
+def id_at(payload: JsonObject, *path: str) -> str:
     """Return the id at a path, which may be written as a number; an empty text when there is none."""
     value = at(payload, *path)
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else text_at(payload, *path)
 
 
-def whole_at(payload: "JsonObject", *path: str) -> int | None:
+def whole_at(payload: JsonObject, *path: str) -> int | None:
     """Return the whole number from 0 to 10^18 - 1 at a path, which may be written as digits in a text; else None."""
     value = at(payload, *path)
     if isinstance(value, bool) or not isinstance(value, int | str):
@@ -55,7 +53,7 @@ def whole_at(payload: "JsonObject", *path: str) -> int | None:
     return int(value) if _WHOLE.fullmatch(str(value)) else None
 
 
-def required_text(payload: "JsonObject", field: str) -> str:
+def required_text(payload: JsonObject, field: str) -> str:
     """Return a field without which an event cannot be told from another.
 
     Raises:
@@ -69,13 +67,13 @@ def required_text(payload: "JsonObject", field: str) -> str:
     return value
 
 
-def currency_at(payload: "JsonObject", *path: str) -> str | None:
+def currency_at(payload: JsonObject, *path: str) -> str | None:
     """Return the active ISO 4217 code at a path, in upper case; None when there is none."""
     code = text_at(payload, *path).upper()
     return code if code in EXPONENTS else None
 
 
-def instant_at(payload: "JsonObject", *path: str) -> datetime | None:
+def instant_at(payload: JsonObject, *path: str) -> datetime | None:
     """Return the instant at a path, an RFC 3339 text or whole Unix seconds; None when there is no such time.
 
     Genuine deliveries hold impossible dates, so a time that cannot be read is no reason to refuse one.
@@ -89,7 +87,7 @@ def instant_at(payload: "JsonObject", *path: str) -> datetime | None:
         return None
 
 
-def minor_units(amount: int | None, currency: str | None, exponents: "Mapping[str, int] | None" = None) -> int | None:
+def minor_units(amount: int | None, currency: str | None, exponents: Mapping[str, int] | None = None) -> int | None:
     """Return an amount in the currency's minor units by ISO 4217.
 
     Args:
@@ -127,7 +125,7 @@ def bounded_id(text: str) -> str:
     return text if _ID.fullmatch(text) else _digest(text.encode("utf-8", "surrogatepass"))
 
 
-def header_id(headers: "Mapping[str, str]", name: str) -> str:
+def header_id(headers: Mapping[str, str], name: str) -> str:
     """Return an id from a header that no signature covers; an empty text when it is absent or malformed."""
     value = headers.get(name, "")
     return value if _ID.fullmatch(value) else ""

@@ -1,13 +1,12 @@
 """The providers there are; the module of each is imported when it is first asked for."""
 
+from __future__ import annotations
+
 from functools import cache
 from importlib import import_module
+from typing import Any
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from hookline.core.providers.contract import Provider
+from hookline.core.providers.contract import Provider
 
 MODULES = {
     "adyen": "adyen",
@@ -16,14 +15,14 @@ MODULES = {
     "razorpay": "razorpay",
     "shopify": "shopify",
     "square": "square",
-    "standard_webhooks": "sender_defined",
+    "standard_webhooks": "standard_webhooks",
     "stripe": "stripe",
 }
 """Provider's name → its module in this package."""
 
 
 @cache
-def provider(name: str) -> "Provider":
+def provider(name: str) -> Provider:
     """Return a provider's module.
 
     Args:

@@ -6,11 +6,13 @@ Only the body is signed. Its topic travels in a header, which whoever has one ge
 own shape must agree with it.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable
 from datetime import timedelta
 
 from hookline.core.errors import invalid_field
-from hookline.core.providers.contract import Event, Normalised, Verified
-from hookline.core.providers.hmac_body import BASE64, read_signature, require_match, usable_keys
+from hookline.core.providers.contract import Delivery, Event, Normalised, Settings, Verified
 from hookline.core.providers.reading import (
     bounded_id,
     content_key,
@@ -21,13 +23,8 @@ from hookline.core.providers.reading import (
     minor_units_of_decimal,
     text_at,
 )
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from hookline.core.providers.contract import Delivery, Settings
-    from hookline.core.strict_json import JsonObject
+from hookline.core.signatures.hmac_body import BASE64, read_signature, require_match, usable_keys
+from hookline.core.values.strict_json import JsonObject
 
 NAME = "shopify"
 SIGNATURE_HEADER = "x-shopify-hmac-sha256"
@@ -58,14 +55,14 @@ _TIME_FIELDS = {"payment": "created_at", "refund": "created_at", "dispute": "ini
 _KINDS_THAT_MOVE_MONEY = ("capture", "sale")
 
 
-def verify(delivery: "Delivery", secrets: "Iterable[str]", now: int, settings: "Settings") -> Verified:  # noqa: ARG001
+def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:  # noqa: ARG001
     """Verify ``X-Shopify-Hmac-Sha256``: HMAC-SHA256 of the body, in base64. No time is signed, no id and no topic."""
     signature = read_signature(delivery.headers, SIGNATURE_HEADER, BASE64)
     require_match([signature], usable_keys(secrets), delivery.body, BASE64)
     return Verified(None)
 
 
-def identify(delivery: "Delivery", payload: "JsonObject") -> list[Event]:
+def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:
     """Return the event; its key takes the type from the body's shape wherever money is concerned, and no header then.
 
     Raises:
@@ -102,32 +99,32 @@ def normalise(event: Event) -> list[Normalised]:
     ]
 
 
-def shape_of(payload: "JsonObject") -> str | None:
+def shape_of(payload: JsonObject) -> str | None:
     """Return the transaction type that a body's own fields tell; None when it is about no money."""
     return next((kind for kind, fields in TELLING_FIELDS.items() if fields <= payload.keys()), None)
 
 
-def topic_of(payload: "JsonObject") -> str:
+def topic_of(payload: JsonObject) -> str:
     """Return a topic under which a body can come."""
     shape = shape_of(payload)
     return next((topic for topic, kind in EVENT_TYPES.items() if kind == shape), "orders/create")
 
 
-def _final_status(dispute: "JsonObject") -> str | None:
+def _final_status(dispute: JsonObject) -> str | None:
     status = text_at(dispute, "status")
     return status if status in _FINAL_STATUSES else None
 
 
-def _moves_money(transaction: "JsonObject") -> bool:
+def _moves_money(transaction: JsonObject) -> bool:
     return transaction.get("kind") in _KINDS_THAT_MOVE_MONEY and transaction.get("status") == "success"
 
 
-def _money(payload: "JsonObject") -> tuple[int | None, str | None]:
+def _money(payload: JsonObject) -> tuple[int | None, str | None]:
     currency = currency_at(payload, "currency")
     return minor_units_of_decimal(text_at(payload, "amount"), currency), currency
 
 
-def _refunded(refund: "JsonObject") -> tuple[int | None, str | None]:
+def _refunded(refund: JsonObject) -> tuple[int | None, str | None]:
     """Return the sum of a refund's successful transactions; it has no total of its own, and may have none of them.
 
     Test transactions do not count. While one is pending, or where there are several currencies, there is no amount.

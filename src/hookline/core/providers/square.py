@@ -3,10 +3,12 @@
 Sources: "Validate and process webhook notifications", "Webhook events reference" (developer.squareup.com).
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable
 from datetime import timedelta
 
-from hookline.core.providers.contract import Event, Normalised, Verified
-from hookline.core.providers.hmac_body import BASE64, read_signature, require_match, usable_keys
+from hookline.core.providers.contract import Delivery, Event, Normalised, Settings, Verified
 from hookline.core.providers.reading import (
     bounded_id,
     bounded_key,
@@ -17,14 +19,9 @@ from hookline.core.providers.reading import (
     text_at,
     whole_at,
 )
-from hookline.core.signatures import Refusal, SignatureRefused
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from hookline.core.providers.contract import Delivery, Settings
-    from hookline.core.strict_json import JsonObject
+from hookline.core.signatures.hmac_body import BASE64, read_signature, require_match, usable_keys
+from hookline.core.signatures.refusal import Refusal, SignatureRefused
+from hookline.core.values.strict_json import JsonObject
 
 NAME = "square"
 SIGNATURE_HEADER = "x-square-hmacsha256-signature"
@@ -47,7 +44,7 @@ SAME_FACT = {
 }
 
 
-def verify(delivery: "Delivery", secrets: "Iterable[str]", now: int, settings: "Settings") -> Verified:  # noqa: ARG001
+def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:  # noqa: ARG001
     """Verify the signature: HMAC-SHA256 of the registered URL and the body, in base64. No time is signed.
 
     The URL comes from the settings, never from the request: nothing separates it from the body, so a URL that a sender
@@ -61,7 +58,7 @@ def verify(delivery: "Delivery", secrets: "Iterable[str]", now: int, settings: "
     return Verified(None)
 
 
-def identify(delivery: "Delivery", payload: "JsonObject") -> list[Event]:  # noqa: ARG001
+def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:  # noqa: ARG001
     """Return the event; its id is in the signed body."""
     event_id, event_type = required_text(payload, "event_id"), required_text(payload, "type")
     # The outer id can differ from the object's own.

@@ -3,11 +3,13 @@
 Sources: "Verify webhook signatures manually", "Types of events", "Supported currencies" (docs.stripe.com).
 """
 
+from __future__ import annotations
+
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from hookline.core.providers.contract import TOLERANCE_SECONDS, Event, Normalised, Verified
-from hookline.core.providers.hmac_body import HEX, require_match, usable_keys
+from hookline.core.providers.contract import TOLERANCE_SECONDS, Delivery, Event, Normalised, Settings, Verified
 from hookline.core.providers.reading import (
     bounded_id,
     bounded_key,
@@ -18,14 +20,9 @@ from hookline.core.providers.reading import (
     text_at,
     whole_at,
 )
-from hookline.core.signatures import Refusal, SignatureRefused
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from hookline.core.providers.contract import Delivery, Settings
-    from hookline.core.strict_json import JsonObject
+from hookline.core.signatures.hmac_body import HEX, require_match, usable_keys
+from hookline.core.signatures.refusal import Refusal, SignatureRefused
+from hookline.core.values.strict_json import JsonObject
 
 NAME = "stripe"
 SIGNATURE_HEADER = "stripe-signature"
@@ -66,7 +63,7 @@ _HEADER = re.compile(r"[ -~]{1,4096}")
 _UNIX_SECONDS = re.compile(r"[1-9][0-9]{0,11}")
 
 
-def verify(delivery: "Delivery", secrets: "Iterable[str]", now: int, settings: "Settings") -> Verified:  # noqa: ARG001
+def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:  # noqa: ARG001
     """Verify ``Stripe-Signature``, which holds a time and one ``v1`` for each secret: HMAC-SHA256 of ``time.body``."""
     timestamp, signatures = _read_header(delivery.headers.get(SIGNATURE_HEADER, ""))
     keys = usable_keys(secrets)
@@ -76,7 +73,7 @@ def verify(delivery: "Delivery", secrets: "Iterable[str]", now: int, settings: "
     return Verified(datetime.fromtimestamp(int(timestamp), UTC))
 
 
-def identify(delivery: "Delivery", payload: "JsonObject") -> list[Event]:  # noqa: ARG001
+def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:  # noqa: ARG001
     """Return the event; its id is in the signed body."""
     event_id, event_type = required_text(payload, "id"), required_text(payload, "type")
     object_id = text_at(payload, "data", "object", "id") or text_at(payload, "related_object", "id") or event_id

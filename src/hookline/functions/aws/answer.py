@@ -1,10 +1,10 @@
 """Reading one answer of HTTP/1.1: the part of RFC 9112 that the services of AWS use."""
 
-from hookline.functions.aws.deadline import seconds_until
+from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from socket import socket
+from socket import socket
+
+from hookline.functions.aws.deadline import seconds_until
 
 MAX_LINE_BYTES = 65_536
 """Most bytes of an answer's head, and of the line before each chunk."""
@@ -39,7 +39,7 @@ class Reader:
         has_begun: whether anything has come.
     """
 
-    def __init__(self, source: "socket", ends: float) -> None:
+    def __init__(self, source: socket, ends: float) -> None:
         """Prepare.
 
         Args:

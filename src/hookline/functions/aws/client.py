@@ -1,21 +1,18 @@
 """A call to AWS: signed, sent over a kept connection, and made again where that is right."""
 
-import os
-from time import sleep
+from __future__ import annotations
 
+import os
+from collections.abc import Callable, Mapping
+from time import sleep
+from typing import Any
+
+from hookline.functions.aws.answer import Answer
 from hookline.functions.aws.connection import Connection
 from hookline.functions.aws.deadline import DEADLINE
-from hookline.functions.aws.endpoint import region
+from hookline.functions.aws.endpoint import Endpoint, region
 from hookline.functions.aws.errors import AwsError, Transient
 from hookline.functions.aws.signature import Signer
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import Any
-
-    from hookline.functions.aws.answer import Answer
-    from hookline.functions.aws.endpoint import Endpoint
 
 ATTEMPTS = 3
 """How often a call is made at most; beyond that the sender, the stream or the queue tries again."""
@@ -58,10 +55,10 @@ class Client:
 
     def __init__(
         self,
-        endpoint: "Endpoint",
+        endpoint: Endpoint,
         signing_name: str,
-        read_error: "Callable[[Answer], tuple[str, Mapping[str, Any]]]",
-        pause: "Callable[[float], object]" = sleep,
+        read_error: Callable[[Answer], tuple[str, Mapping[str, Any]]],
+        pause: Callable[[float], object] = sleep,
     ) -> None:
         """Prepare; nothing is sent.
 
@@ -88,7 +85,7 @@ class Client:
         """Close the connection; the next call opens another one."""
         self._connection.close()
 
-    def send(self, method: str, path: str, headers: "Mapping[str, str]", body: bytes) -> "Answer":
+    def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Make a call, and again after a failure that may pass, with growing random pauses ("full jitter").
 
         Args:
@@ -113,7 +110,7 @@ class Client:
                     self._pause(FIRST_PAUSE_SECONDS * 2**attempt * _fraction())
         return self._try(request)
 
-    def _try(self, request: bytes) -> "Answer":
+    def _try(self, request: bytes) -> Answer:
         seconds = DEADLINE.seconds_left()
         if seconds <= 0:
             raise AwsError("OutOfTime")
@@ -125,7 +122,7 @@ class Client:
         raise (Transient if may_pass else AwsError)(code, details)
 
 
-def _write(method: str, path: str, signed: "Mapping[str, str]", body: bytes) -> bytes:
+def _write(method: str, path: str, signed: Mapping[str, str], body: bytes) -> bytes:
     trace = os.environ.get("_X_AMZN_TRACE_ID", "")
     lines = [f"{method} {path} HTTP/1.1", *[f"{name}: {value}" for name, value in signed.items()]]
     if trace.isascii() and trace.isprintable() and trace:

@@ -3,20 +3,17 @@
 ``http.client`` would do, but it loads the e-mail package, which makes a start half as long again.
 """
 
+from __future__ import annotations
+
 from select import select
+from socket import socket
 from time import monotonic
 
-from hookline.functions.aws.answer import Reader, read_answer
+from hookline.functions.aws.answer import Answer, Reader, read_answer
 from hookline.functions.aws.deadline import seconds_until
+from hookline.functions.aws.endpoint import Endpoint
 from hookline.functions.aws.errors import Transient
 from hookline.functions.aws.tls import connect
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from socket import socket
-
-    from hookline.functions.aws.answer import Answer
-    from hookline.functions.aws.endpoint import Endpoint
 
 CONNECT_SECONDS = 1.0
 """Longest wait for a connection."""
@@ -31,7 +28,7 @@ IDLE_SECONDS = 60.0
 class Connection:
     """A connection that is opened when it is first needed, and kept."""
 
-    def __init__(self, endpoint: "Endpoint") -> None:
+    def __init__(self, endpoint: Endpoint) -> None:
         """Prepare.
 
         Args:
@@ -42,7 +39,7 @@ class Connection:
         self._touched_at = 0.0
         self._is_used = False
 
-    def open(self, seconds: float = CONNECT_SECONDS) -> "socket":
+    def open(self, seconds: float = CONNECT_SECONDS) -> socket:
         """Connect, unless that was done, and return the socket.
 
         Args:
@@ -67,7 +64,7 @@ class Connection:
             self._socket.close()
             self._socket = None
 
-    def exchange(self, request: bytes, seconds: float) -> "Answer":
+    def exchange(self, request: bytes, seconds: float) -> Answer:
         """Send a request and return the whole answer.
 
         Args:

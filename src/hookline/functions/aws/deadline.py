@@ -1,10 +1,9 @@
 """How long the running invocation may still wait for AWS."""
 
-from time import monotonic
+from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from collections.abc import Callable
+from time import monotonic
 
 RESERVE_MILLISECONDS = 500
 """What a function keeps of its time, to write its log line and to answer."""

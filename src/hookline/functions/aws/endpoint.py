@@ -4,11 +4,10 @@ Source of the rules: "Service-specific endpoints" in the AWS SDKs and tools refe
 general purpose buckets" in the S3 user guide.
 """
 
-import os
+from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+import os
+from collections.abc import Mapping
 
 _SUFFIXES = {
     **dict.fromkeys(("af", "ap", "ca", "eu", "il", "me", "mx", "sa", "us"), "amazonaws.com"),
@@ -39,12 +38,12 @@ class Endpoint:
         """What the header ``host`` says: without the port that the scheme implies."""
         return self.host if self.port == (443 if self.secure else 80) else f"{self.host}:{self.port}"
 
-    def within(self, label: str) -> "Endpoint":
+    def within(self, label: str) -> Endpoint:
         """Return the endpoint whose name has one more label in front."""
         return Endpoint(self.secure, f"{label}.{self.host}", self.port, self.custom)
 
 
-def region(environ: "Mapping[str, str]" = os.environ) -> str:
+def region(environ: Mapping[str, str] = os.environ) -> str:
     """Return the region of this function, as Lambda's environment has it.
 
     Raises:
@@ -53,7 +52,7 @@ def region(environ: "Mapping[str, str]" = os.environ) -> str:
     return environ.get("AWS_REGION") or environ["AWS_DEFAULT_REGION"]
 
 
-def find(service: str, variable: str, environ: "Mapping[str, str]" = os.environ) -> Endpoint:
+def find(service: str, variable: str, environ: Mapping[str, str] = os.environ) -> Endpoint:
     """Return the endpoint of a service: the one that the environment names, or else the region's.
 
     Args:

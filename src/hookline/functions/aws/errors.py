@@ -1,9 +1,9 @@
 """How every call to AWS fails, whichever client makes it."""
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 
 class AwsError(Exception):
@@ -15,7 +15,7 @@ class AwsError(Exception):
         answer: the service's answer as it was decoded; empty when there was none, as after a timeout.
     """
 
-    def __init__(self, code: str, answer: "Mapping[str, Any] | None" = None) -> None:
+    def __init__(self, code: str, answer: Mapping[str, Any] | None = None) -> None:
         super().__init__(code)
         self.code = code
         self.answer = answer or {}
@@ -28,6 +28,6 @@ class Transient(AwsError):  # noqa: N818 - the kind of AwsError that may pass
         at_once: whether there is nothing to wait for, as when a kept connection turns out to be closed.
     """
 
-    def __init__(self, code: str, answer: "Mapping[str, Any] | None" = None, *, at_once: bool = False) -> None:
+    def __init__(self, code: str, answer: Mapping[str, Any] | None = None, *, at_once: bool = False) -> None:
         super().__init__(code, answer)
         self.at_once = at_once

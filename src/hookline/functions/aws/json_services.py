@@ -3,19 +3,17 @@
 Source of the rules: "AWS JSON 1.0 protocol" and "AWS JSON 1.1 protocol" in the Smithy documentation.
 """
 
-import json
-from datetime import datetime
+from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from hookline.functions.aws.answer import Answer
 from hookline.functions.aws.client import Client
 from hookline.functions.aws.endpoint import find
 from hookline.functions.aws.errors import AwsError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
-
-    from hookline.functions.aws.answer import Answer
 
 
 class JsonService:
@@ -34,7 +32,7 @@ class JsonService:
         self._content_type = f"application/x-amz-json-{version}"
         self._target = target
 
-    def call(self, operation: str, parameters: "Mapping[str, object]") -> "dict[str, Any]":
+    def call(self, operation: str, parameters: Mapping[str, object]) -> dict[str, Any]:
         """Make a call, and return the decoded answer.
 
         Raises:
@@ -54,11 +52,11 @@ class DynamoDb(JsonService):
     def __init__(self) -> None:
         super().__init__("dynamodb", "DYNAMODB", "1.0", "DynamoDB_20120810")
 
-    def get_item(self, **parameters: object) -> "dict[str, Any]":
+    def get_item(self, **parameters: object) -> dict[str, Any]:
         """Read an item."""
         return self.call("GetItem", parameters)
 
-    def put_item(self, **parameters: object) -> "dict[str, Any]":
+    def put_item(self, **parameters: object) -> dict[str, Any]:
         """Write an item."""
         return self.call("PutItem", parameters)
 
@@ -69,7 +67,7 @@ class Sqs(JsonService):
     def __init__(self) -> None:
         super().__init__("sqs", "SQS", "1.0", "AmazonSQS")
 
-    def send_message_batch(self, **parameters: object) -> "dict[str, Any]":
+    def send_message_batch(self, **parameters: object) -> dict[str, Any]:
         """Send up to ten messages."""
         return self.call("SendMessageBatch", parameters)
 
@@ -80,7 +78,7 @@ class EventBridge(JsonService):
     def __init__(self) -> None:
         super().__init__("events", "EVENTBRIDGE", "1.1", "AWSEvents")
 
-    def put_events(self, **parameters: object) -> "dict[str, Any]":
+    def put_events(self, **parameters: object) -> dict[str, Any]:
         """Publish up to ten events."""
         return self.call("PutEvents", parameters)
 
@@ -91,12 +89,12 @@ class SecretsManager(JsonService):
     def __init__(self) -> None:
         super().__init__("secretsmanager", "SECRETS_MANAGER", "1.1", "secretsmanager")
 
-    def get_secret_value(self, **parameters: object) -> "dict[str, Any]":
+    def get_secret_value(self, **parameters: object) -> dict[str, Any]:
         """Read a secret."""
         return self.call("GetSecretValue", parameters)
 
 
-def read_json_error(answer: "Answer") -> "tuple[str, dict[str, Any]]":
+def read_json_error(answer: Answer) -> tuple[str, dict[str, Any]]:
     """Return the error code and the details of an answer that refuses; without a code it is the status."""
     try:
         details = json.loads(answer.body)

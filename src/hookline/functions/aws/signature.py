@@ -3,16 +3,15 @@
 Source of the rules: "Create a signed AWS API request" in the IAM user guide.
 """
 
+from __future__ import annotations
+
 import os
+from collections.abc import Mapping
 from hashlib import sha256
 from hmac import digest
 from time import gmtime, strftime
 
 from hookline.functions.aws.errors import AwsError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 
@@ -36,7 +35,7 @@ class Signer:
         self._key = b""
 
     def sign(
-        self, method: str, path: str, headers: "Mapping[str, str]", body: bytes, seconds: float | None = None
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes, seconds: float | None = None
     ) -> dict[str, str]:
         """Return the headers that a request goes out with.
 

@@ -1,5 +1,7 @@
 """Sockets to AWS: TLS that is verified in full, against few certificates."""
 
+from __future__ import annotations
+
 import os
 import socket
 import ssl
@@ -8,17 +10,14 @@ from time import monotonic
 
 from hookline.functions.aws.amazon_roots import AMAZON_ROOTS
 from hookline.functions.aws.deadline import seconds_until
+from hookline.functions.aws.endpoint import Endpoint
 from hookline.functions.aws.errors import AwsError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from hookline.functions.aws.endpoint import Endpoint
 
 BUNDLE_VARIABLE = "AWS_CA_BUNDLE"
 """Environment variable that names a file of certificates to trust, as for every AWS SDK."""
 
 
-def connect(endpoint: "Endpoint", seconds: float) -> socket.socket:
+def connect(endpoint: Endpoint, seconds: float) -> socket.socket:
     """Connect to an endpoint.
 
     The roots that Amazon runs are tried first, since reading all that a system trusts takes longer than everything
@@ -58,7 +57,7 @@ def _context(bundle: str) -> ssl.SSLContext:
     return context
 
 
-def _secured(endpoint: "Endpoint", ends: float, context: ssl.SSLContext) -> ssl.SSLSocket:
+def _secured(endpoint: Endpoint, ends: float, context: ssl.SSLContext) -> ssl.SSLSocket:
     plain = _dial(endpoint, ends)
     try:
         plain.settimeout(seconds_until(ends))
@@ -68,7 +67,7 @@ def _secured(endpoint: "Endpoint", ends: float, context: ssl.SSLContext) -> ssl.
         raise
 
 
-def _dial(endpoint: "Endpoint", ends: float) -> socket.socket:
+def _dial(endpoint: Endpoint, ends: float) -> socket.socket:
     """Connect to the first address that answers; one that does not leaves half of the time to the others."""
     failure = OSError()
     # As bytes, because text would load the codec of international names, which no endpoint has.

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hookline.local.cloud import REGION, Cloud
-from hookline.local.making import Maker, Updater
+from hookline.local.provision.making import Maker, Updater
 from hookline.local.resources import apigateway, cloudwatch, dynamodb, events, functions, iam, s3, secretsmanager, sqs
 
 MAKERS: dict[str, Maker] = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from hookline.local.addresses import TAG, address
-from hookline.local.inputs import UnsupportedInput, fit
-from hookline.local.making import Made, Making
+from hookline.local.process.addresses import TAG, address
+from hookline.local.provision.inputs import UnsupportedInput, fit
+from hookline.local.provision.making import Made, Making
 
 # The emulator substitutes this variable with nothing: its own message is the closest that it has.
 _UNKNOWN_VARIABLE, _KNOWN_VARIABLE = "$context.error.validationErrorString", "$context.error.message"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hookline.local.inputs import fit
-from hookline.local.making import Made, Making
+from hookline.local.provision.inputs import fit
+from hookline.local.provision.making import Made, Making
 
 
 def log_group(making: Making) -> Made:

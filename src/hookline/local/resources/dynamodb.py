@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from hookline.local.inputs import fit
-from hookline.local.making import Made, Making
+from hookline.local.provision.inputs import fit
+from hookline.local.provision.making import Made, Making
 
 
 def table(making: Making) -> Made:

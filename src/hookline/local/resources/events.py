@@ -1,14 +1,14 @@
 """EventBridge: buses, rules, targets, archives, and who may write to log groups.
 
 The emulator delivers nothing to log groups, repeats no failed delivery to a function, and knows no dead letters. So a
-target is a queue of local mode's own, and `hookline.local.bus` takes each event from there to where it belongs.
+target is a queue of local mode's own, and `local.stand_ins.bus` takes each event from there to where it belongs.
 """
 
 from __future__ import annotations
 
-from hookline.local.bus import DEAD_LETTERS_TAG, HIDDEN_QUEUE, RULE_TAG, TARGET_TAG
-from hookline.local.inputs import fit
-from hookline.local.making import Made, Making
+from hookline.local.provision.inputs import fit
+from hookline.local.provision.making import Made, Making
+from hookline.local.stand_ins.bus import DEAD_LETTERS_TAG, HIDDEN_QUEUE, RULE_TAG, TARGET_TAG
 
 
 def event_bus(making: Making) -> Made:

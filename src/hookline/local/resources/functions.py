@@ -7,9 +7,9 @@ import json
 import zipfile
 from typing import Any
 
-from hookline.local.inputs import UnsupportedInput, fit
-from hookline.local.making import Made, Making
-from hookline.local.wire import Archive
+from hookline.local.provision.inputs import UnsupportedInput, fit
+from hookline.local.provision.making import Made, Making
+from hookline.program.wire import Archive
 
 _QUEUE_ACTIONS = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
 _OLDEST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -81,7 +81,7 @@ def permission(making: Making) -> Made:
 
 
 def event_source_mapping(making: Making) -> Made:
-    """A mapping of a queue, or of a stream: made switched off, since `hookline.local.poller` does its work."""
+    """A mapping of a queue, or of a stream: made switched off, since `local.stand_ins.poller` does its work."""
     making.inputs.expect("enabled", True)
     making.inputs.expect("tumblingWindowInSeconds", 0)
     request = _mapping_request(making.inputs.take_all())

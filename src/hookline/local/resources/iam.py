@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from hookline.local.inputs import fit
-from hookline.local.making import Made, Making
+from hookline.local.provision.inputs import fit
+from hookline.local.provision.making import Made, Making
 
 _BATCHED = ("sqs:SendMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hookline.local.inputs import fit
-from hookline.local.making import Made, Making
-from hookline.local.policies import without_tls_demands
-from hookline.local.removal import EMPTY_BUCKET
+from hookline.local.provision.inputs import fit
+from hookline.local.provision.making import Made, Making
+from hookline.local.provision.policies import without_tls_demands
+from hookline.local.provision.removal import EMPTY_BUCKET
 
 
 def bucket(making: Making) -> Made:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hookline.local.making import Made, Making
+from hookline.local.provision.making import Made, Making
 
 
 def secret(making: Making) -> Made:

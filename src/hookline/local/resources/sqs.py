@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from hookline.local.making import Made, Making
-from hookline.local.policies import without_tls_demands
+from hookline.local.provision.making import Made, Making
+from hookline.local.provision.policies import without_tls_demands
 
 _ATTRIBUTES = {
     "delaySeconds": "DelaySeconds",

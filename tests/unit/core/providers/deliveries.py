@@ -11,12 +11,12 @@ from unit.core.providers.certificates import authority, webhook_certificate
 
 import hookline
 from hookline.core.errors import Rejected
+from hookline.core.providers.booking import to_transaction_event
 from hookline.core.providers.contract import Delivery, Event, Normalised, Settings, Verified
 from hookline.core.providers.registry import MODULES, provider
-from hookline.core.providers.signing import sign
-from hookline.core.providers.transactions import to_transaction_event
-from hookline.core.signatures import SignatureRefused
-from hookline.core.strict_json import decode
+from hookline.core.signatures.refusal import SignatureRefused
+from hookline.core.values.strict_json import decode
+from hookline.operate.sending.signing import sign
 
 SAMPLES = Path(hookline.__file__).parent / "samples"
 NAMES = sorted(MODULES)

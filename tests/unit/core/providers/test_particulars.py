@@ -18,7 +18,7 @@ from unit.core.providers.deliveries import (
 
 from hookline.core.errors import Rejected
 from hookline.core.providers.contract import Delivery
-from hookline.core.signatures import Refusal
+from hookline.core.signatures.refusal import Refusal
 
 
 def test_stripe_the_first_time_counts_and_unknown_parts_are_passed_over() -> None:

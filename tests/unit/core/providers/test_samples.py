@@ -22,13 +22,13 @@ from unit.core.providers.deliveries import (
 )
 
 from hookline.core.errors import Rejected
+from hookline.core.providers.booking import to_transaction_event
 from hookline.core.providers.contract import Verified
 from hookline.core.providers.reading import MAX_KEY_LENGTH
 from hookline.core.providers.registry import MODULES, provider
-from hookline.core.providers.signing import sign
-from hookline.core.providers.transactions import to_transaction_event
-from hookline.core.strict_json import decode
-from hookline.core.transaction import TRANSACTION_TYPES, validate
+from hookline.core.transactions.transaction import TRANSACTION_TYPES, validate
+from hookline.core.values.strict_json import decode
+from hookline.operate.sending.signing import sign
 
 KINDS = TRANSACTION_TYPES
 ONE_PER_FACT = ("razorpay", "shopify", "square")

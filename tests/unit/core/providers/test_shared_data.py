@@ -11,8 +11,8 @@ from unit.core.providers.deliveries import Fetched, is_genuine, judge
 
 from hookline.core.providers.contract import Delivery, Settings
 from hookline.core.providers.registry import provider
-from hookline.core.strict_json import decode
-from hookline.core.timestamp import parse_rfc3339
+from hookline.core.values.strict_json import decode
+from hookline.core.values.timestamp import parse_rfc3339
 
 OWN_FIELDS = {"fact", "occurred_at", "told_as", "test"}
 SHARED = Path(os.environ.get("HOOKLINE_SHARED", Path(__file__).parents[5] / "shared")) / "providers"

@@ -20,8 +20,8 @@ from unit.core.providers.deliveries import (
 from hookline.core.errors import Rejected
 from hookline.core.providers.contract import TOLERANCE_SECONDS, Delivery, Verified
 from hookline.core.providers.registry import provider
-from hookline.core.signatures import Refusal
-from hookline.core.strict_json import decode
+from hookline.core.signatures.refusal import Refusal
+from hookline.core.values.strict_json import decode
 
 BODY_SIGNED_WHOLE = sorted(set(NAMES) - {"adyen"})
 SIGNED_HEADERS = {

@@ -9,10 +9,10 @@ import pytest
 from records import changed
 from unit.core.providers.deliveries import RECEIVED_AT, booked, edited, sample, sent, signed
 
+from hookline.core.providers.booking import to_transaction_event
 from hookline.core.providers.contract import Event, Normalised
 from hookline.core.providers.registry import provider
-from hookline.core.providers.transactions import to_transaction_event
-from hookline.core.transaction import validate
+from hookline.core.transactions.transaction import validate
 
 EVENT = Event("evt_1", "payment.succeeded", "pay_1", {}, "evt_1")
 RECORD = Normalised("evt_1", "payment", 1050, "EUR", RECEIVED_AT, "pay_1")

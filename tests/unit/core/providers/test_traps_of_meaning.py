@@ -20,8 +20,8 @@ from unit.core.providers.deliveries import (
     with_header,
 )
 
+from hookline.core.providers.booking import to_transaction_event
 from hookline.core.providers.registry import provider
-from hookline.core.providers.transactions import to_transaction_event
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,8 @@ from unit.core.providers.deliveries import (
 from hookline.core.errors import Rejected
 from hookline.core.providers.contract import Delivery
 from hookline.core.providers.registry import provider
-from hookline.core.signatures import Refusal
-from hookline.core.strict_json import decode
+from hookline.core.signatures.refusal import Refusal
+from hookline.core.values.strict_json import decode
 
 
 def with_crc(body: bytes, wanted: int) -> bytes:

@@ -25,8 +25,15 @@ from unit.core.providers.certificates import (
 )
 
 from hookline.core.providers import paypal_authorities
-from hookline.core.providers.der import Node, children, integer, only, time, whole_bytes
-from hookline.core.providers.x509 import MAX_ISSUERS, MAX_PEM_BYTES, PublicKey, read_certificate, read_pem, trusted_leaf
+from hookline.core.signatures.der import Node, children, integer, only, time, whole_bytes
+from hookline.core.signatures.x509 import (
+    MAX_ISSUERS,
+    MAX_PEM_BYTES,
+    PublicKey,
+    read_certificate,
+    read_pem,
+    trusted_leaf,
+)
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -292,6 +299,6 @@ def test_certificates_are_read_by_nobody_but_paypal() -> None:
     """No other provider's webhook waits for that code to be imported, and PayPal's module does not import it either."""
     program = (
         "import sys; from hookline.core.providers.registry import MODULES, provider; [provider(n) for n in MODULES];"
-        "assert not {'hookline.core.providers.x509', 'hookline.core.providers.paypal_authorities'} & set(sys.modules)"
+        "assert not {'hookline.core.signatures.x509', 'hookline.core.providers.paypal_authorities'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True)

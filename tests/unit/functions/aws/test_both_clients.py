@@ -9,16 +9,16 @@ import pytest
 from unit.functions.aws.server import Request, Server, reply, serving
 
 from hookline.core.errors import Rejected
-from hookline.core.outbox import build_item
-from hookline.core.transaction import validate
+from hookline.core.transactions.outbox import build_item
+from hookline.core.transactions.transaction import validate
 from hookline.functions.aws import clients
 from hookline.functions.aws.errors import AwsError
 from hookline.functions.bus import Bus, BusEvent
-from hookline.functions.outbox_table import record
+from hookline.functions.providers.webhook_store import WebhookStore
 from hookline.functions.queues import Outgoing, deliver
 from hookline.functions.secrets import SecretValue
+from hookline.functions.transactions.outbox_table import OutboxTable
 from hookline.functions.unavailable import Unavailable
-from hookline.functions.webhook_store import WebhookStore
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -78,7 +78,7 @@ def test_a_lost_answer_to_a_conditional_put_is_not_taken_for_a_duplicate(server:
     """The put took effect and its answer was lost: the retry meets its own item, and the event is accepted."""
     table = server.answer = Table()
     table.losses = 1
-    assert record(clients.dynamodb_client(), "events", item()) == "accepted"
+    assert OutboxTable(clients.dynamodb_client(), "events", 35).put_new(item()) == "accepted"
     assert len(server.requests) == 2
     assert list(table.items) == ["evt-1"]
 
@@ -88,19 +88,19 @@ def test_whatever_answers_are_lost_the_event_stays(server: Server) -> None:
     table = server.answer = Table()
     table.losses = 10
     with pytest.raises(AwsError):
-        record(clients.dynamodb_client(), "events", item())
+        OutboxTable(clients.dynamodb_client(), "events", 35).put_new(item())
     table.losses = 0
     assert list(table.items) == ["evt-1"]
     later = item(received_at=datetime(2026, 11, 21, 12, 6, tzinfo=UTC))
-    assert record(clients.dynamodb_client(), "events", later) == "duplicate"
+    assert OutboxTable(clients.dynamodb_client(), "events", 35).put_new(later) == "duplicate"
 
 
 def test_somebody_else_s_event_under_the_same_id_is_a_conflict(server: Server) -> None:
     """A retry after a lost answer that meets another event says so: nothing is passed off as accepted."""
     server.answer = Table()
-    assert record(clients.dynamodb_client(), "events", item()) == "accepted"
+    assert OutboxTable(clients.dynamodb_client(), "events", 35).put_new(item()) == "accepted"
     with pytest.raises(Rejected) as caught:
-        record(clients.dynamodb_client(), "events", item(amount="99"))
+        OutboxTable(clients.dynamodb_client(), "events", 35).put_new(item(amount="99"))
     assert caught.value.status == 409
 
 
@@ -109,7 +109,7 @@ def test_a_throttled_put_is_made_again(server: Server, code: str) -> None:
     """A throttle is no verdict on the event."""
     refusal = reply(400, b'{"__type": "any#%s", "message": "m"}' % code.encode())
     server.script = [refusal, reply(200)]
-    assert record(clients.dynamodb_client(), "events", item()) == "accepted"
+    assert OutboxTable(clients.dynamodb_client(), "events", 35).put_new(item()) == "accepted"
     assert len(server.requests) == 2
 
 
@@ -117,7 +117,7 @@ def test_a_refused_put_is_told_by_its_code(server: Server) -> None:
     """What no retry cures is raised at once."""
     server.script = [reply(400, b'{"__type": "any#AccessDeniedException", "Message": "m"}')]
     with pytest.raises(AwsError, match=r"^AccessDeniedException$"):
-        record(clients.dynamodb_client(), "events", item())
+        OutboxTable(clients.dynamodb_client(), "events", 35).put_new(item())
     assert len(server.requests) == 1
 
 

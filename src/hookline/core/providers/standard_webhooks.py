@@ -1,0 +1,74 @@
+"""Standard Webhooks: any sender that follows the specification; what it says is the sender's to define.
+
+Sources: the Standard Webhooks specification 1.0.0 (standardwebhooks.com). The specification recommends ``type``,
+``timestamp`` and ``data``; the names inside ``data`` follow the senders that use them for payments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from hookline.core.providers.contract import Delivery, Event, Normalised, Settings, Verified
+from hookline.core.providers.reading import (
+    bounded_id,
+    currency_at,
+    id_at,
+    instant_at,
+    minor_units,
+    text_at,
+    whole_at,
+)
+from hookline.core.signatures import standard_webhooks
+from hookline.core.values.strict_json import JsonObject
+
+NAME = "standard_webhooks"
+REQUIRED_HEADERS = standard_webhooks.SIGNATURE_HEADERS
+RETRY_HORIZON = timedelta(days=3)
+
+EVENT_TYPES = {
+    "payment.succeeded": "payment",
+    "refund.succeeded": "refund",
+    "dispute.opened": "dispute",
+}
+
+SAME_FACT: dict[str, str] = {}
+
+_AMOUNT_FIELDS = {"payment": ("total_amount", "amount"), "refund": ("amount",), "dispute": ("amount",)}
+
+
+def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:  # noqa: ARG001
+    """Verify the three headers: HMAC-SHA256 of ``id.timestamp.body``."""
+    standard_webhooks.verify(delivery.headers, delivery.body, secrets, now)
+    return Verified(datetime.fromtimestamp(int(delivery.headers[standard_webhooks.TIMESTAMP_HEADER]), UTC))
+
+
+def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:
+    """Return the event; ``webhook-id``, which is signed, is its id."""
+    webhook_id = delivery.headers[standard_webhooks.ID_HEADER]
+    event_type = text_at(payload, "type") or "unknown"
+    object_id = _object_id(payload, EVENT_TYPES.get(event_type, "")) or webhook_id
+    return [Event(bounded_id(webhook_id), event_type, object_id, payload, webhook_id)]
+
+
+def normalise(event: Event) -> list[Normalised]:
+    """Return the record of a payment, a refund or a dispute; amounts are whole minor units."""
+    transaction_type = EVENT_TYPES.get(event.event_type)
+    if transaction_type is None:
+        return []
+    amounts = (whole_at(event.payload, "data", field) for field in _AMOUNT_FIELDS[transaction_type])
+    currency = currency_at(event.payload, "data", "currency")
+    return [
+        Normalised(
+            event_id=event.event_id,
+            transaction_type=transaction_type,
+            amount=minor_units(next((amount for amount in amounts if amount is not None), None), currency),
+            currency=currency,
+            timestamp=instant_at(event.payload, "timestamp"),
+            object_id=event.object_id,
+        )
+    ]
+
+
+def _object_id(payload: JsonObject, transaction_type: str) -> str:
+    return id_at(payload, "data", f"{transaction_type}_id") or id_at(payload, "data", "id")

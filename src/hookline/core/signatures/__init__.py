@@ -1,0 +1,1 @@
+"""Signature schemes, and the certificates that some of them need."""

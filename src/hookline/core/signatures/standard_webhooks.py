@@ -1,0 +1,130 @@
+"""Standard Webhooks signatures: verify and sign.
+
+Source of the rules: the Standard Webhooks specification 1.0.0 (https://www.standardwebhooks.com), sections
+"Signature scheme" and "Verifying webhook authenticity". Only the symmetric scheme ``v1`` is spoken.
+"""
+
+from __future__ import annotations
+
+import hmac
+from binascii import a2b_base64, b2a_base64
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from hookline.core.signatures.refusal import Refusal, SignatureRefused
+from hookline.core.values.characters import is_digits, is_printable, is_visible
+
+ID_HEADER = "webhook-id"
+TIMESTAMP_HEADER = "webhook-timestamp"
+SIGNATURE_HEADER = "webhook-signature"
+
+SIGNATURE_HEADERS = (ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER)
+"""Names of the three headers, in lower case."""
+
+TOLERANCE_SECONDS = 300
+"""How far the signed time may lie from the receiver's clock, either way."""
+
+MIN_SECRET_BYTES = 16
+"""Shortest key that is used; the specification asks for 24, older senders have 16."""
+
+_SECRET_PREFIX = "whsec_"  # noqa: S105 - says what a secret looks like
+_MAX_ID_LENGTH = 256
+_MAX_SECONDS_LENGTH = 12
+_MAX_SIGNATURES_LENGTH = 4096
+_VERSION = "v1,"
+_MAC_LENGTH = 44
+_MAC_BYTES = 32
+_SECRETS_REMEMBERED = 16
+
+
+def verify(headers: Mapping[str, str], body: bytes, secrets: Iterable[str], now: int) -> None:
+    """Verify a delivery; returning at all means that it is genuine.
+
+    The headers' form is checked before anything is computed. Signatures of unknown versions, and entries
+    that are no signatures, are passed over. A secret that could not be a key is passed over too, so no
+    usable secret means that nothing is accepted.
+
+    Args:
+        headers: the request's headers, names in lower case.
+        body: the exact bytes received.
+        secrets: the live secrets, base64 with or without ``whsec_``; any may match.
+        now: the receiver's clock in Unix seconds.
+
+    Raises:
+        SignatureRefused: in every other case, with the reason.
+    """
+    webhook_id, timestamp, signatures = _read_headers(headers)
+    keys = [key for key in map(_key, secrets) if key is not None]
+    if not keys:
+        raise SignatureRefused(Refusal.NO_SECRET)
+    if abs(now - int(timestamp)) > TOLERANCE_SECONDS:
+        raise SignatureRefused(Refusal.EXPIRED)
+    expected = [_mac(key, webhook_id, timestamp, body) for key in keys]
+    if not any(hmac.compare_digest(mac, given) for mac in expected for given in signatures):
+        raise SignatureRefused(Refusal.MISMATCH)
+
+
+def sign(secret: str, webhook_id: str, timestamp: int, body: bytes) -> str:
+    """Sign a delivery.
+
+    Args:
+        secret: base64 with or without ``whsec_``.
+        webhook_id: value of the ``webhook-id`` header.
+        timestamp: value of the ``webhook-timestamp`` header, Unix seconds.
+        body: the exact bytes to send.
+
+    Returns:
+        The value of the ``webhook-signature`` header.
+
+    Raises:
+        ValueError: when the secret could not be a key.
+    """
+    key = _key(secret)
+    if key is None:
+        raise ValueError(f"a signing secret is base64 of at least {MIN_SECRET_BYTES} bytes")
+    return "v1," + _mac(key, webhook_id, str(timestamp), body).decode("ascii")
+
+
+def _read_headers(headers: Mapping[str, str]) -> tuple[str, str, list[bytes]]:
+    webhook_id, timestamp, signature = [headers.get(name, "") for name in SIGNATURE_HEADERS]
+    if not (webhook_id and timestamp and signature):
+        raise SignatureRefused(Refusal.MISSING)
+    well_formed = is_visible(webhook_id, _MAX_ID_LENGTH) and _is_unix_seconds(timestamp)
+    if not (well_formed and is_printable(signature, _MAX_SIGNATURES_LENGTH)):
+        raise SignatureRefused(Refusal.MALFORMED)
+    signatures = [entry[len(_VERSION) :].encode("ascii") for entry in signature.split(" ") if _is_signature(entry)]
+    if not signatures:
+        raise SignatureRefused(Refusal.MALFORMED)
+    return webhook_id, timestamp, signatures
+
+
+def _is_unix_seconds(text: str) -> bool:
+    return is_digits(text) and len(text) <= _MAX_SECONDS_LENGTH and (text[0] != "0" or text == "0")
+
+
+def _is_signature(entry: str) -> bool:
+    """Return whether an entry of the header is an HMAC-SHA256 in base64, of the version that is spoken."""
+    mac = entry[len(_VERSION) :]
+    if not entry.startswith(_VERSION) or len(mac) != _MAC_LENGTH:
+        return False
+    try:
+        return len(a2b_base64(mac, strict_mode=True)) == _MAC_BYTES
+    except ValueError:
+        return False
+
+
+@lru_cache(_SECRETS_REMEMBERED)  # the live secrets are the same ones for minutes
+def _key(secret: str) -> bytes | None:
+    text = secret.removeprefix(_SECRET_PREFIX)
+    try:
+        key = a2b_base64(text, strict_mode=True)
+    except ValueError:
+        return None
+    canonical = b2a_base64(key, newline=False).decode("ascii") == text
+    return key if canonical and len(key) >= MIN_SECRET_BYTES else None
+
+
+def _mac(key: bytes, webhook_id: str, timestamp: str, body: bytes) -> bytes:
+    """Return the signature as base64, the form in which it travels: equal text leaves no room for aliases."""
+    signed = b".".join((webhook_id.encode("ascii"), timestamp.encode("ascii"), body))
+    return b2a_base64(hmac.digest(key, signed, "sha256"), newline=False)

@@ -1,0 +1,179 @@
+"""As much of X.509 as PayPal's webhook certificates need, since Python's standard library has none of it.
+
+Only public data is handled, and only RSA with SHA-256. A signature is checked by building the one encoding that it must
+have and comparing that (RFC 8017, section 8.2.2), so nothing of an attacker's padding is ever parsed. Certificates are
+read as strict DER (ITU-T X.690), and a chain follows RFC 5280 as far as a pinned hierarchy makes necessary: issuer and
+subject, signature, validity, the right to issue, and no constraint that is not understood. Whatever cannot be read is
+refused.
+"""
+
+from __future__ import annotations
+
+import binascii
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from hookline.core.signatures.der import SEQUENCE, Node, children, integer, only, time, whole_bytes
+
+MAX_PEM_BYTES = 65_536
+"""Largest PEM text that is looked at."""
+
+MAX_ISSUERS = 3
+"""Most certificates between one and a trusted one."""
+
+_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----\s([A-Za-z0-9+/=\s]+?)-----END CERTIFICATE-----")
+_SHA256_WITH_RSA = bytes.fromhex("06092a864886f70d01010b0500")
+_RSA = bytes.fromhex("06092a864886f70d0101010500")
+_DIGEST_INFO = bytes.fromhex("3031300d060960864801650304020105000420")
+_COMMON_NAME = bytes.fromhex("0603550403")
+_BASIC_CONSTRAINTS = bytes.fromhex("0603551d13")
+_KEY_USAGE = bytes.fromhex("0603551d0f")
+_NAME_CONSTRAINTS = bytes.fromhex("0603551d1e")
+_EXTENSIONS = 0xA3
+_TRUE = b"\x01\x01\xff"
+
+
+@dataclass(frozen=True)
+class PublicKey:
+    """An RSA public key."""
+
+    modulus: int
+    exponent: int
+
+    def verifies(self, signature: bytes, message: bytes) -> bool:
+        """Return whether a signature, RSASSA-PKCS1-v1_5 with SHA-256, is this key's over a message."""
+        size = (self.modulus.bit_length() + 7) // 8
+        number = int.from_bytes(signature, "big")
+        if len(signature) != size or size < 256 or self.exponent != 65537 or number >= self.modulus:
+            return False
+        info = _DIGEST_INFO + hashlib.sha256(message).digest()
+        expected = b"\0\1" + b"\xff" * (size - len(info) - 3) + b"\0" + info
+        return hmac.compare_digest(pow(number, self.exponent, self.modulus).to_bytes(size, "big"), expected)
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What matters of a certificate.
+
+    Attributes:
+        signed: the part that its issuer signed.
+        signature: the issuer's signature.
+        issuer: the issuer's name, DER.
+        subject: the holder's name, DER.
+        common_name: the holder's common name, or an empty text.
+        not_before: when it begins to be valid.
+        not_after: when it ends.
+        key: the holder's key.
+        may_issue: whether it may vouch for other certificates.
+    """
+
+    signed: bytes
+    signature: bytes
+    issuer: bytes
+    subject: bytes
+    common_name: str
+    not_before: datetime
+    not_after: datetime
+    key: PublicKey
+    may_issue: bool
+
+    def is_valid_at(self, now: datetime) -> bool:
+        """Return whether a time lies in its validity."""
+        return self.not_before <= now <= self.not_after
+
+    def is_issued_by(self, other: Certificate) -> bool:
+        """Return whether another certificate's key signed this one."""
+        return self.issuer == other.subject and other.key.verifies(self.signature, self.signed)
+
+
+def trusted_leaf(pem: bytes, trusted_pem: bytes, now: datetime) -> Certificate:
+    """Return the first certificate of a PEM text, once a chain to a trusted one has been found.
+
+    Args:
+        pem: the certificate and, after it, any that vouch for it.
+        trusted_pem: the certificates that are trusted.
+        now: the time at which every one of the chain must be valid.
+
+    Raises:
+        ValueError: when there is no such chain, or one of the certificates cannot be read.
+    """
+    trusted = [anchor for anchor in read_pem(trusted_pem) if anchor.is_valid_at(now)]
+    certificates = read_pem(pem)
+    current = certificates[0] if certificates else None
+    for _ in range(MAX_ISSUERS + 1):
+        if current is None or not current.is_valid_at(now):
+            break
+        if any(current.is_issued_by(anchor) for anchor in trusted):
+            return certificates[0]
+        current = next((other for other in certificates[1:] if other.may_issue and current.is_issued_by(other)), None)
+    raise ValueError("no chain to a trusted certificate")
+
+
+def read_pem(pem: bytes) -> list[Certificate]:
+    """Return the certificates of a PEM text in their order.
+
+    Raises:
+        ValueError: when the text is too long, or one of them cannot be read.
+    """
+    if len(pem) > MAX_PEM_BYTES:
+        raise ValueError("too long")
+    return [read_certificate(binascii.a2b_base64(block)) for block in _PEM.findall(pem)]
+
+
+def read_certificate(der: bytes) -> Certificate:
+    """Read one certificate.
+
+    Raises:
+        ValueError: when it is no certificate of an RSA key that is signed with RSA and SHA-256.
+    """
+    signed, algorithm, signature = children(only(der, SEQUENCE), 3)
+    fields = children(signed)[1 if signed.content[:1] == b"\xa0" else 0 :]
+    if len(fields) < 6 or algorithm.whole != fields[1].whole:
+        raise ValueError("not a certificate")
+    _serial, _algorithm, issuer, validity, subject, key = fields[:6]
+    not_before, not_after = children(validity, 2)
+    return Certificate(
+        signed=signed.whole,
+        signature=whole_bytes(signature) if algorithm.content == _SHA256_WITH_RSA else b"",
+        issuer=issuer.whole,
+        subject=subject.whole,
+        common_name=_common_name(subject),
+        not_before=time(not_before),
+        not_after=time(not_after),
+        key=_key(key),
+        may_issue=_may_issue(fields[6:]),
+    )
+
+
+def _key(info: Node) -> PublicKey:
+    algorithm, bits = children(info, 2)
+    if algorithm.content != _RSA:
+        raise ValueError("not an RSA key")
+    modulus, exponent = children(only(whole_bytes(bits), SEQUENCE), 2)
+    return PublicKey(integer(modulus), integer(exponent))
+
+
+def _may_issue(optional: list[Node]) -> bool:
+    """Return whether the extensions give the right to issue, and set no condition that is not understood here."""
+    extensions = [node for node in optional if node.tag == _EXTENSIONS]
+    right = False
+    for extension in children(children(extensions[0], 1)[0]) if extensions else []:
+        oid, *critical, value = children(extension)
+        if oid.whole == _BASIC_CONSTRAINTS:
+            constraints = children(only(value.content, SEQUENCE))
+            right = bool(constraints) and constraints[0].whole == _TRUE
+        elif oid.whole == _NAME_CONSTRAINTS or (critical and oid.whole != _KEY_USAGE):
+            return False
+    return right
+
+
+def _common_name(name: Node) -> str:
+    for relative in children(name):
+        for attribute in children(relative):
+            kind, value = children(attribute, 2)
+            if kind.whole == _COMMON_NAME:
+                return value.content.decode("utf-8")
+    return ""

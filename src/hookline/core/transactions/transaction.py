@@ -1,0 +1,143 @@
+"""What a transaction is: the fields of an accepted event, validated and normalised."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from hookline.core.errors import invalid_field, missing_field, wrong_type
+from hookline.core.values.amount import parse_amount, plain
+from hookline.core.values.characters import is_visible
+from hookline.core.values.currency import EXPONENTS
+from hookline.core.values.strict_json import JsonObject, encode, join_object
+from hookline.core.values.timestamp import format_utc, parse_timestamp
+
+TRANSACTION_TYPES = ("payment", "refund", "dispute")
+"""The types there are; each has its queue."""
+
+REQUIRED_FIELDS = ("event_id", "transaction_type", "amount", "timestamp")
+"""The fields without which nothing is accepted; the model at API Gateway requires the same."""
+
+_REQUIRED = frozenset(REQUIRED_FIELDS)
+_MAX_ID_LENGTH = 128
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """An event that passed every rule.
+
+    Attributes:
+        event_id: the sender's id of the event, 1 to 128 printable ASCII characters without spaces.
+        transaction_type: one of ``TRANSACTION_TYPES``.
+        amount: in major units of the currency, greater than zero.
+        currency: active ISO 4217 alphabetic code, or None when the sender gave none.
+        timestamp: when it happened, by the sender's account; UTC.
+        metadata: the sender's own data, numbers exact; empty when there is none.
+    """
+
+    event_id: str
+    transaction_type: str
+    amount: Decimal
+    currency: str | None
+    timestamp: datetime
+    metadata: JsonObject
+
+
+def validate(payload: JsonObject, now: datetime) -> Transaction:
+    """Turn a decoded payload into a transaction.
+
+    Fields that are not known are ignored, so that senders can add some; null for an optional field means
+    that it is absent. What the model at API Gateway also refuses (400) is checked before values (422).
+
+    Args:
+        payload: what ``strict_json.decode`` returned.
+        now: the receiver's clock, with a time zone.
+
+    Returns:
+        The transaction, normalised.
+
+    Raises:
+        Rejected: 400 ``missing_field`` or ``wrong_type``, 422 ``invalid_field``.
+    """
+    _require_all(payload)
+    event_id = _text(payload, "event_id")
+    transaction_type = _text(payload, "transaction_type")
+    amount = _text_or_number(payload, "amount")
+    timestamp = _text_or_number(payload, "timestamp")
+    currency = None if payload.get("currency") is None else _text(payload, "currency")
+    metadata = _metadata(payload)
+    _check_names(event_id, transaction_type, currency)
+    return Transaction(
+        event_id=event_id,
+        transaction_type=transaction_type,
+        amount=parse_amount(amount),
+        currency=currency,
+        timestamp=parse_timestamp(timestamp, now),
+        metadata=metadata,
+    )
+
+
+def normalised_content(transaction: Transaction) -> dict[str, str]:
+    """Return type, amount, currency, timestamp and metadata, normalised, each as canonical JSON text."""
+    return {
+        "amount": f'"{plain(transaction.amount)}"',
+        "currency": f'"{transaction.currency}"' if transaction.currency else "null",
+        "metadata": encode(transaction.metadata),
+        "timestamp": f'"{format_utc(transaction.timestamp)}"',
+        "transaction_type": f'"{transaction.transaction_type}"',
+    }
+
+
+def fingerprint(content: Mapping[str, str]) -> str:
+    """Return the identity of a transaction's content.
+
+    Two deliveries under one event id say the same exactly when their fingerprints are equal, however the
+    sender wrote amount, timestamp or metadata.
+
+    Args:
+        content: what ``normalised_content`` returned; the event id plays no part.
+
+    Returns:
+        SHA-256 in lower-case hex over the canonical JSON of the content.
+    """
+    return hashlib.sha256(join_object(content).encode()).hexdigest()
+
+
+def _require_all(payload: JsonObject) -> None:
+    if not payload.keys() >= _REQUIRED:
+        raise missing_field(next(field for field in REQUIRED_FIELDS if field not in payload))
+
+
+def _text(payload: JsonObject, field: str) -> str:
+    value = payload[field]
+    if not isinstance(value, str):
+        raise wrong_type(field, "a string")
+    return value
+
+
+def _text_or_number(payload: JsonObject, field: str) -> str | int | Decimal:
+    value = payload[field]
+    if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
+        raise wrong_type(field, "a string or a number")
+    return value
+
+
+def _metadata(payload: JsonObject) -> JsonObject:
+    value = payload.get("metadata")
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise wrong_type("metadata", "an object")
+    return value
+
+
+def _check_names(event_id: str, transaction_type: str, currency: str | None) -> None:
+    if not is_visible(event_id, _MAX_ID_LENGTH):
+        raise invalid_field("event_id", f"must be 1 to {_MAX_ID_LENGTH} printable ASCII characters without spaces")
+    if transaction_type not in TRANSACTION_TYPES:
+        raise invalid_field("transaction_type", f"must be one of {', '.join(TRANSACTION_TYPES)}")
+    if currency is not None and currency not in EXPONENTS:
+        raise invalid_field("currency", "must be an active ISO 4217 code in upper case")

@@ -1,0 +1,58 @@
+"""Amounts of money: read exactly, bounded, and written in one way."""
+
+from decimal import Decimal
+
+from hookline.core.errors import invalid_field
+from hookline.core.values.characters import is_digits
+
+MAX_DIGITS = 18
+"""Most digits of an amount in plain notation, leading zeros aside."""
+
+MAX_DECIMAL_PLACES = 6
+"""Most decimal places of an amount, as written."""
+
+
+def parse_amount(value: str | int | Decimal) -> Decimal:
+    """Read an amount in major units (10.50 is ten and a half euros) without ever passing through a float.
+
+    Args:
+        value: a string in plain notation, or a JSON number.
+
+    Returns:
+        The amount, greater than zero, with the decimal places as written.
+
+    Raises:
+        Rejected: 422 ``invalid_field``.
+    """
+    if isinstance(value, str) and not _is_plain(value):
+        raise invalid_field("amount", "must be digits with at most one decimal point")
+    amount = Decimal(value)
+    if amount <= 0:
+        raise invalid_field("amount", "must be greater than zero")
+    digits, exponent = _digits_and_exponent(amount)
+    if -exponent > MAX_DECIMAL_PLACES:
+        raise invalid_field("amount", f"must have at most {MAX_DECIMAL_PLACES} decimal places")
+    if digits + max(0, exponent) > MAX_DIGITS:
+        raise invalid_field("amount", f"must have at most {MAX_DIGITS} digits")
+    return amount
+
+
+def plain(amount: Decimal) -> str:
+    """Return a finite amount in plain notation: no exponent, no trailing zeros after the point."""
+    text = format(amount, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _is_plain(text: str) -> bool:
+    whole, point, decimals = text.partition(".")
+    return is_digits(whole) and (is_digits(decimals) or not point)
+
+
+def decimal_places(number: Decimal) -> int:
+    """Return how many decimal places a finite number has as it was written."""
+    return max(0, -_digits_and_exponent(number)[1])
+
+
+def _digits_and_exponent(number: Decimal) -> tuple[int, int]:
+    _, digits, exponent = number.as_tuple()
+    return len(digits), int(exponent)

@@ -1,0 +1,1 @@
+"""What ingestion and processing need: certificates, the steps of an intake, and bus events."""

@@ -1,0 +1,129 @@
+"""Makes the bus event of a queue message: says what the event means, reading it from the archive if it is large."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from hookline.core.providers.booking import moves_money, to_transaction_event
+from hookline.core.providers.contract import Event
+from hookline.core.providers.registry import provider as find_provider
+from hookline.core.values.json_pointer import resolve
+from hookline.core.values.strict_json import JsonObject, decode
+from hookline.core.values.timestamp import parse_rfc3339
+from hookline.core.webhooks import delivery_message
+from hookline.core.webhooks.delivery_message import DeliveryMessage
+from hookline.core.webhooks.provider_event import Times, build_detail, detail_type, source
+from hookline.functions.aws.errors import AwsError
+from hookline.functions.bus import BusEvent
+
+if TYPE_CHECKING:
+    from types_boto3_s3.client import S3Client
+
+Message: TypeAlias = Mapping[str, Any]
+
+Bodies: TypeAlias = dict[str, JsonObject]
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """A bus event that is ready to be published.
+
+    Attributes:
+        event: the event.
+        received_at: when its delivery was received.
+        unbooked: the event's key, if it says that money moved, and not how much in a currency that is known; else None.
+    """
+
+    event: BusEvent
+    received_at: datetime
+    unbooked: str | None
+
+
+class Unreadable(Exception):  # noqa: N818 - a message's state
+    """A message that cannot become a bus event, now or ever.
+
+    Attributes:
+        code: why, as it may be logged.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Envelopes:
+    """Makes bus events; the bodies were verified when they were received, so nothing is verified again.
+
+    Attributes:
+        s3: S3.
+        bucket: name of the archive's bucket.
+        same_facts: provider → the types that another type tells, where it is not the provider's own ``SAME_FACT``.
+    """
+
+    s3: S3Client
+    bucket: str
+    same_facts: Mapping[str, Mapping[str, str]]
+
+    def read(self, record: Message, bodies: Bodies) -> Envelope:
+        """Make the bus event of a message.
+
+        Args:
+            record: one record of the SQS event that Lambda hands over.
+            bodies: decoded bodies that hold several events, by archive key; this reads and extends it, so that each
+                is fetched once.
+
+        Raises:
+            Unreadable: when the message or the body has another form, or the archive cannot be read.
+        """
+        try:
+            message = delivery_message.parse(record["body"])
+            times = _times(record["messageAttributes"])
+            return self._envelope(message, times, self._payload(message, bodies))
+        except AwsError as error:
+            raise Unreadable(error.code) from None
+        except Exception as fault:  # noqa: BLE001 - one message must not hold up other groups, and no value may leak
+            raise Unreadable(type(fault).__name__) from None
+
+    def _payload(self, message: DeliveryMessage, bodies: Bodies) -> JsonObject:
+        """Return an event as the provider wrote it; an archived body that holds several is kept for the others."""
+        if message.payload:
+            return decode(message.payload.encode("utf-8", "surrogatepass"))
+        body = bodies.get(message.archive_key)
+        if body is None:
+            body = decode(self.s3.get_object(Bucket=self.bucket, Key=message.archive_key)["Body"].read())
+            if message.pointer:
+                bodies[message.archive_key] = body
+        return resolve(body, message.pointer)
+
+    def _envelope(self, message: DeliveryMessage, times: Times, payload: JsonObject) -> Envelope:
+        received_at = parse_rfc3339(times.received_at)
+        transactions, unbooked = _transactions(message, payload, received_at, self.same_facts.get(message.provider))
+        event = BusEvent(
+            source=source(message.provider),
+            detail_type=detail_type(message.event_type),
+            detail=build_detail(message, times, self.bucket, transactions),
+            time=parse_rfc3339(times.signed_at or times.received_at),
+        )
+        return Envelope(event, received_at, message.key if unbooked else None)
+
+
+def _times(attributes: Mapping[str, Mapping[str, str]]) -> Times:
+    signed_at = attributes.get("signed_at")
+    return Times(attributes["received_at"]["stringValue"], signed_at["stringValue"] if signed_at else None)
+
+
+def _transactions(
+    message: DeliveryMessage, payload: JsonObject, received_at: datetime, same_fact: Mapping[str, str] | None
+) -> tuple[list[JsonObject], bool]:
+    """Return what an event means for the transactions system, and whether something of it cannot be booked."""
+    provider = find_provider(message.provider)
+    event = Event(message.event_id, message.event_type, message.object_id, payload, message.key)
+    records = provider.normalise(event)
+    made = (to_transaction_event(provider, event, record, received_at, same_fact) for record in records)
+    transactions = [transaction for transaction in made if transaction is not None]
+    without_amount = [record for record in records if record.amount is None]
+    return transactions, any(moves_money(provider, event, record, same_fact) for record in without_amount)

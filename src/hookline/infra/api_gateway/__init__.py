@@ -1,0 +1,1 @@
+"""API Gateway: REST APIs, and the setting that an AWS account has once."""

@@ -1,0 +1,185 @@
+"""A REST API whose POST methods call one function, after API Gateway has checked required headers or a model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_aws as aws
+
+from hookline.infra.api_gateway.definition import Definition, Route, define
+from hookline.infra.api_gateway.parts import PartNames, RestApiParts
+from hookline.infra.api_gateway.responses import GATEWAY_RESPONSES, GatewayResponse
+from hookline.infra.parts.alarms import Metric, Threshold, make_alarm
+from hookline.infra.parts.function import Function
+from hookline.infra.settings.values import REGION
+
+# Ids, outcome and latencies: no body, no header, no validation message (that one can quote the body).
+_ACCESS_LOG = {
+    "requestId": "$context.requestId",
+    "extendedRequestId": "$context.extendedRequestId",
+    "traceId": "$context.xrayTraceId",
+    "time": "$context.requestTimeEpoch",
+    "method": "$context.httpMethod",
+    "resource": "$context.resourcePath",
+    "status": "$context.status",
+    "errorType": "$context.error.responseType",
+    "errorMessage": "$context.error.message",
+    "integrationRequestId": "$context.integration.requestId",
+    "integrationStatus": "$context.integration.status",
+    "integrationLatencyMs": "$context.integration.latency",
+    "latencyMs": "$context.responseLatency",
+    "responseBytes": "$context.responseLength",
+}
+
+
+@dataclass(frozen=True)
+class RestApiArgs:
+    """What a `RestApi` is made from.
+
+    Attributes:
+        suffix: ends every name.
+        description: one line, shown in the AWS console.
+        routes: the paths that answer POST, and what each demands.
+        function: what every method calls; or what makes it, given the URL below which the routes are.
+        responses: gateway response type → what API Gateway answers.
+        binary_media_types: media types whose bodies reach the function in base64, byte for byte; with none, a body
+            that is not UTF-8 is changed on its way.
+        burst_limit: requests that may arrive at once.
+        rate_limit: requests per second.
+        access_logs: True writes access logs, which needs a role in the account's API Gateway settings.
+        log_retention_days: days.
+        alarm_topic_arn: SNS topic that the alarm notifies.
+    """
+
+    suffix: str
+    description: str
+    routes: Sequence[Route]
+    function: Function | Callable[[pulumi.Output[str]], Function]
+    responses: Mapping[str, GatewayResponse] = field(default_factory=lambda: dict(GATEWAY_RESPONSES))
+    binary_media_types: Sequence[str] = ()
+    burst_limit: int = 1000
+    rate_limit: int = 1000
+    access_logs: bool = True
+    log_retention_days: int = 30
+    alarm_topic_arn: str | None = None
+
+
+class RestApi(pulumi.ComponentResource):
+    """A regional REST API: POST methods that one function answers, JSON errors, throttling, tracing, access logs.
+
+    Attributes:
+        api: the REST API.
+        api_name: its name.
+        stage_name: the stage's name, `api-{suffix}`.
+        function: what the methods call.
+        base_url: below which the routes are, without a slash at its end.
+        url: where to POST for the first route.
+    """
+
+    def __init__(self, name: str, args: RestApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Makes the API `{name}-{suffix}`."""
+        self.api_name = f"{name}-{args.suffix}"
+        self.stage_name = f"api-{args.suffix}"
+        super().__init__("hookline:api:RestApi", self.api_name, None, opts)
+        self._names, self._args = PartNames(name, args.suffix), args
+        self._child = pulumi.ResourceOptions(parent=self)
+        definition = define(
+            args.routes,
+            suffix=args.suffix,
+            responses=args.responses,
+            binary_media_types=args.binary_media_types,
+        )
+        self.api = aws.apigateway.RestApi(
+            self.api_name,
+            name=self.api_name,
+            description=args.description,
+            endpoint_configuration=aws.apigateway.RestApiEndpointConfigurationArgs(types="REGIONAL"),
+            opts=self._child,
+            **definition.api,
+        )
+        self.function = args.function if isinstance(args.function, Function) else args.function(self._base_url())
+        stage = self._make_stage(self._deploy(definition))
+        self._limit(stage)
+        for route in args.routes:
+            self._permit(route.path)
+        self._make_alarm()
+        self.base_url = stage.invoke_url
+        self.url = pulumi.Output.concat(self.base_url, "/", args.routes[0].path)
+        self.register_outputs({"url": self.url})
+
+    def _base_url(self) -> pulumi.Output[str]:
+        """The stage's URL, known before the stage, which comes after the function."""
+        return pulumi.Output.concat("https://", self.api.id, f".execute-api.{REGION}.amazonaws.com/{self.stage_name}")
+
+    def _deploy(self, definition: Definition) -> aws.apigateway.Deployment:
+        parts = RestApiParts(self.api, self._names, self)
+        parts.make(definition, self.function.invoke_arn)
+        return aws.apigateway.Deployment(
+            self._names.part("deployment"),
+            rest_api=self.api.id,
+            description=", ".join(f"POST /{route.path}" for route in self._args.routes),
+            triggers={"definition": definition.fingerprint, "function": self.function.invoke_arn},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=parts.made),
+        )
+
+    def _make_stage(self, deployment: aws.apigateway.Deployment) -> aws.apigateway.Stage:
+        return aws.apigateway.Stage(
+            self._names.part("stage"),
+            rest_api=self.api.id,
+            deployment=deployment.id,
+            stage_name=self.stage_name,
+            xray_tracing_enabled=True,
+            cache_cluster_enabled=False,
+            access_log_settings=self._access_log() if self._args.access_logs else None,
+            opts=self._child,
+        )
+
+    def _access_log(self) -> aws.apigateway.StageAccessLogSettingsArgs:
+        group = aws.cloudwatch.LogGroup(
+            self._names.part("logs"),
+            name=f"/aws/apigateway/{self.api_name}",
+            retention_in_days=self._args.log_retention_days,
+            opts=self._child,
+        )
+        return aws.apigateway.StageAccessLogSettingsArgs(destination_arn=group.arn, format=json.dumps(_ACCESS_LOG))
+
+    def _limit(self, stage: aws.apigateway.Stage) -> None:
+        aws.apigateway.MethodSettings(
+            self._names.part("settings"),
+            rest_api=self.api.id,
+            stage_name=stage.stage_name,
+            method_path="*/*",
+            settings=aws.apigateway.MethodSettingsSettingsArgs(
+                throttling_burst_limit=self._args.burst_limit,
+                throttling_rate_limit=self._args.rate_limit,
+                metrics_enabled=True,
+                caching_enabled=False,
+                # Execution logs quote what the model refused, and go to a log group that no stack owns.
+                logging_level="OFF",
+                data_trace_enabled=False,
+            ),
+            opts=self._child,
+        )
+
+    def _permit(self, path: str) -> None:
+        name = self._names.part("permission", path)
+        aws.lambda_.Permission(
+            name,
+            statement_id=name,
+            action="lambda:InvokeFunction",
+            function=self.function.name,
+            qualifier=self.function.qualifier,
+            principal="apigateway.amazonaws.com",
+            source_arn=pulumi.Output.concat(self.api.execution_arn, f"/{self.stage_name}/POST/{path}"),
+            opts=self._child,
+        )
+
+    def _make_alarm(self) -> None:
+        errors = Threshold(
+            Metric("AWS/ApiGateway", "5XXError", {"ApiName": self.api_name, "Stage": self.stage_name}),
+            f"{self.api_name} answered with a 5xx status; senders deliver again: see the function's log.",
+        )
+        make_alarm(self._names.part("5xx"), errors, self._args.alarm_topic_arn, self)

@@ -1,0 +1,104 @@
+"""An S3 bucket that keeps what was received, and moves it to Glacier."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from hookline.infra.parts.policy import deny_without_tls, resource_policy
+
+
+@dataclass(frozen=True)
+class ArchiveBucketArgs:
+    """What an `ArchiveBucket` is made from.
+
+    Attributes:
+        suffix: ends every name.
+        glacier_after_days: age at which an object moves to GLACIER, from which it has to be restored to be read.
+    """
+
+    suffix: str
+    glacier_after_days: int = 30
+
+
+class ArchiveBucket(pulumi.ComponentResource):
+    """A private bucket: KMS encryption, TLS only, one storage class for new objects and one for old ones.
+
+    Attributes:
+        bucket: the S3 bucket.
+        objects_arn: the ARN that stands for every object of it.
+    """
+
+    def __init__(self, name: str, args: ArchiveBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Makes the bucket `{name}-{account id}-{suffix}`; the account makes a name unique in the world."""
+        self._prefix, self._suffix = name, args.suffix
+        super().__init__("hookline:storage:ArchiveBucket", f"{name}-{args.suffix}", None, opts)
+        self._child = pulumi.ResourceOptions(parent=self)
+        account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self)).account_id
+        self.bucket = aws.s3.Bucket(
+            self._part(""),
+            bucket=pulumi.Output.concat(f"{name}-", account, f"-{args.suffix}"),
+            force_destroy=True,
+            opts=self._child,
+        )
+        self.objects_arn = pulumi.Output.concat(self.bucket.arn, "/*")
+        self._encrypt()
+        self._close()
+        self._expire(args.glacier_after_days)
+        self.register_outputs({"name": self.bucket.bucket, "arn": self.bucket.arn})
+
+    def _part(self, part: str) -> str:
+        return "-".join(filter(None, [self._prefix, part, self._suffix]))
+
+    def _encrypt(self) -> None:
+        # Without a key of its own, aws:kms means the AWS-managed key; the bucket key saves a call for each object.
+        by_default = aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
+            sse_algorithm="aws:kms"
+        )
+        rule = aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
+            apply_server_side_encryption_by_default=by_default, bucket_key_enabled=True
+        )
+        aws.s3.BucketServerSideEncryptionConfiguration(
+            self._part("encryption"), bucket=self.bucket.id, rules=[rule], opts=self._child
+        )
+
+    def _close(self) -> None:
+        block = aws.s3.BucketPublicAccessBlock(
+            self._part("access"),
+            bucket=self.bucket.id,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            opts=self._child,
+        )
+        aws.s3.BucketPolicy(
+            self._part("policy"),
+            bucket=self.bucket.id,
+            policy=resource_policy([deny_without_tls("s3", [self.bucket.arn, self.objects_arn])]),
+            # S3 refuses two such changes of one bucket at the same time.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[block]),
+        )
+
+    def _expire(self, days: int) -> None:
+        rule = aws.s3.BucketLifecycleConfigurationRuleArgs(
+            id=f"to-glacier-{self._suffix}",
+            status="Enabled",
+            filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
+            transitions=[
+                aws.s3.BucketLifecycleConfigurationRuleTransitionArgs(days=days, storage_class="GLACIER"),
+            ],
+            abort_incomplete_multipart_upload=(
+                aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(days_after_initiation=1)
+            ),
+        )
+        aws.s3.BucketLifecycleConfiguration(
+            self._part("lifecycle"),
+            bucket=self.bucket.id,
+            rules=[rule],
+            # By default S3 leaves objects below 128 KB where they are, and webhooks are smaller than that.
+            transition_default_minimum_object_size="varies_by_storage_class",
+            opts=self._child,
+        )

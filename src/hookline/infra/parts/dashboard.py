@@ -1,0 +1,87 @@
+"""One CloudWatch dashboard that shows the flow of events from left to right."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from hookline.infra.settings.values import REGION
+
+_COLUMNS, _HEIGHT, _TOTAL_WIDTH = 6, 6, 24
+_WIDTH = _TOTAL_WIDTH // _COLUMNS
+
+
+@dataclass(frozen=True)
+class Line:
+    """One metric in a widget: namespace, name, dimensions as CloudWatch writes them, and the statistic."""
+
+    namespace: str
+    name: str
+    dimensions: Sequence[str]
+    statistic: str = "Sum"
+
+
+@dataclass(frozen=True)
+class Widget:
+    """A graph: its title and its lines."""
+
+    title: str
+    lines: Sequence[Line]
+
+
+@dataclass(frozen=True)
+class DashboardArgs:
+    """What a `Dashboard` is made from.
+
+    Attributes:
+        suffix: ends every name.
+        columns: the steps of the flow from left to right, each a column of widgets; at most six.
+    """
+
+    suffix: str
+    columns: Sequence[Sequence[Widget]]
+
+
+class Dashboard(pulumi.ComponentResource):
+    """A dashboard of graphs in columns.
+
+    Attributes:
+        dashboard: the CloudWatch dashboard.
+    """
+
+    def __init__(self, name: str, args: DashboardArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Makes the dashboard `{name}-{suffix}`."""
+        full_name = f"{name}-{args.suffix}"
+        super().__init__("hookline:monitoring:Dashboard", full_name, None, opts)
+        self.dashboard = aws.cloudwatch.Dashboard(
+            full_name,
+            dashboard_name=full_name,
+            dashboard_body=json.dumps({"widgets": _placed(args.columns)}),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.register_outputs({"name": self.dashboard.dashboard_name})
+
+
+def _placed(columns: Sequence[Sequence[Widget]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "type": "metric",
+            "x": x * _WIDTH,
+            "y": y * _HEIGHT,
+            "width": _WIDTH,
+            "height": _HEIGHT,
+            **_graph(widget),
+        }
+        for x, column in enumerate(columns)
+        for y, widget in enumerate(column)
+    ]
+
+
+def _graph(widget: Widget) -> dict[str, Any]:
+    lines = [[line.namespace, line.name, *line.dimensions, {"stat": line.statistic}] for line in widget.lines]
+    return {"properties": {"title": widget.title, "metrics": lines, "region": REGION, "period": 60}}

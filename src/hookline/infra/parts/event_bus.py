@@ -1,0 +1,138 @@
+"""An EventBridge bus with its rules, an archive for replays, and a queue for what a rule cannot deliver."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from hookline.infra.parts.event_targets import permit_function, permit_log_groups
+from hookline.infra.parts.function import Function
+from hookline.infra.parts.queues import DeadLetters, DeadLettersArgs
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Which events of a bus go where.
+
+    Attributes:
+        description: one line, shown in the AWS console.
+        pattern: an EventBridge event pattern.
+        target: the log group that the events are written to, or the function that gets them.
+    """
+
+    description: str
+    pattern: Mapping[str, Any]
+    target: aws.cloudwatch.LogGroup | Function
+
+
+@dataclass(frozen=True)
+class EventBusArgs:
+    """What an `EventBus` is made from.
+
+    Attributes:
+        suffix: ends every name.
+        description: one line, shown in the AWS console.
+        rules: name of a rule, without the suffix → rule.
+        failures: name, without the suffix, of the queue for what a rule cannot deliver.
+        archive_days: days for which events are kept for a replay; 0 keeps none.
+        alarm_topic_arn: SNS topic that the failure queue's alarm notifies.
+    """
+
+    suffix: str
+    description: str
+    rules: Mapping[str, Rule]
+    failures: str = "rule-failures"
+    archive_days: int = 7
+    alarm_topic_arn: str | None = None
+
+
+class EventBus(pulumi.ComponentResource):
+    """A custom bus; each rule may reach its own target and nothing else may.
+
+    Attributes:
+        bus: the event bus.
+        bus_name: its name.
+        rules: name of a rule, without the suffix → rule.
+        failures: what a rule could not deliver to its target.
+    """
+
+    def __init__(self, name: str, args: EventBusArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Makes the bus `{name}-{suffix}`, its rules `{rule}-{suffix}` and the archive `{name}-archive-{suffix}`."""
+        self.bus_name = f"{name}-{args.suffix}"
+        super().__init__("hookline:events:EventBus", self.bus_name, None, opts)
+        self._args = args
+        self._child = pulumi.ResourceOptions(parent=self)
+        self.bus = aws.cloudwatch.EventBus(
+            self.bus_name, name=self.bus_name, description=args.description, opts=self._child
+        )
+        if args.archive_days:
+            self._make_archive(f"{name}-archive-{args.suffix}")
+        self.rules = {rule: self._make_rule(rule) for rule in args.rules}
+        self.failures = self._make_failures()
+        permissions = self._permit(name)
+        for rule in args.rules:
+            self._make_target(rule, permissions)
+        self.register_outputs({"arn": self.bus.arn})
+
+    def _make_archive(self, name: str) -> None:
+        aws.cloudwatch.EventArchive(
+            name,
+            name=name,
+            description=f"Events of {self.bus_name}, for a replay",
+            event_source_arn=self.bus.arn,
+            retention_days=self._args.archive_days,
+            opts=self._child,
+        )
+
+    def _make_rule(self, name: str) -> aws.cloudwatch.EventRule:
+        rule, full_name = self._args.rules[name], f"{name}-{self._args.suffix}"
+        return aws.cloudwatch.EventRule(
+            full_name,
+            name=full_name,
+            description=rule.description,
+            event_bus_name=self.bus.name,
+            event_pattern=json.dumps(rule.pattern),
+            state="ENABLED",
+            opts=self._child,
+        )
+
+    def _make_failures(self) -> DeadLetters:
+        args = DeadLettersArgs(
+            suffix=self._args.suffix,
+            description=f"A rule of {self.bus_name} could not deliver an event to its target: "
+            "the message's attributes say which and why.",
+            alarm_topic_arn=self._args.alarm_topic_arn,
+            rule_arns=[rule.arn for rule in self.rules.values()],
+        )
+        return DeadLetters(self._args.failures, args, self._child)
+
+    def _permit(self, name: str) -> list[pulumi.Resource]:
+        groups: dict[aws.cloudwatch.LogGroup, list[aws.cloudwatch.EventRule]] = {}
+        permissions: list[pulumi.Resource] = []
+        for rule, made in self.rules.items():
+            target = self._args.rules[rule].target
+            if isinstance(target, Function):
+                permissions.append(permit_function(f"{rule}-permission-{self._args.suffix}", target, made, self))
+            else:
+                groups.setdefault(target, []).append(made)
+        if groups:
+            permissions.append(permit_log_groups(f"{name}-logs-{self._args.suffix}", groups, self))
+        return permissions
+
+    def _make_target(self, name: str, permissions: Sequence[pulumi.Resource]) -> None:
+        rule, target = self.rules[name], self._args.rules[name].target
+        full_name = f"{name}-target-{self._args.suffix}"
+        aws.cloudwatch.EventTarget(
+            full_name,
+            target_id=full_name,
+            event_bus_name=self.bus.name,
+            rule=rule.name,
+            arn=target.target_arn if isinstance(target, Function) else target.arn,
+            dead_letter_config=aws.cloudwatch.EventTargetDeadLetterConfigArgs(arn=self.failures.queue.arn),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=permissions),
+        )

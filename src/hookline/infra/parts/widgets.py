@@ -1,0 +1,57 @@
+"""Graphs that every pipeline's dashboard has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hookline.infra.parts.dashboard import Line, Widget
+
+
+def api_widgets(api: str, stage: str) -> list[Widget]:
+    """Requests, errors and latency of an API's stage."""
+
+    def line(metric: str, statistic: str = "Sum") -> Line:
+        return Line("AWS/ApiGateway", metric, ("ApiName", api, "Stage", stage), statistic)
+
+    return [
+        Widget("API: requests", [line("Count"), line("4XXError"), line("5XXError")]),
+        Widget("API: latency (ms)", [line("Latency", "p50"), line("Latency", "p99")]),
+    ]
+
+
+def function_widgets(title: str, name: str) -> list[Widget]:
+    """Invocations, failures and durations of a function."""
+    counts = [function_line(metric, name) for metric in ("Invocations", "Errors", "Throttles")]
+    durations = [function_line("Duration", name, statistic) for statistic in ("p50", "p99")]
+    return [Widget(f"{title}: invocations", counts), Widget(f"{title}: duration (ms)", durations)]
+
+
+def function_line(metric: str, name: str, statistic: str = "Sum") -> Line:
+    """One metric of a function."""
+    return Line("AWS/Lambda", metric, ("FunctionName", name), statistic)
+
+
+def table_widgets(name: str) -> list[Widget]:
+    """Writes of a table, and those that were throttled."""
+    table = ("TableName", name)
+    return [
+        Widget("Table: writes", [Line("AWS/DynamoDB", "ConsumedWriteCapacityUnits", table)]),
+        Widget("Table: throttled writes", [Line("AWS/DynamoDB", "WriteThrottleEvents", table)]),
+    ]
+
+
+def queue_widgets(title: str, queues: Sequence[str]) -> list[Widget]:
+    """How much waits in queues, and for how long."""
+    return [
+        Widget(f"{title}: depth", _of_queues("ApproximateNumberOfMessagesVisible", queues)),
+        Widget(f"{title}: age of the oldest (s)", _of_queues("ApproximateAgeOfOldestMessage", queues)),
+    ]
+
+
+def dead_letter_widgets(queues: Sequence[str]) -> list[Widget]:
+    """How much waits for an operator."""
+    return [Widget("Dead letters", _of_queues("ApproximateNumberOfMessagesVisible", queues))]
+
+
+def _of_queues(metric: str, queues: Sequence[str]) -> list[Line]:
+    return [Line("AWS/SQS", metric, ("QueueName", queue), "Maximum") for queue in queues]

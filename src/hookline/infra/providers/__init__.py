@@ -1,0 +1,1 @@
+"""The providers system: API, ingestion, archive, queue, processing, bus."""

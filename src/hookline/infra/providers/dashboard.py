@@ -1,0 +1,49 @@
+"""What the providers dashboard shows, column by column, from the API to the dead letters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hookline.infra.parts.dashboard import Line, Widget
+from hookline.infra.parts.widgets import (
+    api_widgets,
+    dead_letter_widgets,
+    function_widgets,
+    queue_widgets,
+    table_widgets,
+)
+
+
+@dataclass(frozen=True)
+class ProviderFlowNames:
+    """The physical names of everything that the dashboard shows."""
+
+    api: str
+    stage: str
+    ingestion: str
+    table: str
+    queue: str
+    processing: str
+    bus: str
+    rules: Sequence[str]
+    dead_letters: Sequence[str]
+
+
+def provider_columns(names: ProviderFlowNames) -> list[list[Widget]]:
+    """The columns of the dashboard, from left to right; a dashboard has six."""
+    return [
+        api_widgets(names.api, names.stage),
+        [*function_widgets("Ingestion", names.ingestion), *table_widgets(names.table)],
+        queue_widgets("Queue", [names.queue]),
+        function_widgets("Processing", names.processing),
+        [
+            Widget("Bus: deliveries", [_of_rule("Invocations", names.bus, rule) for rule in names.rules]),
+            Widget("Bus: failed deliveries", [_of_rule("FailedInvocations", names.bus, rule) for rule in names.rules]),
+        ],
+        dead_letter_widgets(names.dead_letters),
+    ]
+
+
+def _of_rule(metric: str, bus: str, rule: str) -> Line:
+    return Line("AWS/Events", metric, ("EventBusName", bus, "RuleName", rule))

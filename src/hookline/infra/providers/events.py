@@ -1,0 +1,100 @@
+"""What becomes of the providers' events: a log group for each rule's events, and the way to the transactions system."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from hookline.infra.parts.event_bus import EventBus, EventBusArgs, Rule
+from hookline.infra.parts.function import Function
+from hookline.infra.parts.policy import Statement, allow
+from hookline.infra.parts.queues import DeadLetters, DeadLettersArgs
+from hookline.infra.providers.functions import LOG_RETENTION_DAYS
+from hookline.infra.settings.providers import ProvidersSettings
+
+FORWARD_RULE = "forward-transactions"
+# An invocation by EventBridge is asynchronous: Lambda itself repeats it, and gives up after these.
+FORWARD_RETRIES = 2
+FORWARD_AGE_SECONDS = 6 * 60 * 60
+_FORWARDED: dict[str, Any] = {
+    "source": [{"prefix": "hookline."}],
+    "detail": {"transaction_count": [{"numeric": [">", 0]}]},
+}
+
+
+def make_bus(
+    settings: ProvidersSettings,
+    consumer: aws.cloudwatch.LogGroup,
+    forward_to: Function | None,
+    opts: pulumi.ResourceOptions,
+) -> EventBus:
+    """Makes the bus with a rule for each provider, and one that forwards transactions if there is a function for it."""
+    rules = {
+        provider: Rule(f"Events of {provider}", {"source": [f"hookline.{provider}"]}, consumer)
+        for provider in settings.providers
+    }
+    if forward_to:
+        rules[FORWARD_RULE] = Rule("Events with transactions, to the transactions system", _FORWARDED, forward_to)
+    args = EventBusArgs(
+        suffix=settings.environment_suffix,
+        description="Verified and normalised webhooks of payment providers",
+        rules=rules,
+        archive_days=settings.bus_archive_days,
+        alarm_topic_arn=settings.alarm_topic_arn,
+    )
+    return EventBus("provider-events", args, opts)
+
+
+def make_consumer(settings: ProvidersSettings, opts: pulumi.ResourceOptions) -> aws.cloudwatch.LogGroup:
+    """Makes the log group to which every provider's rule writes, as the example of a consumer."""
+    suffix = settings.environment_suffix
+    return aws.cloudwatch.LogGroup(
+        f"provider-events-group-{suffix}",
+        name=f"/aws/events/provider-events-{suffix}",  # EventBridge offers log groups below /aws/events/ only
+        retention_in_days=LOG_RETENTION_DAYS,
+        opts=opts,
+    )
+
+
+def make_forward_failures(settings: ProvidersSettings, function: Function, parent: pulumi.Resource) -> DeadLetters:
+    """Bounds how often Lambda repeats a forwarded event, and makes the queue for what the function keeps refusing.
+
+    Args:
+        settings: of the stack.
+        function: to which transactions are forwarded; Lambda writes to the queue with this function's role.
+        parent: the component that all of it belongs to.
+    """
+    suffix, child = settings.environment_suffix, pulumi.ResourceOptions(parent=parent)
+    args = DeadLettersArgs(
+        suffix=suffix,
+        description="The transactions system did not take an event of the bus: its function's log says why.",
+        alarm_topic_arn=settings.alarm_topic_arn,
+    )
+    failures = DeadLetters("forward-failures", args, child)
+    policy = aws.iam.RolePolicy(
+        f"forward-failures-policy-{suffix}",
+        name=f"forward-failures-policy-{suffix}",
+        role=function.role.id,
+        policy=allow([Statement("ReportFailures", ["sqs:SendMessage"], [failures.queue.arn])]),
+        opts=child,
+    )
+    on_failure = aws.lambda_.FunctionEventInvokeConfigDestinationConfigOnFailureArgs(destination=failures.queue.arn)
+    aws.lambda_.FunctionEventInvokeConfig(
+        f"forward-retries-{suffix}",
+        function_name=function.name,
+        qualifier=function.qualifier,
+        maximum_retry_attempts=FORWARD_RETRIES,
+        maximum_event_age_in_seconds=FORWARD_AGE_SECONDS,
+        destination_config=aws.lambda_.FunctionEventInvokeConfigDestinationConfigArgs(on_failure=on_failure),
+        # Lambda refuses a destination that the role may not write to.
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[policy]),
+    )
+    return failures
+
+
+def rule_names(settings: ProvidersSettings, bus: EventBus) -> Sequence[str]:
+    """The physical names of a bus's rules."""
+    return [f"{rule}-{settings.environment_suffix}" for rule in bus.rules]

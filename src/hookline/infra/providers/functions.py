@@ -1,0 +1,144 @@
+"""The two functions of the providers pipeline: what each may do, and how the queue feeds processing."""
+
+from __future__ import annotations
+
+import pulumi
+import pulumi_aws as aws
+
+from hookline.infra.parts.bucket import ArchiveBucket
+from hookline.infra.parts.function import Function, FunctionArgs, aws_client
+from hookline.infra.parts.policy import Statement
+from hookline.infra.settings.providers import ProvidersSettings
+from hookline.packaging.archive import function_archive
+
+SERVICE = "providers"
+TIMEOUT_SECONDS = 30
+LOG_RETENTION_DAYS = 7
+MOST_CONCURRENT_BATCHES = 1_000  # "ScalingConfig" in the Lambda API reference
+# What AWS demands of a queue's reader ("Using Lambda with Amazon SQS"); Lambda polls with the function's role.
+_QUEUE_ACTIONS = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
+
+
+def make_ingestion(
+    settings: ProvidersSettings,
+    *,
+    table: aws.dynamodb.Table,
+    archive: ArchiveBucket,
+    queue: aws.sqs.Queue,
+    secret: aws.secretsmanager.Secret,
+    square_url: pulumi.Input[str],
+    opts: pulumi.ResourceOptions,
+) -> Function:
+    """Makes the function that verifies a webhook, archives it, hands it on and records it.
+
+    Args:
+        settings: of the stack.
+        table: what was received.
+        archive: the raw bodies.
+        queue: FIFO; feeds processing.
+        secret: the providers' secrets.
+        square_url: the URL under which Square knows the endpoint.
+        opts: with the parent.
+    """
+    args = _function_args(
+        settings,
+        name="ingestion",
+        description="Verifies, archives and hands on the webhooks of payment providers",
+        reserved_concurrency=settings.ingestion_reserved_concurrency,
+        environment={
+            "TABLE_NAME": table.name,
+            "BUCKET_NAME": archive.bucket.bucket,
+            "QUEUE_URL": queue.url,
+            "PROVIDER_SECRETS_ARN": secret.arn,
+            "PROVIDERS": ",".join(settings.providers),
+            "ORDERING": settings.ordering,
+            "EXPIRY_DAYS": str(settings.provider_expiry_days),
+            "SQUARE_URL": square_url,
+        },
+        statements=[
+            Statement("RecordWebhooks", ["dynamodb:GetItem", "dynamodb:PutItem"], [table.arn]),
+            Statement("ArchiveBodies", ["s3:PutObject"], [archive.objects_arn]),
+            Statement("SendDeliveries", ["sqs:SendMessage"], [queue.arn]),
+            Statement("ReadProviderSecrets", ["secretsmanager:GetSecretValue"], [secret.arn]),
+        ],
+    )
+    return Function("ingestion", args, opts)
+
+
+def make_processing(
+    settings: ProvidersSettings,
+    *,
+    archive: ArchiveBucket,
+    queue: aws.sqs.Queue,
+    bus: aws.cloudwatch.EventBus,
+    opts: pulumi.ResourceOptions,
+) -> Function:
+    """Makes the function that normalises each delivery and publishes it on the bus."""
+    args = _function_args(
+        settings,
+        name="processing",
+        description="Normalises the webhooks of payment providers and publishes them on the bus",
+        reserved_concurrency=settings.processing_reserved_concurrency,
+        environment={
+            "BUS_NAME": bus.name,
+            "BUCKET_NAME": archive.bucket.bucket,
+            "ADYEN_CAPTURE": settings.adyen_capture,
+        },
+        statements=[
+            Statement("ReadDeliveries", _QUEUE_ACTIONS, [queue.arn]),
+            Statement("ReadBodies", ["s3:GetObject"], [archive.objects_arn]),
+            Statement("PublishEvents", ["events:PutEvents"], [bus.arn]),
+        ],
+    )
+    return Function("processing", args, opts)
+
+
+def connect_queue(
+    settings: ProvidersSettings, queue: aws.sqs.Queue, processing: Function, opts: pulumi.ResourceOptions
+) -> aws.lambda_.EventSourceMapping:
+    """Feeds the queue to processing: one batch of a message group at a time, failed messages by themselves.
+
+    What Lambda reads beyond the reserved concurrency is throttled, and counts as received: so it does not read more.
+    """
+    reserved = settings.processing_reserved_concurrency
+    return aws.lambda_.EventSourceMapping(
+        f"processing-queue-{settings.environment_suffix}",
+        event_source_arn=queue.arn,
+        function_name=processing.arn,
+        batch_size=10,
+        function_response_types=["ReportBatchItemFailures"],
+        scaling_config=aws.lambda_.EventSourceMappingScalingConfigArgs(
+            maximum_concurrency=min(reserved, MOST_CONCURRENT_BATCHES)
+        )
+        if reserved
+        else None,
+        opts=opts,
+    )
+
+
+def _function_args(
+    settings: ProvidersSettings,
+    *,
+    name: str,
+    description: str,
+    reserved_concurrency: int | None,
+    environment: dict[str, pulumi.Input[str]],
+    statements: list[Statement],
+) -> FunctionArgs:
+    return FunctionArgs(
+        suffix=settings.environment_suffix,
+        description=description,
+        handler=f"hookline.functions.{name}.handler",
+        code=function_archive(name),
+        timeout=TIMEOUT_SECONDS,
+        reserved_concurrency=reserved_concurrency,
+        environment={
+            **environment,
+            **aws_client(settings.aws_client),
+            "SERVICE": SERVICE,
+            "ENVIRONMENT": settings.environment_suffix,
+        },
+        statements=statements,
+        log_retention_days=LOG_RETENTION_DAYS,
+        alarm_topic_arn=settings.alarm_topic_arn,
+    )

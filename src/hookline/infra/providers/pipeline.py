@@ -1,0 +1,196 @@
+"""The providers pipeline: API → ingestion → archive, table and FIFO queue → processing → bus → consumers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from hookline.core.providers import registry
+from hookline.infra.api_gateway.definition import Route
+from hookline.infra.api_gateway.rest_api import RestApi, RestApiArgs
+from hookline.infra.parts.alarms import Metric, Threshold, conflict, make_alarm, unbooked
+from hookline.infra.parts.bucket import ArchiveBucket, ArchiveBucketArgs
+from hookline.infra.parts.dashboard import Dashboard, DashboardArgs
+from hookline.infra.parts.function import Function
+from hookline.infra.parts.queues import DeadLetters, QueueWithDeadLetters, QueueWithDeadLettersArgs
+from hookline.infra.parts.table import Table, TableArgs
+from hookline.infra.providers.dashboard import ProviderFlowNames, provider_columns
+from hookline.infra.providers.events import make_bus, make_consumer, make_forward_failures, rule_names
+from hookline.infra.providers.functions import (
+    LOG_RETENTION_DAYS,
+    SERVICE,
+    TIMEOUT_SECONDS,
+    connect_queue,
+    make_ingestion,
+    make_processing,
+)
+from hookline.infra.settings.providers import ProvidersSettings
+
+WEBHOOK_PATH = "webhook"
+AT_THE_ROOT = "standard_webhooks"
+"""The provider, or rather the senders that follow this specification, whose endpoint is `/webhook` itself."""
+
+
+@dataclass(frozen=True)
+class ProviderPipelineArgs:
+    """What a `ProviderPipeline` is made from.
+
+    Attributes:
+        settings: what can be set.
+        forward_to: the transactions system's validator, which gets the normalised transactions; None forwards none.
+    """
+
+    settings: ProvidersSettings
+    forward_to: Function | None = None
+
+
+class ProviderPipeline(pulumi.ComponentResource):
+    """Everything from `POST /webhook/{provider}` to the event bus and its consumers.
+
+    Attributes:
+        api: the REST API.
+        ingestion: the function behind it.
+        archive: the raw bodies.
+        table: what was received.
+        queue: FIFO, with dead letters; feeds processing.
+        processing: the function that publishes events.
+        bus: the event bus with its rules.
+        consumer: the log group to which every provider's rule writes.
+        forward_failures: what the transactions system did not take; None if nothing is forwarded.
+        secret: the providers' secrets; made without a value.
+        outputs: what a stack exports.
+    """
+
+    def __init__(self, name: str, args: ProviderPipelineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Makes the pipeline `{name}-{suffix}`."""
+        self._settings, self._forward_to = args.settings, args.forward_to
+        self._suffix = args.settings.environment_suffix
+        super().__init__("hookline:providers:ProviderPipeline", f"{name}-{self._suffix}", None, opts)
+        self._child = pulumi.ResourceOptions(parent=self)
+        self._make_stores()
+        self.secret = self._make_secret(f"provider-secrets-{self._suffix}")
+        self.api = self._make_api(name)
+        self.ingestion = self.api.function
+        self.consumer = make_consumer(self._settings, self._child)
+        self.bus = make_bus(self._settings, self.consumer, self._forward_to, self._child)
+        queue = self.queue.queue
+        self.processing = make_processing(
+            self._settings, archive=self.archive, queue=queue, bus=self.bus.bus, opts=self._child
+        )
+        connect_queue(self._settings, queue, self.processing, self._child)
+        self.forward_failures = self._make_forward_failures()
+        self.dashboard = self._make_dashboard(name)
+        self._make_alarms(name)
+        self.outputs = self._outputs()
+        self.register_outputs(self.outputs)
+
+    def _make_stores(self) -> None:
+        self.archive = ArchiveBucket("hookline-payloads", ArchiveBucketArgs(suffix=self._suffix), self._child)
+        self.table = Table("provider-webhooks", TableArgs(suffix=self._suffix, hash_key="key"), self._child)
+        queue_args = QueueWithDeadLettersArgs(
+            suffix=self._suffix,
+            consumer_timeout=TIMEOUT_SECONDS,
+            alarm_topic_arn=self._settings.alarm_topic_arn,
+            fifo=True,
+        )
+        self.queue = QueueWithDeadLetters("provider-webhooks", queue_args, self._child)
+
+    def _make_secret(self, name: str) -> aws.secretsmanager.Secret:
+        return aws.secretsmanager.Secret(
+            name,
+            name=name,
+            description='Secrets of payment providers, by provider: {"stripe": ["whsec_…"], …}',
+            recovery_window_in_days=0,
+            opts=self._child,
+        )
+
+    def _make_api(self, name: str) -> RestApi:
+        args = RestApiArgs(
+            suffix=self._suffix,
+            description="Receives the webhooks of payment providers",
+            routes=[_route(provider) for provider in self._settings.providers],
+            function=self._make_ingestion,
+            binary_media_types=["*/*"],
+            burst_limit=5000,
+            rate_limit=10_000,
+            access_logs=self._settings.api_gateway_logging == "account",
+            log_retention_days=LOG_RETENTION_DAYS,
+            alarm_topic_arn=self._settings.alarm_topic_arn,
+        )
+        return RestApi(f"{name}-api", args, self._child)
+
+    def _make_ingestion(self, base_url: pulumi.Output[str]) -> Function:
+        own_url = pulumi.Output.concat(base_url, f"/{WEBHOOK_PATH}/square")
+        self._square_url: pulumi.Input[str] = self._settings.square_notification_url or own_url
+        return make_ingestion(
+            self._settings,
+            table=self.table.table,
+            archive=self.archive,
+            queue=self.queue.queue,
+            secret=self.secret,
+            square_url=self._square_url,
+            opts=self._child,
+        )
+
+    def _make_forward_failures(self) -> DeadLetters | None:
+        return make_forward_failures(self._settings, self._forward_to, self) if self._forward_to else None
+
+    def _make_dashboard(self, name: str) -> Dashboard:
+        dead_letters = [self.queue.dead_letters, self.bus.failures]
+        if self.forward_failures:
+            dead_letters.append(self.forward_failures)
+        names = ProviderFlowNames(
+            api=self.api.api_name,
+            stage=self.api.stage_name,
+            ingestion=f"ingestion-{self._suffix}",
+            table=self.table.table_name,
+            queue=self.queue.queue_name,
+            processing=f"processing-{self._suffix}",
+            bus=self.bus.bus_name,
+            rules=rule_names(self._settings, self.bus),
+            dead_letters=[queue.queue_name for queue in dead_letters],
+        )
+        return Dashboard(name, DashboardArgs(suffix=self._suffix, columns=provider_columns(names)), self._child)
+
+    def _make_alarms(self, name: str) -> None:
+        waiting = Threshold(
+            Metric("AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": self.queue.queue.name}, "Maximum"),
+            "For five minutes, accepted webhooks have waited for processing for more than a minute.",
+            above=60,
+            minutes=5,
+        )
+        topic = self._settings.alarm_topic_arn
+        make_alarm(f"provider-webhooks-waiting-{self._suffix}", waiting, topic, self)
+        make_alarm(f"{name}-conflict-{self._suffix}", conflict(SERVICE, self._suffix), topic, self)
+        make_alarm(f"{name}-unbooked-{self._suffix}", unbooked(SERVICE, self._suffix), topic, self)
+
+    def _outputs(self) -> dict[str, pulumi.Input[str | list[str]]]:
+        outputs: dict[str, pulumi.Input[str | list[str]]] = {
+            "api_endpoint": pulumi.Output.concat(self.api.base_url, f"/{WEBHOOK_PATH}"),
+            "dynamodb_table_name": self.table.table.name,
+            "s3_bucket_name": self.archive.bucket.bucket,
+            "sqs_queue_url": self.queue.queue.url,
+            "eventbridge_bus_arn": self.bus.bus.arn,
+            "ingestion_function_name": self.ingestion.name,
+            "processing_function_name": self.processing.name,
+            "ingestion_arn": self.ingestion.arn,
+            "processing_arn": self.processing.arn,
+            "providers": list(self._settings.providers),
+            "provider_secrets_arn": self.secret.arn,
+            "provider_dlq_url": self.queue.dead_letters.queue.url,
+            "rule_failures_queue_url": self.bus.failures.queue.url,
+            "provider_log_group_name": self.consumer.name,
+            "provider_dashboard_name": self.dashboard.dashboard.dashboard_name,
+            "square_notification_url": self._square_url,
+            "adyen_capture": self._settings.adyen_capture,
+        }
+        if self.forward_failures:
+            outputs["forward_failures_queue_url"] = self.forward_failures.queue.url
+        return outputs
+
+
+def _route(provider: str) -> Route:
+    path = WEBHOOK_PATH if provider == AT_THE_ROOT else f"{WEBHOOK_PATH}/{provider}"
+    return Route(path, required_headers=registry.provider(provider).REQUIRED_HEADERS)

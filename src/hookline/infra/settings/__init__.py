@@ -1,0 +1,1 @@
+"""The settings of a stack: typed, checked, and refused with a reason."""

@@ -1,0 +1,1 @@
+"""The transactions system: API, validator, table, router, queues."""

@@ -1,0 +1,130 @@
+"""The two functions of the transactions pipeline: what each may do, and how the stream feeds the router."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import pulumi
+import pulumi_aws as aws
+
+from hookline.infra.parts.function import Function, FunctionArgs, aws_client
+from hookline.infra.parts.policy import Statement
+from hookline.infra.settings.transactions import TransactionsSettings
+from hookline.packaging.archive import function_archive
+
+SERVICE = "transactions"
+VALIDATOR_TIMEOUT = 15  # three attempts of a call give up within about 9 s, and all before the end of the invocation
+ROUTER_TIMEOUT = 30
+# What SQS does not take is tried for six hours, however often. They leave eighteen, of the stream's twenty-four, to
+# read a record that was given up: the failure queue only gets its place in the stream.
+ANY_NUMBER_OF_ATTEMPTS = -1
+STREAM_RECORD_AGE_SECONDS = 6 * 60 * 60
+# AWS demands all four of a stream's reader, and its own examples name the stream as the resource of all four
+# ("Tutorial: Using AWS Lambda with Amazon DynamoDB streams").
+_STREAM_ACTIONS = (
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+)
+
+
+def make_validator(
+    settings: TransactionsSettings,
+    table: aws.dynamodb.Table,
+    secret: aws.secretsmanager.Secret,
+    opts: pulumi.ResourceOptions,
+) -> Function:
+    """Makes the function that checks an event and records it in the table, once."""
+    args = FunctionArgs(
+        suffix=settings.environment_suffix,
+        description="Validates a transaction event and records it once",
+        handler="hookline.functions.validator.handler",
+        code=function_archive("validator"),
+        timeout=VALIDATOR_TIMEOUT,
+        reserved_concurrency=settings.validator_reserved_concurrency,
+        provisioned_concurrency=settings.provisioned_concurrency,
+        environment={
+            **_common_environment(settings),
+            "TABLE_NAME": table.name,
+            "EXPIRY_DAYS": str(settings.expiry_days),
+            "ALLOW_UNSIGNED": str(settings.allow_unsigned).lower(),
+            "SIGNING_SECRET_ARN": secret.arn,
+        },
+        statements=[
+            Statement("RecordEvents", ["dynamodb:PutItem"], [table.arn]),
+            Statement("ReadSigningSecret", ["secretsmanager:GetSecretValue"], [secret.arn]),
+        ],
+        alarm_topic_arn=settings.alarm_topic_arn,
+    )
+    return Function("validator", args, opts)
+
+
+def make_router(
+    settings: TransactionsSettings,
+    table: aws.dynamodb.Table,
+    queues: Mapping[str, aws.sqs.Queue],
+    failures: aws.sqs.Queue,
+    opts: pulumi.ResourceOptions,
+) -> Function:
+    """Makes the function that sends each recorded event to the queue of its type.
+
+    Args:
+        settings: of the stack.
+        table: its stream is what the router reads.
+        queues: payments, refunds, disputes → queue.
+        failures: where the router, and Lambda with its role, report the records that were not sent to their queue.
+        opts: with the parent.
+    """
+    args = FunctionArgs(
+        suffix=settings.environment_suffix,
+        description="Sends each recorded event to the queue of its transaction type",
+        handler="hookline.functions.router.handler",
+        code=function_archive("router"),
+        timeout=ROUTER_TIMEOUT,
+        reserved_concurrency=settings.router_reserved_concurrency,
+        environment={
+            **_common_environment(settings),
+            **{f"{name.upper()}_QUEUE_URL": queue.url for name, queue in queues.items()},
+            "FAILURES_QUEUE_URL": failures.url,
+        },
+        statements=[
+            Statement("ReadStream", _STREAM_ACTIONS, [table.stream_arn]),
+            Statement("SendEvents", ["sqs:SendMessage"], [queue.arn for queue in (*queues.values(), failures)]),
+        ],
+        alarm_topic_arn=settings.alarm_topic_arn,
+    )
+    return Function("router", args, opts)
+
+
+def connect_stream(
+    settings: TransactionsSettings,
+    table: aws.dynamodb.Table,
+    router: Function,
+    failures: aws.sqs.Queue,
+    opts: pulumi.ResourceOptions,
+) -> aws.lambda_.EventSourceMapping:
+    """Feeds the table's inserts to the router, with retries for hours and a queue for what keeps failing."""
+    on_failure = aws.lambda_.EventSourceMappingDestinationConfigOnFailureArgs(destination_arn=failures.arn)
+    inserts = aws.lambda_.EventSourceMappingFilterCriteriaFilterArgs(pattern=json.dumps({"eventName": ["INSERT"]}))
+    return aws.lambda_.EventSourceMapping(
+        f"router-stream-{settings.environment_suffix}",
+        event_source_arn=table.stream_arn,
+        function_name=router.arn,
+        starting_position="TRIM_HORIZON",
+        batch_size=100,
+        maximum_batching_window_in_seconds=0,
+        parallelization_factor=settings.stream_parallelism,
+        filter_criteria=aws.lambda_.EventSourceMappingFilterCriteriaArgs(filters=[inserts]),
+        function_response_types=["ReportBatchItemFailures"],
+        bisect_batch_on_function_error=True,
+        maximum_retry_attempts=ANY_NUMBER_OF_ATTEMPTS,
+        maximum_record_age_in_seconds=STREAM_RECORD_AGE_SECONDS,
+        destination_config=aws.lambda_.EventSourceMappingDestinationConfigArgs(on_failure=on_failure),
+        opts=opts,
+    )
+
+
+def _common_environment(settings: TransactionsSettings) -> dict[str, pulumi.Input[str]]:
+    return {"SERVICE": SERVICE, "ENVIRONMENT": settings.environment_suffix, **aws_client(settings.aws_client)}

@@ -1,0 +1,106 @@
+"""The addresses of the stacks' endpoints: short ones, which stay the same from one `up` to the next.
+
+`/dev/webhook/stripe` leads to the providers' API of the stack `dev`, `/dev/transactions/webhook` to that of the
+transactions system. The maker of an API writes its address into a tag of the emulator's API, so that an address begins
+and ends with its API. Here it is found again: once, and again after each change of an API.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from hookline.local.cloud import REGION, Credentials
+from hookline.local.process.asgi import App
+
+TAG = "hookline-local-address"
+_SIGNS_ALWAYS = "hookline.functions.ingestion.handler"
+_SIGNS_UNLESS_ALLOWED = "hookline.functions.validator.handler"
+_ANY_SERVER = "http://127.0.0.1"
+
+
+def address(stack: str, api_name: str) -> str:
+    """Return the address of an API: `/dev/transactions` for `transactions-api-dev`, and `/dev` for the providers'."""
+    name = api_name.partition("-api-")[0]
+    return f"/{stack}" if name == "providers" else f"/{stack}/{name}"
+
+
+@dataclass(frozen=True)
+class Found:
+    """Where an address leads.
+
+    Attributes:
+        api: the API's id.
+        path: the path at which the emulator serves the API's resource.
+    """
+
+    api: str
+    path: str
+
+
+class Addresses:
+    """The addresses of one emulator, which is asked in its own process."""
+
+    def __init__(self, emulator: App, root: Credentials) -> None:
+        """Asks as root.
+
+        Args:
+            emulator: its ASGI application; it takes a request in the root key's name without a signature.
+            root: its root key.
+        """
+        self._key = root.access_key
+        self._known: list[tuple[str, str, str]] | None = None
+        self._changes = 0
+        self._client = httpx.AsyncClient(transport=httpx.ASGITransport(emulator), base_url=_ANY_SERVER)
+
+    def forget(self) -> None:
+        """Reads the addresses anew at the next question; call it after each change of an API."""
+        self._changes += 1
+        self._known = None
+
+    async def find(self, path: str) -> Found | None:
+        """Return where a path leads; None if it is below no address."""
+        known = await self._list() if self._known is None else self._known
+        for own_address, api, stage in known:
+            if path.startswith(f"{own_address}/"):
+                return Found(api, f"/restapis/{api}/{stage}/_user_request_{path.removeprefix(own_address)}")
+        return None
+
+    async def _list(self) -> list[tuple[str, str, str]]:
+        """Return address, API and stage of everything that has an address, the longest address first."""
+        before, found = self._changes, list[tuple[str, str, str]]()
+        for api in (await self._ask("apigateway", "/restapis?limit=500"))["item"]:
+            if own_address := api.get("tags", {}).get(TAG):
+                stages = (await self._ask("apigateway", f"/restapis/{api['id']}/stages"))["item"]
+                found += [(own_address, api["id"], stage["stageName"]) for stage in stages]
+        found.sort(key=lambda entry: len(entry[0]), reverse=True)
+        if before == self._changes:
+            self._known = found
+        return found
+
+    async def demands_signature(self, found: Found) -> bool:
+        """True if everything that the API calls accepts nothing without a signature."""
+        everything = f"/restapis/{found.api}/resources?embed=methods&limit=500"
+        paths = (await self._ask("apigateway", everything))["item"]
+        methods = [method for path in paths for method in path.get("resourceMethods", {}).values()]
+        functions = {_function_of(method["methodIntegration"]["uri"]) for method in methods}
+        return bool(functions) and all([await self._signs(function) for function in functions])
+
+    async def _signs(self, function: str) -> bool:
+        found = await self._ask("lambda", f"/2015-03-31/functions/{function}/configuration")
+        if found["Handler"] == _SIGNS_UNLESS_ALLOWED:
+            return found["Environment"]["Variables"]["ALLOW_UNSIGNED"] == "false"
+        return found["Handler"] == _SIGNS_ALWAYS
+
+    async def _ask(self, service: str, path: str) -> Any:
+        scope = f"{self._key}/20260101/{REGION}/{service}/aws4_request"
+        claim = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
+        answer = await self._client.get(path, headers={"authorization": claim})
+        return answer.raise_for_status().json()
+
+
+def _function_of(uri: str) -> str:
+    """Return the name of the function in `arn:…:path/2015-03-31/functions/arn:…:function:NAME[:ALIAS]/invocations`."""
+    return uri.partition(":function:")[2].partition("/")[0].partition(":")[0]

@@ -1,0 +1,48 @@
+"""What runs in the background: the emulator, and beside it what feeds the consumers of streams and buses."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+EMULATOR = [sys.executable, "-m", "hookline.local.process.gated_emulator"]
+
+
+def main() -> int:
+    """Runs until the emulator ends or a SIGTERM arrives; the exit status is the emulator's.
+
+    It begins with the line on its standard input by which the starting process says that it knows of this one; without
+    that line, the starting process has died in between, and nothing may run.
+    """
+    if not sys.stdin.readline():
+        return 1
+    emulator = subprocess.Popen(EMULATOR, stdin=subprocess.DEVNULL, pass_fds=[int(sys.argv[1])])  # noqa: S603 - no shell
+
+    def end(_signal: int, _frame: object) -> None:
+        emulator.terminate()
+
+    signal.signal(signal.SIGTERM, end)
+    stopping = threading.Event()
+    threading.Thread(target=_poll, args=(stopping,), daemon=True).start()
+    status = emulator.wait()
+    stopping.set()
+    return status
+
+
+def _poll(stopping: threading.Event) -> None:
+    # Imported here, since the emulator can start meanwhile.
+    from hookline.local.cloud import Cloud, Credentials  # noqa: PLC0415
+    from hookline.local.stand_ins.bus import deliver_forever  # noqa: PLC0415
+    from hookline.local.stand_ins.poller import poll_forever, print_to_log  # noqa: PLC0415
+
+    credentials = Credentials(os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"])
+    root = Cloud(f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}", credentials)
+    threading.Thread(target=deliver_forever, args=(root, stopping, print_to_log), daemon=True).start()
+    poll_forever(root, stopping)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,206 @@
+"""Makes what a program registers exist in the emulator: reuses, updates, replaces, removes.
+
+A resource with the same inputs is reused. A Lambda function that changed is updated in place. Anything else that
+changed is removed, after everything that depends on it, and all of that is made again. What the program does not
+register any more is removed last. Each step is recorded before and after, so that a run that is cut off anywhere is
+made good by the next one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from hookline.local.cloud import REGION, Cloud, exists_already
+from hookline.local.provision.inputs import Inputs, UnsupportedInput
+from hookline.local.provision.making import Changes, Made, Maker, Making, Updater
+from hookline.local.provision.removal import Progress, no_progress, remove
+from hookline.local.provision.state import Record, State, Undo, owners
+from hookline.program.registration import Registration
+from hookline.program.wire import Archive
+
+PROVIDER = "pulumi:providers:aws"
+
+
+class Provisioner:
+    """The `Provider` of the in-process engine that works on an emulator."""
+
+    def __init__(
+        self,
+        cloud: Cloud,
+        state: State,
+        makers: dict[str, Maker],
+        updaters: dict[str, Updater],
+        invokes: dict[str, Callable[[Cloud, dict[str, Any]], dict[str, Any]]],
+        progress: Progress = no_progress,
+    ) -> None:
+        self.changes = Changes()
+        self._cloud = cloud
+        self._state = state
+        self._makers = makers
+        self._updaters = updaters
+        self._invokes = invokes
+        self._progress = progress
+        self._before = state.load()
+        self._owners = owners(cloud)
+        self._order = max((r.order for r in self._before.values()), default=0)
+        self._default_tags: dict[str, dict[str, str]] = {}
+        self._lock = threading.Lock()
+        self._removing = threading.RLock()
+        self._removed: set[str] = set()
+        self._seen: set[str] = set()
+
+    def create(self, resource: Registration) -> tuple[str, dict[str, Any]]:
+        """Reuses, updates or makes one resource; see the module's text."""
+        self._seen.add(resource.urn)
+        if resource.type == PROVIDER:
+            return self._provider(resource)
+        maker = self._makers.get(resource.type)
+        if maker is None:
+            raise UnsupportedInput("local mode does not know this resource type")
+        record = self._reuse(resource) or self._make(resource, maker)
+        return record.id, record.outputs
+
+    def invoke(self, token: str, args: dict[str, Any]) -> dict[str, Any]:
+        """Answers a function call of the program."""
+        if token not in self._invokes:
+            raise UnsupportedInput("local mode does not know this function")
+        return self._invokes[token](self._cloud, args)
+
+    def remove_what_is_gone(self) -> None:
+        """Removes everything that an earlier program registered and this one did not."""
+        for record in reversed(list(self._before.values())):
+            if record.urn not in self._seen:
+                self._progress("removing", record.name)
+                self._remove(record)
+                self.changes.removed.append(record.urn)
+
+    def doubt(self, urn: str) -> None:
+        """Forgets that a resource is as the program wants it, so that the next run sees to it again."""
+        record = self._state.load()[urn]
+        record.digest = ""
+        self._state.save(record)
+
+    def _provider(self, resource: Registration) -> tuple[str, dict[str, Any]]:
+        region = resource.inputs.get("region")
+        if region not in {None, REGION}:
+            raise UnsupportedInput(f"local mode has one region, {REGION}, and not {region!r}")
+        identity = resource.name
+        tags = json.loads(resource.inputs.get("defaultTags", "{}")).get("tags", {})
+        self._default_tags[f"{resource.urn}::{identity}"] = tags
+        return identity, {}
+
+    def _reuse(self, resource: Registration) -> Record | None:
+        """The record of a resource that is as it should be, if need be after an update; None to make it anew."""
+        before, digest = self._before.get(resource.urn), self._digest(resource)
+        if before is None or not before.ready:
+            return None
+        if before.digest != digest:
+            return self._update(resource, before, digest)
+        if before.dependencies != [*resource.dependencies]:
+            before.dependencies = [*resource.dependencies]
+            self._state.save(before)
+        self.changes.kept.append(resource.urn)
+        return before
+
+    def _update(self, resource: Registration, before: Record, digest: str) -> Record | None:
+        updater = self._updaters.get(resource.type)
+        if updater is None or not set(before.arguments) <= set(resource.inputs):
+            return None  # an argument that is gone would keep its old value
+        making = self._start(resource, before)
+        before.digest = ""  # cut off from here on, it must not look unchanged
+        self._state.save(before)
+        made = updater(making, Made(before.id, before.outputs))
+        if made is None:
+            return None
+        making.inputs.finish()
+        self._progress("updating", resource.name)
+        before.digest, before.outputs = digest, made.outputs
+        before.arguments, before.dependencies = sorted(resource.inputs), [*resource.dependencies]
+        self._state.save(before)
+        self.changes.updated.append(resource.urn)
+        return before
+
+    def _make(self, resource: Registration, maker: Maker) -> Record:
+        before = self._before.get(resource.urn)
+        self._progress("replacing" if before else "making", resource.name)
+        arguments, dependencies = sorted(resource.inputs), [*resource.dependencies]
+        record = Record(resource.urn, self._next(), self._digest(resource), arguments, dependencies)
+        making = self._start(resource, record)
+        if before:
+            making.interrupted = not before.ready and before.urn not in self._removed
+            self._remove(before)
+        made = self._call(maker, making)
+        making.inputs.finish()
+        record.id, record.outputs, record.ready = made.id, made.outputs, True
+        self._state.save(record)
+        (self.changes.replaced if before else self.changes.made).append(resource.urn)
+        return record
+
+    def _call(self, maker: Maker, making: Making) -> Made:
+        try:
+            return maker(making)
+        except ClientError as error:
+            if exists_already(error) and making.record.undo:
+                making.record.undo.pop()  # it was there before, and is not ours to remove
+                self._state.save(making.record)
+            raise
+
+    def _start(self, resource: Registration, record: Record) -> Making:
+        inputs = Inputs(resource.inputs)
+        inputs.expect("region", REGION)  # an input that pulumi-aws gives every resource
+        own = inputs.take("tags", {})
+        tags = {**self._default_tags.get(resource.provider, {}), **own}
+        return Making(self._cloud, inputs, tags, interrupted=False, record=record, keep=self._keep)
+
+    def _keep(self, record: Record, step: Undo | None) -> None:
+        if step:
+            self._own(record, step)
+            record.undo.append(step)
+        self._state.save(record)
+
+    def _own(self, record: Record, step: Undo) -> None:
+        with self._lock:
+            owner = self._owners.setdefault(step.key, record.urn)
+        if owner != record.urn:
+            stack, name = owner.split(":")[2], owner.rsplit("::", 1)[1]
+            raise UnsupportedInput(f"{name} of the stack {stack} has this name already in the emulator")
+
+    def _remove(self, record: Record) -> None:
+        """Removes a resource once, after everything that depends on it."""
+        with self._removing:  # another one may go at the same time, and have the same dependents
+            if record.urn in self._removed:
+                return
+            self._removed.add(record.urn)
+            for other in reversed(self._before.values()):
+                if record.urn in other.dependencies:
+                    self._remove(other)
+            remove(self._cloud, self._state, record)
+            self._disown(record)
+
+    def _disown(self, record: Record) -> None:
+        with self._lock:
+            for step in record.undo:
+                self._owners.pop(step.key, None)
+
+    def _next(self) -> int:
+        with self._lock:
+            self._order += 1
+            return self._order
+
+    def _digest(self, resource: Registration) -> str:
+        """The same only if nothing of the resource changed."""
+        tags = self._default_tags.get(resource.provider, {})
+        text = json.dumps([resource.type, resource.inputs, tags], sort_keys=True, default=_jsonable)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _jsonable(value: object) -> object:
+    if isinstance(value, Archive):
+        return {path: hashlib.sha256(content).hexdigest() for path, content in value.files.items()}
+    raise TypeError(f"an input of type {type(value).__name__} has no fingerprint")

@@ -1,0 +1,70 @@
+"""What an event source mapping says: its rules, its filters, and the messages to its failure destination."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from hookline.local.stand_ins.delivery import GivenUp, Outcome, Record, Rules, arrival, sequence_number
+
+
+def rules_of(mapping: dict[str, Any]) -> Rules:
+    """The failure settings of a mapping, with AWS's defaults where it has none."""
+    return Rules(
+        attempts=mapping.get("MaximumRetryAttempts", -1),
+        age_seconds=mapping.get("MaximumRecordAgeInSeconds", -1),
+        bisect=mapping.get("BisectBatchOnFunctionError", False),
+        partial="ReportBatchItemFailures" in mapping.get("FunctionResponseTypes", []),
+    )
+
+
+def outcome_of(answer: object) -> Outcome:
+    """What a function's answer says: `batchItemFailures`, or nothing.
+
+    A failure without a proper `itemIdentifier` counts as one of an unknown record, and fails the whole batch
+    (https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html).
+    """
+    failures: object = cast("dict[str, Any]", answer).get("batchItemFailures") if isinstance(answer, dict) else None
+    if not failures:
+        return Outcome()
+    if not isinstance(failures, list):
+        return Outcome(failures=("",))
+    return Outcome(failures=tuple(_identifier(failure) for failure in cast("list[object]", failures)))
+
+
+def _identifier(failure: object) -> str:
+    identifier = cast("dict[str, object]", failure).get("itemIdentifier") if isinstance(failure, dict) else None
+    return identifier if isinstance(identifier, str) else ""
+
+
+def matches(record: Record, patterns: Sequence[dict[str, Any]]) -> bool:
+    """True if a record passes one of the filter patterns (exact values of top-level keys), or there are none."""
+    return not patterns or any(all(record.get(key) in allowed for key, allowed in p.items()) for p in patterns)
+
+
+def failure_record(mapping: dict[str, Any], given_up: GivenUp) -> dict[str, Any]:
+    """The message that Lambda sends to a failure destination: where the records are, not the records."""
+    first, last = given_up.records[0], given_up.records[-1]
+    return {
+        "requestContext": {
+            "functionArn": mapping["FunctionArn"],
+            "condition": given_up.condition,
+            "approximateInvokeCount": given_up.invocations,
+        },
+        "version": "1.0",
+        "timestamp": _iso(time.time()),
+        "DDBStreamBatchInfo": {
+            "streamArn": mapping["EventSourceArn"],
+            "startSequenceNumber": sequence_number(first),
+            "endSequenceNumber": sequence_number(last),
+            "approximateArrivalOfFirstRecord": _iso(arrival(first)),
+            "approximateArrivalOfLastRecord": _iso(arrival(last)),
+            "batchSize": len(given_up.records),
+        },
+    }
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

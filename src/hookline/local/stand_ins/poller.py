@@ -1,0 +1,169 @@
+"""Feeds the consumers of DynamoDB streams, in place of the emulator's own event source mappings.
+
+The emulator's mapping loses records that a function reports in `batchItemFailures`, and knows neither attempts nor
+bisect. So local mode creates mappings switched off, and this poller does their work by the rules of
+`local.stand_ins.delivery`. As with Lambda, the function's own role must allow it: the failure destination is written
+with the role's credentials, and since the emulator checks stream calls against no ARN, the role's policy is asked about
+them first. A role that lacks a permission stops the flow here as it would on AWS.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from hookline.local.cloud import Cloud, error_code
+from hookline.local.stand_ins.delivery import Delivery, GivenUp, Outcome, Record
+from hookline.local.stand_ins.mapping import failure_record, matches, outcome_of, rules_of
+from hookline.local.stand_ins.stream import StreamReader
+
+LOOK_FOR_MAPPINGS_SECONDS = 0.5
+SHORTEST_PAUSE_SECONDS = 0.02
+LONGEST_PAUSE_SECONDS = 0.2
+CHECK_PERMISSIONS_SECONDS = 1.0
+# What a function's role must allow on the stream, or AWS refuses to make the mapping.
+STREAM_ACTIONS = (
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+)
+
+
+class Stopped(Exception):  # noqa: N818 - reads as what it is
+    """The mapping is gone while a batch is delivered."""
+
+
+class MappingWorker:
+    """Does the work of one event source mapping until it is gone."""
+
+    def __init__(self, root: Cloud, mapping: dict[str, Any], log: Callable[[str], None]) -> None:
+        self.uuid: str = mapping["UUID"]
+        self._root = root
+        self._mapping = mapping
+        self._log = log
+        self._stopping = threading.Event()
+        self._pending: list[Record] = []  # read, and not yet delivered: an error in between loses nothing
+        self._patterns = [json.loads(f["Pattern"]) for f in mapping.get("FilterCriteria", {}).get("Filters", [])]
+
+    def start(self) -> None:
+        """Begins to read in a thread."""
+        threading.Thread(target=self.run, name=f"mapping-{self.uuid}", daemon=True).start()
+
+    def stop(self) -> None:
+        """Ends after the invocation at hand."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Reads and delivers until it is stopped; an error is logged once, and ends nothing."""
+        start, limit = self._mapping.get("StartingPosition", "LATEST"), self._mapping["BatchSize"]
+        reader = StreamReader(self._root, self._mapping["EventSourceArn"], start, limit)
+        problem = ""
+        while not self._stopping.is_set():
+            try:
+                self._work(reader)
+                problem = ""
+            except Stopped:
+                return
+            except (ClientError, BotoCoreError, PermissionError) as error:
+                if str(error) != problem:
+                    problem = str(error)
+                    self._log(f"event source mapping of {self._mapping['FunctionArn']}: {problem}")
+                self._stopping.wait(LOOK_FOR_MAPPINGS_SECONDS)
+
+    def _work(self, reader: StreamReader) -> None:
+        """Reads and delivers for a while with the permissions that the role has now."""
+        role = self._root.call("lambda", "get_function_configuration", FunctionName=self._mapping["FunctionArn"])[
+            "Role"
+        ]
+        self._demand_permission(role)
+        delivery = Delivery(
+            rules_of(self._mapping),
+            self._invoke,
+            lambda given_up: self._give_up(role, given_up),
+            sleep=self._stopping.wait,
+        )
+        pause, until = SHORTEST_PAUSE_SECONDS, time.monotonic() + CHECK_PERMISSIONS_SECONDS
+        while not self._stopping.is_set() and time.monotonic() < until:
+            self._pending = self._pending or [r for r in reader.read() if matches(r, self._patterns)]
+            pause = SHORTEST_PAUSE_SECONDS if self._pending else min(LONGEST_PAUSE_SECONDS, pause * 1.1)
+            delivery.deliver(self._pending)
+            self._pending = []
+            self._stopping.wait(pause)
+
+    def _demand_permission(self, role: str) -> None:
+        stream = self._mapping["EventSourceArn"]
+        answer = self._root.call(
+            "iam",
+            "simulate_principal_policy",
+            PolicySourceArn=role,
+            ActionNames=list(STREAM_ACTIONS),
+            ResourceArns=[stream],
+        )
+        for result in answer["EvaluationResults"]:
+            if result["EvalDecision"] != "allowed":
+                raise PermissionError(f"AccessDenied: {role} may not {result['EvalActionName']} on {stream}")
+
+    def _invoke(self, records: Sequence[Record]) -> Outcome:
+        if self._stopping.is_set():
+            raise Stopped
+        try:
+            answer = self._root.call(
+                "lambda",
+                "invoke",
+                FunctionName=self._mapping["FunctionArn"],
+                Payload=json.dumps({"Records": records}).encode(),
+            )
+        except ClientError as error:
+            if error_code(error) == "TooManyRequestsException":
+                return Outcome(throttled=True)
+            raise
+        if answer.get("FunctionError"):
+            return Outcome(failed=True)
+        return outcome_of(json.loads(answer["Payload"].read() or b"null"))
+
+    def _give_up(self, role: str, given_up: GivenUp) -> None:
+        destination = self._mapping.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination", "")
+        self._log(f"{self._mapping['FunctionArn']}: gave up {len(given_up.records)} records: {given_up.condition}")
+        if not destination.startswith("arn:aws:sqs:"):
+            return
+        own = self._root.assuming(role)
+        queue = f"{own.endpoint}/{own.account}/{destination.rsplit(':', 1)[1]}"
+        own.call(
+            "sqs",
+            "send_message",
+            QueueUrl=queue,
+            MessageBody=json.dumps(failure_record(self._mapping, given_up)),
+        )
+
+
+def poll_forever(root: Cloud, stopping: threading.Event) -> None:
+    """Starts a worker for each mapping of a DynamoDB stream, and stops it when the mapping is gone."""
+    workers: dict[str, MappingWorker] = {}
+    while not stopping.wait(LOOK_FOR_MAPPINGS_SECONDS):
+        try:
+            follow(root, workers, print_to_log)
+        except (ClientError, BotoCoreError) as error:
+            print_to_log(f"poller: {type(error).__name__}")  # the emulator is starting or ending
+
+
+def follow(root: Cloud, workers: dict[str, MappingWorker], log: Callable[[str], None]) -> None:
+    """Makes `workers` match the mappings that exist now."""
+    found = root.call("lambda", "list_event_source_mappings")["EventSourceMappings"]
+    mappings = {m["UUID"]: m for m in found if ":dynamodb:" in m["EventSourceArn"]}
+    for uuid in workers.keys() - mappings.keys():
+        workers.pop(uuid).stop()
+    for uuid in mappings.keys() - workers.keys():
+        workers[uuid] = MappingWorker(root, mappings[uuid], log)
+        workers[uuid].start()
+
+
+def print_to_log(line: str) -> None:
+    """Writes one line to the emulator's log."""
+    print(line, file=sys.stderr, flush=True)  # noqa: T201 - the daemon's output is the log file

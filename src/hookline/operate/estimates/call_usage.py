@@ -1,0 +1,69 @@
+"""What calls of AWS are billed as: the line of the price table, and how many of its units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import ROUND_CEILING, Decimal
+
+from hookline.errors import UserError
+from hookline.operate.estimates.event_sizes import Sizes
+from hookline.operate.estimates.flow import Step
+from hookline.operate.estimates.measurements import Work
+
+CHUNK_BYTES = 65_536
+"""Bytes of a message or an event that are billed as one request or one event."""
+
+WRITE_UNIT_BYTES = 1024
+"""Bytes of an item that one write request unit is for."""
+
+_WRITES = frozenset(("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"))
+_SENDS = frozenset(("sqs:SendMessage", "sqs:SendMessageBatch"))
+_CACHED = frozenset(("secretsmanager:GetSecretValue",))  # billed by time, among the fixed lines
+_EACH = {"dynamodb:GetItem": "dynamodb_reads", "s3:PutObject": "s3_puts", "s3:GetObject": "s3_gets"}
+"""Calls that are billed one by one; what is read here has at most 4 KB, so a read is one unit."""
+
+Entry = tuple[str, Decimal]
+"""A line of the price table, and units of it."""
+
+
+def usage_of_calls(step: Step, work: Work, own: Work, sizes: Sizes) -> Iterator[Entry]:
+    """What the calls of one invocation are billed as.
+
+    Args:
+        step: the function in the way of an event.
+        work: what it needs, written in some way.
+        own: what hookline's needs: a write beyond those is of a small item, such as an idempotency record.
+        sizes: of the event.
+
+    Raises:
+        UserError: if a call has no price.
+    """
+    needed = step.calls(own)
+    for call, count in step.calls(work).items():
+        if call in _WRITES:
+            of_event = min(count, needed.get(call, Decimal(0)))
+            units = units_of(item_bytes(step.function, sizes), WRITE_UNIT_BYTES)
+            yield "dynamodb_writes", of_event * units + (count - of_event)
+        elif call in _SENDS:
+            yield _of_send(step, count, sizes)
+        elif call == "events:PutEvents":
+            yield "eventbridge_events", step.records * units_of(sizes.bus_event, CHUNK_BYTES)
+        elif call in _EACH:
+            yield _EACH[call], count
+        elif call not in _CACHED:
+            raise UserError(f"measured.json has the call {call}, for which there is no price")
+
+
+def units_of(size: int, unit: int) -> Decimal:
+    """How many units of so many bytes a size takes; at least one."""
+    return max(Decimal(1), (Decimal(size) / unit).to_integral_value(ROUND_CEILING))
+
+
+def item_bytes(function: str, sizes: Sizes) -> int:
+    """The size of the item that a function records, in bytes."""
+    return sizes.record if function == "ingestion" else sizes.item
+
+
+def _of_send(step: Step, count: Decimal, sizes: Sizes) -> Entry:
+    line, size = ("sqs_fifo", sizes.delivery) if step.function == "ingestion" else ("sqs_standard", sizes.message)
+    return line, max(count, units_of(step.records * size, CHUNK_BYTES))

@@ -1,0 +1,85 @@
+"""The monthly bill of a stack, by line, for each way of writing its functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from hookline.operate.estimates.measurements import VARIANTS, Measurements
+from hookline.operate.estimates.prices import Price, PriceTable
+from hookline.operate.estimates.usage import Load, monthly_usage
+
+if TYPE_CHECKING:
+    from hookline.operate.estimates.plan import Plan
+
+MILLION = 1_000_000
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the bill.
+
+    Attributes:
+        name: as in the price table.
+        price: of one unit.
+        quantities: variant → units a month.
+        usd: variant → US dollars a month, not rounded.
+    """
+
+    name: str
+    price: Price
+    quantities: Mapping[str, Decimal]
+    usd: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True)
+class Bill:
+    """What a month costs.
+
+    Attributes:
+        events: a month.
+        lines: those that are used, in the order of the price table.
+    """
+
+    events: int
+    lines: tuple[Line, ...]
+
+    def total(self, variant: str) -> Decimal:
+        """US dollars a month."""
+        return sum((line.usd[variant] for line in self.lines), Decimal(0))
+
+    def fixed(self, variant: str) -> Decimal:
+        """US dollars a month of the lines that are there without any event."""
+        return sum((line.usd[variant] for line in self.lines if line.price.fixed), Decimal(0))
+
+    def per_million(self, variant: str) -> Decimal:
+        """US dollars for a million events, fixed lines left out; 0 without events."""
+        return (self.total(variant) - self.fixed(variant)) * MILLION / max(1, self.events)
+
+
+def make_bill(
+    plan: Plan, load: Load, measurements: Measurements, table: PriceTable, *, free_tier: bool = False
+) -> Bill:
+    """Makes the bill of a month.
+
+    Args:
+        plan: of the stack.
+        load: what arrives.
+        measurements: of each variant's functions.
+        table: of prices.
+        free_tier: whether to leave out what AWS gives for ever.
+
+    Raises:
+        UserError: if a measured call has no price.
+    """
+    used = {variant: monthly_usage(plan, load, measurements, variant) for variant in VARIANTS}
+    lines = (_line(name, price, used, free_tier=free_tier) for name, price in table.prices.items())
+    return Bill(load.events, tuple(line for line in lines if any(line.quantities.values())))
+
+
+def _line(name: str, price: Price, used: Mapping[str, Mapping[str, Decimal]], *, free_tier: bool) -> Line:
+    quantities = {variant: quantity.get(name, Decimal(0)) for variant, quantity in used.items()}
+    usd = {variant: price.charge(quantity, free_tier=free_tier) for variant, quantity in quantities.items()}
+    return Line(name, price, quantities, usd)

@@ -1,0 +1,166 @@
+"""How many bytes one event takes in each store and message, by making them as the functions do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from hookline.core.errors import Rejected
+from hookline.core.providers import shopify
+from hookline.core.providers.booking import to_transaction_event
+from hookline.core.providers.contract import Delivery
+from hookline.core.providers.registry import provider
+from hookline.core.transactions.outbox import build_item
+from hookline.core.transactions.reserved_ids import days_to_remember
+from hookline.core.transactions.transaction import validate
+from hookline.core.values.strict_json import decode
+from hookline.core.values.timestamp import format_utc
+from hookline.core.webhooks.delivery_message import DeliveryMessage, archive_key, build
+from hookline.core.webhooks.provider_event import Times, build_detail, detail_type, source
+from hookline.core.webhooks.webhook_record import Receipt, build_record
+from hookline.errors import UserError
+from hookline.operate.sending.samples import read
+
+if TYPE_CHECKING:
+    from hookline.core.providers.contract import Event
+    from hookline.core.values.strict_json import JsonObject
+
+SAMPLE = "payment"
+"""The sample event by which a provider's sizes are taken."""
+
+TRACE_ID = "1-67891233-abcdef012345678912345678"
+BUCKET = "hookline-payloads-000000000000-production"
+
+_RECEIVED_AT = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
+_EXPIRY_DAYS = 35  # every expiry has as many digits
+_BUS_TIME_BYTES = 14
+_SHARES = ("aliases", "facts")
+_PAYLOAD: JsonObject = {
+    "event_id": "evt_" + "0" * 24,
+    "transaction_type": "payment",
+    "amount": "49.90",
+    "currency": "EUR",
+    "timestamp": "2026-01-02T03:04:05Z",
+    "metadata": {"note": ""},
+}
+
+
+class Sizes(NamedTuple):
+    """What one event takes, in bytes.
+
+    Attributes:
+        record: its item in the table of deliveries.
+        delivery: its message in the FIFO queue, attributes included.
+        bus_event: the event on the bus.
+        item: its transaction's item in the outbox table.
+        message: its transaction's message, attributes included.
+        aliases: second keys of the event, which are read and recorded too.
+        facts: transactions of it that are remembered for long.
+    """
+
+    record: int = 0
+    delivery: int = 0
+    bus_event: int = 0
+    item: int = 0
+    message: int = 0
+    aliases: Decimal = Decimal(0)
+    facts: Decimal = Decimal(0)
+
+
+def of_direct(payload_bytes: int) -> Sizes:
+    """The sizes of an event that one of your own services sends.
+
+    Args:
+        payload_bytes: of the request's body, most of it metadata; what is less than the least body counts as that.
+
+    Raises:
+        UserError: if it is more than the table can hold.
+    """
+    padding = max(0, payload_bytes - len(json.dumps(_PAYLOAD)))
+    return _of_transaction({**_PAYLOAD, "metadata": {"note": "x" * padding}})
+
+
+def of_provider(name: str) -> Sizes:
+    """The sizes of a provider's sample event.
+
+    Its payload is in the archive, and in the delivery's message as long as that is one unit on SQS's bill.
+
+    Args:
+        name: of a provider that exists.
+    """
+    body, module = read(name, SAMPLE), provider(name)
+    payload = decode(body)
+    headers = dict.fromkeys((header.lower() for header in module.REQUIRED_HEADERS), "0" * 36)
+    event = module.identify(Delivery(body, {**headers, shopify.TOPIC_HEADER: shopify.topic_of(payload)}), payload)[0]
+    made = (to_transaction_event(module, event, told, _RECEIVED_AT) for told in module.normalise(event))
+    transactions = [transaction for transaction in made if transaction is not None]
+    sizes = _of_transaction(transactions[0]) if transactions else Sizes()
+    message = _delivery(name, event, body)
+    detail = build_detail(message, Times(_text(), _text()), BUCKET, transactions[:1])
+    return sizes._replace(
+        record=stored_bytes(build_record(message.key, message, _receipt())),
+        delivery=len(build(message)) + _attributes(received_at=_text(), trace_id=TRACE_ID, signed_at=_text()),
+        bus_event=_BUS_TIME_BYTES + sum(map(len, (source(name), detail_type(event.event_type), detail))),
+        aliases=Decimal(event.alias is not None),
+        facts=Decimal(days_to_remember(str(transactions[0]["event_id"]), 1) > 1) if transactions else Decimal(0),
+    )
+
+
+def of_largest(names: Sequence[str]) -> Sizes:
+    """The largest sizes among some providers, and their means of aliases and facts.
+
+    Args:
+        names: at least one; an event comes from each as often as from any other.
+    """
+    every = [of_provider(name) for name in names]
+    means = {name: sum((getattr(sizes, name) for sizes in every), Decimal(0)) / len(every) for name in _SHARES}
+    return Sizes(*(max(values) for values in zip(*every, strict=True)))._replace(**means)
+
+
+def stored_bytes(item: Mapping[str, Mapping[str, object]]) -> int:
+    """The size of an item as DynamoDB accounts for it, or a few bytes more: a number counts its digits here.
+
+    Args:
+        item: in DynamoDB JSON.
+    """
+    return sum(len(name) + len(str(*value.values()).encode()) for name, value in item.items())
+
+
+def _of_transaction(event: JsonObject) -> Sizes:
+    try:
+        transaction = validate(event, _RECEIVED_AT + timedelta(minutes=1))
+        item = build_item(transaction, _RECEIVED_AT, TRACE_ID, _EXPIRY_DAYS)
+    except Rejected as rejected:
+        raise UserError(f"such an event is not accepted: {rejected.message}; give --payload-bytes less") from None
+    kind, identity = transaction.transaction_type, transaction.event_id
+    attributes = _attributes(transaction_type=kind, event_id=identity, trace_id=TRACE_ID)
+    return Sizes(item=stored_bytes(item), message=len(item["message"]["S"]) + attributes)
+
+
+def _delivery(name: str, event: Event, body: bytes) -> DeliveryMessage:
+    return DeliveryMessage(
+        provider=name,
+        event_id=event.event_id,
+        event_type=event.event_type,
+        object_id=event.object_id,
+        key=f"{name}:{event.key}",
+        archive_key=archive_key(name, body),
+        pointer="",
+        payload=body.decode(),
+    )
+
+
+def _receipt() -> Receipt:
+    return Receipt(_RECEIVED_AT, _RECEIVED_AT, "0" * 64, pan_like=False, trace_id=TRACE_ID, expiry_days=_EXPIRY_DAYS)
+
+
+def _attributes(**values: str) -> int:
+    """What message attributes count in SQS: name, type and value."""
+    return sum(len(f"{name}String{value}") for name, value in values.items())
+
+
+def _text() -> str:
+    return format_utc(_RECEIVED_AT)

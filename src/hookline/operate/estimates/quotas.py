@@ -1,0 +1,84 @@
+"""What AWS allows by default: the quotas that a stack can meet, each with its source."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from importlib.resources import files
+from typing import Any
+
+import hookline
+from hookline.errors import UserError
+
+
+@dataclass(frozen=True)
+class Quota:
+    """One limit of a service.
+
+    Attributes:
+        title: what is limited.
+        value: by default, in `unit`.
+        unit: such as `calls/s`.
+        adjustable: whether AWS raises it on request.
+        remedy: the quota or setting to raise, or what else helps.
+        source: the page that states it.
+    """
+
+    title: str
+    value: Decimal
+    unit: str
+    adjustable: bool
+    remedy: str
+    source: str
+
+
+@dataclass(frozen=True)
+class QuotaTable:
+    """The quotas of one region on one day.
+
+    Attributes:
+        region: of AWS.
+        date: when the quotas were looked up.
+        quotas: name → quota.
+    """
+
+    region: str
+    date: str
+    quotas: Mapping[str, Quota]
+
+    def raised(self, values: Mapping[str, Decimal]) -> QuotaTable:
+        """The same quotas with other values: those that AWS has granted you.
+
+        Args:
+            values: name of a quota → value; more than 0.
+
+        Raises:
+            UserError: if there is no such quota, or a value is not more than 0.
+        """
+        for name, value in values.items():
+            if name not in self.quotas:
+                raise UserError(f"there is no quota {name}: there are {', '.join(self.quotas)}")
+            if value <= 0:
+                raise UserError(f"the quota {name} is {value}: it must be more than 0")
+        changed = {name: replace(self.quotas[name], value=value) for name, value in values.items()}
+        return replace(self, quotas={**self.quotas, **changed})
+
+
+def load_quotas() -> QuotaTable:
+    """Reads the table that is part of this package."""
+    table = json.loads((files(hookline) / "operate" / "estimates" / "quotas.json").read_text("utf-8"))
+    quotas = {name: _quota(entry) for name, entry in table["quotas"].items()}
+    return QuotaTable(table["region"], table["date"], quotas)
+
+
+def _quota(entry: Mapping[str, Any]) -> Quota:
+    return Quota(
+        title=entry["title"],
+        value=Decimal(entry["value"]),
+        unit=entry["unit"],
+        adjustable=entry["adjustable"],
+        remedy=entry["remedy"],
+        source=entry["source"],
+    )

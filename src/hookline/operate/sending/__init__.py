@@ -1,0 +1,1 @@
+"""Sends webhooks: your own services' and, signed as the providers sign, theirs."""

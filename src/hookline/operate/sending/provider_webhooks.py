@@ -1,0 +1,153 @@
+"""Webhooks as payment providers send them: signed with a stack's own secrets, and sent to its endpoints."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import httpx
+
+from hookline.core.providers import adyen, contract
+from hookline.core.providers.booking import to_transaction_event
+from hookline.core.providers.registry import MODULES, provider
+from hookline.core.values.strict_json import decode
+from hookline.core.webhooks.delivery_message import archive_key
+from hookline.errors import UserError
+from hookline.local.development_certificate import DevelopmentCertificate
+from hookline.operate.sending.send import Answer, Sender
+from hookline.operate.sending.signing import sign
+from hookline.operate.target import Target
+
+AT_THE_ROOT = "standard_webhooks"
+"""The provider whose endpoint has no name in its path."""
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """One signed request.
+
+    Attributes:
+        provider: the provider's name.
+        body: the exact bytes.
+        headers: everything that the provider adds, the signature among it.
+        same_fact: event types that another type tells; None is the provider's own table.
+    """
+
+    provider: str
+    body: bytes
+    headers: dict[str, str]
+    same_fact: Mapping[str, str] | None = None
+
+    @property
+    def archive_key(self) -> str:
+        """Where in the bucket its body belongs."""
+        return archive_key(self.provider, self.body)
+
+    @property
+    def events(self) -> list[contract.Event]:
+        """What the provider says in it."""
+        return provider(self.provider).identify(contract.Delivery(self.body, self.headers), decode(self.body))
+
+    @property
+    def event_ids(self) -> list[str]:
+        """The ids of its events."""
+        return [event.event_id for event in self.events]
+
+    @property
+    def transactions(self) -> dict[str, str]:
+        """Id in the transactions system → transaction type, of each transaction that it should become."""
+        module, now, found = provider(self.provider), datetime.now(UTC), dict[str, str]()
+        for event in self.events:
+            for record in module.normalise(event):
+                transaction = to_transaction_event(module, event, record, now, self.same_fact)
+                if transaction:
+                    found[str(transaction["event_id"])] = str(transaction["transaction_type"])
+        return found
+
+
+@dataclass(frozen=True)
+class Signer:
+    """Signs in a provider's place.
+
+    Attributes:
+        name: the provider.
+        secret: its live secret.
+        square_url: the URL that Square signs.
+        certificate: what signs in PayPal's place.
+        same_fact: event types that another type tells to the stack; None is the provider's own table.
+    """
+
+    name: str
+    secret: str = field(repr=False)
+    square_url: str = ""
+    certificate: DevelopmentCertificate | None = None
+    same_fact: Mapping[str, str] | None = None
+
+    def sign(self, body: bytes, now: int | None = None, event_id: str | None = None) -> Webhook:
+        """Signs a body.
+
+        Args:
+            body: JSON; Adyen's comes back with the signatures inside.
+            now: when it is signed, in Unix seconds; the present if None.
+            event_id: the id in the headers of those providers that send one there; a new one if None.
+
+        Raises:
+            UserError: if the secret has a form that the provider's secrets do not have, or PayPal's key is not here.
+        """
+        if self.name == "paypal" and self.certificate is None:
+            raise UserError("PayPal signs with a key of its own: its webhooks can be made for local mode only")
+        moment = int(time.time()) if now is None else now
+        its_id = f"evt_{uuid.uuid4().hex}" if event_id is None else event_id
+        rsa = self.certificate.sign if self.certificate else None
+        try:
+            delivery = sign(self.name, body, self.secret, moment, event_id=its_id, url=self.square_url, rsa=rsa)
+        except ValueError:
+            raise UserError(f"the secret has not the form of a secret of {self.name}") from None
+        return Webhook(self.name, delivery.body, dict(delivery.headers), self.same_fact)
+
+
+def signer_for(target: Target, name: str) -> Signer:
+    """What signs as a provider does, with the stack's first live secret of it.
+
+    Raises:
+        UserError: if the stack does not receive this provider's webhooks, or has no secret of it.
+        botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if the secret cannot be read.
+    """
+    require_provider(target, name)
+    live = target.secrets("provider_secrets_arn").get(name)
+    if not live:
+        raise UserError(f"the stack has no secret of {name}: `hookline secrets set {name}` gives it one")
+    same_fact = adyen.SAME_FACT_WITH_MANUAL_CAPTURE if _captures_by_hand(target, name) else None
+    return Signer(name, live[0], target.outputs["square_notification_url"], target.certificate, same_fact)
+
+
+def sample_of(target: Target, name: str, kind: str) -> str:
+    """The name of the sample event that becomes a transaction of a type, such as `payment`, in this stack."""
+    return "capture" if kind == "payment" and _captures_by_hand(target, name) else kind
+
+
+def _captures_by_hand(target: Target, name: str) -> bool:
+    return name == adyen.NAME and target.outputs["adyen_capture"] == "manual"
+
+
+def require_provider(target: Target, name: str) -> None:
+    """Raises `UserError` unless the stack receives this provider's webhooks."""
+    if name not in MODULES:
+        raise UserError(f"there is no provider {name}: there are {', '.join(sorted(MODULES))}")
+    enabled: list[str] = target.outputs.get("providers", [])
+    if name not in enabled:
+        raise UserError(f"the stack receives no webhooks of {name}, only of {', '.join(enabled) or 'no provider'}")
+
+
+def endpoint(target: Target, name: str) -> str:
+    """The URL of the stack to which a provider sends."""
+    base: str = target.outputs["api_endpoint"]
+    return base if name == AT_THE_ROOT else f"{base}/{name}"
+
+
+def send(webhook: Webhook, url: str, client: httpx.Client) -> Answer:
+    """POSTs a webhook; an unreachable endpoint is an answer with status 0."""
+    return Sender(url, None, client).send(webhook.body, webhook.headers)

@@ -1,0 +1,146 @@
+"""The project's own sample events of every provider: read them, give them new ids, and change values in them."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from collections.abc import Iterable
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import TYPE_CHECKING
+
+import hookline
+from hookline.core.errors import Rejected
+from hookline.core.providers import shopify
+from hookline.core.providers.contract import Delivery
+from hookline.core.providers.registry import MODULES, provider
+from hookline.core.values.strict_json import decode, encode
+from hookline.errors import UserError
+
+if TYPE_CHECKING:
+    from hookline.core.values.strict_json import JsonObject, JsonValue
+
+KEPT = 4
+"""How many characters at the beginning of an id stay, since they tell what it is of."""
+
+_KINDS = (("abcdef", re.compile("[a-z]")), ("ABCDEF", re.compile("[A-Z]")), ("0123456789", re.compile("[0-9]")))
+_INDEX = re.compile("0|[1-9][0-9]{0,4}")
+
+
+def names() -> dict[str, list[str]]:
+    """Provider → its sample events, sorted."""
+    return {
+        name: sorted(file.name.removesuffix(".json") for file in _folder(name).iterdir()) for name in sorted(MODULES)
+    }
+
+
+def read(name: str, event: str) -> bytes:
+    """A sample's bytes.
+
+    Args:
+        name: the provider.
+        event: the event, such as `payment`.
+
+    Raises:
+        UserError: if there is no such sample; it says which there are.
+    """
+    known = names()
+    if name not in known:
+        raise UserError(f"there is no provider {name}: there are {', '.join(known)}")
+    if event not in known[name]:
+        raise UserError(f"there is no sample {event} of {name}: there are {', '.join(known[name])}")
+    return (_folder(name) / f"{event}.json").read_bytes()
+
+
+def with_new_ids(name: str, body: bytes) -> bytes:
+    """The same event with new ids of the same form, wherever the body holds them: of the event, and of its object.
+
+    Args:
+        name: the provider.
+        body: a body that the provider could have sent.
+    """
+    text = body.decode()
+    for old in sorted(_ids(name, body), key=len, reverse=True):
+        text = text.replace(old, new_id(old))
+    return text.encode()
+
+
+def new_id(old: str) -> str:
+    """A random id of the form of another: the same beginning, and of each further character the kind."""
+    return old[:KEPT] + "".join(map(_another, old[KEPT:]))
+
+
+def with_overrides(body: bytes, assignments: Iterable[str]) -> bytes:
+    """The same event with other values at some places.
+
+    Args:
+        body: JSON.
+        assignments: each `path=value`; the path is dotted, a number in it is a place in a list; the value is JSON, or
+            else a string as it stands.
+
+    Raises:
+        UserError: if an assignment has another form, or its path leads nowhere.
+    """
+    listed = list(assignments)
+    if not listed:
+        return body
+    payload = decode(body)
+    for assignment in listed:
+        path, equals, text = assignment.partition("=")
+        if not (path and equals):
+            raise UserError(f"an override is path=value, such as data.object.amount=1250, and not {assignment}")
+        _assign(payload, path, _value(text))
+    return encode(payload).encode()
+
+
+def _folder(name: str) -> Traversable:
+    return files(hookline) / "samples" / name
+
+
+def _ids(name: str, body: bytes) -> set[str]:
+    module, payload = provider(name), decode(body)
+    headers = {header.lower(): "none" for header in module.REQUIRED_HEADERS}
+    headers[shopify.TOPIC_HEADER] = shopify.topic_of(payload)
+    ids: set[str] = set()
+    for event in module.identify(Delivery(body, headers), payload):
+        ids |= {event.event_id, event.object_id, *(record.object_id for record in module.normalise(event))}
+        ids.add(str(event.payload.get("pspReference", "")))  # of which an event of Adyen has its id
+    return {value for value in ids if len(value) > KEPT}
+
+
+def _another(character: str) -> str:
+    choices = next((letters for letters, kind in _KINDS if kind.fullmatch(character)), character)
+    return secrets.choice(choices)
+
+
+def _value(text: str) -> JsonValue:
+    try:
+        return decode(f'{{"value":{text}}}'.encode())["value"]
+    except Rejected:
+        return text
+
+
+def _assign(payload: JsonObject, path: str, value: JsonValue) -> None:
+    *parents, last = path.split(".")
+    place: JsonValue = payload
+    for key in parents:
+        place = _step(place, key, path)
+    if isinstance(place, dict):
+        place[last] = value
+    elif isinstance(place, list) and _INDEX.fullmatch(last) and int(last) < len(place):
+        place[int(last)] = value
+    else:
+        raise _nowhere(path, last)
+
+
+def _step(place: JsonValue, key: str, path: str) -> JsonValue:
+    if isinstance(place, dict) and key in place:
+        return place[key]
+    if isinstance(place, list) and _INDEX.fullmatch(key) and int(key) < len(place):
+        return place[int(key)]
+    raise _nowhere(path, key)
+
+
+def _nowhere(path: str, key: str) -> UserError:
+    return UserError(f"the override {path} leads nowhere: there is no {json.dumps(key)} at its place")

@@ -1,0 +1,112 @@
+"""Sends events to a stack's webhook."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import httpx
+
+from hookline.core.signatures.standard_webhooks import sign
+
+TIMEOUT_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the API answered.
+
+    Attributes:
+        status: HTTP status code; 0 if there was no answer.
+        body: the JSON body, or an empty object.
+        sent_at: when it was sent, on the monotonic clock, in seconds.
+        milliseconds: from sending to the whole answer.
+    """
+
+    status: int
+    body: dict[str, Any]
+    sent_at: float
+    milliseconds: float
+
+    @property
+    def code(self) -> str:
+        """`accepted`, `duplicate`, or the error's code; empty for an answer of another form."""
+        error: object = self.body.get("error")
+        code: object = cast("dict[str, object]", error).get("code") if isinstance(error, dict) else None
+        return str(self.body.get("status") or code or "")
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Sends to one endpoint over kept-alive connections; safe to share between threads.
+
+    Attributes:
+        url: where to POST.
+        secret: Standard Webhooks secret that signs each request; None sends unsigned.
+        client: the HTTP client.
+    """
+
+    url: str
+    secret: str | None
+    client: httpx.Client
+
+    def send(self, body: bytes, headers: dict[str, str] | None = None) -> Answer:
+        """POSTs exactly these bytes; an unreachable endpoint is an answer with status 0."""
+        all_headers = {"content-type": "application/json", **self._signature(body), **(headers or {})}
+        started = time.monotonic()
+        try:
+            response = self.client.post(self.url, content=body, headers=all_headers)
+        except httpx.HTTPError as error:
+            return Answer(0, {"error": {"code": type(error).__name__}}, started, _since(started))
+        return Answer(response.status_code, _json(response), started, _since(started))
+
+    def send_event(self, event: dict[str, Any]) -> Answer:
+        """POSTs an event as JSON."""
+        return self.send(encode(event))
+
+    def _signature(self, body: bytes) -> dict[str, str]:
+        return signature_headers(self.secret, body) if self.secret else {}
+
+
+def signature_headers(secret: str, body: bytes) -> dict[str, str]:
+    """The three Standard Webhooks headers for a body sent now."""
+    webhook_id, now = f"msg_{uuid.uuid4().hex}", int(time.time())
+    return {
+        "webhook-id": webhook_id,
+        "webhook-timestamp": str(now),
+        "webhook-signature": sign(secret, webhook_id, now, body),
+    }
+
+
+def new_event(kind: str, event_id: str, amount: str = "49.90", currency: str = "EUR") -> dict[str, Any]:
+    """A realistic event of a transaction type, made now."""
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {
+        "event_id": event_id,
+        "transaction_type": kind,
+        "amount": amount,
+        "currency": currency,
+        "timestamp": now,
+        "metadata": {"order": f"order-{event_id[-6:]}"},
+    }
+
+
+def encode(event: dict[str, Any]) -> bytes:
+    """An event as the bytes that are sent."""
+    return json.dumps(event).encode()
+
+
+def _json(response: httpx.Response) -> dict[str, Any]:
+    try:
+        body = response.json()
+    except ValueError:
+        return {}
+    return cast("dict[str, Any]", body) if isinstance(body, dict) else {}
+
+
+def _since(started: float) -> float:
+    return (time.monotonic() - started) * 1000

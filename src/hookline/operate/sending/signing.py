@@ -1,0 +1,122 @@
+"""Signs as the providers do, for tests and for trying things out; nothing that receives webhooks imports it."""
+
+import base64
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+from hookline.core.providers import adyen, checkout, paypal, razorpay, shopify, square, stripe
+from hookline.core.providers.contract import Delivery
+from hookline.core.signatures import standard_webhooks
+from hookline.core.signatures.hmac_body import BASE64, HEX, mac
+from hookline.core.values.strict_json import decode, encode
+from hookline.core.values.timestamp import format_utc
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable
+
+    from hookline.core.values.strict_json import JsonObject
+
+PAYPAL_CERTIFICATE_URL = "https://api.sandbox.paypal.com/v1/notifications/certs/CERT-development"
+"""Where a development certificate is said to be; nothing is there."""
+
+
+def sign(
+    name: str,
+    body: bytes,
+    secret: str,
+    now: int,
+    *,
+    event_id: str = "",
+    url: str = "",
+    rsa: "Callable[[bytes], bytes] | None" = None,
+) -> Delivery:
+    """Return the delivery that a provider would make of a body.
+
+    Args:
+        name: the provider's name.
+        body: JSON; Adyen's comes back with signatures inside, written anew.
+        secret: the signing secret; of PayPal, the webhook id.
+        now: when it is signed, in Unix seconds.
+        event_id: the id that Standard Webhooks, Shopify, Razorpay and PayPal put into a header.
+        url: Square: the registered URL.
+        rsa: PayPal: signs a message with RSASSA-PKCS1-v1_5 and SHA-256.
+
+    Raises:
+        ValueError: when the secret could not be a key, or PayPal's ``rsa`` is missing.
+    """
+    if name == adyen.NAME:
+        return Delivery(_sign_items(decode(body), secret), {})
+    if name == paypal.NAME:
+        return Delivery(body, _paypal(body, secret, now, event_id, rsa))
+    return Delivery(body, _SIGNERS[name](body, secret, now, event_id, url))
+
+
+def _stripe(body: bytes, secret: str, now: int, _event_id: str, _url: str) -> dict[str, str]:
+    return {stripe.SIGNATURE_HEADER: f"t={now},v1={_mac(secret, f'{now}.'.encode() + body, HEX)}"}
+
+
+def _standard_webhooks(body: bytes, secret: str, now: int, event_id: str, _url: str) -> dict[str, str]:
+    values = (event_id, str(now), standard_webhooks.sign(secret, event_id, now, body))
+    return dict(zip(standard_webhooks.SIGNATURE_HEADERS, values, strict=True))
+
+
+def _square(body: bytes, secret: str, _now: int, _event_id: str, url: str) -> dict[str, str]:
+    return {square.SIGNATURE_HEADER: _mac(secret, url.encode() + body, BASE64)}
+
+
+def _checkout(body: bytes, secret: str, _now: int, _event_id: str, _url: str) -> dict[str, str]:
+    return {checkout.SIGNATURE_HEADER: _mac(secret, body, HEX)}
+
+
+def _razorpay(body: bytes, secret: str, _now: int, event_id: str, _url: str) -> dict[str, str]:
+    return {razorpay.SIGNATURE_HEADER: _mac(secret, body, HEX), razorpay.EVENT_ID_HEADER: event_id}
+
+
+def _shopify(body: bytes, secret: str, _now: int, event_id: str, _url: str) -> dict[str, str]:
+    return {
+        shopify.SIGNATURE_HEADER: _mac(secret, body, BASE64),
+        shopify.TOPIC_HEADER: shopify.topic_of(decode(body)),
+        shopify.EVENT_ID_HEADER: event_id,
+    }
+
+
+_SIGNERS = {
+    "checkout": _checkout,
+    "razorpay": _razorpay,
+    "shopify": _shopify,
+    "square": _square,
+    "standard_webhooks": _standard_webhooks,
+    "stripe": _stripe,
+}
+
+
+def _sign_items(payload: "JsonObject", secret: str) -> bytes:
+    for item in adyen.items_of(payload):
+        signature = _mac_with_key(bytes.fromhex(secret), adyen.signed_text(item), BASE64)
+        held = item.get("additionalData")
+        item["additionalData"] = {**(held if isinstance(held, dict) else {}), "hmacSignature": signature}
+    return encode(payload).encode("ascii")
+
+
+def _paypal(
+    body: bytes, webhook_id: str, now: int, transmission_id: str, rsa: "Callable[[bytes], bytes] | None"
+) -> dict[str, str]:
+    if rsa is None:
+        raise ValueError("PayPal signs with an RSA key")
+    sent_at = format_utc(datetime.fromtimestamp(now, UTC))
+    message = f"{transmission_id}|{sent_at}|{webhook_id}|{crc32(body)}"
+    signature = base64.b64encode(rsa(message.encode("ascii"))).decode("ascii")
+    values = (transmission_id, sent_at, signature, PAYPAL_CERTIFICATE_URL, "SHA256withRSA")
+    return dict(zip(paypal.REQUIRED_HEADERS, values, strict=True))
+
+
+def _mac(secret: str, signed: bytes, form: "re.Pattern[str]") -> str:
+    return _mac_with_key(secret.encode(), signed, form)
+
+
+def _mac_with_key(key: bytes, signed: bytes, form: "re.Pattern[str]") -> str:
+    if not key:
+        raise ValueError("a signing secret is not empty")
+    return mac(key, signed, form).decode("ascii")

@@ -1,0 +1,66 @@
+"""Sends sample events in a provider's place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import httpx
+
+from hookline.operate.sending import samples
+from hookline.operate.sending.provider_webhooks import Signer, Webhook, send
+from hookline.operate.sending.send import TIMEOUT_SECONDS, Answer
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to send.
+
+    Attributes:
+        signer: signs it in a provider's place.
+        url: where to POST.
+        event: the sample's name, such as `payment`.
+        overrides: other values, each `path=value`.
+        count: how many times.
+        same: True keeps the sample's own ids, so that it is a new event only once.
+    """
+
+    signer: Signer
+    url: str
+    event: str
+    overrides: Sequence[str] = ()
+    count: int = 1
+    same: bool = False
+
+    def webhook(self) -> Webhook:
+        """Makes and signs one; raises `UserError` if the sample, an override or the secret is not right."""
+        name = self.signer.name
+        body = samples.read(name, self.event)
+        body = body if self.same else samples.with_new_ids(name, body)
+        body = samples.with_overrides(body, self.overrides)
+        return self.signer.sign(body, event_id=f"evt_hookline_sample_{self.event}" if self.same else None)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A webhook, and what the endpoint answered."""
+
+    webhook: Webhook
+    answer: Answer
+
+    @property
+    def accepted(self) -> bool:
+        """True if the endpoint took it."""
+        return 200 <= self.answer.status < 300
+
+
+def trigger(order: Order) -> Iterator[Sent]:
+    """Sends one webhook after the other, and yields each with its answer.
+
+    Raises:
+        UserError: if the sample, an override or the secret is not right.
+    """
+    with httpx.Client(timeout=TIMEOUT_SECONDS) as client:
+        for _ in range(order.count):
+            webhook = order.webhook()
+            yield Sent(webhook, send(webhook, order.url, client))

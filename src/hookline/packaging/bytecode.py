@@ -1,0 +1,65 @@
+"""Byte code of the deployed modules, so that no start has to compile them."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from hookline.packaging import bare_code
+from hookline.packaging.closure import ROOT
+
+DEPLOYED = ("core", "functions")
+"""The packages from which functions are made."""
+
+_COMPILER = Path(bare_code.__file__)
+_RUN = "import runpy, sys; runpy.run_path(sys.argv[1])['compile_folder'](sys.argv[2])"
+_COMPILE = ("-I", "-X", "no_debug_ranges", "-c", _RUN)
+"""In a process of its own, since only a whole process can do without column numbers."""
+
+
+def compile_modules(home: Path) -> Path:
+    """Compiles what can be deployed, unless that was done for the same sources.
+
+    Args:
+        home: a folder for what is made.
+
+    Returns:
+        The folder that holds the packages with one `.pyc` for each module.
+    """
+    made = home / _digest()
+    if not made.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        unfinished = Path(tempfile.mkdtemp(dir=home))
+        try:
+            _compile(unfinished)
+            with contextlib.suppress(OSError):  # another run of the program has made the same meanwhile
+                unfinished.rename(made)
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
+    return made
+
+
+def _compile(folder: Path) -> None:
+    for source in _sources():
+        copy = folder / source.relative_to(ROOT.parent)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, copy)
+    command = [sys.executable, *_COMPILE, str(_COMPILER), str(folder)]
+    subprocess.run(command, check=True)  # noqa: S603 - this interpreter, and paths of this package
+
+
+def _sources() -> list[Path]:
+    return sorted([ROOT / "__init__.py", *(file for name in DEPLOYED for file in (ROOT / name).rglob("*.py"))])
+
+
+def _digest() -> str:
+    """What names the outcome: the interpreter, how it compiles, and every source."""
+    digest = hashlib.sha256(f"{sys.version} {_COMPILE}".encode() + _COMPILER.read_bytes())
+    for source in _sources():
+        digest.update(f"\n{source.relative_to(ROOT)} {source.stat().st_size}\n".encode() + source.read_bytes())
+    return digest.hexdigest()[:16]
