@@ -223,7 +223,7 @@ def _adyen_delivery(sample: Json, batch: int) -> tuple[bytes, list[Json]]:
             event.event_id,
             event.event_type,
             event.object_id,
-            f"adyen:{event.key}",
+            f"adyen:{event.signed_key}",
             key,
             pointer,
             encode(event.payload),

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 from e2e.webhooks import ARRIVAL_SECONDS
 
-from hookline.core.providers.registry import MODULES
+from hookline.core import PROVIDER_NAMES
 from hookline.operate.arrivals import Arrivals
 from hookline.operate.observations import Observer, observer, poll
 from hookline.operate.sending import samples
@@ -18,7 +18,7 @@ from hookline.operate.sending.provider_webhooks import Signer, Webhook, endpoint
 from hookline.operate.sending.send import Answer
 from hookline.operate.target import Target
 
-NAMES = sorted(MODULES)
+NAMES = sorted(PROVIDER_NAMES)
 SIGN_A_TIME = ("paypal", "standard_webhooks", "stripe")
 STALE_SECONDS = {"paypal": 5 * 86_400}
 SETTLE_SECONDS = 0.6
@@ -86,7 +86,7 @@ class Providers:
 
     def keys(self, webhook: Webhook) -> list[str]:
         """Every key under which the table may know a webhook's events."""
-        keys = [key for event in webhook.events for key in (event.key, event.alias) if key]
+        keys = [key for event in webhook.events for key in (event.signed_key, event.alias) if key]
         return [f"{webhook.provider}:{key}" for key in keys]
 
     def assert_left_nothing(self, *webhooks: Webhook) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hookline.core.providers.registry import MODULES
+from hookline.core import PROVIDER_NAMES
 from hookline.packaging import bytecode
 from hookline.packaging.archive import archive_files, function_archive
 from hookline.packaging.closure import closure, source_file
@@ -68,7 +68,7 @@ def test_a_function_gets_no_module_that_it_does_not_need(home: Path) -> None:
 def test_what_handles_webhooks_has_every_provider(function: str, home: Path) -> None:
     """Also one that is switched off: its events may still wait in the queue or come back in a replay."""
     paths = archive_files(function, home)
-    for provider in MODULES:
+    for provider in PROVIDER_NAMES:
         assert f"hookline/core/providers/{provider}.pyc" in paths
 
 

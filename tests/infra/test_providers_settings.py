@@ -6,7 +6,7 @@ import pulumi
 import pytest
 from infra.stack import FUNCTION, PROVIDERS, STAGE, TABLE, TOPIC, TRANSACTIONS, deploy, named, run
 
-from hookline.core.providers.registry import MODULES
+from hookline.core import PROVIDER_NAMES
 from hookline.infra import ProvidersSettings, SettingsError, StackSettings, TransactionsSettings
 from hookline.program.engine import ProgramError
 
@@ -24,7 +24,7 @@ def test_the_defaults_are_the_documented_ones() -> None:
     """Only the suffix has to be given."""
     assert vars(ProvidersSettings(environment_suffix="dev")) == {
         "environment_suffix": "dev",
-        "providers": tuple(MODULES),
+        "providers": tuple(PROVIDER_NAMES),
         "ordering": "provider",
         "provider_expiry_days": 35,
         "bus_archive_days": 7,

@@ -28,14 +28,15 @@ from infra.stack import (
 )
 from infra.test_provider import takes_tags
 
-from hookline.core.providers.registry import MODULES, provider
+from hookline.core import PROVIDER_NAMES
+from hookline.core.providers.registry import provider
 from hookline.program.engine import Deployment
 
 BUCKET = f"hookline-payloads-{ACCOUNT}-dev"
 BUS_ARN = f"arn:aws:events:us-east-1:{ACCOUNT}:event-bus/provider-events-dev"
 FIFO_ARN = f"arn:aws:sqs:us-east-1:{ACCOUNT}:provider-webhooks-dev.fifo"
 FUNCTIONS = ("ingestion", "processing")
-ENDPOINTS = {f"webhook/{name}" if name != "standard_webhooks" else "webhook": name for name in MODULES}
+ENDPOINTS = {f"webhook/{name}" if name != "standard_webhooks" else "webhook": name for name in PROVIDER_NAMES}
 LOGGING_AND_TRACING = {
     "logs:CreateLogStream",
     "logs:PutLogEvents",
@@ -79,7 +80,7 @@ def test_B1_api_gateway_demands_the_providers_own_headers(providers: Deployment,
     assert (validator.inputs["validateRequestParameters"], validator.inputs["validateRequestBody"]) == (True, False)
     method = methods(providers)[path]
     assert method["requestValidatorId"] == validator.inputs["name"]
-    headers = provider(ENDPOINTS[path]).REQUIRED_HEADERS
+    headers = provider(ENDPOINTS[path]).required_headers
     assert bool(headers) == (path != "webhook/adyen")
     expected = {f"method.request.header.{header}": True for header in headers}
     assert method.get("requestParameters", {}) == expected
@@ -137,7 +138,7 @@ def test_B2_ingestion_runs_its_handler_with_what_it_needs(providers: Deployment)
         "BUCKET_NAME": BUCKET,
         "QUEUE_URL": f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/provider-webhooks-dev.fifo",
         "PROVIDER_SECRETS_ARN": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:provider-secrets-dev",
-        "PROVIDERS": ",".join(MODULES),
+        "PROVIDERS": ",".join(PROVIDER_NAMES),
         "ORDERING": "provider",
         "EXPIRY_DAYS": "35",
         "SQUARE_URL": "https://d4e5f6.execute-api.us-east-1.amazonaws.com/api-dev/webhook/square",
@@ -273,7 +274,7 @@ def test_B8_there_is_a_custom_bus_whose_events_are_kept(providers: Deployment) -
 ARCHIVE = "aws:cloudwatch/eventArchive:EventArchive"
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", PROVIDER_NAMES)
 def test_B9_a_rule_routes_each_provider_to_the_log_group(providers: Deployment, name: str) -> None:
     """Stripe's and every other's events reach the example consumer; what cannot is kept in the failure queue."""
     rule = named(providers, RULE)[f"{name}-dev"].inputs
@@ -292,7 +293,7 @@ def test_B9_only_these_rules_may_write_to_the_log_group(providers: Deployment) -
     streams = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/aws/events/provider-events-dev:*"
     assert (creating["Action"], creating["Resource"]) == ("logs:CreateLogStream", [streams])
     assert (writing["Action"], writing["Resource"]) == ("logs:PutLogEvents", streams)
-    assert writing["Condition"] == {"ArnEquals": {"aws:SourceArn": [rule_arn(name) for name in MODULES]}}
+    assert writing["Condition"] == {"ArnEquals": {"aws:SourceArn": [rule_arn(name) for name in PROVIDER_NAMES]}}
     services = ["events.amazonaws.com", "delivery.logs.amazonaws.com"]
     assert creating["Principal"] == writing["Principal"] == {"Service": services}
     assert all(policy.urn in target.dependencies for target in providers.by_type(TARGET))
@@ -304,7 +305,7 @@ def test_B9_only_these_rules_may_write_to_the_failure_queue(stack: Deployment) -
     _, allowing = json.loads(policy)["Statement"]
     assert (allowing["Effect"], allowing["Action"]) == ("Allow", "sqs:SendMessage")
     assert allowing["Principal"] == {"Service": "events.amazonaws.com"}
-    rules = [rule_arn(name) for name in (*MODULES, "forward-transactions")]
+    rules = [rule_arn(name) for name in (*PROVIDER_NAMES, "forward-transactions")]
     assert allowing["Condition"] == {"ArnEquals": {"aws:SourceArn": rules}}
 
 
@@ -416,7 +417,7 @@ def test_B15_the_stack_exports_these_names(providers: Deployment) -> None:
         "processing_function_name": "processing-dev",
         "ingestion_arn": f"{function_arn}:ingestion-dev",
         "processing_arn": f"{function_arn}:processing-dev",
-        "providers": list(MODULES),
+        "providers": list(PROVIDER_NAMES),
         "provider_secrets_arn": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:provider-secrets-dev",
         "provider_dlq_url": f"{queue_url}/provider-webhooks-dlq-dev.fifo",
         "rule_failures_queue_url": f"{queue_url}/rule-failures-dev",

@@ -7,8 +7,8 @@ from typing import Any
 from simulation.cloud import Cloud, Message
 from simulation.webhooks import SECRETS, URL
 
+from hookline.core import PROVIDER_NAMES
 from hookline.core.providers.contract import Delivery, Settings
-from hookline.core.providers.registry import MODULES
 from hookline.functions import ingestion, processing
 from hookline.functions.bus import Bus
 from hookline.functions.ingestion import Ingestion
@@ -33,7 +33,7 @@ class System:
         cloud.secrets = {provider: [secret] for provider, secret in SECRETS.items()}
         self.ingestion = Ingestion(
             store=WebhookStore(cloud, "webhooks", cloud, "payloads", cloud, "queue.fifo"),
-            providers=frozenset(MODULES),
+            providers=frozenset(PROVIDER_NAMES),
             by_object=by_object,
             expiry_days=35,
             settings=Settings(url=URL),

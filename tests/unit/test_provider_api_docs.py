@@ -10,7 +10,8 @@ import yaml
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from hookline.core.providers.registry import MODULES, provider
+from hookline.core import PROVIDER_NAMES
+from hookline.core.providers.registry import provider
 from hookline.functions.ingestion import MAX_BODY_BYTES
 from hookline.infra.api_gateway.responses import GATEWAY_RESPONSES
 
@@ -39,7 +40,7 @@ def test_there_is_a_path_for_each_provider_with_the_headers_that_it_must_send() 
         path: [parameter["name"] for parameter in item["post"].get("parameters", []) if parameter["required"]]
         for path, item in OPENAPI["paths"].items()
     }
-    assert documented == {_path(name): list(provider(name).REQUIRED_HEADERS) for name in MODULES}
+    assert documented == {_path(name): list(provider(name).required_headers) for name in PROVIDER_NAMES}
 
 
 def test_each_path_documents_the_same_answers() -> None:

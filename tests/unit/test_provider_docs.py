@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from hookline.core.providers.registry import MODULES, provider
+from hookline.core import PROVIDER_NAMES
+from hookline.core.providers.registry import provider
 
 PAGE = (Path(__file__).parents[2] / "docs" / "providers.md").read_text("utf-8")
 TITLES = {
@@ -32,16 +33,16 @@ def section(name: str) -> str:
 def rows(module: Any) -> list[str]:
     """Return the table of a provider's event types as the page must hold it."""
     lines = ["| event type | record | becomes a transaction |", "|---|---|---|"]
-    for event_type, transaction_type in module.EVENT_TYPES.items():
+    for event_type, transaction_type in module.event_types.items():
         lines.append(f"| `{event_type}` | {transaction_type} | {becomes(module, event_type)} |")
     return lines
 
 
 def becomes(module: Any, event_type: str) -> str:
     """Return whether an event type becomes a transaction, and if not, why."""
-    if teller := module.SAME_FACT.get(event_type):
+    if teller := module.booked_by.get(event_type):
         return f"no, `{teller}` does"
-    status = getattr(module, "STATUSES", {}).get(event_type)
+    status = module.statuses.get(event_type)
     return f"no, it has the status `{status}`" if status else "yes"
 
 
@@ -53,23 +54,23 @@ def horizon(duration: timedelta) -> str:
 
 def test_the_page_has_a_section_for_each_provider() -> None:
     """Whoever adds a provider writes down how to register its endpoint."""
-    assert set(TITLES) == set(MODULES)
-    for name in MODULES:
+    assert set(TITLES) == set(PROVIDER_NAMES)
+    for name in PROVIDER_NAMES:
         path = "POST /webhook" if name == "standard_webhooks" else f"/webhook/{name}"
         assert f"- **Endpoint:** `{path}`" in section(name)
 
 
-@pytest.mark.parametrize("name", sorted(MODULES))
+@pytest.mark.parametrize("name", sorted(PROVIDER_NAMES))
 def test_the_event_types_are_those_of_the_code(name: str) -> None:
     """The table of what becomes a payment, refund or dispute is the code's, line for line."""
     table = [line for line in section(name).splitlines() if line.startswith("|")]
     assert table == rows(provider(name))
 
 
-@pytest.mark.parametrize("name", sorted(MODULES))
+@pytest.mark.parametrize("name", sorted(PROVIDER_NAMES))
 def test_required_headers_and_retry_horizon_are_those_of_the_code(name: str) -> None:
     """A line gives the headers that API Gateway demands, another how long the provider tries."""
     module, text = provider(name), section(name)
-    headers = ", ".join(f"`{header}`" for header in module.REQUIRED_HEADERS) or "none"
+    headers = ", ".join(f"`{header}`" for header in module.required_headers) or "none"
     assert f"- **Required headers:** {headers}" in text
-    assert f"- **Tries for:** {horizon(module.RETRY_HORIZON)}" in text
+    assert f"- **Tries for:** {horizon(module.retry_horizon)}" in text

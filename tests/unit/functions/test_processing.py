@@ -14,9 +14,11 @@ from simulation.system import System
 from simulation.webhooks import adyen_batch, signed, stripe_payment
 from unit.functions.fakes import NOW
 
+from hookline.core.providers.registry import provider
 from hookline.functions import processing as module
 from hookline.functions.aws.errors import AwsError
 from hookline.functions.bus import MAX_BATCH_BYTES, Bus, BusEvent
+from hookline.functions.providers import envelopes
 
 ENVIRONMENT = {
     "BUCKET_NAME": "payloads",
@@ -158,7 +160,7 @@ def test_an_event_that_cannot_be_normalised_is_given_back(bench: Bench, monkeypa
     def fail(_: object) -> None:
         raise ZeroDivisionError("10.99")
 
-    monkeypatch.setattr("hookline.core.providers.stripe.normalise", fail)
+    monkeypatch.setattr(envelopes, "find_provider", lambda name: changed(provider(name), normalise=fail))
     assert bench.process(bench.receive(("e1", "pi_1"))) == ["message-1"]
     assert bench.line["errors"] == {"ZeroDivisionError": 1}
     assert "10.99" not in json.dumps(bench.line)

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from hookline.core.providers.registry import MODULES
+from hookline.core import PROVIDER_NAMES
 from hookline.local.development_secrets import development_secrets
 
 NAME = "provider-secrets-dev"
@@ -15,11 +15,11 @@ FORMS = {"adyen": r"[0-9A-F]{64}", "paypal": r"[0-9A-Z]{17}"}
 def test_every_provider_gets_one() -> None:
     """One live secret each, and no two alike."""
     secrets = development_secrets(NAME)
-    assert secrets.keys() == MODULES.keys()
-    assert len({secret for live in secrets.values() for secret in live}) == len(MODULES)
+    assert secrets.keys() == set(PROVIDER_NAMES)
+    assert len({secret for live in secrets.values() for secret in live}) == len(PROVIDER_NAMES)
 
 
-@pytest.mark.parametrize("provider", MODULES)
+@pytest.mark.parametrize("provider", PROVIDER_NAMES)
 def test_it_has_the_providers_form(provider: str) -> None:
     """Adyen's is hexadecimal, PayPal's a webhook id; others are text that is not short."""
     (secret,) = development_secrets(NAME)[provider]

@@ -14,9 +14,10 @@ from typing import Any
 
 from unit.operate.fakes import OUTPUTS, FakeSecretsManager, FakeStack, client_error
 
+from hookline.core import PROVIDER_NAMES
 from hookline.core.providers import adyen
 from hookline.core.providers.contract import Delivery, Settings
-from hookline.core.providers.registry import MODULES, provider
+from hookline.core.providers.registry import provider
 from hookline.core.signatures.refusal import Refusal, SignatureRefused
 from hookline.local.development_certificate import DevelopmentCertificate, make
 from hookline.local.development_secrets import development_secrets
@@ -27,7 +28,7 @@ SQUARE_URL = "https://hooks.example.com/webhook/square"
 PROVIDER_OUTPUTS = {
     "api_endpoint": "http://127.0.0.1:9/providers/webhook",
     "provider_secrets_arn": "arn:aws:secretsmanager:us-east-1:000000000000:secret:providers",
-    "providers": sorted(MODULES),
+    "providers": sorted(PROVIDER_NAMES),
     "square_notification_url": SQUARE_URL,
     "adyen_capture": "automatic",
     "s3_bucket_name": "payloads",
@@ -128,8 +129,8 @@ class BothSystems(FakeStack):
             return self.answer(body)
         name = path.rpartition("/")[2]
         by_hand = name == "adyen" and self.outputs["adyen_capture"] == "manual"
-        same_fact = adyen.SAME_FACT_WITH_MANUAL_CAPTURE if by_hand else None
-        return self._receive(Webhook("standard_webhooks" if name == "webhook" else name, body, headers, same_fact))
+        booked_by = adyen.BOOKED_BY_WITH_MANUAL_CAPTURE if by_hand else None
+        return self._receive(Webhook("standard_webhooks" if name == "webhook" else name, body, headers, booked_by))
 
     def _receive(self, webhook: Webhook) -> tuple[int, dict[str, Any]]:
         settings = Settings(SQUARE_URL, lambda _url: certificate().pem.encode(), certificate().pem)

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hookline.core.providers.registry import MODULES
+from hookline.core import PROVIDER_NAMES
 from hookline.errors import UserError
 from hookline.operate.estimates.event_sizes import Sizes, of_direct, of_largest, of_provider, stored_bytes
 from hookline.operate.sending.samples import read
 
 
-@pytest.mark.parametrize("name", sorted(MODULES))
+@pytest.mark.parametrize("name", sorted(PROVIDER_NAMES))
 def test_a_providers_event_is_made_as_the_functions_make_it(name: str) -> None:
     """Every part of its way has something of it; the payload is in the delivery's message alone."""
     sizes = of_provider(name)
@@ -24,14 +24,14 @@ def test_a_providers_event_is_made_as_the_functions_make_it(name: str) -> None:
 
 def test_only_paypals_events_have_a_second_key() -> None:
     """So a stack with PayPal among four has a quarter of one for each event."""
-    assert {name for name in MODULES if of_provider(name).aliases} == {"paypal"}
+    assert {name for name in PROVIDER_NAMES if of_provider(name).aliases} == {"paypal"}
     assert of_largest(["stripe", "paypal", "adyen", "square"]).aliases == Decimal("0.25")
 
 
 def test_the_payments_of_three_providers_are_remembered_for_long() -> None:
     """Their ids are of facts; of all eight providers' events it is three in eight."""
-    assert {name for name in MODULES if of_provider(name).facts} == {"razorpay", "shopify", "square"}
-    assert of_largest(sorted(MODULES)).facts == Decimal("0.375")
+    assert {name for name in PROVIDER_NAMES if of_provider(name).facts} == {"razorpay", "shopify", "square"}
+    assert of_largest(sorted(PROVIDER_NAMES)).facts == Decimal("0.375")
 
 
 def test_of_several_providers_the_largest_counts() -> None:

@@ -8,7 +8,7 @@ import pytest
 from infra.stack import ALARM, TOPIC, deploy
 from unit.operate.papers import PROVIDERS_ALONE, ROOT, TRANSACTIONS_ALONE, make_project, plan_with
 
-from hookline.core.providers.registry import MODULES
+from hookline.core import PROVIDER_NAMES
 from hookline.errors import UserError
 from hookline.local.project import Project
 from hookline.operate.estimates.fixed_usage import DASHBOARD, SECRET
@@ -90,5 +90,5 @@ def test_a_stack_needs_its_settings() -> None:
 def test_every_stack_of_this_repository_can_be_planned() -> None:
     """Its settings are read from its file."""
     plan = read_plan(Project(ROOT), "prod")
-    assert set(plan.providers) == set(MODULES)
+    assert set(plan.providers) == set(PROVIDER_NAMES)
     assert plan.access_log_days == 7

@@ -8,7 +8,7 @@ import pytest
 from unit.operate.fakes import FakeSecretsManager
 from unit.operate.provider_fakes import BothSystems
 
-from hookline.core.providers.registry import MODULES
+from hookline.core import PROVIDER_NAMES
 from hookline.errors import UserError
 from hookline.local.development_secrets import development_secrets
 from hookline.operate import secret_store
@@ -28,7 +28,7 @@ def value(of: BothSystems) -> dict[str, list[str]]:
 def test_the_list_has_every_source_and_no_value() -> None:
     """The transactions system's own first, then each provider, with fingerprints."""
     found = secret_store.live(stack(stripe=["one", "two"]).target)
-    assert [live.source for live in found] == ["transactions", *sorted(MODULES)]
+    assert [live.source for live in found] == ["transactions", *sorted(PROVIDER_NAMES)]
     assert found[-1] == Live("stripe", [fingerprint("one"), fingerprint("two")])
     assert found[0].fingerprints == []
     assert "one" not in repr(found)
@@ -38,7 +38,7 @@ def test_a_stack_of_one_system_has_its_sources_only() -> None:
     """As its outputs say."""
     both = stack()
     del both.outputs["webhook_url"]
-    assert secret_store.sources(both.target) == sorted(MODULES)
+    assert secret_store.sources(both.target) == sorted(PROVIDER_NAMES)
     del both.outputs["providers"]
     assert secret_store.sources(both.target) == []
 
@@ -59,7 +59,7 @@ def test_one_secret_replaces_all() -> None:
     assert value(of) == {"stripe": ["new"], "square": ["first"]}
 
 
-@pytest.mark.parametrize("name", sorted(MODULES))
+@pytest.mark.parametrize("name", sorted(PROVIDER_NAMES))
 def test_each_providers_secret_has_its_form(name: str) -> None:
     """What local mode makes up is taken."""
     secret_store.replace(stack().target, name, development_secrets("provider-secrets-x")[name][0])

@@ -9,13 +9,13 @@ import pytest
 from unit.operate.fakes import FakeSecretsManager, serving
 from unit.operate.provider_fakes import BothSystems
 
-from hookline.core.providers.registry import MODULES
+from hookline.core import PROVIDER_NAMES
 from hookline.errors import UserError
 from hookline.operate.sending import samples
 from hookline.operate.sending.provider_webhooks import Signer, endpoint, require_provider, signer_for
 from hookline.operate.sending.trigger import Order, trigger
 
-NAMES = sorted(MODULES)
+NAMES = sorted(PROVIDER_NAMES)
 SAMPLES = [(name, event) for name, known in samples.names().items() for event in known]
 
 
@@ -83,7 +83,7 @@ def test_an_override_has_a_path_and_a_value(assignment: str) -> None:
 
 def test_samples_are_listed_and_unknown_ones_refused_with_those_there_are() -> None:
     """Of every provider, at least the three kinds."""
-    assert samples.names().keys() == MODULES.keys()
+    assert samples.names().keys() == set(PROVIDER_NAMES)
     assert all({"payment", "refund", "dispute"} <= set(events) for events in samples.names().values())
     with pytest.raises(UserError, match="no provider strip: there are adyen"):
         samples.read("strip", "payment")

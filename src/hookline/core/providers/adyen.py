@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable
 from datetime import timedelta
 
-from hookline.core.providers.contract import Delivery, Event, Normalised, Settings, Verified
+from hookline.core.providers.contract import Delivery, Event, MoneyReport, Provider, Settings, Verified
 from hookline.core.providers.reading import (
     bounded_id,
     bounded_key,
@@ -26,10 +26,6 @@ from hookline.core.providers.reading import (
 from hookline.core.signatures.hmac_body import BASE64, read_signature, require_match
 from hookline.core.signatures.refusal import Refusal, SignatureRefused
 from hookline.core.values.strict_json import JsonObject, decode
-
-NAME = "adyen"
-REQUIRED_HEADERS: tuple[str, ...] = ()
-RETRY_HORIZON = timedelta(days=30)
 
 EVENT_TYPES = {
     "AUTHORISATION": "payment",
@@ -45,7 +41,7 @@ EVENT_TYPES = {
     "SECOND_CHARGEBACK": "dispute",
 }
 
-SAME_FACT = {
+BOOKED_BY = {
     "CAPTURE": "AUTHORISATION",
     "NOTIFICATION_OF_CHARGEBACK": "CHARGEBACK",
     "REQUEST_FOR_INFORMATION": "CHARGEBACK",
@@ -61,8 +57,8 @@ STATUSES = {
 }
 """Event type → the status that it gives its record; such a record is not booked."""
 
-SAME_FACT_WITH_MANUAL_CAPTURE = {**SAME_FACT, "AUTHORISATION": "CAPTURE"}
-del SAME_FACT_WITH_MANUAL_CAPTURE["CAPTURE"]
+BOOKED_BY_WITH_MANUAL_CAPTURE = {**BOOKED_BY, "AUTHORISATION": "CAPTURE"}
+del BOOKED_BY_WITH_MANUAL_CAPTURE["CAPTURE"]
 """The table for accounts that capture by hand: there an authorisation is no payment yet."""
 
 EXPONENTS = {"CLP": 2, "CVE": 0, "IDR": 0, "ISK": 2}
@@ -96,7 +92,7 @@ def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:  # noqa: A
     return [_event(item) for item in items_of(payload)]
 
 
-def normalise(event: Event) -> list[Normalised]:
+def normalise(event: Event) -> list[MoneyReport]:
     """Return the record of a payment, a refund or a dispute."""
     transaction_type = EVENT_TYPES.get(event.event_type)
     if transaction_type is None:
@@ -105,7 +101,7 @@ def normalise(event: Event) -> list[Normalised]:
     failed = text_at(event.payload, "success") == "false"
     of_payment = transaction_type == "payment"
     return [
-        Normalised(
+        MoneyReport(
             event_id=event.event_id,
             transaction_type=transaction_type,
             amount=minor_units(whole_at(event.payload, "amount", "value"), currency, EXPONENTS),
@@ -156,3 +152,16 @@ def signed_text(item: JsonObject) -> bytes:
     if value is None or not unambiguous:
         raise SignatureRefused(Refusal.MALFORMED)
     return ":".join((psp_reference, original, account, reference, str(value), currency, code, success)).encode()
+
+
+PROVIDER = Provider(
+    name="adyen",
+    required_headers=(),
+    retry_horizon=timedelta(days=30),
+    event_types=EVENT_TYPES,
+    booked_by=BOOKED_BY,
+    statuses=STATUSES,
+    verify=verify,
+    identify=identify,
+    normalise=normalise,
+)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from hookline.core.providers.contract import Delivery, Event, Normalised, Settings, Verified
+from hookline.core.providers.contract import Delivery, Event, MoneyReport, Provider, Settings, Verified
 from hookline.core.providers.reading import (
     bounded_id,
     bounded_key,
@@ -23,10 +23,7 @@ from hookline.core.providers.reading import (
 from hookline.core.signatures.hmac_body import HEX, read_signature, require_match, usable_keys
 from hookline.core.values.strict_json import JsonObject
 
-NAME = "checkout"
 SIGNATURE_HEADER = "cko-signature"
-REQUIRED_HEADERS = ("Cko-Signature",)
-RETRY_HORIZON = timedelta(days=3)
 
 EVENT_TYPES = {
     "payment_captured": "payment",
@@ -42,7 +39,7 @@ EVENT_TYPES = {
     "dispute_won": "dispute",
 }
 
-SAME_FACT = {
+BOOKED_BY = {
     name: "dispute_evidence_required"
     for name, transaction_type in EVENT_TYPES.items()
     if transaction_type == "dispute" and name != "dispute_evidence_required"
@@ -51,7 +48,7 @@ SAME_FACT = {
 EXPONENTS = {"CLP": 2}
 """Where Checkout.com's decimal places are not those of ISO 4217."""
 
-STATUSES = {name: name.removeprefix("dispute_") for name in SAME_FACT if name != "dispute_received"}
+STATUSES = {name: name.removeprefix("dispute_") for name in BOOKED_BY if name != "dispute_received"}
 """Event type → the status that it gives its record; such a record is not booked."""
 
 
@@ -69,14 +66,14 @@ def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:  # noqa: A
     return [Event(bounded_id(event_id), event_type, object_id, payload, bounded_key(event_id))]
 
 
-def normalise(event: Event) -> list[Normalised]:
+def normalise(event: Event) -> list[MoneyReport]:
     """Return the record of a payment, a refund or a dispute; ``created_on`` is the older name of ``timestamp``."""
     transaction_type = EVENT_TYPES.get(event.event_type)
     if transaction_type is None:
         return []
     currency = currency_at(event.payload, "data", "currency")
     return [
-        Normalised(
+        MoneyReport(
             event_id=event.event_id,
             transaction_type=transaction_type,
             amount=minor_units(whole_at(event.payload, "data", "amount"), currency, EXPONENTS),
@@ -86,3 +83,16 @@ def normalise(event: Event) -> list[Normalised]:
             status=STATUSES.get(event.event_type),
         )
     ]
+
+
+PROVIDER = Provider(
+    name="checkout",
+    required_headers=("Cko-Signature",),
+    retry_horizon=timedelta(days=3),
+    event_types=EVENT_TYPES,
+    booked_by=BOOKED_BY,
+    statuses=STATUSES,
+    verify=verify,
+    identify=identify,
+    normalise=normalise,
+)

@@ -5,70 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import TypeAlias
 
 from hookline.core.values.strict_json import JsonObject
-
-
-class Provider(Protocol):
-    """What every provider's module has."""
-
-    @property
-    def NAME(self) -> str:  # noqa: N802 - a module's constant
-        """Name in paths, secrets and ids."""
-        ...
-
-    @property
-    def REQUIRED_HEADERS(self) -> tuple[str, ...]:  # noqa: N802
-        """Headers without which API Gateway refuses a request."""
-        ...
-
-    @property
-    def EVENT_TYPES(self) -> Mapping[str, str]:  # noqa: N802
-        """Event type → transaction type; every other type is ignored."""
-        ...
-
-    @property
-    def SAME_FACT(self) -> Mapping[str, str]:  # noqa: N802
-        """Event type → the type that becomes the transaction for the same fact."""
-        ...
-
-    @property
-    def RETRY_HORIZON(self) -> timedelta:  # noqa: N802
-        """How long the provider goes on delivering an event that is not answered with 2xx."""
-        ...
-
-    def verify(self, delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:
-        """Verify the signature; returning at all means that the delivery is genuine.
-
-        Args:
-            delivery: the request.
-            secrets: the live secrets; any may match. They are read only once the headers have the right form.
-            now: the receiver's clock in Unix seconds.
-            settings: what the provider needs to know beside the secrets.
-
-        Raises:
-            SignatureRefused: in every other case, with the reason.
-            Rejected: 400 ``malformed_json``, from providers that sign inside the body.
-        """
-        ...
-
-    def identify(self, delivery: Delivery, payload: JsonObject) -> list[Event]:
-        """List the events of a verified delivery.
-
-        Args:
-            delivery: the request.
-            payload: its body, decoded.
-
-        Raises:
-            Rejected: 400 or 422 when the payload cannot be an event of this provider.
-        """
-        ...
-
-    def normalise(self, event: Event) -> list[Normalised]:
-        """Return what an event says about money; nothing when its type is ignored on purpose."""
-        ...
-
 
 TOLERANCE_SECONDS = 300
 """How far a signed delivery time may lie from the receiver's clock, either way, unless the provider's file differs."""
@@ -124,8 +63,9 @@ class Event:
         event_type: the provider's name of what happened.
         object_id: id of the business object whose events must stay in order.
         payload: the event as decoded; of a batch, the item.
-        key: deduplication key, made from what the signature covers; 1 to 256 printable ASCII characters.
-        alias: another key under which the same event may already be known, or None. An event is a duplicate when
+        signed_key: what tells the event from every other one of its provider, made from what the signature covers; 1 to
+            256 printable ASCII characters.
+        alias: another such key under which the same event may already be known, or None. An event is a duplicate when
             either is recorded.
     """
 
@@ -133,12 +73,12 @@ class Event:
     event_type: str
     object_id: str
     payload: JsonObject
-    key: str
+    signed_key: str
     alias: str | None = None
 
 
 @dataclass(frozen=True)
-class Normalised:
+class MoneyReport:
     """What an event says about money, in the same words for every provider.
 
     Attributes:
@@ -153,7 +93,7 @@ class Normalised:
         fact: what the transaction's id is made of, from signed content alone, where several events can tell one fact,
             or the event's id is not signed; None where the event's id stands for the fact.
         occurred_at: when the fact happened, the same in every event that tells it; None where ``timestamp`` is.
-        told_as: the event type that a transaction names, the same in every event that tells the fact; None for the
+        booked_type: the event type that a transaction names, the same in every event that tells the fact; None for the
             event's own.
         test: whether the provider says that no real money is meant.
     """
@@ -167,5 +107,40 @@ class Normalised:
     status: str | None = None
     fact: str | None = None
     occurred_at: datetime | None = None
-    told_as: str | None = None
+    booked_type: str | None = None
     test: bool = False
+
+
+Verify: TypeAlias = Callable[[Delivery, Iterable[str], int, Settings], Verified]
+"""Verifies a delivery by the live secrets, at a time in Unix seconds; see ``Provider.verify``."""
+
+
+@dataclass(frozen=True)
+class Provider:
+    """Everything that the pipeline knows of a payment provider; each provider's module ends with its own.
+
+    Attributes:
+        name: in paths, secrets, settings and ids.
+        required_headers: headers without which API Gateway refuses a request.
+        retry_horizon: how long the provider goes on delivering an event that is not answered with 2xx.
+        event_types: event type → transaction type; an event of any other type says nothing about money.
+        booked_by: event type → the event type that is booked for the same fact, so that this one is not.
+        statuses: event type → the status that it gives its report; empty where the event itself says the status.
+        verify: returns if the signature is genuine. It gets the delivery, the live secrets, of which any may match and
+            which are read only once the headers have the right form, the receiver's clock in Unix seconds, and the
+            settings. It raises ``SignatureRefused`` with the reason in every other case, and ``Rejected`` (400
+            ``malformed_json``) where the signature is inside the body.
+        identify: lists the events of a verified delivery and its decoded body. It raises ``Rejected`` (400 or 422) when
+            the body cannot be an event of this provider.
+        normalise: returns what an event says about money; nothing when its type is not in ``event_types``.
+    """
+
+    name: str
+    required_headers: tuple[str, ...]
+    retry_horizon: timedelta
+    event_types: Mapping[str, str]
+    booked_by: Mapping[str, str]
+    statuses: Mapping[str, str]
+    verify: Verify
+    identify: Callable[[Delivery, JsonObject], list[Event]]
+    normalise: Callable[[Event], list[MoneyReport]]

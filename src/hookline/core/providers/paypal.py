@@ -15,7 +15,15 @@ import zlib
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from hookline.core.providers.contract import TOLERANCE_SECONDS, Delivery, Event, Normalised, Settings, Verified
+from hookline.core.providers.contract import (
+    TOLERANCE_SECONDS,
+    Delivery,
+    Event,
+    MoneyReport,
+    Provider,
+    Settings,
+    Verified,
+)
 from hookline.core.providers.reading import (
     bounded_id,
     bounded_key,
@@ -29,14 +37,12 @@ from hookline.core.signatures.refusal import Refusal, SignatureRefused
 from hookline.core.values.strict_json import JsonObject
 from hookline.core.values.timestamp import parse_rfc3339
 
-NAME = "paypal"
 ID_HEADER = "paypal-transmission-id"
 TIME_HEADER = "paypal-transmission-time"
 SIGNATURE_HEADER = "paypal-transmission-sig"
 CERTIFICATE_HEADER = "paypal-cert-url"
 ALGORITHM_HEADER = "paypal-auth-algo"
 REQUIRED_HEADERS = (ID_HEADER, TIME_HEADER, SIGNATURE_HEADER, CERTIFICATE_HEADER, ALGORITHM_HEADER)
-RETRY_HORIZON = timedelta(days=3)
 
 EVENT_TYPES = {
     "PAYMENT.CAPTURE.COMPLETED": "payment",
@@ -50,7 +56,7 @@ EVENT_TYPES = {
     "CUSTOMER.DISPUTE.RESOLVED": "dispute",
 }
 
-SAME_FACT = {
+BOOKED_BY = {
     "CUSTOMER.DISPUTE.UPDATED": "CUSTOMER.DISPUTE.CREATED",
     "CUSTOMER.DISPUTE.RESOLVED": "CUSTOMER.DISPUTE.CREATED",
 }
@@ -95,7 +101,7 @@ def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:
     return [Event(bounded_id(event_id), event_type, object_id, payload, key, alias)]
 
 
-def normalise(event: Event) -> list[Normalised]:
+def normalise(event: Event) -> list[MoneyReport]:
     """Return the record of a payment, a refund or a dispute; older events write a refund as a negative amount."""
     transaction_type = EVENT_TYPES.get(event.event_type)
     if transaction_type is None:
@@ -105,14 +111,14 @@ def normalise(event: Event) -> list[Normalised]:
     value = text_at(event.payload, *path, "value") or text_at(event.payload, *path, "total")
     status = (text_at(event.payload, "resource", "status") or text_at(event.payload, "resource", "state")).lower()
     return [
-        Normalised(
+        MoneyReport(
             event_id=event.event_id,
             transaction_type=transaction_type,
             amount=minor_units_of_decimal(value, currency),
             currency=currency,
             timestamp=instant_at(event.payload, "create_time"),
             object_id=event.object_id,
-            status=status if event.event_type in SAME_FACT or status in _STATUSES_THAT_MATTER else None,
+            status=status if event.event_type in BOOKED_BY or status in _STATUSES_THAT_MATTER else None,
         )
     ]
 
@@ -144,3 +150,16 @@ def _signed_by_paypal(pem: bytes, trusted: str | None, now: int, signature: byte
     except ValueError:
         return False
     return leaf.common_name in COMMON_NAMES and any(leaf.key.verifies(signature, message) for message in messages)
+
+
+PROVIDER = Provider(
+    name="paypal",
+    required_headers=REQUIRED_HEADERS,
+    retry_horizon=timedelta(days=3),
+    event_types=EVENT_TYPES,
+    booked_by=BOOKED_BY,
+    statuses={},
+    verify=verify,
+    identify=identify,
+    normalise=normalise,
+)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from hookline.core.providers.contract import Delivery, Event, Normalised, Settings, Verified
+from hookline.core.providers.contract import Delivery, Event, MoneyReport, Provider, Settings, Verified
 from hookline.core.providers.reading import (
     bounded_id,
     content_key,
@@ -23,11 +23,8 @@ from hookline.core.providers.reading import (
 from hookline.core.signatures.hmac_body import HEX, read_signature, require_match, usable_keys
 from hookline.core.values.strict_json import JsonObject
 
-NAME = "razorpay"
 SIGNATURE_HEADER = "x-razorpay-signature"
 EVENT_ID_HEADER = "x-razorpay-event-id"
-REQUIRED_HEADERS = ("X-Razorpay-Signature",)
-RETRY_HORIZON = timedelta(hours=24)
 
 EVENT_TYPES = {
     "payment.captured": "payment",
@@ -41,7 +38,7 @@ EVENT_TYPES = {
     "payment.dispute.action_required": "dispute",
 }
 
-SAME_FACT = {
+BOOKED_BY = {
     "payment.dispute.won": "payment.dispute.created",
     "payment.dispute.lost": "payment.dispute.created",
     "payment.dispute.closed": "payment.dispute.created",
@@ -49,7 +46,7 @@ SAME_FACT = {
     "payment.dispute.action_required": "payment.dispute.created",
 }
 
-STATUSES = {name: name.rpartition(".")[2] for name in ("refund.failed", *SAME_FACT)}
+STATUSES = {name: name.rpartition(".")[2] for name in ("refund.failed", *BOOKED_BY)}
 """Event type → the status that it gives its record; such a record is not booked."""
 
 
@@ -70,7 +67,7 @@ def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:
     return [Event(header or bounded_id(key), event_type, object_id, payload, key)]
 
 
-def normalise(event: Event) -> list[Normalised]:
+def normalise(event: Event) -> list[MoneyReport]:
     """Return the record of a payment, a refund or a dispute, from the entity that the event's type names."""
     transaction_type = EVENT_TYPES.get(event.event_type)
     if transaction_type is None:
@@ -78,7 +75,7 @@ def normalise(event: Event) -> list[Normalised]:
     path = ("payload", _entity(event.event_type), "entity")
     currency = currency_at(event.payload, *path, "currency")
     return [
-        Normalised(
+        MoneyReport(
             event_id=event.event_id,
             transaction_type=transaction_type,
             amount=minor_units(whole_at(event.payload, *path, "amount"), currency),
@@ -86,7 +83,7 @@ def normalise(event: Event) -> list[Normalised]:
             timestamp=instant_at(event.payload, "created_at"),
             object_id=event.object_id,
             status=STATUSES.get(event.event_type),
-            fact=f"{transaction_type}:{text_at(event.payload, *path, 'id') or event.key}",
+            fact=f"{transaction_type}:{text_at(event.payload, *path, 'id') or event.signed_key}",
         )
     ]
 
@@ -94,3 +91,16 @@ def normalise(event: Event) -> list[Normalised]:
 def _entity(event_type: str) -> str:
     """Return which of a payload's entities an event is about: one about a dispute holds its payment too."""
     return "dispute" if event_type.startswith("payment.dispute.") else event_type.partition(".")[0]
+
+
+PROVIDER = Provider(
+    name="razorpay",
+    required_headers=("X-Razorpay-Signature",),
+    retry_horizon=timedelta(hours=24),
+    event_types=EVENT_TYPES,
+    booked_by=BOOKED_BY,
+    statuses=STATUSES,
+    verify=verify,
+    identify=identify,
+    normalise=normalise,
+)

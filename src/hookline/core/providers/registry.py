@@ -4,32 +4,34 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from typing import Any
 
 from hookline.core.providers.contract import Provider
 
-MODULES = {
-    "adyen": "adyen",
-    "checkout": "checkout",
-    "paypal": "paypal",
-    "razorpay": "razorpay",
-    "shopify": "shopify",
-    "square": "square",
-    "standard_webhooks": "standard_webhooks",
-    "stripe": "stripe",
-}
-"""Provider's name → its module in this package."""
+AT_THE_ROOT = "standard_webhooks"
+"""The provider whose endpoint is ``/webhook`` itself: every sender that follows this specification."""
+
+_ROOT = "webhook"
 
 
 @cache
 def provider(name: str) -> Provider:
-    """Return a provider's module.
+    """Return a provider.
 
     Args:
-        name: one of ``MODULES``.
+        name: one of ``hookline.core.PROVIDERS``.
 
     Raises:
-        KeyError: when there is no such provider.
+        ModuleNotFoundError: when there is no such provider.
     """
-    module: Any = import_module(f"hookline.core.providers.{MODULES[name]}")
-    return module
+    return import_module(f"hookline.core.providers.{name}").PROVIDER
+
+
+def path_of(name: str) -> str:
+    """Return the path of a provider's endpoint, without a slash at its beginning."""
+    return _ROOT if name == AT_THE_ROOT else f"{_ROOT}/{name}"
+
+
+def name_in(path: str) -> str:
+    """Return the name that the path of a request ends with, which may be no provider's."""
+    last = path.rpartition("/")[2]
+    return AT_THE_ROOT if last == _ROOT else last

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from hookline.core.errors import invalid_field
-from hookline.core.providers.contract import Delivery, Event, Normalised, Settings, Verified
+from hookline.core.providers.contract import Delivery, Event, MoneyReport, Provider, Settings, Verified
 from hookline.core.providers.reading import (
     bounded_id,
     content_key,
@@ -26,12 +26,9 @@ from hookline.core.providers.reading import (
 from hookline.core.signatures.hmac_body import BASE64, read_signature, require_match, usable_keys
 from hookline.core.values.strict_json import JsonObject
 
-NAME = "shopify"
 SIGNATURE_HEADER = "x-shopify-hmac-sha256"
 TOPIC_HEADER = "x-shopify-topic"
 EVENT_ID_HEADER = "x-shopify-event-id"
-REQUIRED_HEADERS = ("X-Shopify-Hmac-Sha256", "X-Shopify-Topic")
-RETRY_HORIZON = timedelta(hours=4)
 
 EVENT_TYPES = {
     "order_transactions/create": "payment",
@@ -40,7 +37,7 @@ EVENT_TYPES = {
     "disputes/update": "dispute",
 }
 
-SAME_FACT: dict[str, str] = {}
+BOOKED_BY: dict[str, str] = {}
 """None: the topic is not signed, so which of a dispute's two topics came must not decide whether it is booked."""
 
 TELLING_FIELDS = {
@@ -77,14 +74,14 @@ def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:
     return [Event(event_id, topic, id_at(payload, "id") or event_id, payload, key)]
 
 
-def normalise(event: Event) -> list[Normalised]:
+def normalise(event: Event) -> list[MoneyReport]:
     """Return the record of a payment, a refund or a dispute; nothing for a transaction that moves no money."""
     transaction_type = EVENT_TYPES.get(event.event_type)
     if transaction_type is None or (transaction_type == "payment" and not _moves_money(event.payload)):
         return []
     amount, currency = _refunded(event.payload) if transaction_type == "refund" else _money(event.payload)
     return [
-        Normalised(
+        MoneyReport(
             event_id=event.event_id,
             transaction_type=transaction_type,
             amount=amount,
@@ -92,8 +89,8 @@ def normalise(event: Event) -> list[Normalised]:
             timestamp=instant_at(event.payload, _TIME_FIELDS[transaction_type]),
             object_id=event.object_id,
             status=_final_status(event.payload) if transaction_type == "dispute" else None,
-            fact=f"{transaction_type}:{id_at(event.payload, 'id') or event.key}",
-            told_as="disputes/create" if transaction_type == "dispute" else None,
+            fact=f"{transaction_type}:{id_at(event.payload, 'id') or event.signed_key}",
+            booked_type="disputes/create" if transaction_type == "dispute" else None,
             test=event.payload.get("test") is True,
         )
     ]
@@ -142,3 +139,16 @@ def _refunded(refund: JsonObject) -> tuple[int | None, str | None]:
     if len(currencies) != 1 or len(known) != len(given_back):
         return None, None
     return sum(known), currencies.pop()
+
+
+PROVIDER = Provider(
+    name="shopify",
+    required_headers=("X-Shopify-Hmac-Sha256", "X-Shopify-Topic"),
+    retry_horizon=timedelta(hours=4),
+    event_types=EVENT_TYPES,
+    booked_by=BOOKED_BY,
+    statuses={},
+    verify=verify,
+    identify=identify,
+    normalise=normalise,
+)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from hookline.core.providers.contract import Delivery, Event, Normalised, Settings, Verified
+from hookline.core.providers.contract import Delivery, Event, MoneyReport, Provider, Settings, Verified
 from hookline.core.providers.reading import (
     bounded_id,
     bounded_key,
@@ -23,10 +23,7 @@ from hookline.core.signatures.hmac_body import BASE64, read_signature, require_m
 from hookline.core.signatures.refusal import Refusal, SignatureRefused
 from hookline.core.values.strict_json import JsonObject
 
-NAME = "square"
 SIGNATURE_HEADER = "x-square-hmacsha256-signature"
-REQUIRED_HEADERS = (SIGNATURE_HEADER,)
-RETRY_HORIZON = timedelta(hours=24)
 
 EVENT_TYPES = {
     "payment.created": "payment",
@@ -37,7 +34,7 @@ EVENT_TYPES = {
     "dispute.state.updated": "dispute",
 }
 
-SAME_FACT = {
+BOOKED_BY = {
     "payment.created": "payment.updated",
     "refund.created": "refund.updated",
     "dispute.state.updated": "dispute.created",
@@ -66,7 +63,7 @@ def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:  # noqa: A
     return [Event(bounded_id(event_id), event_type, object_id or event_id, payload, bounded_key(event_id))]
 
 
-def normalise(event: Event) -> list[Normalised]:
+def normalise(event: Event) -> list[MoneyReport]:
     """Return the record of a payment, a refund or a dispute with its status."""
     transaction_type = EVENT_TYPES.get(event.event_type)
     if transaction_type is None:
@@ -75,7 +72,7 @@ def normalise(event: Event) -> list[Normalised]:
     money = "total_money" if transaction_type == "payment" else "amount_money"
     currency = currency_at(event.payload, *path, money, "currency")
     return [
-        Normalised(
+        MoneyReport(
             event_id=event.event_id,
             transaction_type=transaction_type,
             amount=minor_units(whole_at(event.payload, *path, money, "amount"), currency),
@@ -99,3 +96,16 @@ def _status(event: Event, path: tuple[str, ...]) -> str | None:
     if event.event_type == "dispute.created":
         return None
     return text_at(event.payload, *path, "state") or text_at(event.payload, *path, "status") or "UNKNOWN"
+
+
+PROVIDER = Provider(
+    name="square",
+    required_headers=(SIGNATURE_HEADER,),
+    retry_horizon=timedelta(hours=24),
+    event_types=EVENT_TYPES,
+    booked_by=BOOKED_BY,
+    statuses={},
+    verify=verify,
+    identify=identify,
+    normalise=normalise,
+)

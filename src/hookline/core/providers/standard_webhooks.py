@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from hookline.core.providers.contract import Delivery, Event, Normalised, Settings, Verified
+from hookline.core.providers.contract import Delivery, Event, MoneyReport, Provider, Settings, Verified
 from hookline.core.providers.reading import (
     bounded_id,
     currency_at,
@@ -22,17 +22,13 @@ from hookline.core.providers.reading import (
 from hookline.core.signatures import standard_webhooks
 from hookline.core.values.strict_json import JsonObject
 
-NAME = "standard_webhooks"
-REQUIRED_HEADERS = standard_webhooks.SIGNATURE_HEADERS
-RETRY_HORIZON = timedelta(days=3)
-
 EVENT_TYPES = {
     "payment.succeeded": "payment",
     "refund.succeeded": "refund",
     "dispute.opened": "dispute",
 }
 
-SAME_FACT: dict[str, str] = {}
+BOOKED_BY: dict[str, str] = {}
 
 _AMOUNT_FIELDS = {"payment": ("total_amount", "amount"), "refund": ("amount",), "dispute": ("amount",)}
 
@@ -51,7 +47,7 @@ def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:
     return [Event(bounded_id(webhook_id), event_type, object_id, payload, webhook_id)]
 
 
-def normalise(event: Event) -> list[Normalised]:
+def normalise(event: Event) -> list[MoneyReport]:
     """Return the record of a payment, a refund or a dispute; amounts are whole minor units."""
     transaction_type = EVENT_TYPES.get(event.event_type)
     if transaction_type is None:
@@ -59,7 +55,7 @@ def normalise(event: Event) -> list[Normalised]:
     amounts = (whole_at(event.payload, "data", field) for field in _AMOUNT_FIELDS[transaction_type])
     currency = currency_at(event.payload, "data", "currency")
     return [
-        Normalised(
+        MoneyReport(
             event_id=event.event_id,
             transaction_type=transaction_type,
             amount=minor_units(next((amount for amount in amounts if amount is not None), None), currency),
@@ -72,3 +68,16 @@ def normalise(event: Event) -> list[Normalised]:
 
 def _object_id(payload: JsonObject, transaction_type: str) -> str:
     return id_at(payload, "data", f"{transaction_type}_id") or id_at(payload, "data", "id")
+
+
+PROVIDER = Provider(
+    name="standard_webhooks",
+    required_headers=standard_webhooks.SIGNATURE_HEADERS,
+    retry_horizon=timedelta(days=3),
+    event_types=EVENT_TYPES,
+    booked_by=BOOKED_BY,
+    statuses={},
+    verify=verify,
+    identify=identify,
+    normalise=normalise,
+)

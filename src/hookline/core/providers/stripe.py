@@ -9,7 +9,15 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from hookline.core.providers.contract import TOLERANCE_SECONDS, Delivery, Event, Normalised, Settings, Verified
+from hookline.core.providers.contract import (
+    TOLERANCE_SECONDS,
+    Delivery,
+    Event,
+    MoneyReport,
+    Provider,
+    Settings,
+    Verified,
+)
 from hookline.core.providers.reading import (
     bounded_id,
     bounded_key,
@@ -24,10 +32,7 @@ from hookline.core.signatures.hmac_body import HEX, require_match, usable_keys
 from hookline.core.signatures.refusal import Refusal, SignatureRefused
 from hookline.core.values.strict_json import JsonObject
 
-NAME = "stripe"
 SIGNATURE_HEADER = "stripe-signature"
-REQUIRED_HEADERS = ("Stripe-Signature",)
-RETRY_HORIZON = timedelta(days=3)
 
 EVENT_TYPES = {
     "payment_intent.succeeded": "payment",
@@ -43,7 +48,7 @@ EVENT_TYPES = {
     "charge.dispute.funds_reinstated": "dispute",
 }
 
-SAME_FACT = {
+BOOKED_BY = {
     "charge.succeeded": "payment_intent.succeeded",
     "charge.refunded": "refund.created",
     "refund.failed": "refund.created",
@@ -80,7 +85,7 @@ def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:  # noqa: A
     return [Event(bounded_id(event_id), event_type, object_id, payload, bounded_key(event_id))]
 
 
-def normalise(event: Event) -> list[Normalised]:
+def normalise(event: Event) -> list[MoneyReport]:
     """Return the record of a payment, a refund or a dispute."""
     transaction_type = EVENT_TYPES.get(event.event_type)
     if transaction_type is None:
@@ -89,7 +94,7 @@ def normalise(event: Event) -> list[Normalised]:
     status = text_at(event.payload, "data", "object", "status")
     told_twice = event.event_type in _REFUND_TELLERS
     return [
-        Normalised(
+        MoneyReport(
             event_id=event.event_id,
             transaction_type=transaction_type,
             amount=minor_units(_amount(event), currency, EXPONENTS),
@@ -99,7 +104,7 @@ def normalise(event: Event) -> list[Normalised]:
             status=status if status in _STATUSES_THAT_MATTER else None,
             fact=f"{transaction_type}:{event.object_id}" if told_twice else None,
             occurred_at=instant_at(event.payload, "data", "object", "created") if told_twice else None,
-            told_as="refund.created" if told_twice else None,
+            booked_type="refund.created" if told_twice else None,
             test=event.payload.get("livemode") is False,
         )
     ]
@@ -124,3 +129,16 @@ def _read_header(value: str) -> tuple[str, list[bytes]]:
     if not (signatures and _UNIX_SECONDS.fullmatch(timestamp)):
         raise SignatureRefused(Refusal.MALFORMED)
     return timestamp, signatures
+
+
+PROVIDER = Provider(
+    name="stripe",
+    required_headers=("Stripe-Signature",),
+    retry_horizon=timedelta(days=3),
+    event_types=EVENT_TYPES,
+    booked_by=BOOKED_BY,
+    statuses={},
+    verify=verify,
+    identify=identify,
+    normalise=normalise,
+)

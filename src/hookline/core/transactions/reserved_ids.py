@@ -1,19 +1,11 @@
-"""Event ids that belong to the providers system: who may use them, and for how long they are remembered."""
+"""Event ids that belong to the providers system: who may use them, and for how long they are remembered.
 
+A transaction of a provider has the id ``{provider}:{event id}`` or ``{provider}:{transaction type}:{object id}``.
+"""
+
+from hookline.core import PROVIDER_NAMES
 from hookline.core.errors import invalid_field
 from hookline.core.transactions.transaction import TRANSACTION_TYPES
-
-PROVIDER_NAMES = (
-    "adyen",
-    "checkout",
-    "paypal",
-    "razorpay",
-    "shopify",
-    "square",
-    "standard_webhooks",
-    "stripe",
-)
-"""Every provider's name; a transaction of it is ``{name}:{event id}`` or ``{name}:{transaction type}:{object id}``."""
 
 FACT_DAYS = 400
 """Least time for which a transaction is remembered whose id is of the second form.

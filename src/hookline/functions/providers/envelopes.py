@@ -61,12 +61,12 @@ class Envelopes:
     Attributes:
         s3: S3.
         bucket: name of the archive's bucket.
-        same_facts: provider → the types that another type tells, where it is not the provider's own ``SAME_FACT``.
+        booked_by: provider → the types that another type tells, where it is not the provider's own ``BOOKED_BY``.
     """
 
     s3: S3Client
     bucket: str
-    same_facts: Mapping[str, Mapping[str, str]]
+    booked_by: Mapping[str, Mapping[str, str]]
 
     def read(self, record: Message, bodies: Bodies) -> Envelope:
         """Make the bus event of a message.
@@ -101,7 +101,7 @@ class Envelopes:
 
     def _envelope(self, message: DeliveryMessage, times: Times, payload: JsonObject) -> Envelope:
         received_at = parse_rfc3339(times.received_at)
-        transactions, unbooked = _transactions(message, payload, received_at, self.same_facts.get(message.provider))
+        transactions, unbooked = _transactions(message, payload, received_at, self.booked_by.get(message.provider))
         event = BusEvent(
             source=source(message.provider),
             detail_type=detail_type(message.event_type),
@@ -117,13 +117,14 @@ def _times(attributes: Mapping[str, Mapping[str, str]]) -> Times:
 
 
 def _transactions(
-    message: DeliveryMessage, payload: JsonObject, received_at: datetime, same_fact: Mapping[str, str] | None
+    message: DeliveryMessage, payload: JsonObject, received_at: datetime, booked_by: Mapping[str, str] | None
 ) -> tuple[list[JsonObject], bool]:
     """Return what an event means for the transactions system, and whether something of it cannot be booked."""
     provider = find_provider(message.provider)
-    event = Event(message.event_id, message.event_type, message.object_id, payload, message.key)
+    signed_key = message.key.removeprefix(f"{message.provider}:")
+    event = Event(message.event_id, message.event_type, message.object_id, payload, signed_key)
     records = provider.normalise(event)
-    made = (to_transaction_event(provider, event, record, received_at, same_fact) for record in records)
+    made = (to_transaction_event(provider, event, record, received_at, booked_by) for record in records)
     transactions = [transaction for transaction in made if transaction is not None]
     without_amount = [record for record in records if record.amount is None]
-    return transactions, any(moves_money(provider, event, record, same_fact) for record in without_amount)
+    return transactions, any(moves_money(provider, event, record, booked_by) for record in without_amount)

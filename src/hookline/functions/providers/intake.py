@@ -29,13 +29,13 @@ class NewEvent:
     """One event of a delivery that may be new.
 
     Attributes:
-        key: the key under which it is recorded.
+        record_key: the key under which it is recorded: its provider's name, a colon, and its signed key.
         message: what goes into the queue about it.
         group: its message group.
         alias: another key under which it may be known, or None.
     """
 
-    key: str
+    record_key: str
     message: delivery_message.DeliveryMessage
     group: str
     alias: str | None
@@ -61,7 +61,7 @@ def list_events(
     listed: dict[str, NewEvent] = {}
     for event, pointer in zip(events, pointers, strict=True):
         _check_names(event)
-        key = f"{provider}:{event.key}"
+        key = f"{provider}:{event.signed_key}"
         alias = f"{provider}:{event.alias}" if event.alias else None
         message = delivery_message.DeliveryMessage(
             provider,
@@ -100,7 +100,7 @@ def take_in(store: WebhookStore, body: bytes, events: Sequence[NewEvent], receip
         return 0
     store.archive(new[0].message.archive_key, body)
     failures = store.send([_outgoing(event, receipt) for event in new])
-    accepted = sum(_record(store, event, receipt) for event in new if event.key not in failures)
+    accepted = sum(_record(store, event, receipt) for event in new if event.record_key not in failures)
     if failures:
         raise Unavailable(next(iter(failures.values())))
     return accepted
@@ -114,14 +114,14 @@ def _check_names(event: Event) -> None:
 
 def _is_known(store: WebhookStore, event: NewEvent, receipt: Receipt) -> bool:
     """Return whether an event is complete already, under its key or under its alias."""
-    known_body = store.known_body(event.key)
+    known_body = store.known_body(event.record_key)
     if known_body is not None:
         _complete(store, event, known_body, receipt)
         return True
     if event.alias is None or store.known_body(event.alias) is None:
         return False
     # The key is signed, so it may now stand for this event.
-    store.record(build_alias(event.key, event.alias, receipt))
+    store.record(build_alias(event.record_key, event.alias, receipt))
     return True
 
 
@@ -135,14 +135,14 @@ def _complete(store: WebhookStore, event: NewEvent, known_body: str, receipt: Re
 
 def _record(store: WebhookStore, event: NewEvent, receipt: Receipt) -> bool:
     """Record an event under its signed key, then under its alias, and return whether it was new."""
-    is_new = store.record(build_record(event.key, event.message, receipt))
+    is_new = store.record(build_record(event.record_key, event.message, receipt))
     _record_alias(store, event, receipt)
     return is_new
 
 
 def _record_alias(store: WebhookStore, event: NewEvent, receipt: Receipt) -> None:
     if event.alias is not None:
-        store.record(build_alias(event.alias, event.key, receipt))
+        store.record(build_alias(event.alias, event.record_key, receipt))
 
 
 def _outgoing(event: NewEvent, receipt: Receipt) -> Outgoing:
@@ -150,7 +150,7 @@ def _outgoing(event: NewEvent, receipt: Receipt) -> Outgoing:
     if receipt.signed_at is not None:
         attributes["signed_at"] = format_utc(receipt.signed_at)
     return Outgoing(
-        identifier=event.key,
+        identifier=event.record_key,
         body=delivery_message.build(event.message),
         attributes=attributes,
         received_at=receipt.received_at,

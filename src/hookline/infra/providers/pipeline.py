@@ -28,10 +28,6 @@ from hookline.infra.providers.functions import (
 )
 from hookline.infra.settings.providers import ProvidersSettings
 
-WEBHOOK_PATH = "webhook"
-AT_THE_ROOT = "standard_webhooks"
-"""The provider, or rather the senders that follow this specification, whose endpoint is `/webhook` itself."""
-
 
 @dataclass(frozen=True)
 class ProviderPipelineArgs:
@@ -122,7 +118,7 @@ class ProviderPipeline(pulumi.ComponentResource):
         return RestApi(f"{name}-api", args, self._child)
 
     def _make_ingestion(self, base_url: pulumi.Output[str]) -> Function:
-        own_url = pulumi.Output.concat(base_url, f"/{WEBHOOK_PATH}/square")
+        own_url = pulumi.Output.concat(base_url, f"/{registry.path_of('square')}")
         self._square_url: pulumi.Input[str] = self._settings.square_notification_url or own_url
         return make_ingestion(
             self._settings,
@@ -168,7 +164,7 @@ class ProviderPipeline(pulumi.ComponentResource):
 
     def _outputs(self) -> dict[str, pulumi.Input[str | list[str]]]:
         outputs: dict[str, pulumi.Input[str | list[str]]] = {
-            "api_endpoint": pulumi.Output.concat(self.api.base_url, f"/{WEBHOOK_PATH}"),
+            "api_endpoint": pulumi.Output.concat(self.api.base_url, f"/{registry.path_of(registry.AT_THE_ROOT)}"),
             "dynamodb_table_name": self.table.table.name,
             "s3_bucket_name": self.archive.bucket.bucket,
             "sqs_queue_url": self.queue.queue.url,
@@ -192,5 +188,4 @@ class ProviderPipeline(pulumi.ComponentResource):
 
 
 def _route(provider: str) -> Route:
-    path = WEBHOOK_PATH if provider == AT_THE_ROOT else f"{WEBHOOK_PATH}/{provider}"
-    return Route(path, required_headers=registry.provider(provider).REQUIRED_HEADERS)
+    return Route(registry.path_of(provider), required_headers=registry.provider(provider).required_headers)

@@ -10,7 +10,8 @@ from typing import Literal
 
 import pulumi
 
-from hookline.core.providers.registry import MODULES, provider
+from hookline.core import PROVIDER_NAMES
+from hookline.core.providers.registry import provider
 from hookline.infra.settings import names as setting_names
 from hookline.infra.settings.transactions import ApiGatewayLogging, AwsClient
 from hookline.infra.settings.values import (
@@ -23,7 +24,6 @@ from hookline.infra.settings.values import (
     require_some_of,
 )
 
-PROVIDERS = tuple(MODULES)
 Ordering = Literal["provider", "object"]
 AdyenCapture = Literal["automatic", "manual"]
 
@@ -64,7 +64,7 @@ class ProvidersSettings:
     """
 
     environment_suffix: str
-    providers: tuple[str, ...] = PROVIDERS
+    providers: tuple[str, ...] = PROVIDER_NAMES
     ordering: Ordering = "provider"
     provider_expiry_days: int = 35
     bus_archive_days: int = 7
@@ -78,7 +78,7 @@ class ProvidersSettings:
 
     def __post_init__(self) -> None:
         require_common(self.environment_suffix, self.api_gateway_logging, self.alarm_topic_arn, self.aws_client)
-        require_some_of("providers", self.providers, PROVIDERS)
+        require_some_of("providers", self.providers, PROVIDER_NAMES)
         require_pattern("ordering", self.ordering, _ORDERING, "provider or object")
         require_pattern("adyenCapture", self.adyen_capture, _ADYEN_CAPTURE, "automatic or manual")
         self._require_expiry()
@@ -95,8 +95,8 @@ class ProvidersSettings:
     def _require_expiry(self) -> None:
         """A delivery that is forgotten while its provider still tries would be accepted once more."""
         require_range("providerExpiryDays", self.provider_expiry_days, 1, 365)
-        slowest = max(self.providers, key=lambda name: provider(name).RETRY_HORIZON)
-        horizon = provider(slowest).RETRY_HORIZON
+        slowest = max(self.providers, key=lambda name: provider(name).retry_horizon)
+        horizon = provider(slowest).retry_horizon
         day = timedelta(days=1)
         least = math.ceil((horizon + day) / day)
         if self.provider_expiry_days < least:

@@ -93,7 +93,7 @@ def of_provider(name: str) -> Sizes:
     """
     body, module = read(name, SAMPLE), provider(name)
     payload = decode(body)
-    headers = dict.fromkeys((header.lower() for header in module.REQUIRED_HEADERS), "0" * 36)
+    headers = dict.fromkeys((header.lower() for header in module.required_headers), "0" * 36)
     event = module.identify(Delivery(body, {**headers, shopify.TOPIC_HEADER: shopify.topic_of(payload)}), payload)[0]
     made = (to_transaction_event(module, event, told, _RECEIVED_AT) for told in module.normalise(event))
     transactions = [transaction for transaction in made if transaction is not None]
@@ -146,7 +146,7 @@ def _delivery(name: str, event: Event, body: bytes) -> DeliveryMessage:
         event_id=event.event_id,
         event_type=event.event_type,
         object_id=event.object_id,
-        key=f"{name}:{event.key}",
+        key=f"{name}:{event.signed_key}",
         archive_key=archive_key(name, body),
         pointer="",
         payload=body.decode(),

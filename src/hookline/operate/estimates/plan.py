@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from hookline.core.providers.registry import MODULES
+from hookline.core import PROVIDER_NAMES
 from hookline.errors import UserError
 from hookline.infra.providers.events import FORWARD_RULE
 from hookline.local.project import Project
@@ -216,9 +216,9 @@ def read_plan(project: Project, stack: str, providers: Sequence[str] | None = No
 
 def _with_providers(config: Mapping[str, str], providers: Sequence[str]) -> dict[str, str]:
     for name in providers:
-        if name not in MODULES:
+        if name not in PROVIDER_NAMES:
             raise UserError(
-                f"there is no provider {name}: there are {', '.join(sorted(MODULES))}, or none at all: none"
+                f"there is no provider {name}: there are {', '.join(sorted(PROVIDER_NAMES))}, or none at all: none"
             )
     if not providers:
         kept = {key: value for key, value in config.items() if key != "hookline:forwardTransactions"}

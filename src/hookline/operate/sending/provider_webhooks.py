@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 
 import httpx
 
+from hookline.core import PROVIDER_NAMES
 from hookline.core.providers import adyen, contract
 from hookline.core.providers.booking import to_transaction_event
-from hookline.core.providers.registry import MODULES, provider
+from hookline.core.providers.registry import AT_THE_ROOT, path_of, provider
 from hookline.core.values.strict_json import decode
 from hookline.core.webhooks.delivery_message import archive_key
 from hookline.errors import UserError
@@ -20,9 +21,6 @@ from hookline.local.development_certificate import DevelopmentCertificate
 from hookline.operate.sending.send import Answer, Sender
 from hookline.operate.sending.signing import sign
 from hookline.operate.target import Target
-
-AT_THE_ROOT = "standard_webhooks"
-"""The provider whose endpoint has no name in its path."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +31,18 @@ class Webhook:
         provider: the provider's name.
         body: the exact bytes.
         headers: everything that the provider adds, the signature among it.
-        same_fact: event types that another type tells; None is the provider's own table.
+        booked_by: event types that another type tells; None is the provider's own table.
     """
 
     provider: str
     body: bytes
     headers: dict[str, str]
-    same_fact: Mapping[str, str] | None = None
+    booked_by: Mapping[str, str] | None = None
+
+    @property
+    def delivery(self) -> contract.Delivery:
+        """What the rules get to see of it."""
+        return contract.Delivery(self.body, self.headers)
 
     @property
     def archive_key(self) -> str:
@@ -49,7 +52,7 @@ class Webhook:
     @property
     def events(self) -> list[contract.Event]:
         """What the provider says in it."""
-        return provider(self.provider).identify(contract.Delivery(self.body, self.headers), decode(self.body))
+        return provider(self.provider).identify(self.delivery, decode(self.body))
 
     @property
     def event_ids(self) -> list[str]:
@@ -62,7 +65,7 @@ class Webhook:
         module, now, found = provider(self.provider), datetime.now(UTC), dict[str, str]()
         for event in self.events:
             for record in module.normalise(event):
-                transaction = to_transaction_event(module, event, record, now, self.same_fact)
+                transaction = to_transaction_event(module, event, record, now, self.booked_by)
                 if transaction:
                     found[str(transaction["event_id"])] = str(transaction["transaction_type"])
         return found
@@ -77,14 +80,14 @@ class Signer:
         secret: its live secret.
         square_url: the URL that Square signs.
         certificate: what signs in PayPal's place.
-        same_fact: event types that another type tells to the stack; None is the provider's own table.
+        booked_by: event types that another type tells to the stack; None is the provider's own table.
     """
 
     name: str
     secret: str = field(repr=False)
     square_url: str = ""
     certificate: DevelopmentCertificate | None = None
-    same_fact: Mapping[str, str] | None = None
+    booked_by: Mapping[str, str] | None = None
 
     def sign(self, body: bytes, now: int | None = None, event_id: str | None = None) -> Webhook:
         """Signs a body.
@@ -106,7 +109,7 @@ class Signer:
             delivery = sign(self.name, body, self.secret, moment, event_id=its_id, url=self.square_url, rsa=rsa)
         except ValueError:
             raise UserError(f"the secret has not the form of a secret of {self.name}") from None
-        return Webhook(self.name, delivery.body, dict(delivery.headers), self.same_fact)
+        return Webhook(self.name, delivery.body, dict(delivery.headers), self.booked_by)
 
 
 def signer_for(target: Target, name: str) -> Signer:
@@ -120,8 +123,8 @@ def signer_for(target: Target, name: str) -> Signer:
     live = target.secrets("provider_secrets_arn").get(name)
     if not live:
         raise UserError(f"the stack has no secret of {name}: `hookline secrets set {name}` gives it one")
-    same_fact = adyen.SAME_FACT_WITH_MANUAL_CAPTURE if _captures_by_hand(target, name) else None
-    return Signer(name, live[0], target.outputs["square_notification_url"], target.certificate, same_fact)
+    booked_by = adyen.BOOKED_BY_WITH_MANUAL_CAPTURE if _captures_by_hand(target, name) else None
+    return Signer(name, live[0], target.outputs["square_notification_url"], target.certificate, booked_by)
 
 
 def sample_of(target: Target, name: str, kind: str) -> str:
@@ -130,13 +133,13 @@ def sample_of(target: Target, name: str, kind: str) -> str:
 
 
 def _captures_by_hand(target: Target, name: str) -> bool:
-    return name == adyen.NAME and target.outputs["adyen_capture"] == "manual"
+    return name == "adyen" and target.outputs["adyen_capture"] == "manual"
 
 
 def require_provider(target: Target, name: str) -> None:
     """Raises `UserError` unless the stack receives this provider's webhooks."""
-    if name not in MODULES:
-        raise UserError(f"there is no provider {name}: there are {', '.join(sorted(MODULES))}")
+    if name not in PROVIDER_NAMES:
+        raise UserError(f"there is no provider {name}: there are {', '.join(sorted(PROVIDER_NAMES))}")
     enabled: list[str] = target.outputs.get("providers", [])
     if name not in enabled:
         raise UserError(f"the stack receives no webhooks of {name}, only of {', '.join(enabled) or 'no provider'}")
@@ -145,7 +148,7 @@ def require_provider(target: Target, name: str) -> None:
 def endpoint(target: Target, name: str) -> str:
     """The URL of the stack to which a provider sends."""
     base: str = target.outputs["api_endpoint"]
-    return base if name == AT_THE_ROOT else f"{base}/{name}"
+    return base.removesuffix(path_of(AT_THE_ROOT)) + path_of(name)
 
 
 def send(webhook: Webhook, url: str, client: httpx.Client) -> Answer:

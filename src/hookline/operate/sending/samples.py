@@ -11,10 +11,11 @@ from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING
 
 import hookline
+from hookline.core import PROVIDER_NAMES
 from hookline.core.errors import Rejected
 from hookline.core.providers import shopify
 from hookline.core.providers.contract import Delivery
-from hookline.core.providers.registry import MODULES, provider
+from hookline.core.providers.registry import provider
 from hookline.core.values.strict_json import decode, encode
 from hookline.errors import UserError
 
@@ -31,7 +32,8 @@ _INDEX = re.compile("0|[1-9][0-9]{0,4}")
 def names() -> dict[str, list[str]]:
     """Provider → its sample events, sorted."""
     return {
-        name: sorted(file.name.removesuffix(".json") for file in _folder(name).iterdir()) for name in sorted(MODULES)
+        name: sorted(file.name.removesuffix(".json") for file in _folder(name).iterdir())
+        for name in sorted(PROVIDER_NAMES)
     }
 
 
@@ -100,7 +102,7 @@ def _folder(name: str) -> Traversable:
 
 def _ids(name: str, body: bytes) -> set[str]:
     module, payload = provider(name), decode(body)
-    headers = {header.lower(): "none" for header in module.REQUIRED_HEADERS}
+    headers = {header.lower(): "none" for header in module.required_headers}
     headers[shopify.TOPIC_HEADER] = shopify.topic_of(payload)
     ids: set[str] = set()
     for event in module.identify(Delivery(body, headers), payload):

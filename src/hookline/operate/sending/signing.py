@@ -46,9 +46,9 @@ def sign(
     Raises:
         ValueError: when the secret could not be a key, or PayPal's ``rsa`` is missing.
     """
-    if name == adyen.NAME:
+    if name == "adyen":
         return Delivery(_sign_items(decode(body), secret), {})
-    if name == paypal.NAME:
+    if name == "paypal":
         return Delivery(body, _paypal(body, secret, now, event_id, rsa))
     return Delivery(body, _SIGNERS[name](body, secret, now, event_id, url))
 

@@ -10,16 +10,17 @@ from records import changed
 from unit.core.providers.certificates import authority, webhook_certificate
 
 import hookline
+from hookline.core import PROVIDER_NAMES
 from hookline.core.errors import Rejected
 from hookline.core.providers.booking import to_transaction_event
-from hookline.core.providers.contract import Delivery, Event, Normalised, Settings, Verified
-from hookline.core.providers.registry import MODULES, provider
+from hookline.core.providers.contract import Delivery, Event, MoneyReport, Settings, Verified
+from hookline.core.providers.registry import provider
 from hookline.core.signatures.refusal import SignatureRefused
 from hookline.core.values.strict_json import decode
 from hookline.operate.sending.signing import sign
 
 SAMPLES = Path(hookline.__file__).parent / "samples"
-NAMES = sorted(MODULES)
+NAMES = sorted(PROVIDER_NAMES)
 NOW = 1_795_251_700
 RECEIVED_AT = datetime.fromtimestamp(NOW, UTC)
 URL = "https://hooks.example.com/webhook/square"
@@ -106,7 +107,7 @@ def events(name: str, delivery: Delivery) -> list[Event]:
     return provider(name).identify(delivery, decode(delivery.body))
 
 
-def records(name: str, delivery: Delivery) -> list[Normalised]:
+def records(name: str, delivery: Delivery) -> list[MoneyReport]:
     """Return all records of a delivery."""
     return [record for event in events(name, delivery) for record in provider(name).normalise(event)]
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hookline.core import PROVIDER_NAMES
 from hookline.core.errors import Rejected
 from hookline.core.providers.reading import (
     MAX_KEY_LENGTH,
@@ -21,7 +22,7 @@ from hookline.core.providers.reading import (
     text_at,
     whole_at,
 )
-from hookline.core.providers.registry import MODULES, provider
+from hookline.core.providers.registry import provider
 
 
 def test_a_path_leads_to_a_value_or_to_none() -> None:
@@ -126,7 +127,7 @@ def test_keys_and_ids_are_bounded_printable_ascii(text: str) -> None:
 
 
 def test_the_registry_knows_each_module_by_its_own_name() -> None:
-    """A name leads to the module that bears it; any other to nothing."""
-    assert {provider(name).NAME for name in MODULES} == set(MODULES)
-    with pytest.raises(KeyError):
+    """A name leads to the provider that bears it; any other to nothing."""
+    assert {provider(name).name for name in PROVIDER_NAMES} == set(PROVIDER_NAMES)
+    with pytest.raises(ModuleNotFoundError):
         provider("unknown")

@@ -21,11 +21,12 @@ from unit.core.providers.deliveries import (
     signed,
 )
 
+from hookline.core import PROVIDER_NAMES
 from hookline.core.errors import Rejected
 from hookline.core.providers.booking import to_transaction_event
 from hookline.core.providers.contract import Verified
 from hookline.core.providers.reading import MAX_KEY_LENGTH
-from hookline.core.providers.registry import MODULES, provider
+from hookline.core.providers.registry import provider
 from hookline.core.transactions.transaction import TRANSACTION_TYPES, validate
 from hookline.core.values.strict_json import decode
 from hookline.operate.sending.signing import sign
@@ -57,7 +58,7 @@ def test_a_signed_sample_becomes_the_transaction_of_its_kind(name: str, kind: st
 
 def test_each_provider_has_the_three_samples() -> None:
     """Whoever adds a provider adds its samples; nothing else lies in the folder."""
-    assert {folder.name for folder in SAMPLES.iterdir()} == set(MODULES)
+    assert {folder.name for folder in SAMPLES.iterdir()} == set(PROVIDER_NAMES)
     for name in NAMES:
         assert {f"{kind}.json" for kind in KINDS} <= {path.name for path in (SAMPLES / name).iterdir()}
 
@@ -67,7 +68,7 @@ def test_the_batch_sample_of_adyen_is_two_events() -> None:
     delivery = signed("adyen", sample("adyen", "batch"))
     assert isinstance(judge("adyen", delivery), Verified)
     assert [record.transaction_type for record in records("adyen", delivery)] == ["payment", "refund"]
-    assert len({event.key for event in events("adyen", delivery)}) == 2
+    assert len({event.signed_key for event in events("adyen", delivery)}) == 2
     assert {event.object_id for event in events("adyen", delivery)} == {"HKLNSAMPLEPAY002"}
 
 
@@ -77,7 +78,7 @@ def test_a_delivery_repeated_byte_for_byte_has_the_same_keys(name: str) -> None:
     first, second = (events(name, signed(name)) for _ in range(2))
     assert first == second
     for event in first:
-        for key in filter(None, (event.key, event.alias)):
+        for key in filter(None, (event.signed_key, event.alias)):
             assert 1 <= len(key) <= MAX_KEY_LENGTH
             assert key.isascii()
             assert key.isprintable()
@@ -87,7 +88,7 @@ def test_a_delivery_repeated_byte_for_byte_has_the_same_keys(name: str) -> None:
 def test_two_samples_never_share_a_key(name: str) -> None:
     """Different events are never taken for one."""
     deliveries = [signed(name, sample(name, kind), event_id=f"evt-{kind}") for kind in KINDS]
-    keys = [event.key for delivery in deliveries for event in events(name, delivery)]
+    keys = [event.signed_key for delivery in deliveries for event in events(name, delivery)]
     assert len(set(keys)) == len(KINDS)
 
 
@@ -95,19 +96,19 @@ def test_two_samples_never_share_a_key(name: str) -> None:
 def test_each_type_of_the_table_is_a_transaction_type_and_each_double_names_another(name: str) -> None:
     """The tables hold together: no type is told by one that is itself told by another."""
     tables = provider(name)
-    assert name == tables.NAME
-    assert set(tables.EVENT_TYPES.values()) == set(KINDS)
-    for told, teller in tables.SAME_FACT.items():
-        assert tables.EVENT_TYPES[told] == tables.EVENT_TYPES[teller]
-        assert teller not in tables.SAME_FACT
-    assert timedelta(hours=4) <= tables.RETRY_HORIZON <= timedelta(days=30)
+    assert name == tables.name
+    assert set(tables.event_types.values()) == set(KINDS)
+    for told, teller in tables.booked_by.items():
+        assert tables.event_types[told] == tables.event_types[teller]
+        assert teller not in tables.booked_by
+    assert timedelta(hours=4) <= tables.retry_horizon <= timedelta(days=30)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_required_headers_are_those_without_which_nothing_verifies(name: str) -> None:
     """What API Gateway demands is what a genuine delivery has."""
     delivery = signed(name)
-    assert {header.lower() for header in provider(name).REQUIRED_HEADERS} <= delivery.headers.keys()
+    assert {header.lower() for header in provider(name).required_headers} <= delivery.headers.keys()
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -14,7 +14,7 @@ from hookline.core.providers.registry import provider
 from hookline.core.values.strict_json import decode
 from hookline.core.values.timestamp import parse_rfc3339
 
-OWN_FIELDS = {"fact", "occurred_at", "told_as", "test"}
+OWN_FIELDS = {"fact", "occurred_at", "booked_type", "test"}
 SHARED = Path(os.environ.get("HOOKLINE_SHARED", Path(__file__).parents[5] / "shared")) / "providers"
 at_hand = pytest.mark.skipif(not SHARED.exists(), reason="the shared providers' data are not at hand")
 

@@ -174,4 +174,4 @@ def test_the_names_tested_are_all_there_are() -> None:
     """Whoever adds a provider adds its headers here, unless it signs inside the body."""
     assert {*SIGNED_HEADERS, "adyen"} == set(NAMES)
     for name, headers in SIGNED_HEADERS.items():
-        assert set(headers) <= {header.lower() for header in provider(name).REQUIRED_HEADERS}
+        assert set(headers) <= {header.lower() for header in provider(name).required_headers}

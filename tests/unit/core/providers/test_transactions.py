@@ -10,12 +10,12 @@ from records import changed
 from unit.core.providers.deliveries import RECEIVED_AT, booked, edited, sample, sent, signed
 
 from hookline.core.providers.booking import to_transaction_event
-from hookline.core.providers.contract import Event, Normalised
+from hookline.core.providers.contract import Event, MoneyReport
 from hookline.core.providers.registry import provider
 from hookline.core.transactions.transaction import validate
 
 EVENT = Event("evt_1", "payment.succeeded", "pay_1", {}, "evt_1")
-RECORD = Normalised("evt_1", "payment", 1050, "EUR", RECEIVED_AT, "pay_1")
+RECORD = MoneyReport("evt_1", "payment", 1050, "EUR", RECEIVED_AT, "pay_1")
 
 
 def test_a_transaction_names_its_provider_its_object_and_its_amount_in_major_units() -> None:

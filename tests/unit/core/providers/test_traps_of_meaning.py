@@ -20,8 +20,8 @@ from unit.core.providers.deliveries import (
     with_header,
 )
 
+from hookline.core.providers import adyen
 from hookline.core.providers.booking import to_transaction_event
-from hookline.core.providers.registry import provider
 
 
 @pytest.mark.parametrize(
@@ -47,13 +47,12 @@ def test_trap_8_one_fact_is_booked_once(name: str, kind: str, told: str, told_ty
 
 def test_trap_8_adyen_a_capture_is_booked_only_where_one_captures_by_hand() -> None:
     """By default the authorisation is the payment; with the other table the capture is."""
-    adyen: Any = provider("adyen")
     for code, by_default in (("AUTHORISATION", True), ("CAPTURE", False)):
         payload = edited("adyen")
         payload["notificationItems"][0]["NotificationRequestItem"]["eventCode"] = code
         delivery = sent("adyen", payload)
         [event], [record] = events("adyen", delivery), records("adyen", delivery)
-        by_hand = to_transaction_event(adyen, event, record, RECEIVED_AT, adyen.SAME_FACT_WITH_MANUAL_CAPTURE)
+        by_hand = to_transaction_event(adyen.PROVIDER, event, record, RECEIVED_AT, adyen.BOOKED_BY_WITH_MANUAL_CAPTURE)
         assert (len(booked("adyen", delivery)) == 1, by_hand is None) == (by_default, by_default)
 
 

@@ -73,7 +73,7 @@ def test_trap_1_paypal_signs_only_a_crc_so_a_transmission_counts_once() -> None:
     assert is_genuine(judge("paypal", forged))
     assert records("paypal", forged)[0].amount == 9_999_999
     [event], [original] = events("paypal", forged), events("paypal", genuine)
-    assert event.key == original.key
+    assert event.signed_key == original.signed_key
     assert judge("paypal", forged, now=NOW + 5 * 86_400) == Refusal.EXPIRED
 
 
@@ -81,7 +81,7 @@ def test_trap_1_a_paypal_event_sent_again_under_a_new_transmission_is_recognised
     """PayPal's dashboard sends an event again as another transmission: the alias is the same."""
     [first] = events("paypal", signed("paypal", event_id="transmission-1"))
     [again] = events("paypal", signed("paypal", event_id="transmission-2"))
-    assert first.key != again.key
+    assert first.signed_key != again.signed_key
     assert first.alias == again.alias is not None
 
 
@@ -159,7 +159,7 @@ def test_trap_3_adyen_a_time_that_anybody_can_change_decides_nothing() -> None:
     edited = changed(delivery, body=delivery.body.replace(b"2026-11-21T10", b"1926-11-21T10"))
     assert edited != delivery
     assert is_genuine(judge("adyen", edited))
-    assert events("adyen", edited)[0].key == events("adyen", delivery)[0].key
+    assert events("adyen", edited)[0].signed_key == events("adyen", delivery)[0].signed_key
     assert booked("adyen", edited)[0]["timestamp"] == "2026-11-21T09:01:40Z"
 
 
@@ -203,9 +203,9 @@ def test_trap_4_a_changed_id_in_an_unsigned_header_changes_no_key(name: str, hea
         changed = with_header(delivery, header, value)
         assert is_genuine(judge(name, changed))
         [event] = events(name, changed)
-        assert event.key == original.key
-        assert event.event_id == ("forged" if value == "forged" else original.key)
-    assert original.object_id in original.key
+        assert event.signed_key == original.signed_key
+        assert event.event_id == ("forged" if value == "forged" else original.signed_key)
+    assert original.object_id in original.signed_key
 
 
 def test_trap_4_shopify_a_refund_cannot_be_passed_off_as_a_payment() -> None:
@@ -221,7 +221,7 @@ def test_trap_4_shopify_a_dispute_told_as_opened_again_has_the_same_key() -> Non
     """The topics of one object share their key, so that changing one into the other makes no second transaction."""
     update = with_header(signed("shopify", sample("shopify", "dispute")), "x-shopify-topic", "disputes/update")
     create = with_header(update, "x-shopify-topic", "disputes/create")
-    assert events("shopify", update)[0].key == events("shopify", create)[0].key
+    assert events("shopify", update)[0].signed_key == events("shopify", create)[0].signed_key
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,0 +1,85 @@
+"""The ids of transactions: the pipeline gives those that the documents and `hookline trigger` say beforehand."""
+
+import json
+from typing import Any
+
+import pytest
+from records import changed
+from simulation.cloud import Cloud
+from simulation.system import System
+from unit.core.providers.certificates import webhook_certificate
+from unit.core.providers.deliveries import SECRETS, URL, settings
+
+from hookline.core import PROVIDER_NAMES
+from hookline.operate.sending import samples
+from hookline.operate.sending.provider_webhooks import Signer, Webhook
+
+SAMPLES = [(name, sample) for name, its_samples in samples.names().items() for sample in its_samples]
+ID_MEMBERS = {"id", "payment_id", "refund_id", "dispute_id", "originalReference"}
+"""Members by which providers name the object that an event is about."""
+
+WITHOUT_IDS = {
+    "razorpay": "razorpay:payment:payment.captured:acc_",
+    "shopify": "shopify:payment:payment::",
+    "square": "square:payment:",
+    "adyen": "adyen:",
+    "checkout": "checkout:",
+    "paypal": "paypal:",
+    "standard_webhooks": "standard_webhooks:",
+    "stripe": "stripe:",
+}
+"""How the id of a payment begins whose object has no id (docs/providers.md)."""
+
+
+@pytest.fixture
+def system() -> System:
+    """The system with a live secret of each provider, which trusts the tests' own authority in PayPal's place."""
+    system = System(Cloud())
+    system.cloud.secrets = {provider: [secret] for provider, secret in SECRETS.items()}
+    system.ingestion = changed(system.ingestion, settings=settings())
+    return system
+
+
+def signed(system: System, name: str, body: bytes) -> Webhook:
+    """Sign a body as its provider does, now."""
+    signer = Signer(name, SECRETS[name], URL, webhook_certificate())  # type: ignore[arg-type] - it signs all the same
+    return signer.sign(body, int(system.cloud.now.timestamp()))
+
+
+def ids_on_the_bus(system: System) -> dict[str, str]:
+    """Process everything; return id → transaction type of each transaction on the bus."""
+    system.process()
+    transactions = [each for detail in system.details() for each in detail["transactions"]]
+    return {each["event_id"]: each["transaction_type"] for each in transactions}
+
+
+def without_ids(value: Any, depth: int = 0) -> Any:
+    """Return a payload without the ids of its objects; the event's own, at the top, stays."""
+    if isinstance(value, list):
+        return [without_ids(each, depth + 1) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {k: without_ids(each, depth + 1) for k, each in value.items() if depth == 0 or k not in ID_MEMBERS}
+
+
+@pytest.mark.parametrize(("name", "sample"), SAMPLES)
+def test_the_ids_of_each_sample_are_those_that_are_predicted(system: System, name: str, sample: str) -> None:
+    """What `hookline trigger` says that it will find in the queue is what the pipeline puts there."""
+    webhook = signed(system, name, samples.read(name, sample))
+    assert system.post(name, webhook.delivery)[0] == 200
+    assert ids_on_the_bus(system) == webhook.transactions
+
+
+@pytest.mark.parametrize("name", PROVIDER_NAMES)
+def test_an_event_whose_object_has_no_id_gets_the_predicted_id(system: System, name: str) -> None:
+    """The id is then made of what is signed, once: its provider's name comes once, at the beginning."""
+    payload = without_ids(json.loads(samples.read(name, "payment")))
+    if name == "shopify":
+        del payload["id"]
+    webhook = signed(system, name, json.dumps(payload).encode())
+    assert system.post(name, webhook.delivery)[0] == 200
+    found = ids_on_the_bus(system)
+    assert found == webhook.transactions
+    (transaction_id,) = found
+    assert transaction_id.startswith(WITHOUT_IDS[name])
+    assert transaction_id.count(f"{name}:") == 1
