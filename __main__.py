@@ -8,11 +8,11 @@ from hookline.infra import (
     StackSettings,
     TransactionPipeline,
     TransactionPipelineArgs,
-    stack_provider,
+    aws_provider,
 )
 
 settings = StackSettings.load(pulumi.Config())
-opts = pulumi.ResourceOptions(provider=stack_provider(settings.environment_suffix))
+opts = pulumi.ResourceOptions(provider=aws_provider(settings.environment_suffix))
 outputs: dict[str, pulumi.Input[object]] = {}
 validator = None
 

@@ -2,12 +2,12 @@
 
 import pulumi
 
-from hookline.infra import ApiGatewayAccount, ApiGatewayAccountArgs, stack_provider
+from hookline.infra import ApiGatewayAccount, ApiGatewayAccountArgs, aws_provider
 
 suffix = pulumi.Config().require("environmentSuffix")
 account = ApiGatewayAccount(
     "api-gateway-logs",
     ApiGatewayAccountArgs(suffix=suffix),
-    pulumi.ResourceOptions(provider=stack_provider(suffix)),
+    pulumi.ResourceOptions(provider=aws_provider(suffix)),
 )
 pulumi.export("role_arn", account.role.arn)

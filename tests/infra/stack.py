@@ -95,7 +95,9 @@ class FakeCloud:
         return known(resource.inputs, name, arn) if known else (name, {"arn": arn})
 
     def invoke(self, token: str, args: dict[str, Any]) -> dict[str, Any]:
-        """Which account it is; the program asks nothing else."""
+        """Which account and region it is; the program asks nothing else."""
+        if token == "aws:index/getRegion:getRegion":
+            return {"region": "us-east-1", "id": "us-east-1"}
         if token == "aws:index/getCallerIdentity:getCallerIdentity":
             return {"accountId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:root", "userId": ACCOUNT, "id": ACCOUNT}
         raise AssertionError(f"the program called {token} with {sorted(args)}")

@@ -93,9 +93,8 @@ WRONG: list[tuple[str, str, object, str]] = [
     ("provisioned_concurrency", "provisionedConcurrency", 101, "a whole number from 0 to 100"),
     ("api_gateway_logging", "apiGatewayLogging", "manage", '"account" or "off", in quotes'),
     ("api_gateway_logging", "apiGatewayLogging", False, '"account" or "off", in quotes'),
-    ("alarm_topic_arn", "alarmTopicArn", "alarms", "the ARN of an SNS topic in us-east-1"),
-    ("alarm_topic_arn", "alarmTopicArn", TOPIC.replace("us-east-1", "eu-west-1"), "the ARN of an SNS topic"),
-    ("alarm_topic_arn", "alarmTopicArn", TOPIC + ".fifo", "the ARN of an SNS topic in us-east-1"),
+    ("alarm_topic_arn", "alarmTopicArn", "alarms", "the ARN of an SNS topic"),
+    ("alarm_topic_arn", "alarmTopicArn", TOPIC + ".fifo", "the ARN of an SNS topic"),
     ("stream_parallelism", "streamParallelism", 0, "a whole number from 1 to 10"),
     ("stream_parallelism", "streamParallelism", 11, "a whole number from 1 to 10"),
     ("aws_client", "awsClient", "boto3", "hookline or botocore"),
@@ -110,20 +109,21 @@ def test_a_wrong_value_names_the_key_the_value_and_what_is_allowed(
     with pytest.raises(SettingsError) as caught:
         TransactionsSettings(environment_suffix="dev", **{field: value})  # pyright: ignore[reportArgumentType]
     assert caught.value.key == f"hookline:{key}"
-    assert str(caught.value).startswith(f"hookline:{key} is {value!r}: it must be {allowed}")
+    assert str(caught.value).startswith(f"hookline:{key} is {json.dumps(value)}: it must be {allowed}")
 
 
 @pytest.mark.parametrize(
     ("key", "value", "problem"),
     [
-        ("allowUnsigned", "yes", "is 'yes': it must be true or false"),
-        ("allowUnsigned", "True", "is 'True': it must be true or false"),
-        ("expiryDays", "soon", "is 'soon': it must be a whole number"),
-        ("expiryDays", "1.0", "is '1.0': it must be a whole number"),
+        ("allowUnsigned", "yes", 'is "yes": it must be true or false'),
+        ("allowUnsigned", "True", 'is "True": it must be true or false'),
+        ("expiryDays", "soon", 'is "soon": it must be a whole number'),
+        ("expiryDays", "1.0", 'is "1.0": it must be a whole number'),
         ("expiryDays", "-1", "is -1: it must be a whole number from 1 to 365"),
-        ("expiryDays", "", "is '': it must be a whole number"),
+        ("expiryDays", "", 'is "": it must be a whole number'),
+        ("alarmTopicArn", TOPIC.replace("us-east-1", "eu-west-1"), "it must be the ARN of an SNS topic in us-east-1"),
         ("streamParallelism", "9" * 5000, "it must be a whole number"),
-        ("apiGatewayLogging", "false", 'is \'false\': it must be "account" or "off", in quotes'),
+        ("apiGatewayLogging", "false", 'is "false": it must be "account" or "off", in quotes'),
     ],
 )
 def test_a_wrong_value_in_a_stack_file_stops_the_program(key: str, value: str, problem: str) -> None:
@@ -145,7 +145,7 @@ def test_a_missing_suffix_stops_the_program() -> None:
     [
         ("expireDays", "did you mean hookline:expiryDays?"),
         ("allow_unsigned", "did you mean hookline:allowUnsigned?"),
-        ("zzz", "there are environmentSuffix, "),
+        ("zzz", "there are adyenCapture, "),
     ],
 )
 def test_an_unknown_setting_is_refused_with_the_closest_known_one(key: str, hint: str) -> None:

@@ -3,7 +3,7 @@
 from hookline.infra.api_gateway.account import ApiGatewayAccount, ApiGatewayAccountArgs
 from hookline.infra.api_gateway.definition import Model, Route
 from hookline.infra.api_gateway.rest_api import RestApi, RestApiArgs
-from hookline.infra.parts.aws_provider import stack_provider
+from hookline.infra.parts.aws_provider import aws_provider
 from hookline.infra.parts.bucket import ArchiveBucket, ArchiveBucketArgs
 from hookline.infra.parts.dashboard import Dashboard, DashboardArgs
 from hookline.infra.parts.event_bus import EventBus, EventBusArgs, Rule
@@ -13,9 +13,9 @@ from hookline.infra.parts.queues import DeadLetters, DeadLettersArgs, QueueWithD
 from hookline.infra.parts.table import Table, TableArgs, TableWithStream
 from hookline.infra.providers.pipeline import ProviderPipeline, ProviderPipelineArgs
 from hookline.infra.settings.providers import ProvidersSettings
+from hookline.infra.settings.setting import SettingsError
 from hookline.infra.settings.stack import StackSettings
 from hookline.infra.settings.transactions import TransactionsSettings
-from hookline.infra.settings.values import SettingsError
 from hookline.infra.transactions.pipeline import TransactionPipeline, TransactionPipelineArgs
 
 __all__ = [
@@ -50,5 +50,5 @@ __all__ = [
     "TransactionPipeline",
     "TransactionPipelineArgs",
     "TransactionsSettings",
-    "stack_provider",
+    "aws_provider",
 ]

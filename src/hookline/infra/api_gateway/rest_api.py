@@ -14,7 +14,7 @@ from hookline.infra.api_gateway.parts import PartNames, RestApiParts
 from hookline.infra.api_gateway.responses import GATEWAY_RESPONSES, GatewayResponse
 from hookline.infra.parts.alarms import Metric, Threshold, make_alarm
 from hookline.infra.parts.function import Function
-from hookline.infra.settings.values import REGION
+from hookline.infra.parts.region import region_of
 
 # Ids, outcome and latencies: no body, no header, no validation message (that one can quote the body).
 _ACCESS_LOG = {
@@ -64,7 +64,7 @@ class RestApiArgs:
     rate_limit: int = 1000
     access_logs: bool = True
     log_retention_days: int = 30
-    alarm_topic_arn: str | None = None
+    alarm_topic_arn: pulumi.Input[str] | None = None
 
 
 class RestApi(pulumi.ComponentResource):
@@ -112,7 +112,8 @@ class RestApi(pulumi.ComponentResource):
 
     def _base_url(self) -> pulumi.Output[str]:
         """The stage's URL, known before the stage, which comes after the function."""
-        return pulumi.Output.concat("https://", self.api.id, f".execute-api.{REGION}.amazonaws.com/{self.stage_name}")
+        host = pulumi.Output.concat(self.api.id, ".execute-api.", region_of(self), ".amazonaws.com")
+        return pulumi.Output.concat("https://", host, f"/{self.stage_name}")
 
     def _deploy(self, definition: Definition) -> aws.apigateway.Deployment:
         parts = RestApiParts(self.api, self._names, self)

@@ -71,7 +71,7 @@ def _counted(name: str, service: str, suffix: str, description: str) -> Threshol
 
 
 def make_alarm(
-    name: str, threshold: Threshold, topic_arn: str | None, parent: pulumi.Resource
+    name: str, threshold: Threshold, topic_arn: pulumi.Input[str] | None, parent: pulumi.Resource
 ) -> aws.cloudwatch.MetricAlarm:
     """Makes an alarm; no data is no alarm, for a quiet system sends no metrics.
 
@@ -82,7 +82,7 @@ def make_alarm(
         parent: the component that the alarm belongs to.
     """
     metric = threshold.metric
-    actions = [topic_arn] if topic_arn else []
+    actions = [] if topic_arn is None else [topic_arn]
     return aws.cloudwatch.MetricAlarm(
         name,
         name=name,

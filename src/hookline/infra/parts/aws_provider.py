@@ -5,14 +5,15 @@ from __future__ import annotations
 import pulumi
 import pulumi_aws as aws
 
-from hookline.infra.settings.values import REGION, SettingsError, configured_keys
+from hookline.infra.settings.setting import SettingsError, configured_keys
+from hookline.infra.settings.stack import REGION
 
 # An explicit provider does not read the stack's `aws:` settings: what is not passed on, is refused.
 _PASSED_ON = ("region", "profile")
 
 
-def stack_provider(suffix: str) -> aws.Provider:
-    """Makes the provider `aws-{suffix}`: us-east-1, and tags on every resource that takes tags.
+def aws_provider(suffix: str) -> aws.Provider:
+    """Make the provider `aws-{suffix}`: us-east-1, and tags on every resource that takes tags.
 
     Args:
         suffix: the stack's `environmentSuffix`.

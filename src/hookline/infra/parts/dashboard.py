@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from hookline.infra.settings.values import REGION
+from hookline.infra.parts.region import region_of
 
 _COLUMNS, _HEIGHT, _TOTAL_WIDTH = 6, 6, 24
 _WIDTH = _TOTAL_WIDTH // _COLUMNS
@@ -61,13 +60,13 @@ class Dashboard(pulumi.ComponentResource):
         self.dashboard = aws.cloudwatch.Dashboard(
             full_name,
             dashboard_name=full_name,
-            dashboard_body=json.dumps({"widgets": _placed(args.columns)}),
+            dashboard_body=pulumi.Output.json_dumps({"widgets": _placed(args.columns, region_of(self))}),
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.register_outputs({"name": self.dashboard.dashboard_name})
 
 
-def _placed(columns: Sequence[Sequence[Widget]]) -> list[dict[str, Any]]:
+def _placed(columns: Sequence[Sequence[Widget]], region: pulumi.Output[str]) -> list[dict[str, Any]]:
     return [
         {
             "type": "metric",
@@ -75,13 +74,13 @@ def _placed(columns: Sequence[Sequence[Widget]]) -> list[dict[str, Any]]:
             "y": y * _HEIGHT,
             "width": _WIDTH,
             "height": _HEIGHT,
-            **_graph(widget),
+            **_graph(widget, region),
         }
         for x, column in enumerate(columns)
         for y, widget in enumerate(column)
     ]
 
 
-def _graph(widget: Widget) -> dict[str, Any]:
+def _graph(widget: Widget, region: pulumi.Output[str]) -> dict[str, Any]:
     lines = [[line.namespace, line.name, *line.dimensions, {"stat": line.statistic}] for line in widget.lines]
-    return {"properties": {"title": widget.title, "metrics": lines, "region": REGION, "period": 60}}
+    return {"properties": {"title": widget.title, "metrics": lines, "region": region, "period": 60}}

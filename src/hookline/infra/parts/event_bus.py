@@ -48,7 +48,7 @@ class EventBusArgs:
     rules: Mapping[str, Rule]
     failures: str = "rule-failures"
     archive_days: int = 7
-    alarm_topic_arn: str | None = None
+    alarm_topic_arn: pulumi.Input[str] | None = None
 
 
 class EventBus(pulumi.ComponentResource):

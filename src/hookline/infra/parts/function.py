@@ -47,7 +47,7 @@ class FunctionArgs:
     memory: int = 256
     provisioned_concurrency: int = 0
     log_retention_days: int = 30
-    alarm_topic_arn: str | None = None
+    alarm_topic_arn: pulumi.Input[str] | None = None
 
 
 class Function(pulumi.ComponentResource):

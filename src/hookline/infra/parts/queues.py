@@ -72,7 +72,7 @@ class DeadLettersArgs:
 
     suffix: str
     description: str
-    alarm_topic_arn: str | None = None
+    alarm_topic_arn: pulumi.Input[str] | None = None
     fifo: bool = False
     rule_arns: Sequence[pulumi.Input[str]] = ()
 
@@ -110,7 +110,7 @@ class QueueWithDeadLettersArgs:
 
     suffix: str
     consumer_timeout: int = _DEFAULT_CONSUMER_TIMEOUT
-    alarm_topic_arn: str | None = None
+    alarm_topic_arn: pulumi.Input[str] | None = None
     fifo: bool = False
 
 

@@ -119,7 +119,9 @@ class ProviderPipeline(pulumi.ComponentResource):
 
     def _make_ingestion(self, base_url: pulumi.Output[str]) -> Function:
         own_url = pulumi.Output.concat(base_url, f"/{registry.path_of('square')}")
-        self._square_url: pulumi.Input[str] = self._settings.square_notification_url or own_url
+        self._square_url: pulumi.Input[str] = (
+            own_url if self._settings.square_notification_url is None else self._settings.square_notification_url
+        )
         return make_ingestion(
             self._settings,
             table=self.table.table,

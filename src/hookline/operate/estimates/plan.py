@@ -11,6 +11,7 @@ from typing import Any
 from hookline.core import PROVIDER_NAMES
 from hookline.errors import UserError
 from hookline.infra.providers.events import FORWARD_RULE
+from hookline.infra.settings.stack import REGION
 from hookline.local.project import Project
 from hookline.program.engine import Deployment, ProgramError, Registration, run_program
 
@@ -41,8 +42,8 @@ class Paper:
         return resource.name, dict.fromkeys(_COMPUTED, resource.name)
 
     def invoke(self, token: str, args: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the protocol's
-        """An account that nobody has: the program asks for nothing else."""
-        return {"accountId": "000000000000"}
+        """An account that nobody has, and the region: the program asks for nothing else."""
+        return {"accountId": "000000000000", "region": REGION}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,11 @@
+"""The region that a component's resources are in: that of the AWS provider in force."""
+
+from __future__ import annotations
+
+import pulumi
+import pulumi_aws as aws
+
+
+def region_of(component: pulumi.Resource) -> pulumi.Output[str]:
+    """Return the region of a component's AWS provider, such as `us-east-1`."""
+    return aws.get_region_output(opts=pulumi.InvokeOutputOptions(parent=component)).region

@@ -1,0 +1,165 @@
+"""One setting is one line: its name, its kind, its default and what it does.
+
+The name in a stack file is the field's, in camelCase. From the line come the check of the value, the message that
+refuses one, and the row in the README (`hookline.infra.settings.table`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import json
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, dataclass
+from typing import Any, TypeVar, dataclass_transform
+
+import pulumi
+from pulumi.runtime import config as pulumi_config
+
+from hookline.infra.settings.kinds import Kind
+
+NAMESPACE = "hookline"
+_NAMES: set[str] = set()
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is known of a setting beside its value.
+
+    Attributes:
+        name: in a stack file.
+        field: in the class.
+        kind: of its values.
+        doc: what it does, in one line.
+        default: what the README shows as its default.
+    """
+
+    name: str
+    field: str
+    kind: Kind
+    doc: str
+    default: str
+
+
+class SettingsError(pulumi.RunError):
+    """A setting is missing, unknown or wrong; Pulumi prints the message without a traceback.
+
+    Attributes:
+        key: the full name of the setting, such as `hookline:expiryDays`.
+    """
+
+    def __init__(self, key: str, problem: str) -> None:
+        self.key = key
+        super().__init__(f"{key} {problem}")
+
+
+def setting(kind: Kind, doc: str, default: Any = MISSING, shown: str = "") -> Any:  # noqa: ANN401 - the field's own
+    """Declare a setting as a field of a class of settings.
+
+    Args:
+        kind: of its values. None is allowed too if it is the default, and so is an output of a resource.
+        doc: what it does, in one line of Markdown.
+        default: the value that it has otherwise; without one, it must be set.
+        shown: what the README shows as its default, if that is not the value itself.
+    """
+    return dataclasses.field(default=default, metadata={"kind": kind, "doc": doc, "shown": shown})
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(setting,))
+def settings(cls: type[T]) -> type[T]:
+    """Make a class of settings: frozen, keyword arguments only, every value checked at construction."""
+    made = dataclass(frozen=True, kw_only=True)(cls)
+    _NAMES.update(each.name for each in known(made))
+    return made
+
+
+def known(cls: type) -> list[Setting]:
+    """Return the settings of a class, in their order."""
+    return [_setting(field) for field in dataclasses.fields(cls)]
+
+
+def check(values: object) -> None:
+    """Check every value of an instance of a class of settings; raise `SettingsError` on the first wrong one."""
+    for field in dataclasses.fields(values):  # type: ignore[arg-type]
+        value = getattr(values, field.name)
+        if not (isinstance(value, pulumi.Output) or (value is None and field.default is None)):
+            require(_setting(field), value)
+
+
+def require(of: Setting, value: object) -> None:
+    """Raise `SettingsError` unless a setting may have this value."""
+    if not of.kind.accepts(value):
+        raise wrong(of.name, value, f"it must be {of.kind.allowed}")
+
+
+def wrong(name: str, value: object, why: str) -> SettingsError:
+    """Return the error for a value that a setting may not have; the value is shown as in a stack file."""
+    return SettingsError(f"{NAMESPACE}:{name}", f"is {_in_a_stack_file(value)}: {why}")
+
+
+def read(config: pulumi.Config, cls: type) -> dict[str, Any]:
+    """Return field → value of those settings of a class that the stack sets.
+
+    Args:
+        config: `pulumi.Config("hookline")`, or another namespace of a program of your own.
+        cls: a class of settings.
+
+    Raises:
+        SettingsError: if one cannot be read, must be set and is not, or has a name under `hookline:` that is no
+            setting's.
+    """
+    refuse_unknown()
+    values: dict[str, Any] = {}
+    for each in known(cls):
+        text = config.get(each.name)
+        if text is not None:
+            values[each.field] = _parse(each, text)
+        elif each.default == REQUIRED:
+            raise SettingsError(f"{config.name}:{each.name}", f"is not set: it must be {each.kind.allowed}")
+    return values
+
+
+def refuse_unknown() -> None:
+    """Raise `SettingsError` if the stack sets anything under `hookline:` that is no setting of any class."""
+    for key in configured_keys(NAMESPACE):
+        if key not in _NAMES:
+            closest = difflib.get_close_matches(key, _NAMES, n=1)
+            hint = f"did you mean {NAMESPACE}:{closest[0]}?" if closest else f"there are {', '.join(sorted(_NAMES))}"
+            raise SettingsError(f"{NAMESPACE}:{key}", f"is not a setting: {hint}")
+
+
+def configured_keys(namespace: str) -> list[str]:
+    """Return the names under a namespace that the stack sets, without the namespace, sorted."""
+    all_keys = {**pulumi_config.get_config_env(), **pulumi_config.CONFIG.get()}
+    return sorted(key.partition(":")[2] for key in all_keys if key.startswith(f"{namespace}:"))
+
+
+REQUIRED = "required"
+"""What the README shows as the default of a setting that has none."""
+
+
+def _setting(field: Field[Any]) -> Setting:
+    metadata: Mapping[str, Any] = field.metadata
+    shown = metadata["shown"] or (REQUIRED if field.default is MISSING else _shown(field.default))
+    return Setting(_camel(field.name), field.name, metadata["kind"], metadata["doc"], shown)
+
+
+def _shown(default: object) -> str:
+    return "none" if default is None else f"`{_in_a_stack_file(default).strip(chr(34))}`"
+
+
+def _parse(of: Setting, text: str) -> object:
+    try:
+        return of.kind.parse(text)
+    except ValueError:
+        raise wrong(of.name, text, f"it must be {of.kind.allowed}") from None
+
+
+def _in_a_stack_file(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(part.title() for part in rest)

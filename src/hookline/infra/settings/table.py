@@ -1,0 +1,34 @@
+"""The README's table of settings, made of the settings themselves: `make fix` writes it."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from hookline.infra.settings.stack import all_settings
+
+_HEAD = "| setting | default | what it does |\n|---|---|---|\n"
+_TABLE = re.compile(re.escape(_HEAD) + r"(?:\|.*\n)*")
+
+
+def table() -> str:
+    """Return the table in Markdown."""
+    return _HEAD + "".join(f"| `{each.name}` | {each.default} | {each.doc} |\n" for each in all_settings())
+
+
+def updated(page: str) -> str:
+    """Return a page with the table as it must be.
+
+    Raises:
+        ValueError: if the page has no such table.
+    """
+    changed, found = _TABLE.subn(lambda _: table(), page)
+    if found != 1:
+        raise ValueError(f"the page needs one table that begins with {_HEAD.splitlines()[0]}")
+    return changed
+
+
+if __name__ == "__main__":
+    file = Path(sys.argv[1])
+    file.write_text(updated(file.read_text("utf-8")), "utf-8")
