@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from bench.deployments import SOURCES
-from hookline.cli.paper import sizes_of
+from hookline.cli.estimates import sizes_of
 from hookline.local.project import Project
 from hookline.operate.estimates.cost import MILLION, make_bill
 from hookline.operate.estimates.measurements import VARIANTS, of_table

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from e2e.webhooks import ARRIVAL_SECONDS, Webhooks, quantile
 
-from hookline.operate.target import TYPES
+from hookline.core.transactions.transaction import TRANSACTION_TYPES
 
 EVENTS, AT_ONCE = 1_000, 16
 
@@ -21,7 +21,7 @@ def test_a_thousand_webhooks_are_a_thousand_messages_in_the_right_queues(
     """Sixteen senders at a time: everything is accepted, arrives once, in its queue, and nothing is dead."""
     dead = [*webhooks.target.dead_letter_urls.values(), webhooks.target.outputs["router_failures_queue_url"]]
     dead_before = [webhooks.waiting(url) for url in dead]
-    events = [webhooks.event(str(n), TYPES[n % 3]) for n in range(EVENTS)]
+    events = [webhooks.event(str(n), TRANSACTION_TYPES[n % 3]) for n in range(EVENTS)]
     with webhooks.watch() as arrivals:
         started = time.monotonic()
         answers = webhooks.send_all(events, AT_ONCE)

@@ -19,9 +19,9 @@ from e2e.webhooks import ARRIVAL_SECONDS, ERROR_BODY
 from jsonschema import Draft202012Validator, FormatChecker
 
 import hookline
+from hookline.core.transactions.transaction import TRANSACTION_TYPES
 from hookline.operate import secret_store
 from hookline.operate.sending.provider_webhooks import Webhook
-from hookline.operate.target import TYPES
 
 SCHEMA_FILE = Path(str(hookline.__file__)).parent / "schemas" / "provider-event.v1.json"
 DETAIL = Draft202012Validator(json.loads(SCHEMA_FILE.read_text()), format_checker=FormatChecker())
@@ -43,7 +43,7 @@ def forged(webhook: Webhook) -> Webhook:
     return replace(webhook, body=webhook.body.rstrip() + b" \n")
 
 
-@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("kind", TRANSACTION_TYPES)
 def test_a_genuine_webhook_goes_all_the_way(name: str, kind: str, providers: Providers) -> None:
     """Gateway, archive, table, FIFO, bus, log group, and one message in the queue of its type alone."""
     webhook = providers.webhook(name, kind)

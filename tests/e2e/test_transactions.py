@@ -15,13 +15,13 @@ from e2e.webhooks import ARRIVAL_SECONDS, Webhooks, assert_refused, eventually
 from jsonschema import Draft202012Validator, FormatChecker
 
 import hookline
-from hookline.operate.target import TYPES
+from hookline.core.transactions.transaction import TRANSACTION_TYPES
 
 SCHEMA_FILE = Path(str(hookline.__file__)).parent / "schemas" / "transaction-message.v1.json"
 MESSAGE = Draft202012Validator(json.loads(SCHEMA_FILE.read_text()), format_checker=FormatChecker())
 
 
-@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("kind", TRANSACTION_TYPES)
 def test_an_event_reaches_the_queue_of_its_type_in_the_documented_form(kind: str, webhooks: Webhooks) -> None:
     """202, then one message in that queue alone: it fits the schema, and its attributes name type, id and trace."""
     event = webhooks.event(kind=kind, amount="1049.90", timestamp="2026-01-31T12:00:00.25+01:00")
@@ -138,7 +138,7 @@ def test_fifty_identical_webhooks_at_once_are_one_event(webhooks: Webhooks) -> N
     assert len(arrivals.of(event["event_id"])) == 1
 
 
-@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("kind", TRANSACTION_TYPES)
 def test_a_message_that_is_never_deleted_lands_in_its_own_dead_letter_queue(kind: str, webhooks: Webhooks) -> None:
     """Three receives without a delete, and it waits for an operator with its body as it was."""
     sqs, queue = webhooks.target.client("sqs"), webhooks.target.queue_urls[kind]

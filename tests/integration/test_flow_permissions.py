@@ -9,12 +9,12 @@ import pytest
 from e2e.webhooks import assert_refused, eventually
 from integration.flow import Flow, Permission, now
 
+from hookline.core.transactions.transaction import TRANSACTION_TYPES
 from hookline.operate.sending.send import encode, signature_headers
-from hookline.operate.target import TYPES
 
 PUT_ITEM = Permission("validator", "dynamodb:PutItem", "table")
 GET_SECRET = Permission("validator", "secretsmanager:GetSecretValue", "secret")
-SEND = {kind: Permission("router", "sqs:SendMessage", f"{kind}s-queue") for kind in TYPES}
+SEND = {kind: Permission("router", "sqs:SendMessage", f"{kind}s-queue") for kind in TRANSACTION_TYPES}
 REPORT_FAILURES = Permission("router", "sqs:SendMessage", "router-failures-queue")
 STREAM = [
     Permission("router", f"dynamodb:{action}", "stream")
@@ -69,7 +69,7 @@ def test_a_validator_that_may_not_read_the_secret_accepts_nothing_that_is_signed
         flow.assert_arrive(arrivals, ["1"])
 
 
-@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("kind", TRANSACTION_TYPES)
 def test_a_router_that_may_not_send_to_a_queue_keeps_the_event_until_it_may(kind: str, flow: Flow) -> None:
     """The record is reported as failed and delivered again, until it is in its queue."""
     since = now()

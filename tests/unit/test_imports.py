@@ -15,9 +15,9 @@ MAY_IMPORT = {
     "core": set[str](),
     "functions": {"core"},
     "packaging": {"core"},
-    "infra": {"core", "packaging"},
+    "infra": {"core", "packaging", "poll_permissions"},
     "program": set[str](),
-    "local": {"core", "program", "errors"},
+    "local": {"core", "program", "errors", "poll_permissions"},
     "operate": {"core", "infra", "program", "local", "errors"},
     "cli": {"core", "local", "operate", "errors"},
 }
@@ -74,6 +74,16 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     while free := {path for path, needed in waiting.items() if not needed & waiting.keys()}:
         waiting = {path: needed for path, needed in waiting.items() if path not in free}
     assert sorted(path.relative_to(SOURCE).as_posix() for path in waiting) == []
+
+
+def test_no_two_public_classes_have_one_name() -> None:
+    """A name means one thing, wherever a reader meets it."""
+    found: dict[str, list[str]] = {}
+    for path in sorted(SOURCE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found.setdefault(node.name, []).append(path.relative_to(SOURCE).as_posix())
+    assert {name: places for name, places in found.items() if len(places) > 1} == {}
 
 
 def test_no_folder_is_crowded() -> None:

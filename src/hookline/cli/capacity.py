@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from hookline.cli.estimates import Format, PayloadBytes, Providers, plan_of, sizes_of
 from hookline.cli.options import Folder, Stack
-from hookline.cli.paper import Format, PayloadBytes, Providers, plan_of, sizes_of
 from hookline.cli.tables import make_table, numbers
 from hookline.cli.terminal import err, friendly, out, print_table
 from hookline.errors import UserError

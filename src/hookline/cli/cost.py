@@ -9,11 +9,11 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from hookline.cli.estimates import Format, PayloadBytes, Providers, plan_of, senders, sizes_of
 from hookline.cli.options import Folder, Stack
-from hookline.cli.paper import Format, PayloadBytes, Providers, plan_of, senders, sizes_of
 from hookline.cli.tables import make_table, numbers
 from hookline.cli.terminal import err, friendly, out, print_table
-from hookline.operate.estimates.cost import Bill, Line, make_bill
+from hookline.operate.estimates.cost import Bill, BillLine, make_bill
 from hookline.operate.estimates.flow import MAX_BATCH
 from hookline.operate.estimates.measurements import VARIANTS, load_measurements
 from hookline.operate.estimates.prices import PriceTable, load_prices
@@ -86,7 +86,7 @@ def _as_json(bill: Bill, table: PriceTable, measured: str) -> dict[str, object]:
     }
 
 
-def _line(line: Line) -> dict[str, object]:
+def _line(line: BillLine) -> dict[str, object]:
     return {
         "name": line.name,
         "title": line.price.title,

@@ -9,8 +9,9 @@ from botocore.exceptions import ClientError
 from rich import box
 from rich.table import Column, Table
 
+from hookline.core import QUEUES
 from hookline.local.cloud import is_missing
-from hookline.operate.demo import Line
+from hookline.operate.demo import DemoLine
 from hookline.operate.secret_store import Live
 from hookline.operate.target import Target
 
@@ -45,7 +46,7 @@ def secret_table(found: Iterable[Live]) -> Table:
     return table
 
 
-def demo_table(lines: list[Line]) -> Table:
+def demo_table(lines: list[DemoLine]) -> Table:
     """What was sent, what the answer was, and where the event ended."""
     table = make_table("sent", "answer", "archive", "bus", "queue", "ms", "")
     for line in lines:
@@ -55,15 +56,15 @@ def demo_table(lines: list[Line]) -> Table:
             f"{line.answer.status} {line.answer.code}",
             line.archive_key.rpartition("/")[2][:SHORT_DIGEST] or "-",
             str(line.on_bus or "-"),
-            "\n".join(f"{arrival.queue}s" for arrival in line.arrivals) or "-",
+            "\n".join(QUEUES[arrival.queue] for arrival in line.arrivals) or "-",
             "-" if arrived is None else f"{arrived:.0f}",
             "[green]✓[/]" if line.as_expected else f"[red]✗ expected {_expected(line)}[/]",
         )
     return table
 
 
-def _expected(line: Line) -> str:
-    queues = ", ".join(f"{queue}s" for queue in line.step.queues.values()) or "no message"
+def _expected(line: DemoLine) -> str:
+    queues = ", ".join(QUEUES[queue] for queue in line.step.queues.values()) or "no message"
     stored = "" if line.step.webhook is None else ", archive and bus" if line.step.stored else ", nothing stored"
     return f"{line.step.status}, {queues}{stored}"
 

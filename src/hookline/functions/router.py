@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from hookline.core import QUEUES
 from hookline.core.values.redact import loggable_id
 from hookline.core.values.strict_json import encode
 from hookline.core.values.timestamp import parse_rfc3339
@@ -191,11 +192,7 @@ def compose(environ: Mapping[str, str]) -> Router:
     """Put the router together from its environment variables."""
     return Router(
         sqs=clients.sqs_client(),
-        queue_urls={
-            "payment": environ["PAYMENTS_QUEUE_URL"],
-            "refund": environ["REFUNDS_QUEUE_URL"],
-            "dispute": environ["DISPUTES_QUEUE_URL"],
-        },
+        queue_urls={kind: environ[f"{queue.upper()}_QUEUE_URL"] for kind, queue in QUEUES.items()},
         failures_url=environ["FAILURES_QUEUE_URL"],
         telemetry=Telemetry(environ["SERVICE"], environ["ENVIRONMENT"]),
         now=lambda: datetime.now(UTC),

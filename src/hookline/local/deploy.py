@@ -81,7 +81,7 @@ def _warm(cloud: Cloud, functions: Sequence[Registration], provisioner: Provisio
         problems = list(pool.map(_problem, repeat(cloud), names))
     for function, problem in zip(functions, problems, strict=True):
         if problem:
-            provisioner.doubt(function.urn)
+            provisioner.mark_changed(function.urn)
     if any(problems):
         raise UserError("; ".join(filter(None, problems)))
 

@@ -13,7 +13,7 @@ import httpx
 
 from hookline.errors import UserError
 from hookline.operate.arrivals import Arrival, Arrivals
-from hookline.operate.demo_steps import Step, provider_steps, transaction_steps
+from hookline.operate.demo_steps import DemoStep, provider_steps, transaction_steps
 from hookline.operate.observations import Observer, observer
 from hookline.operate.sending.provider_webhooks import endpoint, send
 from hookline.operate.sending.send import TIMEOUT_SECONDS, Answer, Sender, encode, new_event, signature_headers
@@ -24,7 +24,7 @@ SETTLE_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
-class Line:
+class DemoLine:
     """One line of the demonstration's table: a step, its answer, and its effects.
 
     Attributes:
@@ -35,7 +35,7 @@ class Line:
         on_bus: how many events it put on the bus.
     """
 
-    step: Step
+    step: DemoStep
     answer: Answer
     arrivals: list[Arrival]
     archive_key: str = ""
@@ -59,7 +59,7 @@ class Line:
         return (max(at) - self.answer.sent_at) * 1000 if at else None
 
 
-def run_demo(target: Target, progress: Callable[[str], None] = lambda _title: None) -> list[Line]:
+def run_demo(target: Target, progress: Callable[[str], None] = lambda _title: None) -> list[DemoLine]:
     """Sends the requests, waits for their effects, and returns a line for each.
 
     Raises:
@@ -83,12 +83,14 @@ def run_demo(target: Target, progress: Callable[[str], None] = lambda _title: No
         return [_line(step, answer, arrivals, looking, on_bus) for step, answer in done]
 
 
-def _arrivals(target: Target, plan: list[Step]) -> Arrivals:
+def _arrivals(target: Target, plan: list[DemoStep]) -> Arrivals:
     watched = tuple(event_id for step in plan for event_id in step.event_ids)
     return Arrivals(target, watched, None if target.has_transactions else {})
 
 
-def _send_all(target: Target, plan: list[Step], client: httpx.Client, progress: Callable[[str], None]) -> list[Answer]:
+def _send_all(
+    target: Target, plan: list[DemoStep], client: httpx.Client, progress: Callable[[str], None]
+) -> list[Answer]:
     secret = secret_for(target) if target.has_transactions else None
     own = Sender(target.outputs.get("webhook_url", ""), secret, client)
     answers: list[Answer] = []
@@ -99,13 +101,13 @@ def _send_all(target: Target, plan: list[Step], client: httpx.Client, progress: 
     return answers
 
 
-def _line(step: Step, answer: Answer, arrivals: Arrivals, looking: Observer, on_bus: Mapping[str, int]) -> Line:
+def _line(step: DemoStep, answer: Answer, arrivals: Arrivals, looking: Observer, on_bus: Mapping[str, int]) -> DemoLine:
     found = [arrival for event_id in step.event_ids for arrival in arrivals.of(event_id)]
     if step.webhook is None or step.stored is None:
-        return Line(step, answer, found)
+        return DemoLine(step, answer, found)
     key = step.webhook.archive_key
     archived = key if looking.archived(key) == step.body else ""
-    return Line(step, answer, found, archived, sum(on_bus.get(name, 0) for name in step.on_bus))
+    return DemoLine(step, answer, found, archived, sum(on_bus.get(name, 0) for name in step.on_bus))
 
 
 def secret_for(target: Target) -> str | None:

@@ -23,7 +23,7 @@ STALE_SECONDS = 600
 
 
 @dataclass(frozen=True)
-class Step:
+class DemoStep:
     """One request of the demonstration and what should come of it.
 
     Attributes:
@@ -50,26 +50,26 @@ class Step:
         return [f"{self.webhook.provider}:{event_id}" for event_id in self.webhook.event_ids] if self.webhook else []
 
 
-def transaction_steps(run: str) -> list[Step]:
+def transaction_steps(run: str) -> list[DemoStep]:
     """The seven requests to the transactions system; every event id begins with `run`."""
     payment = new_event("payment", f"{run}-payment")
     conflicting = payment | {"amount": "4990.00"}
     without_amount = {key: value for key, value in new_event("payment", f"{run}-bare").items() if key != "amount"}
     refund, dispute = new_event("refund", f"{run}-refund", "12.00"), new_event("dispute", f"{run}-dispute", "80.5")
     accepted = [
-        Step(event["transaction_type"], encode_event(event), 202, (event["event_id"],), {event["event_id"]: kind})
+        DemoStep(event["transaction_type"], encode_event(event), 202, (event["event_id"],), {event["event_id"]: kind})
         for event, kind in ((payment, "payment"), (refund, "refund"), (dispute, "dispute"))
     ]
     return [
         *accepted,
-        Step("same payment again", encode_event(payment), 200),
-        Step("same id, new amount", encode_event(conflicting), 409),
-        Step("malformed body", b'{"event_id": ', 400),
-        Step("no amount", encode_event(without_amount), 400, (without_amount["event_id"],)),
+        DemoStep("same payment again", encode_event(payment), 200),
+        DemoStep("same id, new amount", encode_event(conflicting), 409),
+        DemoStep("malformed body", b'{"event_id": ', 400),
+        DemoStep("no amount", encode_event(without_amount), 400, (without_amount["event_id"],)),
     ]
 
 
-def provider_steps(target: Target) -> list[Step]:
+def provider_steps(target: Target) -> list[DemoStep]:
     """The requests in providers' names, of those that the stack has a secret of."""
     live = target.secrets("provider_secrets_arn")
     enabled: list[str] = target.outputs["providers"]
@@ -85,7 +85,7 @@ def provider_steps(target: Target) -> list[Step]:
     return found
 
 
-def _stripe_steps(target: Target, signer: Signer) -> list[Step]:
+def _stripe_steps(target: Target, signer: Signer) -> list[DemoStep]:
     def new() -> bytes:
         return samples.with_new_ids("stripe", samples.read("stripe", "payment"))
 
@@ -94,7 +94,7 @@ def _stripe_steps(target: Target, signer: Signer) -> list[Step]:
     stale = signer.sign(new(), now=int(time.time()) - STALE_SECONDS)
     return [
         _accepted(target, "Stripe payment", payment),
-        Step("the same again", payment.body, 200, webhook=payment),
+        DemoStep("the same again", payment.body, 200, webhook=payment),
         _refused("Stripe, forged", forged),
         _refused("Stripe, 10 min late", stale),
     ]
@@ -111,10 +111,10 @@ def _adyen_batch(target: Target) -> bytes:
     return encode({**payment, "notificationItems": items}).encode()
 
 
-def _accepted(target: Target, title: str, webhook: Webhook) -> Step:
+def _accepted(target: Target, title: str, webhook: Webhook) -> DemoStep:
     queues = webhook.transactions if target.forwards else {}
-    return Step(title, webhook.body, 200, tuple(webhook.transactions), queues, webhook, stored=True)
+    return DemoStep(title, webhook.body, 200, tuple(webhook.transactions), queues, webhook, stored=True)
 
 
-def _refused(title: str, webhook: Webhook) -> Step:
-    return Step(title, webhook.body, 401, tuple(webhook.transactions), {}, webhook, stored=False)
+def _refused(title: str, webhook: Webhook) -> DemoStep:
+    return DemoStep(title, webhook.body, 401, tuple(webhook.transactions), {}, webhook, stored=False)

@@ -13,13 +13,13 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from hookline.core import QUEUES
 from hookline.errors import UserError
 from hookline.local.cloud import REGION, is_missing
 from hookline.local.development_certificate import DevelopmentCertificate
 from hookline.local.project import Project
 from hookline.local.stack import outputs
 
-TYPES = ("payment", "refund", "dispute")
 _AWS_CONFIG = Config(
     connect_timeout=5,
     read_timeout=60,
@@ -66,12 +66,12 @@ class Target:
     @property
     def queue_urls(self) -> dict[str, str]:
         """Transaction type → URL of its queue."""
-        return {kind: self.outputs[f"{kind}s_queue_url"] for kind in TYPES}
+        return {kind: self.outputs[f"{queue}_queue_url"] for kind, queue in QUEUES.items()}
 
     @property
     def dead_letter_urls(self) -> dict[str, str]:
         """Transaction type → URL of its dead-letter queue."""
-        return {kind: self.outputs[f"{kind}s_dlq_url"] for kind in TYPES}
+        return {kind: self.outputs[f"{queue}_dlq_url"] for kind, queue in QUEUES.items()}
 
     def signing_secrets(self) -> list[str]:
         """The live Standard Webhooks secrets of the transactions endpoint; none if the secret has no value yet.

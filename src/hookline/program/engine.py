@@ -17,9 +17,9 @@ from pulumi import runtime
 from pulumi.runtime.stack import run_in_stack
 
 from hookline.program.monitor import Monitor, SilentEngine
-from hookline.program.registration import Deployment, ProgramError, Provider, Registration
+from hookline.program.registration import Deployment, ProgramError, Registration, ResourceProvider
 
-__all__ = ["Deployment", "ProgramError", "Provider", "Registration", "run_program"]
+__all__ = ["Deployment", "ProgramError", "Registration", "ResourceProvider", "run_program"]
 
 WORKERS = 8
 
@@ -30,7 +30,7 @@ def run_program(
     project: str,
     stack: str,
     config: Mapping[str, str],
-    provider: Provider,
+    provider: ResourceProvider,
 ) -> Deployment:
     """Runs a Pulumi program to its end and returns what it registered.
 

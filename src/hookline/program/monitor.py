@@ -2,7 +2,7 @@
 
 The SDK talks to a *monitor* and an *engine*; it accepts any object that has the methods of the `ResourceMonitor` and
 `Engine` services. `Monitor` sees every registration with the URN, parent and dependencies that the real engine would
-see, and asks a `Provider` to create the resource.
+see, and asks a `ResourceProvider` to create the resource.
 
 `Settings(monitor=object)` is typed in the SDK but not documented, which is why `pulumi` is pinned.
 """
@@ -14,15 +14,15 @@ import threading
 from pulumi.runtime.proto import engine_pb2, resource_pb2
 
 from hookline.program import wire
-from hookline.program.registration import Deployment, ProgramError, Provider, Registration
+from hookline.program.registration import Deployment, ProgramError, Registration, ResourceProvider
 
 STACK_REFERENCE = "pulumi:pulumi:StackReference"
 
 
 class Monitor:
-    """Pulumi's resource monitor, in-process: turns SDK requests into calls of a `Provider`."""
+    """Pulumi's resource monitor, in-process: turns SDK requests into calls of a `ResourceProvider`."""
 
-    def __init__(self, project: str, stack: str, provider: Provider) -> None:
+    def __init__(self, project: str, stack: str, provider: ResourceProvider) -> None:
         self._prefix = f"urn:pulumi:{stack}::{project}::"
         self._provider = provider
         self._lock = threading.Lock()

@@ -44,7 +44,7 @@ class Registration:
     retain_on_delete: bool = False
 
 
-class Provider(Protocol):
+class ResourceProvider(Protocol):
     """What creates the resources that a program registers."""
 
     def create(self, resource: Registration) -> tuple[str, Plain]:

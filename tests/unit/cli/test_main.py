@@ -22,8 +22,8 @@ from hookline.errors import UserError
 from hookline.local import deploy
 from hookline.local.provision.provisioner import Changes
 from hookline.local.provision.removal import Progress
-from hookline.operate.demo import Line
-from hookline.operate.demo_steps import Step
+from hookline.operate.demo import DemoLine
+from hookline.operate.demo_steps import DemoStep
 from hookline.operate.sending.send import Answer
 
 ARN = "arn:aws:secretsmanager:us-east-1:000000000000:secret:transactions-signing-secret-dev-f5705a"
@@ -259,10 +259,11 @@ def test_demo_on_aws_finds_the_stack_through_pulumi(folder: Path, monkeypatch: p
 
 def test_demo_fails_if_one_line_is_not_as_expected(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The line says what was expected; no command line follows."""
+    accepted = Answer(202, {"status": "accepted"}, 0, 1)
     lines = [
-        Line(Step("payment", b"", 202, ("e1",), {"e1": "payment"}), Answer(202, {"status": "accepted"}, 0, 1), []),
-        Line(Step("no amount", b"", 400, ("e2",)), Answer(202, {"status": "accepted"}, 0, 1), []),
-        Line(Step("malformed body", b"", 400), Answer(400, {"error": {"code": "invalid_body"}}, 0, 1), []),
+        DemoLine(DemoStep("payment", b"", 202, ("e1",), {"e1": "payment"}), accepted, []),
+        DemoLine(DemoStep("no amount", b"", 400, ("e2",)), accepted, []),
+        DemoLine(DemoStep("malformed body", b"", 400), Answer(400, {"error": {"code": "invalid_body"}}, 0, 1), []),
     ]
     replace(monkeypatch, options, "local_target", FakeStack().target)
     monkeypatch.setattr(main, "run_demo", Recorder(lines, ("sending a payment",)))

@@ -14,8 +14,8 @@ from hookline.functions.providers.certificates import (
     MAX_FETCHES,
     MINUTE_SECONDS,
     REFUSED_SECONDS,
-    Answer,
     Certificates,
+    FetchedAnswer,
 )
 from hookline.functions.providers.development_certificate import DEVELOPMENT_VARIABLE, development_certificate
 from hookline.functions.unavailable import Unavailable
@@ -35,13 +35,13 @@ class Server:
     """
 
     def __init__(self) -> None:
-        self.answer: Answer | Exception = Answer(200, PEM)
+        self.answer: FetchedAnswer | Exception = FetchedAnswer(200, PEM)
         self.asked: list[str] = []
         self.seconds = 0.0
         self.certificates = Certificates(self.fetch, lambda: self.seconds)
 
-    def fetch(self, url: str) -> Answer:
-        """Answer, or fail."""
+    def fetch(self, url: str) -> FetchedAnswer:
+        """FetchedAnswer, or fail."""
         self.asked.append(url)
         if isinstance(self.answer, Exception):
             raise self.answer
@@ -68,44 +68,44 @@ def test_a_certificate_is_fetched_once_an_hour(server: Server) -> None:
 @pytest.mark.parametrize("status", [301, 302, 403, 404])
 def test_a_certificate_that_is_not_there_refuses_the_request(server: Server, status: int) -> None:
     """A made-up address is the sender's fault; that it leads nowhere, or elsewhere, is remembered."""
-    server.answer = Answer(status, b"")
+    server.answer = FetchedAnswer(status, b"")
     for _ in range(3):
         with pytest.raises(SignatureRefused) as caught:
             server.certificates(URL)
         assert caught.value.reason is Refusal.MISMATCH
     assert server.asked == [URL]
-    server.answer, server.seconds = Answer(200, PEM), REFUSED_SECONDS
+    server.answer, server.seconds = FetchedAnswer(200, PEM), REFUSED_SECONDS
     assert server.certificates(URL) == PEM
 
 
 @pytest.mark.parametrize(
     ("answer", "code"),
     [
-        (Answer(503, b""), "HTTP503"),
-        (Answer(429, b""), "HTTP429"),
-        (Answer(200, b"<html>back soon"), "NoCertificate"),
-        (Answer(200, PEM[:-7]), "NoCertificate"),
+        (FetchedAnswer(503, b""), "HTTP503"),
+        (FetchedAnswer(429, b""), "HTTP429"),
+        (FetchedAnswer(200, b"<html>back soon"), "NoCertificate"),
+        (FetchedAnswer(200, PEM[:-7]), "NoCertificate"),
         (TimeoutError(), "TimeoutError"),
         (http.client.RemoteDisconnected(), "RemoteDisconnected"),
         (http.client.BadStatusLine("x"), "BadStatusLine"),
     ],
 )
 def test_an_outage_is_not_the_senders_fault_and_not_remembered(
-    server: Server, answer: Answer | Exception, code: str
+    server: Server, answer: FetchedAnswer | Exception, code: str
 ) -> None:
     """The request is put off, and the next one asks again."""
     server.answer = answer
     with pytest.raises(Unavailable) as caught:
         server.certificates(URL)
     assert caught.value.code == code
-    server.answer = Answer(200, PEM)
+    server.answer = FetchedAnswer(200, PEM)
     assert server.certificates(URL) == PEM
 
 
 def test_addresses_that_lead_nowhere_push_out_no_certificate(server: Server) -> None:
     """However many are made up, the genuine certificate serves on, and few of them are remembered."""
     server.certificates(URL)
-    server.answer = Answer(404, b"")
+    server.answer = FetchedAnswer(404, b"")
     for number in range(MAX_CACHED + 1):
         with pytest.raises(SignatureRefused):
             server.certificates(f"{URL}{number}")
@@ -145,7 +145,7 @@ def test_in_an_outage_a_certificate_from_before_serves_on(server: Server) -> Non
     server.seconds = CACHE_SECONDS
     server.answer = TimeoutError()
     assert server.certificates(URL) == PEM
-    server.answer = Answer(404, b"")
+    server.answer = FetchedAnswer(404, b"")
     with pytest.raises(SignatureRefused):
         server.certificates(URL)
 
@@ -184,7 +184,7 @@ def test_a_fetch_is_one_request_that_follows_nothing(monkeypatch: pytest.MonkeyP
             seen.append("closed")
 
     monkeypatch.setattr(http.client, "HTTPSConnection", Connection)
-    assert module.fetch(URL) == Answer(302, b"pem")
+    assert module.fetch(URL) == FetchedAnswer(302, b"pem")
     assert seen == [("api.paypal.com", 3), ("GET", "/v1/notifications/certs/CERT-1"), 65_536, "closed"]
 
 

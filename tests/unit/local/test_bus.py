@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from hookline.local.cloud import Cloud, Credentials
 from hookline.local.stand_ins import bus
-from hookline.local.stand_ins.bus import HIDDEN_QUEUE, Target
+from hookline.local.stand_ins.bus import HIDDEN_QUEUE, RuleTarget
 
 QUEUE_URL = f"http://127.0.0.1:1/000000000000/{HIDDEN_QUEUE}x"
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:validator-dev"
@@ -52,9 +52,9 @@ def messages(*bodies: str) -> dict[str, Any]:
     return {"Messages": [{"Body": body, "ReceiptHandle": f"handle of {body}"} for body in bodies]}
 
 
-def target(cloud: Cloud, arn: str, dead_letters: str = FAILURES) -> Target:
+def target(cloud: Cloud, arn: str, dead_letters: str = FAILURES) -> RuleTarget:
     """A target with a hidden queue."""
-    return Target(cloud, QUEUE_URL, arn, RULE, dead_letters)
+    return RuleTarget(cloud, QUEUE_URL, arn, RULE, dead_letters)
 
 
 def test_events_are_written_to_a_log_group_one_by_one_and_then_gone() -> None:
@@ -125,7 +125,7 @@ TAGS = {"Tags": {"target": FUNCTION, "rule": RULE, "dead-letters": FAILURES}}
 
 
 def test_a_hidden_queues_tags_say_where_its_events_belong() -> None:
-    """Target, rule and dead letters; the last may be missing."""
+    """RuleTarget, rule and dead letters; the last may be missing."""
     assert bus.find(FakeCloud(list_queue_tags=[TAGS]), QUEUE_URL).dead_letters == FAILURES
     bare = {"Tags": {"target": FUNCTION, "rule": RULE}}
     found = bus.find(FakeCloud(list_queue_tags=[bare]), QUEUE_URL)

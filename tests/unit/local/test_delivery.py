@@ -10,17 +10,25 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hookline.local.stand_ins.delivery import Delivery, GivenUp, Outcome, Record, Rules, arrival, sequence_number
+from hookline.local.stand_ins.delivery import (
+    BatchDelivery,
+    GivenUp,
+    Outcome,
+    Rules,
+    StreamRecord,
+    arrival,
+    sequence_number,
+)
 
 NOW = 1_800_000_000.0
 
 
-def record(number: int, age: float = 0) -> Record:
+def record(number: int, age: float = 0) -> StreamRecord:
     """A record of a stream, so many seconds old."""
     return {"dynamodb": {"SequenceNumber": str(number), "ApproximateCreationDateTime": NOW - age}}
 
 
-def numbers(records: Sequence[Record]) -> list[int]:
+def numbers(records: Sequence[StreamRecord]) -> list[int]:
     """The sequence numbers of a batch."""
     return [int(sequence_number(r)) for r in records]
 
@@ -41,15 +49,15 @@ class Run:
     given_up: list[GivenUp] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
 
-    def invoke(self, records: Sequence[Record]) -> Outcome:
+    def invoke(self, records: Sequence[StreamRecord]) -> Outcome:
         """The next scripted outcome."""
         self.batches.append(numbers(records))
         return self.outcomes.pop(0) if self.outcomes else Outcome()
 
-    def deliver(self, rules: Rules, records: Sequence[Record]) -> Run:
+    def deliver(self, rules: Rules, records: Sequence[StreamRecord]) -> Run:
         """Delivers a batch."""
         clock = lambda: NOW + sum(self.waits)  # noqa: E731
-        Delivery(rules, self.invoke, self.given_up.append, clock, self.waits.append).deliver(records)
+        BatchDelivery(rules, self.invoke, self.given_up.append, clock, self.waits.append).deliver(records)
         return self
 
 
@@ -187,7 +195,7 @@ def test_exactly_the_poison_is_given_up_and_all_else_flows_in_order(
     given_up: list[int] = []
     refusals = list(throttles)
 
-    def invoke(records: Sequence[Record]) -> Outcome:
+    def invoke(records: Sequence[StreamRecord]) -> Outcome:
         if refusals and refusals.pop():
             return THROTTLED
         batch = numbers(records)
@@ -201,7 +209,7 @@ def test_exactly_the_poison_is_given_up_and_all_else_flows_in_order(
         return Outcome()
 
     rules = Rules(attempts=attempts, bisect=True, partial=reports)
-    delivery = Delivery(rules, invoke, lambda g: given_up.extend(numbers(g.records)), lambda: NOW, lambda _s: None)
+    delivery = BatchDelivery(rules, invoke, lambda g: given_up.extend(numbers(g.records)), lambda: NOW, lambda _s: None)
     delivery.deliver([record(number) for number in range(len(poison))])
     assert given_up == sorted(bad)
     assert processed == [number for number in range(len(poison)) if number not in bad]
@@ -216,7 +224,7 @@ def test_no_record_is_ever_lost(answers: list[tuple[int, ...] | None], rules: Ru
     fates: Counter[int] = Counter()
     script = list(answers)
 
-    def invoke(records: Sequence[Record]) -> Outcome:
+    def invoke(records: Sequence[StreamRecord]) -> Outcome:
         answer = script.pop() if script else ()
         outcome = FAILED if answer is None else partial(*(str(number) for number in answer))
         batch = numbers(records)
@@ -229,6 +237,6 @@ def test_no_record_is_ever_lost(answers: list[tuple[int, ...] | None], rules: Ru
         fates.update(batch[:done])
         return outcome
 
-    delivery = Delivery(rules, invoke, lambda g: fates.update(numbers(g.records)), lambda: NOW, lambda _s: None)
+    delivery = BatchDelivery(rules, invoke, lambda g: fates.update(numbers(g.records)), lambda: NOW, lambda _s: None)
     delivery.deliver([record(number) for number in range(6)])
     assert fates == Counter(range(6))

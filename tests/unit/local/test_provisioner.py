@@ -299,5 +299,5 @@ def test_a_doubted_resource_is_seen_to_again(cloud: FakeCloud) -> None:
     """Although nothing of it changed."""
     run = Run(cloud)
     run.create(registration("a", name="a"))
-    run.provisioner.doubt(urn("a"))
+    run.provisioner.mark_changed(urn("a"))
     assert Run(cloud).create(registration("a", name="a")).replaced == [urn("a")]

@@ -15,7 +15,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from hookline.operate.target import TYPES, Target
+from hookline.core.transactions.transaction import TRANSACTION_TYPES
+from hookline.operate.target import Target
 
 
 def client_error(code: str, status: int = 400) -> ClientError:
@@ -122,8 +123,8 @@ class FakeSecretsManager:
 
 OUTPUTS = {
     "webhook_url": "http://127.0.0.1:9/webhook",
-    **{f"{kind}s_queue_url": f"https://sqs/{kind}s-queue" for kind in TYPES},
-    **{f"{kind}s_dlq_url": f"https://sqs/{kind}s-dlq" for kind in TYPES},
+    **{f"{kind}s_queue_url": f"https://sqs/{kind}s-queue" for kind in TRANSACTION_TYPES},
+    **{f"{kind}s_dlq_url": f"https://sqs/{kind}s-dlq" for kind in TRANSACTION_TYPES},
     "router_failures_queue_url": "https://sqs/router-failures-queue",
     "signing_secret_arn": "arn:aws:secretsmanager:us-east-1:000000000000:secret:transactions",
     "allow_unsigned": True,

@@ -8,24 +8,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.operate.papers import HOOKLINE, PROVIDERS_ALONE, TRANSACTIONS_ALONE, measured, plan_with, work
 
-from hookline.operate.estimates.flow import Step, billed_ms, concurrency, steps, warm_ms
+from hookline.operate.estimates.flow import FlowStep, billed_ms, concurrency, steps, warm_ms
 
 
 def test_a_providers_event_passes_four_functions() -> None:
     """Two of them in batches; EventBridge does not wait for the validator's answer."""
     found = steps(plan_with(), queue_batch=5, stream_batch=100)
     assert found == [
-        Step("ingestion", 1),
-        Step("processing", 5, calls_events_singly=True),
-        Step("validator", 1, synchronous=False),
-        Step("router", 100),
+        FlowStep("ingestion", 1),
+        FlowStep("processing", 5, calls_events_singly=True),
+        FlowStep("validator", 1, synchronous=False),
+        FlowStep("router", 100),
     ]
     assert [step.per_event for step in found] == [1, Decimal("0.2"), 1, Decimal("0.01")]
 
 
 def test_a_system_alone_has_two_functions() -> None:
     """API Gateway waits for the answer of each one at the entry."""
-    assert steps(plan_with(TRANSACTIONS_ALONE), 10) == [Step("validator", 1), Step("router", 10)]
+    assert steps(plan_with(TRANSACTIONS_ALONE), 10) == [FlowStep("validator", 1), FlowStep("router", 10)]
     assert [step.function for step in steps(plan_with(PROVIDERS_ALONE), 10)] == ["ingestion", "processing"]
 
 
@@ -40,26 +40,26 @@ def test_only_the_order_of_a_provider_publishes_events_one_by_one() -> None:
 
 def test_a_duration_is_processor_time_at_a_share_of_a_core_and_waiting() -> None:
     """1,000 µs are 6.91 ms at 256 MiB of 1,769, one put is 5 ms; more memory than a core has makes nothing faster."""
-    step, needed = Step("validator", 1), work(cpu_us=1_000, dynamodb_PutItem=1)
+    step, needed = FlowStep("validator", 1), work(cpu_us=1_000, dynamodb_PutItem=1)
     assert round(warm_ms(step, needed, 256), 2) == Decimal("11.91")
     assert warm_ms(step, needed, 1769) == warm_ms(step, needed, 3008) == 6
 
 
 def test_whole_milliseconds_are_billed_and_one_start_in_a_hundred() -> None:
     """12 ms, and 1 % of 100 ms."""
-    assert billed_ms(Step("validator", 1), work(cpu_us=1_000, dynamodb_PutItem=1), 256) == 13
+    assert billed_ms(FlowStep("validator", 1), work(cpu_us=1_000, dynamodb_PutItem=1), 256) == 13
 
 
 def test_concurrency_is_rate_by_duration() -> None:
     """200 events a second of 5 ms each keep one execution busy; in batches of ten, fewer."""
-    assert concurrency(Step("validator", 1), measured(), 256, Decimal(200)) == 1
-    assert concurrency(Step("router", 10), measured(), 256, Decimal(200)) == Decimal("0.2")
+    assert concurrency(FlowStep("validator", 1), measured(), 256, Decimal(200)) == 1
+    assert concurrency(FlowStep("router", 10), measured(), 256, Decimal(200)) == Decimal("0.2")
 
 
 @given(st.integers(1, 10), st.integers(128, 10_240), st.integers(0, 100_000))
 def test_more_memory_is_never_slower(records: int, memory_mb: int, cpu_us: int) -> None:
     """And what is billed is never less than what it takes."""
-    step, needed = Step("processing", records), work(records=10, cpu_us=cpu_us, s3_GetObject=10)
+    step, needed = FlowStep("processing", records), work(records=10, cpu_us=cpu_us, s3_GetObject=10)
     assert (
         warm_ms(step, needed, memory_mb + 64) <= warm_ms(step, needed, memory_mb) <= billed_ms(step, needed, memory_mb)
     )

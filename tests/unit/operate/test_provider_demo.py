@@ -9,7 +9,7 @@ from unit.operate.fakes import FakeSecretsManager, serving
 from unit.operate.provider_fakes import BothSystems
 
 from hookline.operate import demo
-from hookline.operate.demo import Line, run_demo
+from hookline.operate.demo import DemoLine, run_demo
 
 TITLES = [
     "Stripe payment",
@@ -29,7 +29,7 @@ def _wait_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "ARRIVAL_SECONDS", 0.3)
 
 
-def run(stack: BothSystems) -> dict[str, Line]:
+def run(stack: BothSystems) -> dict[str, DemoLine]:
     """The lines of a run by their titles."""
     with serving(stack) as target:
         return {line.step.title: line for line in run_demo(target)}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from hookline.core import QUEUES
 from hookline.core.errors import invalid_field, missing_field, wrong_type
 from hookline.core.values.amount import parse_amount, plain
 from hookline.core.values.characters import is_visible
@@ -15,7 +16,7 @@ from hookline.core.values.currency import EXPONENTS
 from hookline.core.values.strict_json import JsonObject, encode, join_object
 from hookline.core.values.timestamp import format_utc, parse_timestamp
 
-TRANSACTION_TYPES = ("payment", "refund", "dispute")
+TRANSACTION_TYPES = tuple(QUEUES)
 """The types there are; each has its queue."""
 
 REQUIRED_FIELDS = ("event_id", "transaction_type", "amount", "timestamp")

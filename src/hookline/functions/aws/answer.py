@@ -12,7 +12,7 @@ MAX_LINE_BYTES = 65_536
 _READ_BYTES = 16_384
 
 
-class Answer:
+class HttpAnswer:
     """What a service said.
 
     Attributes:
@@ -91,7 +91,7 @@ class Reader:
         self._buffer += data
 
 
-def read_answer(reader: Reader) -> tuple[Answer, bool]:
+def read_answer(reader: Reader) -> tuple[HttpAnswer, bool]:
     """Read an answer to any request but HEAD.
 
     Returns:
@@ -111,7 +111,7 @@ def read_answer(reader: Reader) -> tuple[Answer, bool]:
         body, is_kept = reader.rest(), False
     else:
         body = reader.exactly(_whole_number(length, 10))
-    return Answer(status, headers, body), is_kept and not reader.has_more
+    return HttpAnswer(status, headers, body), is_kept and not reader.has_more
 
 
 def _read_head(reader: Reader) -> tuple[int, dict[str, str]]:

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from time import sleep
 from typing import Any
 
-from hookline.functions.aws.answer import Answer
+from hookline.functions.aws.answer import HttpAnswer
 from hookline.functions.aws.connection import Connection
 from hookline.functions.aws.deadline import DEADLINE
 from hookline.functions.aws.endpoint import Endpoint, region
 from hookline.functions.aws.errors import AwsError, Transient
-from hookline.functions.aws.signature import Signer
+from hookline.functions.aws.signature import RequestSigner
 
 ATTEMPTS = 3
 """How often a call is made at most; beyond that the sender, the stream or the queue tries again."""
@@ -57,7 +57,7 @@ class Client:
         self,
         endpoint: Endpoint,
         signing_name: str,
-        read_error: Callable[[Answer], tuple[str, Mapping[str, Any]]],
+        read_error: Callable[[HttpAnswer], tuple[str, Mapping[str, Any]]],
         pause: Callable[[float], object] = sleep,
     ) -> None:
         """Prepare; nothing is sent.
@@ -70,7 +70,7 @@ class Client:
         """
         self._connection = Connection(endpoint)
         self._host = endpoint.authority
-        self._signer = Signer(signing_name, region())
+        self._signer = RequestSigner(signing_name, region())
         self._read_error = read_error
         self._pause = pause
 
@@ -85,7 +85,7 @@ class Client:
         """Close the connection; the next call opens another one."""
         self._connection.close()
 
-    def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> HttpAnswer:
         """Make a call, and again after a failure that may pass, with growing random pauses ("full jitter").
 
         Args:
@@ -110,7 +110,7 @@ class Client:
                     self._pause(FIRST_PAUSE_SECONDS * 2**attempt * _fraction())
         return self._try(request)
 
-    def _try(self, request: bytes) -> Answer:
+    def _try(self, request: bytes) -> HttpAnswer:
         seconds = DEADLINE.seconds_left()
         if seconds <= 0:
             raise AwsError("OutOfTime")

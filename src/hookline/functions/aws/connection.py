@@ -9,7 +9,7 @@ from select import select
 from socket import socket
 from time import monotonic
 
-from hookline.functions.aws.answer import Answer, Reader, read_answer
+from hookline.functions.aws.answer import HttpAnswer, Reader, read_answer
 from hookline.functions.aws.deadline import seconds_until
 from hookline.functions.aws.endpoint import Endpoint
 from hookline.functions.aws.errors import Transient
@@ -64,7 +64,7 @@ class Connection:
             self._socket.close()
             self._socket = None
 
-    def exchange(self, request: bytes, seconds: float) -> Answer:
+    def exchange(self, request: bytes, seconds: float) -> HttpAnswer:
         """Send a request and return the whole answer.
 
         Args:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from hookline.functions.aws.answer import Answer
+from hookline.functions.aws.answer import HttpAnswer
 from hookline.functions.aws.client import Client
 from hookline.functions.aws.endpoint import find
 from hookline.functions.aws.errors import AwsError
@@ -94,7 +94,7 @@ class SecretsManager(JsonService):
         return self.call("GetSecretValue", parameters)
 
 
-def read_json_error(answer: Answer) -> tuple[str, dict[str, Any]]:
+def read_json_error(answer: HttpAnswer) -> tuple[str, dict[str, Any]]:
     """Return the error code and the details of an answer that refuses; without a code it is the status."""
     try:
         details = json.loads(answer.body)

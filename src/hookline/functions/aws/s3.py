@@ -9,7 +9,7 @@ import io
 from hashlib import sha256
 from typing import Any
 
-from hookline.functions.aws.answer import Answer
+from hookline.functions.aws.answer import HttpAnswer
 from hookline.functions.aws.client import Client
 from hookline.functions.aws.endpoint import find
 
@@ -42,14 +42,14 @@ class S3:
         """Read an object."""
         return {"Body": io.BytesIO(self._send("GET", Bucket, Key, b"", {}).body)}
 
-    def _send(self, method: str, bucket: str, key: str, body: bytes, headers: dict[str, str]) -> Answer:
+    def _send(self, method: str, bucket: str, key: str, body: bytes, headers: dict[str, str]) -> HttpAnswer:
         if bucket != self._bucket:
             raise ValueError("this client is for another bucket")
         path = self._root + "".join([chr(byte) if byte in _SAFE else f"%{byte:02X}" for byte in key.encode()])
         return self.client.send(method, path, {"x-amz-content-sha256": sha256(body).hexdigest(), **headers}, body)
 
 
-def read_xml_error(answer: Answer) -> tuple[str, dict[str, Any]]:
+def read_xml_error(answer: HttpAnswer) -> tuple[str, dict[str, Any]]:
     """Return the error code of an answer that refuses, and no details; without a code it is the status."""
     code = answer.body.partition(b"<Code>")[2].partition(b"</Code>")[0].decode("ascii", "replace")
     return code or f"HTTP{answer.status}", {}

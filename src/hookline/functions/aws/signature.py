@@ -16,7 +16,7 @@ from hookline.functions.aws.errors import AwsError
 ALGORITHM = "AWS4-HMAC-SHA256"
 
 
-class Signer:
+class RequestSigner:
     """Signs the requests to one service in one region.
 
     The credentials are read from the environment for each request, so new ones count at once.

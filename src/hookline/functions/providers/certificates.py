@@ -41,7 +41,7 @@ TIMEOUT_SECONDS = 3
 
 
 @dataclass(frozen=True)
-class Answer:
+class FetchedAnswer:
     """What a server said.
 
     Attributes:
@@ -53,7 +53,7 @@ class Answer:
     content: bytes
 
 
-def fetch(url: str) -> Answer:
+def fetch(url: str) -> FetchedAnswer:
     """Fetch an https address: one request, no redirect followed.
 
     Raises:
@@ -67,7 +67,7 @@ def fetch(url: str) -> Answer:
         content = response.read(MAX_BYTES)
         if response.length and len(content) < MAX_BYTES:  # the connection ended early, which a bounded read lets pass
             raise http.client.IncompleteRead(content, response.length)
-        return Answer(response.status, content)
+        return FetchedAnswer(response.status, content)
     finally:
         connection.close()
 
@@ -75,7 +75,9 @@ def fetch(url: str) -> Answer:
 class Certificates:
     """Certificates by address, cached; calling it returns the content of one."""
 
-    def __init__(self, fetch: Callable[[str], Answer] = fetch, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, fetch: Callable[[str], FetchedAnswer] = fetch, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         """Prepare; nothing is fetched before it is needed.
 
         Args:
@@ -113,7 +115,7 @@ class Certificates:
             raise
         return self._learn(url, now, answer)
 
-    def _answer(self, url: str, now: float) -> Answer:
+    def _answer(self, url: str, now: float) -> FetchedAnswer:
         if len(self._fetched) == MAX_FETCHES and now - self._fetched[0] < MINUTE_SECONDS:
             raise Unavailable("TooManyFetches")
         self._fetched.append(now)
@@ -127,7 +129,7 @@ class Certificates:
             raise Unavailable("NoCertificate")
         return answer
 
-    def _learn(self, url: str, now: float, answer: Answer) -> bytes:
+    def _learn(self, url: str, now: float, answer: FetchedAnswer) -> bytes:
         self._good.pop(url, None)
         if answer.status != http.HTTPStatus.OK:
             _remember(self._refused, url, now)

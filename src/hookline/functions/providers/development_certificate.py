@@ -10,7 +10,7 @@ DEVELOPMENT_VARIABLE = "HOOKLINE_DEVELOPMENT_CERTIFICATE"
 
 
 @dataclass(frozen=True)
-class DevelopmentCertificate:
+class TrustedCertificate:
     """What local mode signs with in PayPal's place.
 
     Attributes:
@@ -24,10 +24,10 @@ class DevelopmentCertificate:
         return self.pem.encode()
 
 
-def development_certificate(environ: Mapping[str, str]) -> DevelopmentCertificate | None:
+def development_certificate(environ: Mapping[str, str]) -> TrustedCertificate | None:
     """Return the certificate to trust in the place of PayPal's; None wherever this is the real AWS.
 
     A function that speaks to AWS itself has no ``AWS_ENDPOINT_URL``, so there the certificate counts for nothing.
     """
     pem = environ.get(DEVELOPMENT_VARIABLE)
-    return DevelopmentCertificate(pem) if pem and environ.get("AWS_ENDPOINT_URL") else None
+    return TrustedCertificate(pem) if pem and environ.get("AWS_ENDPOINT_URL") else None

@@ -16,7 +16,7 @@ _WIDTH = _TOTAL_WIDTH // _COLUMNS
 
 
 @dataclass(frozen=True)
-class Line:
+class MetricLine:
     """One metric in a widget: namespace, name, dimensions as CloudWatch writes them, and the statistic."""
 
     namespace: str
@@ -30,7 +30,7 @@ class Widget:
     """A graph: its title and its lines."""
 
     title: str
-    lines: Sequence[Line]
+    lines: Sequence[MetricLine]
 
 
 @dataclass(frozen=True)

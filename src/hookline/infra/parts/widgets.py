@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hookline.infra.parts.dashboard import Line, Widget
+from hookline.infra.parts.dashboard import MetricLine, Widget
 
 
 def api_widgets(api: str, stage: str) -> list[Widget]:
     """Requests, errors and latency of an API's stage."""
 
-    def line(metric: str, statistic: str = "Sum") -> Line:
-        return Line("AWS/ApiGateway", metric, ("ApiName", api, "Stage", stage), statistic)
+    def line(metric: str, statistic: str = "Sum") -> MetricLine:
+        return MetricLine("AWS/ApiGateway", metric, ("ApiName", api, "Stage", stage), statistic)
 
     return [
         Widget("API: requests", [line("Count"), line("4XXError"), line("5XXError")]),
@@ -26,17 +26,17 @@ def function_widgets(title: str, name: str) -> list[Widget]:
     return [Widget(f"{title}: invocations", counts), Widget(f"{title}: duration (ms)", durations)]
 
 
-def function_line(metric: str, name: str, statistic: str = "Sum") -> Line:
+def function_line(metric: str, name: str, statistic: str = "Sum") -> MetricLine:
     """One metric of a function."""
-    return Line("AWS/Lambda", metric, ("FunctionName", name), statistic)
+    return MetricLine("AWS/Lambda", metric, ("FunctionName", name), statistic)
 
 
 def table_widgets(name: str) -> list[Widget]:
     """Writes of a table, and those that were throttled."""
     table = ("TableName", name)
     return [
-        Widget("Table: writes", [Line("AWS/DynamoDB", "ConsumedWriteCapacityUnits", table)]),
-        Widget("Table: throttled writes", [Line("AWS/DynamoDB", "WriteThrottleEvents", table)]),
+        Widget("Table: writes", [MetricLine("AWS/DynamoDB", "ConsumedWriteCapacityUnits", table)]),
+        Widget("Table: throttled writes", [MetricLine("AWS/DynamoDB", "WriteThrottleEvents", table)]),
     ]
 
 
@@ -53,5 +53,5 @@ def dead_letter_widgets(queues: Sequence[str]) -> list[Widget]:
     return [Widget("Dead letters", _of_queues("ApproximateNumberOfMessagesVisible", queues))]
 
 
-def _of_queues(metric: str, queues: Sequence[str]) -> list[Line]:
-    return [Line("AWS/SQS", metric, ("QueueName", queue), "Maximum") for queue in queues]
+def _of_queues(metric: str, queues: Sequence[str]) -> list[MetricLine]:
+    return [MetricLine("AWS/SQS", metric, ("QueueName", queue), "Maximum") for queue in queues]

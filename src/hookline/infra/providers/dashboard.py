@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hookline.infra.parts.dashboard import Line, Widget
+from hookline.infra.parts.dashboard import MetricLine, Widget
 from hookline.infra.parts.widgets import (
     api_widgets,
     dead_letter_widgets,
@@ -45,5 +45,5 @@ def provider_columns(names: ProviderFlowNames) -> list[list[Widget]]:
     ]
 
 
-def _of_rule(metric: str, bus: str, rule: str) -> Line:
-    return Line("AWS/Events", metric, ("EventBusName", bus, "RuleName", rule))
+def _of_rule(metric: str, bus: str, rule: str) -> MetricLine:
+    return MetricLine("AWS/Events", metric, ("EventBusName", bus, "RuleName", rule))

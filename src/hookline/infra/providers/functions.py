@@ -10,13 +10,12 @@ from hookline.infra.parts.function import Function, FunctionArgs, aws_client
 from hookline.infra.parts.policy import Statement
 from hookline.infra.settings.providers import ProvidersSettings
 from hookline.packaging.archive import function_archive
+from hookline.poll_permissions import QUEUE_ACTIONS
 
 SERVICE = "providers"
 TIMEOUT_SECONDS = 30
 LOG_RETENTION_DAYS = 7
 MOST_CONCURRENT_BATCHES = 1_000  # "ScalingConfig" in the Lambda API reference
-# What AWS demands of a queue's reader ("Using Lambda with Amazon SQS"); Lambda polls with the function's role.
-_QUEUE_ACTIONS = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
 
 
 def make_ingestion(
@@ -85,7 +84,7 @@ def make_processing(
             "ADYEN_CAPTURE": settings.adyen_capture,
         },
         statements=[
-            Statement("ReadDeliveries", _QUEUE_ACTIONS, [queue.arn]),
+            Statement("ReadDeliveries", QUEUE_ACTIONS, [queue.arn]),
             Statement("ReadBodies", ["s3:GetObject"], [archive.objects_arn]),
             Statement("PublishEvents", ["events:PutEvents"], [bus.arn]),
         ],

@@ -12,6 +12,7 @@ from hookline.infra.parts.function import Function, FunctionArgs, aws_client
 from hookline.infra.parts.policy import Statement
 from hookline.infra.settings.transactions import TransactionsSettings
 from hookline.packaging.archive import function_archive
+from hookline.poll_permissions import STREAM_ACTIONS
 
 SERVICE = "transactions"
 VALIDATOR_TIMEOUT = 15  # three attempts of a call give up within about 9 s, and all before the end of the invocation
@@ -21,13 +22,6 @@ ROUTER_TIMEOUT = 30
 ANY_NUMBER_OF_ATTEMPTS = -1
 STREAM_RECORD_AGE_SECONDS = 6 * 60 * 60
 # AWS demands all four of a stream's reader, and its own examples name the stream as the resource of all four
-# ("Tutorial: Using AWS Lambda with Amazon DynamoDB streams").
-_STREAM_ACTIONS = (
-    "dynamodb:DescribeStream",
-    "dynamodb:GetRecords",
-    "dynamodb:GetShardIterator",
-    "dynamodb:ListStreams",
-)
 
 
 def make_validator(
@@ -90,7 +84,7 @@ def make_router(
             "FAILURES_QUEUE_URL": failures.url,
         },
         statements=[
-            Statement("ReadStream", _STREAM_ACTIONS, [table.stream_arn]),
+            Statement("ReadStream", STREAM_ACTIONS, [table.stream_arn]),
             Statement("SendEvents", ["sqs:SendMessage"], [queue.arn for queue in (*queues.values(), failures)]),
         ],
         alarm_topic_arn=settings.alarm_topic_arn,

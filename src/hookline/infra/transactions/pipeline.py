@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from hookline.core import QUEUES
 from hookline.infra.api_gateway.definition import Model, Route
 from hookline.infra.api_gateway.rest_api import RestApi, RestApiArgs
 from hookline.infra.parts.alarms import Metric, Threshold, conflict, make_alarm
@@ -17,8 +18,6 @@ from hookline.infra.settings.transactions import TransactionsSettings
 from hookline.infra.transactions.dashboard import FlowNames, transaction_columns
 from hookline.infra.transactions.functions import SERVICE, connect_stream, make_router, make_validator
 from hookline.infra.transactions.model import TRANSACTION_SCHEMA
-
-QUEUES = ("payments", "refunds", "disputes")
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class TransactionPipeline(pulumi.ComponentResource):
         self.table = TableWithStream(
             "transaction-events", TableArgs(suffix=self._suffix, hash_key="event_id"), self._child
         )
-        self.queues = {queue: self._make_queue(queue) for queue in QUEUES}
+        self.queues = {queue: self._make_queue(queue) for queue in QUEUES.values()}
         self.failures = self._make_failures()
         table, failures = self.table.table, self.failures.queue
         queues = {queue: parts.queue for queue, parts in self.queues.items()}

@@ -80,7 +80,7 @@ class Provisioner:
                 self._remove(record)
                 self.changes.removed.append(record.urn)
 
-    def doubt(self, urn: str) -> None:
+    def mark_changed(self, urn: str) -> None:
         """Forgets that a resource is as the program wants it, so that the next run sees to it again."""
         record = self._state.load()[urn]
         record.digest = ""

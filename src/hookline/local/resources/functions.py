@@ -9,9 +9,9 @@ from typing import Any
 
 from hookline.local.provision.inputs import UnsupportedInput, fit
 from hookline.local.provision.making import Made, Making
+from hookline.poll_permissions import QUEUE_ACTIONS
 from hookline.program.wire import Archive
 
-_QUEUE_ACTIONS = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
 _OLDEST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
@@ -119,7 +119,7 @@ def _demand_queue_permissions(making: Making, function_arn: str, queue_arn: str)
         "iam",
         "simulate_principal_policy",
         PolicySourceArn=role,
-        ActionNames=list(_QUEUE_ACTIONS),
+        ActionNames=list(QUEUE_ACTIONS),
         ResourceArns=[queue_arn],
     )
     denied = [r["EvalActionName"] for r in answer["EvaluationResults"] if r["EvalDecision"] != "allowed"]

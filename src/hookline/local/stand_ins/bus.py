@@ -26,7 +26,7 @@ LOG_GROUP = ":log-group:"
 
 
 @dataclass
-class Target:
+class RuleTarget:
     """Where the events of one hidden queue belong.
 
     Attributes:
@@ -122,13 +122,13 @@ def follow(root: Cloud, threads: dict[str, threading.Thread], log: Callable[[str
             threads[url].start()
 
 
-def find(root: Cloud, queue_url: str) -> Target:
+def find(root: Cloud, queue_url: str) -> RuleTarget:
     """The target that a hidden queue stands for."""
     tags = root.call("sqs", "list_queue_tags", QueueUrl=queue_url)["Tags"]
-    return Target(root, queue_url, tags[TARGET_TAG], tags[RULE_TAG], tags.get(DEAD_LETTERS_TAG, ""))
+    return RuleTarget(root, queue_url, tags[TARGET_TAG], tags[RULE_TAG], tags.get(DEAD_LETTERS_TAG, ""))
 
 
-def serve(target: Target, log: Callable[[str], None]) -> None:
+def serve(target: RuleTarget, log: Callable[[str], None]) -> None:
     """Delivers until the hidden queue is gone, or an error ends it; the next look at the queues starts it anew."""
     try:
         while True:

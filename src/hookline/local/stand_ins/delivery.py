@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-Record = Mapping[str, Any]
+StreamRecord = Mapping[str, Any]
 FIRST_WAIT_SECONDS = 0.05
 LONGEST_WAIT_SECONDS = 1.0
 
@@ -60,13 +60,13 @@ class Outcome:
 class GivenUp:
     """A batch that will not be repeated, and why (`RetryAttemptsExhausted` or `MaximumRecordAgeExceeded`)."""
 
-    records: Sequence[Record]
+    records: Sequence[StreamRecord]
     condition: str
     invocations: int
 
 
 @dataclass
-class Delivery:
+class BatchDelivery:
     """Delivers batches under `rules`.
 
     Attributes:
@@ -78,12 +78,12 @@ class Delivery:
     """
 
     rules: Rules
-    invoke: Callable[[Sequence[Record]], Outcome]
+    invoke: Callable[[Sequence[StreamRecord]], Outcome]
     give_up: Callable[[GivenUp], None]
     now: Callable[[], float] = time.time
     sleep: Callable[[float], object] = time.sleep
 
-    def deliver(self, records: Sequence[Record]) -> None:
+    def deliver(self, records: Sequence[StreamRecord]) -> None:
         """Returns once every record has been processed or given up."""
         invocations = attempts = 0
         while records:
@@ -102,12 +102,12 @@ class Delivery:
                 return
             self._wait(attempts)
 
-    def _deliver_halves(self, records: Sequence[Record]) -> None:
+    def _deliver_halves(self, records: Sequence[StreamRecord]) -> None:
         middle = (len(records) + 1) // 2
         self.deliver(records[:middle])
         self.deliver(records[middle:])
 
-    def _exhausted(self, records: Sequence[Record], attempts: int) -> str:
+    def _exhausted(self, records: Sequence[StreamRecord], attempts: int) -> str:
         if 0 <= self.rules.attempts < attempts:
             return "RetryAttemptsExhausted"
         oldest = min(arrival(record) for record in records)
@@ -119,18 +119,18 @@ class Delivery:
         self.sleep(min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** min(attempts, 10)))
 
 
-def arrival(record: Record) -> float:
+def arrival(record: StreamRecord) -> float:
     """When the stream got the record, in Unix seconds."""
     moment = record["dynamodb"]["ApproximateCreationDateTime"]
     return moment.timestamp() if hasattr(moment, "timestamp") else float(moment)
 
 
-def sequence_number(record: Record) -> str:
+def sequence_number(record: StreamRecord) -> str:
     """The record's place in its shard."""
     return record["dynamodb"]["SequenceNumber"]
 
 
-def _done(records: Sequence[Record], outcome: Outcome, *, partial: bool) -> int:
+def _done(records: Sequence[StreamRecord], outcome: Outcome, *, partial: bool) -> int:
     """How many records from the start need not be repeated."""
     if outcome.failed:
         return 0

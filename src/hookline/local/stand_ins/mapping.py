@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from hookline.local.stand_ins.delivery import GivenUp, Outcome, Record, Rules, arrival, sequence_number
+from hookline.local.stand_ins.delivery import GivenUp, Outcome, Rules, StreamRecord, arrival, sequence_number
 
 
 def rules_of(mapping: dict[str, Any]) -> Rules:
@@ -39,7 +39,7 @@ def _identifier(failure: object) -> str:
     return identifier if isinstance(identifier, str) else ""
 
 
-def matches(record: Record, patterns: Sequence[dict[str, Any]]) -> bool:
+def matches(record: StreamRecord, patterns: Sequence[dict[str, Any]]) -> bool:
     """True if a record passes one of the filter patterns (exact values of top-level keys), or there are none."""
     return not patterns or any(all(record.get(key) in allowed for key, allowed in p.items()) for p in patterns)
 

@@ -19,21 +19,15 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from hookline.local.cloud import Cloud, error_code
-from hookline.local.stand_ins.delivery import Delivery, GivenUp, Outcome, Record
+from hookline.local.stand_ins.delivery import BatchDelivery, GivenUp, Outcome, StreamRecord
 from hookline.local.stand_ins.mapping import failure_record, matches, outcome_of, rules_of
 from hookline.local.stand_ins.stream import StreamReader
+from hookline.poll_permissions import STREAM_ACTIONS
 
 LOOK_FOR_MAPPINGS_SECONDS = 0.5
 SHORTEST_PAUSE_SECONDS = 0.02
 LONGEST_PAUSE_SECONDS = 0.2
 CHECK_PERMISSIONS_SECONDS = 1.0
-# What a function's role must allow on the stream, or AWS refuses to make the mapping.
-STREAM_ACTIONS = (
-    "dynamodb:DescribeStream",
-    "dynamodb:GetRecords",
-    "dynamodb:GetShardIterator",
-    "dynamodb:ListStreams",
-)
 
 
 class Stopped(Exception):  # noqa: N818 - reads as what it is
@@ -49,7 +43,7 @@ class MappingWorker:
         self._mapping = mapping
         self._log = log
         self._stopping = threading.Event()
-        self._pending: list[Record] = []  # read, and not yet delivered: an error in between loses nothing
+        self._pending: list[StreamRecord] = []  # read, and not yet delivered: an error in between loses nothing
         self._patterns = [json.loads(f["Pattern"]) for f in mapping.get("FilterCriteria", {}).get("Filters", [])]
 
     def start(self) -> None:
@@ -83,7 +77,7 @@ class MappingWorker:
             "Role"
         ]
         self._demand_permission(role)
-        delivery = Delivery(
+        delivery = BatchDelivery(
             rules_of(self._mapping),
             self._invoke,
             lambda given_up: self._give_up(role, given_up),
@@ -110,7 +104,7 @@ class MappingWorker:
             if result["EvalDecision"] != "allowed":
                 raise PermissionError(f"AccessDenied: {role} may not {result['EvalActionName']} on {stream}")
 
-    def _invoke(self, records: Sequence[Record]) -> Outcome:
+    def _invoke(self, records: Sequence[StreamRecord]) -> Outcome:
         if self._stopping.is_set():
             raise Stopped
         try:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from hookline.local.cloud import Cloud
-from hookline.local.stand_ins.delivery import Record
+from hookline.local.stand_ins.delivery import StreamRecord
 
 
 @dataclass
@@ -29,7 +29,7 @@ class StreamReader:
     limit: int
     _iterators: dict[str, str | None] = field(default_factory=dict[str, str | None])
 
-    def read(self) -> list[Record]:
+    def read(self) -> list[StreamRecord]:
         """The next records of one shard, or none; the shards take turns."""
         for shard in list(self._shards()):
             iterator = self._iterators.pop(shard)
@@ -60,7 +60,7 @@ class StreamReader:
         self._iterators[shard] = answer["ShardIterator"]
 
 
-def _as_lambda_sees_it(record: dict[str, Any], stream_arn: str) -> Record:
+def _as_lambda_sees_it(record: dict[str, Any], stream_arn: str) -> StreamRecord:
     """A record as it is in an invocation: times are numbers, binaries base64, and the source is named."""
     dynamodb = {key: _jsonable(value) for key, value in record["dynamodb"].items()}
     return {**record, "eventSource": "aws:dynamodb", "eventSourceARN": stream_arn, "dynamodb": dynamodb}

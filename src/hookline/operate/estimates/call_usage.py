@@ -7,7 +7,7 @@ from decimal import ROUND_CEILING, Decimal
 
 from hookline.errors import UserError
 from hookline.operate.estimates.event_sizes import Sizes
-from hookline.operate.estimates.flow import Step
+from hookline.operate.estimates.flow import FlowStep
 from hookline.operate.estimates.measurements import Work
 
 CHUNK_BYTES = 65_536
@@ -26,7 +26,7 @@ Entry = tuple[str, Decimal]
 """A line of the price table, and units of it."""
 
 
-def usage_of_calls(step: Step, work: Work, own: Work, sizes: Sizes) -> Iterator[Entry]:
+def usage_of_calls(step: FlowStep, work: Work, own: Work, sizes: Sizes) -> Iterator[Entry]:
     """What the calls of one invocation are billed as.
 
     Args:
@@ -64,6 +64,6 @@ def item_bytes(function: str, sizes: Sizes) -> int:
     return sizes.record if function == "ingestion" else sizes.item
 
 
-def _of_send(step: Step, count: Decimal, sizes: Sizes) -> Entry:
+def _of_send(step: FlowStep, count: Decimal, sizes: Sizes) -> Entry:
     line, size = ("sqs_fifo", sizes.delivery) if step.function == "ingestion" else ("sqs_standard", sizes.message)
     return line, max(count, units_of(step.records * size, CHUNK_BYTES))

@@ -18,7 +18,7 @@ MILLION = 1_000_000
 
 
 @dataclass(frozen=True)
-class Line:
+class BillLine:
     """One line of the bill.
 
     Attributes:
@@ -44,7 +44,7 @@ class Bill:
     """
 
     events: int
-    lines: tuple[Line, ...]
+    lines: tuple[BillLine, ...]
 
     def total(self, variant: str) -> Decimal:
         """US dollars a month."""
@@ -79,7 +79,7 @@ def make_bill(
     return Bill(load.events, tuple(line for line in lines if any(line.quantities.values())))
 
 
-def _line(name: str, price: Price, used: Mapping[str, Mapping[str, Decimal]], *, free_tier: bool) -> Line:
+def _line(name: str, price: Price, used: Mapping[str, Mapping[str, Decimal]], *, free_tier: bool) -> BillLine:
     quantities = {variant: quantity.get(name, Decimal(0)) for variant, quantity in used.items()}
     usd = {variant: price.charge(quantity, free_tier=free_tier) for variant, quantity in quantities.items()}
-    return Line(name, price, quantities, usd)
+    return BillLine(name, price, quantities, usd)

@@ -30,7 +30,7 @@ _MS_PER_SECOND = 1000
 _US_PER_MS = 1000
 
 
-class Step(NamedTuple):
+class FlowStep(NamedTuple):
     """One function in the way of an event.
 
     Attributes:
@@ -58,7 +58,7 @@ class Step(NamedTuple):
         return calls
 
 
-def steps(plan: Plan, queue_batch: int, stream_batch: int | None = None) -> list[Step]:
+def steps(plan: Plan, queue_batch: int, stream_batch: int | None = None) -> list[FlowStep]:
     """The functions that run for an event that arrives at the plan's entry, in their order.
 
     Args:
@@ -66,17 +66,17 @@ def steps(plan: Plan, queue_batch: int, stream_batch: int | None = None) -> list
         queue_batch: messages that processing gets at once.
         stream_batch: records that the router gets at once; as many, if None.
     """
-    found: list[Step] = []
+    found: list[FlowStep] = []
     if plan.providers:
-        found.append(Step("ingestion", 1))
-        found.append(Step("processing", queue_batch, calls_events_singly=plan.ordering == "provider"))
+        found.append(FlowStep("ingestion", 1))
+        found.append(FlowStep("processing", queue_batch, calls_events_singly=plan.ordering == "provider"))
     if plan.forwards or not plan.providers:
-        found.append(Step("validator", 1, synchronous=not plan.forwards))
-        found.append(Step("router", stream_batch or queue_batch))
+        found.append(FlowStep("validator", 1, synchronous=not plan.forwards))
+        found.append(FlowStep("router", stream_batch or queue_batch))
     return found
 
 
-def warm_ms(step: Step, work: Work, memory_mb: int) -> Decimal:
+def warm_ms(step: FlowStep, work: Work, memory_mb: int) -> Decimal:
     """How long one warm invocation takes, in ms: its processor time at its share of a core, and waiting.
 
     Args:
@@ -92,7 +92,7 @@ def warm_ms(step: Step, work: Work, memory_mb: int) -> Decimal:
     return cpu + waiting
 
 
-def billed_ms(step: Step, work: Work, memory_mb: int) -> Decimal:
+def billed_ms(step: FlowStep, work: Work, memory_mb: int) -> Decimal:
     """What is billed for one invocation on average, in ms: whole ms, and a cold start now and then.
 
     A start has a whole core, which Lambda gives it while it initialises; so this flatters whatever starts slowly.
@@ -101,7 +101,7 @@ def billed_ms(step: Step, work: Work, memory_mb: int) -> Decimal:
     return warm + COLD_SHARE * work.cold_cpu_ms.to_integral_value(ROUND_CEILING)
 
 
-def concurrency(step: Step, measurements: Measurements, memory_mb: int, rate: Decimal) -> Decimal:
+def concurrency(step: FlowStep, measurements: Measurements, memory_mb: int, rate: Decimal) -> Decimal:
     """How many executions of hookline's function are at work at a time.
 
     Args:

@@ -11,7 +11,7 @@ from hookline.operate.estimates.call_usage import WRITE_UNIT_BYTES, item_bytes, 
 from hookline.operate.estimates.capacity import Limit
 from hookline.operate.estimates.event_sizes import Sizes
 from hookline.operate.estimates.fixed_usage import CACHE_SECONDS
-from hookline.operate.estimates.flow import Step, steps, warm_ms
+from hookline.operate.estimates.flow import FlowStep, steps, warm_ms
 from hookline.operate.estimates.measurements import Measurements, Work
 from hookline.operate.estimates.quotas import Quota
 
@@ -50,7 +50,7 @@ class Limits:
         yield from self._observation()
 
     @property
-    def _steps(self) -> dict[str, Step]:
+    def _steps(self) -> dict[str, FlowStep]:
         queue_batch = self.plan.batch_size("processing") if self.plan.providers else 1
         stream_batch = self.plan.batch_size("router") if "router" in self.plan.functions else None
         return {step.function: step for step in steps(self.plan, queue_batch, stream_batch)}
@@ -62,7 +62,7 @@ class Limits:
         yield self._quota("api_requests", Decimal(1))
 
     def _functions(self) -> Iterator[Limit]:
-        shared: list[Step] = []
+        shared: list[FlowStep] = []
         for step in self._steps.values():
             reserved = self.plan.functions[step.function].reserved
             if reserved is None:
@@ -74,12 +74,12 @@ class Limits:
         slowest = max(self._steps.values(), key=self._occupancy)
         yield self._quota("lambda_scaling", self._occupancy(slowest), f": {slowest.function}", lasting=False)
 
-    def _reserved(self, step: Step, reserved: int) -> Limit:
+    def _reserved(self, step: FlowStep, reserved: int) -> Limit:
         setting, title = f"{step.function}ReservedConcurrency", f"reserved concurrency of {step.function}"
         basis = f"{reserved:,} at a time, {self._pace(step)}"
         return Limit(setting, title, Decimal(reserved), self._occupancy(step), basis, f"raise {setting}")
 
-    def _unreserved(self, shared: list[Step]) -> Limit:
+    def _unreserved(self, shared: list[FlowStep]) -> Limit:
         """What no function has reserved, whether or not an event passes that function."""
         taken = sum(function.reserved or 0 for function in self.plan.functions.values())
         occupied = sum((self._occupancy(step) for step in shared), Decimal(0))
@@ -89,7 +89,7 @@ class Limits:
         limit = self._quota("lambda_concurrency", occupied, f", shared by {names}")
         return replace(limit, taken=Decimal(taken), basis=basis)
 
-    def _table(self, step: Step) -> Iterator[Limit]:
+    def _table(self, step: FlowStep) -> Iterator[Limit]:
         units = units_of(item_bytes(step.function, self.sizes), WRITE_UNIT_BYTES)
         if step.function == "ingestion":
             units += self.sizes.aliases
@@ -106,18 +106,18 @@ class Limits:
             yield self._quota("fifo_group", Decimal(1) / groups, f", {groups}")
             yield self._in_order(step, groups)
 
-    def _in_order(self, processing: Step, groups: int) -> Limit:
+    def _in_order(self, processing: FlowStep, groups: int) -> Limit:
         """One batch of a message group at a time."""
         per_event = processing.per_event * self._seconds(processing)
         title, basis = "processing, a provider's events in order", f"{groups} provider(s), {self._pace(processing)}"
         return Limit("ordering", title, Decimal(groups), per_event, basis, "set ordering to object", raisable=False)
 
-    def _bus(self, processing: Step) -> Iterator[Limit]:
+    def _bus(self, processing: FlowStep) -> Iterator[Limit]:
         calls = processing.calls(self._work(processing)).get("events:PutEvents", Decimal(1))
         yield self._quota("put_events", calls * processing.per_event)
         yield self._quota("rule_invocations", Decimal(1 + self.plan.forwards))
 
-    def _stream(self, router: Step) -> Limit:
+    def _stream(self, router: FlowStep) -> Limit:
         """A new table has a shard for each of its partitions."""
         shards = self.quotas["dynamodb_new"].value // self.quotas["dynamodb_partition"].value
         parallelism = Decimal(self.plan.parallelism("router"))
@@ -148,17 +148,17 @@ class Limits:
             source=quota.source,
         )
 
-    def _occupancy(self, step: Step) -> Decimal:
+    def _occupancy(self, step: FlowStep) -> Decimal:
         """Concurrency that one event a second takes: where the caller waits, each unit answers ten a second at most."""
         at_least = 1 / self.quotas["lambda_requests"].value if step.synchronous else Decimal(0)
         return step.per_event * max(self._seconds(step), at_least)
 
-    def _seconds(self, step: Step) -> Decimal:
+    def _seconds(self, step: FlowStep) -> Decimal:
         return warm_ms(step, self._work(step), self.plan.functions[step.function].memory_mb) / 1000
 
-    def _pace(self, step: Step) -> str:
+    def _pace(self, step: FlowStep) -> str:
         records = f"{step.records} in " if step.records > 1 else ""
         return f"{records}{self._seconds(step) * 1000:,.0f} ms"
 
-    def _work(self, step: Step) -> Work:
+    def _work(self, step: FlowStep) -> Work:
         return self.measurements.of("hookline", step.function)

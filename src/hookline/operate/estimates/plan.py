@@ -34,7 +34,7 @@ _COMPUTED = ("arn", "url", "invokeUrl", "invokeArn", "executionArn", "streamArn"
 """Outputs that the program reads of what it declares; on paper each is the resource's name."""
 
 
-class Paper:
+class DeclarationsOnly:
     """Takes whatever the program declares and makes none of it."""
 
     def create(self, resource: Registration) -> tuple[str, dict[str, Any]]:
@@ -210,7 +210,11 @@ def read_plan(project: Project, stack: str, providers: Sequence[str] | None = No
     if providers is not None:
         config = _with_providers(config, providers)
     try:
-        return Plan(run_program(project.program, project=project.name(), stack=stack, config=config, provider=Paper()))
+        return Plan(
+            run_program(
+                project.program, project=project.name(), stack=stack, config=config, provider=DeclarationsOnly()
+            )
+        )
     except ProgramError as error:
         raise UserError(str(error)) from error
 

@@ -10,7 +10,7 @@ from hookline.core.transactions.reserved_ids import FACT_DAYS
 from hookline.operate.estimates.call_usage import CHUNK_BYTES, Entry, item_bytes, units_of, usage_of_calls
 from hookline.operate.estimates.event_sizes import Sizes
 from hookline.operate.estimates.fixed_usage import MONTH_DAYS, MONTH_SECONDS, fixed_usage
-from hookline.operate.estimates.flow import Step, billed_ms, steps
+from hookline.operate.estimates.flow import FlowStep, billed_ms, steps
 from hookline.operate.estimates.measurements import Measurements
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _of_entry(plan: Plan, load: Load) -> Iterator[Entry]:
         yield from _logs(events * ACCESS_LOG_BYTES / GB, plan.access_log_days)
 
 
-def _of_step(plan: Plan, load: Load, step: Step, measurements: Measurements, variant: str) -> Iterator[Entry]:
+def _of_step(plan: Plan, load: Load, step: FlowStep, measurements: Measurements, variant: str) -> Iterator[Entry]:
     """One function: its invocations, what it logs, calls and stores."""
     function, work = plan.functions[step.function], measurements.of(variant, step.function)
     invocations = load.events * step.per_event

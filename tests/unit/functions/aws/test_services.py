@@ -13,7 +13,7 @@ from botocore.config import Config
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hookline.functions.aws.answer import Answer
+from hookline.functions.aws.answer import HttpAnswer
 from hookline.functions.aws.errors import AwsError
 from hookline.functions.aws.json_services import DynamoDb, EventBridge, SecretsManager, Sqs, read_json_error
 from hookline.functions.aws.s3 import S3, read_xml_error
@@ -121,10 +121,10 @@ class Recorder:
         self.sent: Any = None
         self.answer = answer
 
-    def send(self, *sent: Any) -> Answer:
+    def send(self, *sent: Any) -> HttpAnswer:
         """Note the call."""
         self.sent = sent
-        return Answer(200, {}, self.answer)
+        return HttpAnswer(200, {}, self.answer)
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -222,7 +222,7 @@ def test_an_answer_that_is_no_json_is_a_failure() -> None:
 )
 def test_a_refusal_in_json_is_named_by_its_code(headers: dict[str, str], body: bytes, code: str) -> None:
     """Header, member, prefix and suffix differ between services; without any there is the status."""
-    assert read_json_error(Answer(400, headers, body))[0] == code
+    assert read_json_error(HttpAnswer(400, headers, body))[0] == code
 
 
 @pytest.mark.parametrize(
@@ -235,4 +235,4 @@ def test_a_refusal_in_json_is_named_by_its_code(headers: dict[str, str], body: b
 )
 def test_a_refusal_in_xml_is_named_by_its_code(body: bytes, code: str) -> None:
     """S3 alone speaks XML; without a code there is the status."""
-    assert read_xml_error(Answer(404, {}, body)) == (code, {})
+    assert read_xml_error(HttpAnswer(404, {}, body)) == (code, {})

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookline.functions.aws.errors import AwsError
-from hookline.functions.aws.signature import Signer
+from hookline.functions.aws.signature import RequestSigner
 
 ACCESS_KEY = "AKIDEXAMPLE"
 SECRET_KEY = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
@@ -54,7 +54,7 @@ def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(("method", "headers", "signature"), PUBLISHED.values(), ids=PUBLISHED)
 def test_the_published_cases_have_the_published_signatures(method: str, headers: Any, signature: str) -> None:
     """AWS's own test suite is met."""
-    signed = Signer("service", "us-east-1").sign(method, "/", headers, b"", PUBLISHED_AT.timestamp())
+    signed = RequestSigner("service", "us-east-1").sign(method, "/", headers, b"", PUBLISHED_AT.timestamp())
     names = ";".join(sorted((*headers, "x-amz-date")))
     scope = "AKIDEXAMPLE/20150830/us-east-1/service/aws4_request"
     assert signed["authorization"] == (
@@ -79,7 +79,7 @@ def test_any_request_is_signed_as_botocore_signs_it(
     headers = {"host": "dynamodb.eu-central-1.amazonaws.com", **values}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_SESSION_TOKEN", token)
-        ours = Signer("dynamodb", "eu-central-1").sign(method, path, headers, body, seconds)
+        ours = RequestSigner("dynamodb", "eu-central-1").sign(method, path, headers, body, seconds)
         theirs = AWSRequest(method, f"https://{headers['host']}{path}", headers=values, data=body)
         patch.setattr("botocore.auth.get_current_datetime", lambda: datetime.fromtimestamp(seconds, UTC))
         SigV4Auth(Credentials(ACCESS_KEY, SECRET_KEY, token or None), "dynamodb", "eu-central-1").add_auth(theirs)
@@ -93,7 +93,7 @@ def test_a_digest_that_s3_is_told_is_the_one_that_is_signed(body: bytes) -> None
     """S3 wants the body's digest in a header too; the signature is botocore's for the same request."""
     told = {"x-amz-content-sha256": hashlib.sha256(body).hexdigest()}
     headers = {"host": "payloads.s3.eu-central-1.amazonaws.com", **told}
-    ours = Signer("s3", "eu-central-1").sign("PUT", "/key", headers, body, 0)
+    ours = RequestSigner("s3", "eu-central-1").sign("PUT", "/key", headers, body, 0)
     theirs = AWSRequest("PUT", f"https://{headers['host']}/key", headers=told, data=body)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("botocore.auth.get_current_datetime", lambda: datetime.fromtimestamp(0, UTC))
@@ -103,7 +103,7 @@ def test_a_digest_that_s3_is_told_is_the_one_that_is_signed(body: bytes) -> None
 
 def test_new_credentials_count_with_the_next_request(monkeypatch: pytest.MonkeyPatch) -> None:
     """A signer that has signed follows the environment, and so does the key that it derived."""
-    signer = Signer("sqs", "us-east-1")
+    signer = RequestSigner("sqs", "us-east-1")
     first = signer.sign("POST", "/", HOST, b"", 0)["authorization"]
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another")
     second = signer.sign("POST", "/", HOST, b"", 0)["authorization"]
@@ -113,9 +113,9 @@ def test_new_credentials_count_with_the_next_request(monkeypatch: pytest.MonkeyP
 
 def test_a_signing_key_serves_one_day() -> None:
     """The day is part of the key: a signer that signed yesterday signs as a new one does."""
-    signer = Signer("sqs", "us-east-1")
+    signer = RequestSigner("sqs", "us-east-1")
     signer.sign("POST", "/", HOST, b"", 0)
-    assert signer.sign("POST", "/", HOST, b"", 86_400) == Signer("sqs", "us-east-1").sign(
+    assert signer.sign("POST", "/", HOST, b"", 86_400) == RequestSigner("sqs", "us-east-1").sign(
         "POST", "/", HOST, b"", 86_400
     )
 
@@ -124,4 +124,4 @@ def test_without_credentials_nothing_is_signed(monkeypatch: pytest.MonkeyPatch) 
     """The failure has a name of its own, and says nothing of the environment."""
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     with pytest.raises(AwsError, match=r"^NoCredentials$"):
-        Signer("sqs", "us-east-1").sign("POST", "/", HOST, b"")
+        RequestSigner("sqs", "us-east-1").sign("POST", "/", HOST, b"")
