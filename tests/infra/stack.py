@@ -86,18 +86,22 @@ COMPUTED: dict[str, Callable[[dict[str, Any], str, str], Computed]] = {
 class FakeCloud:
     """Answers a registration with the outputs that AWS would compute, in their shapes; creates nothing."""
 
+    def __init__(self, region: str = "us-east-1") -> None:
+        self._region = region
+
     def create(self, resource: Registration) -> tuple[str, dict[str, Any]]:
         """An id and the computed outputs of one resource."""
         name = resource.inputs.get("name", resource.name)
         service = resource.type.partition(":")[2].partition("/")[0]
         arn = f"arn:aws:{service}:us-east-1:{ACCOUNT}:{name}"
         known = COMPUTED.get(resource.type)
-        return known(resource.inputs, name, arn) if known else (name, {"arn": arn})
+        identity, outputs = known(resource.inputs, name, arn) if known else (name, {"arn": arn})
+        return identity, {key: value.replace("us-east-1", self._region) for key, value in outputs.items()}
 
     def invoke(self, token: str, args: dict[str, Any]) -> dict[str, Any]:
         """Which account and region it is; the program asks nothing else."""
         if token == "aws:index/getRegion:getRegion":
-            return {"region": "us-east-1", "id": "us-east-1"}
+            return {"region": self._region, "id": self._region}
         if token == "aws:index/getCallerIdentity:getCallerIdentity":
             return {"accountId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:root", "userId": ACCOUNT, "id": ACCOUNT}
         raise AssertionError(f"the program called {token} with {sorted(args)}")
@@ -109,9 +113,11 @@ def deploy(suffix: str = "dev", **settings: str) -> Deployment:
     return run(PROGRAM, config | {f"hookline:{key}": value for key, value in settings.items()})
 
 
-def run(program: Path | Callable[[], object], config: dict[str, str], project: str = "hookline") -> Deployment:
+def run(
+    program: Path | Callable[[], object], config: dict[str, str], project: str = "hookline", region: str = "us-east-1"
+) -> Deployment:
     """Any program, with the whole config."""
-    return run_program(program, project=project, stack="test", config=config, provider=FakeCloud())
+    return run_program(program, project=project, stack="test", config=config, provider=FakeCloud(region))
 
 
 def make_function(suffix: str = "x", provisioned: int = 0) -> Function:

@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping
 from hookline.core import PROVIDER_NAMES
 
 OF_PROVIDERS = "provider-secrets-"
-"""How the name of the providers' secret begins; any other secret is the transactions system's."""
+"""What the name of the providers' secret holds; any other secret is the transactions system's."""
 
 
 def development_secrets(name: str) -> dict[str, list[str]]:
     """Source → one live secret, for the secret of this name."""
-    if not name.startswith(OF_PROVIDERS):
+    if OF_PROVIDERS not in name:
         return {"transactions": [_whsec()]}
     return {provider: [_FORMS.get(provider, secrets.token_urlsafe)()] for provider in PROVIDER_NAMES}
 

@@ -10,6 +10,7 @@ import pulumi_aws as aws
 
 from hookline.infra.parts.event_bus import EventBus, EventBusArgs, Rule
 from hookline.infra.parts.function import Function
+from hookline.infra.parts.names import Names
 from hookline.infra.parts.policy import Statement, allow
 from hookline.infra.parts.queues import DeadLetters, DeadLettersArgs
 from hookline.infra.providers.functions import LOG_RETENTION_DAYS
@@ -26,6 +27,7 @@ _FORWARDED: dict[str, Any] = {
 
 
 def make_bus(
+    names: Names,
     settings: ProvidersSettings,
     consumer: aws.cloudwatch.LogGroup,
     forward_to: Function | None,
@@ -33,57 +35,61 @@ def make_bus(
 ) -> EventBus:
     """Makes the bus with a rule for each provider, and one that forwards transactions if there is a function for it."""
     rules = {
-        provider: Rule(f"Events of {provider}", {"source": [f"hookline.{provider}"]}, consumer)
+        names.part(provider): Rule(f"Events of {provider}", {"source": [f"hookline.{provider}"]}, consumer)
         for provider in settings.providers
     }
     if forward_to:
-        rules[FORWARD_RULE] = Rule("Events with transactions, to the transactions system", _FORWARDED, forward_to)
+        forward = Rule("Events with transactions, to the transactions system", _FORWARDED, forward_to)
+        rules[names.part(FORWARD_RULE)] = forward
     args = EventBusArgs(
-        suffix=settings.environment_suffix,
+        suffix=names.suffix,
         description="Verified and normalised webhooks of payment providers",
         rules=rules,
+        failures=names.part("rule-failures"),
         archive_days=settings.bus_archive_days,
         alarm_topic_arn=settings.alarm_topic_arn,
     )
-    return EventBus("provider-events", args, opts)
+    return EventBus(names.part("provider-events"), args, opts)
 
 
-def make_consumer(settings: ProvidersSettings, opts: pulumi.ResourceOptions) -> aws.cloudwatch.LogGroup:
+def make_consumer(names: Names, opts: pulumi.ResourceOptions) -> aws.cloudwatch.LogGroup:
     """Makes the log group to which every provider's rule writes, as the example of a consumer."""
-    suffix = settings.environment_suffix
     return aws.cloudwatch.LogGroup(
-        f"provider-events-group-{suffix}",
-        name=f"/aws/events/provider-events-{suffix}",  # EventBridge offers log groups below /aws/events/ only
+        names.full("provider-events-group"),
+        name=f"/aws/events/{names.full('provider-events')}",  # EventBridge offers log groups below /aws/events/ only
         retention_in_days=LOG_RETENTION_DAYS,
         opts=opts,
     )
 
 
-def make_forward_failures(settings: ProvidersSettings, function: Function, parent: pulumi.Resource) -> DeadLetters:
+def make_forward_failures(
+    names: Names, settings: ProvidersSettings, function: Function, parent: pulumi.Resource
+) -> DeadLetters:
     """Bounds how often Lambda repeats a forwarded event, and makes the queue for what the function keeps refusing.
 
     Args:
+        names: of the pipeline's parts.
         settings: of the stack.
         function: to which transactions are forwarded; Lambda writes to the queue with this function's role.
         parent: the component that all of it belongs to.
     """
-    suffix, child = settings.environment_suffix, pulumi.ResourceOptions(parent=parent)
+    child = pulumi.ResourceOptions(parent=parent)
     args = DeadLettersArgs(
-        suffix=suffix,
+        suffix=names.suffix,
         description="The transactions system did not take an event of the bus: its function's log says why.",
         alarm_topic_arn=settings.alarm_topic_arn,
     )
-    failures = DeadLetters("forward-failures", args, child)
+    failures = DeadLetters(names.part("forward-failures"), args, child)
     policy = aws.iam.RolePolicy(
-        f"forward-failures-policy-{suffix}",
-        name=f"forward-failures-policy-{suffix}",
+        names.full("forward-failures-policy"),
+        name=names.full("forward-failures-policy"),
         role=function.role.id,
         policy=allow([Statement("ReportFailures", ["sqs:SendMessage"], [failures.queue.arn])]),
         opts=child,
     )
     on_failure = aws.lambda_.FunctionEventInvokeConfigDestinationConfigOnFailureArgs(destination=failures.queue.arn)
     aws.lambda_.FunctionEventInvokeConfig(
-        f"forward-retries-{suffix}",
+        names.full("forward-retries"),
         function_name=function.name,
         qualifier=function.qualifier,
         maximum_retry_attempts=FORWARD_RETRIES,
@@ -95,6 +101,6 @@ def make_forward_failures(settings: ProvidersSettings, function: Function, paren
     return failures
 
 
-def rule_names(settings: ProvidersSettings, bus: EventBus) -> Sequence[str]:
+def rule_names(names: Names, bus: EventBus) -> Sequence[str]:
     """The physical names of a bus's rules."""
-    return [f"{rule}-{settings.environment_suffix}" for rule in bus.rules]
+    return [f"{rule}-{names.suffix}" for rule in bus.rules]

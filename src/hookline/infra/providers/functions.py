@@ -7,6 +7,7 @@ import pulumi_aws as aws
 
 from hookline.infra.parts.bucket import ArchiveBucket
 from hookline.infra.parts.function import Function, FunctionArgs, aws_client
+from hookline.infra.parts.names import Names
 from hookline.infra.parts.policy import Statement
 from hookline.infra.settings.providers import ProvidersSettings
 from hookline.packaging.archive import function_archive
@@ -18,7 +19,8 @@ LOG_RETENTION_DAYS = 7
 MOST_CONCURRENT_BATCHES = 1_000  # "ScalingConfig" in the Lambda API reference
 
 
-def make_ingestion(
+def make_ingestion(  # noqa: PLR0913 - one for each thing that it uses
+    names: Names,
     settings: ProvidersSettings,
     *,
     table: aws.dynamodb.Table,
@@ -31,6 +33,7 @@ def make_ingestion(
     """Makes the function that verifies a webhook, archives it, hands it on and records it.
 
     Args:
+        names: of the pipeline's parts.
         settings: of the stack.
         table: what was received.
         archive: the raw bodies.
@@ -40,6 +43,7 @@ def make_ingestion(
         opts: with the parent.
     """
     args = _function_args(
+        names,
         settings,
         name="ingestion",
         description="Verifies, archives and hands on the webhooks of payment providers",
@@ -61,10 +65,11 @@ def make_ingestion(
             Statement("ReadProviderSecrets", ["secretsmanager:GetSecretValue"], [secret.arn]),
         ],
     )
-    return Function("ingestion", args, opts)
+    return Function(names.part("ingestion"), args, opts)
 
 
 def make_processing(
+    names: Names,
     settings: ProvidersSettings,
     *,
     archive: ArchiveBucket,
@@ -74,6 +79,7 @@ def make_processing(
 ) -> Function:
     """Makes the function that normalises each delivery and publishes it on the bus."""
     args = _function_args(
+        names,
         settings,
         name="processing",
         description="Normalises the webhooks of payment providers and publishes them on the bus",
@@ -89,11 +95,11 @@ def make_processing(
             Statement("PublishEvents", ["events:PutEvents"], [bus.arn]),
         ],
     )
-    return Function("processing", args, opts)
+    return Function(names.part("processing"), args, opts)
 
 
 def connect_queue(
-    settings: ProvidersSettings, queue: aws.sqs.Queue, processing: Function, opts: pulumi.ResourceOptions
+    names: Names, settings: ProvidersSettings, queue: aws.sqs.Queue, processing: Function, opts: pulumi.ResourceOptions
 ) -> aws.lambda_.EventSourceMapping:
     """Feeds the queue to processing: one batch of a message group at a time, failed messages by themselves.
 
@@ -101,7 +107,7 @@ def connect_queue(
     """
     reserved = settings.processing_reserved_concurrency
     return aws.lambda_.EventSourceMapping(
-        f"processing-queue-{settings.environment_suffix}",
+        names.full("processing-queue"),
         event_source_arn=queue.arn,
         function_name=processing.arn,
         batch_size=10,
@@ -116,6 +122,7 @@ def connect_queue(
 
 
 def _function_args(
+    names: Names,
     settings: ProvidersSettings,
     *,
     name: str,
@@ -125,7 +132,7 @@ def _function_args(
     statements: list[Statement],
 ) -> FunctionArgs:
     return FunctionArgs(
-        suffix=settings.environment_suffix,
+        suffix=names.suffix,
         description=description,
         handler=f"hookline.functions.{name}.handler",
         code=function_archive(name),
@@ -134,8 +141,8 @@ def _function_args(
         environment={
             **environment,
             **aws_client(settings.aws_client),
-            "SERVICE": SERVICE,
-            "ENVIRONMENT": settings.environment_suffix,
+            "SERVICE": names.part(SERVICE),
+            "ENVIRONMENT": names.suffix,
         },
         statements=statements,
         log_retention_days=LOG_RETENTION_DAYS,

@@ -14,6 +14,7 @@ from hookline.infra.parts.alarms import Metric, Threshold, conflict, make_alarm,
 from hookline.infra.parts.bucket import ArchiveBucket, ArchiveBucketArgs
 from hookline.infra.parts.dashboard import Dashboard, DashboardArgs
 from hookline.infra.parts.function import Function
+from hookline.infra.parts.names import Names
 from hookline.infra.parts.queues import DeadLetters, QueueWithDeadLetters, QueueWithDeadLettersArgs
 from hookline.infra.parts.table import Table, TableArgs
 from hookline.infra.providers.dashboard import ProviderFlowNames, provider_columns
@@ -35,11 +36,13 @@ class ProviderPipelineArgs:
 
     Attributes:
         settings: what can be set.
+        name_prefix: as in `TransactionPipelineArgs`.
         forward_to: the transactions system's validator, which gets the normalised transactions; None forwards none.
     """
 
     settings: ProvidersSettings
     forward_to: Function | None = None
+    name_prefix: str = ""
 
 
 class ProviderPipeline(pulumi.ComponentResource):
@@ -56,42 +59,52 @@ class ProviderPipeline(pulumi.ComponentResource):
         consumer: the log group to which every provider's rule writes.
         forward_failures: what the transactions system did not take; None if nothing is forwarded.
         secret: the providers' secrets; made without a value.
-        outputs: what a stack exports.
+        api_endpoint: where Standard Webhooks senders POST; the other providers' endpoints are below it, by name.
+        bus_arn: of the event bus, for rules of your own.
+        secrets_arn: where the providers' secrets belong.
+        outputs: everything that a stack exports, by the name of the output.
     """
 
     def __init__(self, name: str, args: ProviderPipelineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Makes the pipeline `{name}-{suffix}`."""
+        """Make the pipeline `{name}-{suffix}`; raise `ValueError` if the prefix is not allowed."""
         self._settings, self._forward_to = args.settings, args.forward_to
-        self._suffix = args.settings.environment_suffix
-        super().__init__("hookline:providers:ProviderPipeline", f"{name}-{self._suffix}", None, opts)
+        self._names = Names(args.settings.environment_suffix, args.name_prefix)
+        super().__init__("hookline:providers:ProviderPipeline", self._names.full(name), None, opts)
         self._child = pulumi.ResourceOptions(parent=self)
         self._make_stores()
-        self.secret = self._make_secret(f"provider-secrets-{self._suffix}")
+        self.secret = self._make_secret(self._names.full("provider-secrets"))
         self.api = self._make_api(name)
         self.ingestion = self.api.function
-        self.consumer = make_consumer(self._settings, self._child)
-        self.bus = make_bus(self._settings, self.consumer, self._forward_to, self._child)
+        self.consumer = make_consumer(self._names, self._child)
+        self.bus = make_bus(self._names, self._settings, self.consumer, self._forward_to, self._child)
         queue = self.queue.queue
         self.processing = make_processing(
-            self._settings, archive=self.archive, queue=queue, bus=self.bus.bus, opts=self._child
+            self._names, self._settings, archive=self.archive, queue=queue, bus=self.bus.bus, opts=self._child
         )
-        connect_queue(self._settings, queue, self.processing, self._child)
+        connect_queue(self._names, self._settings, queue, self.processing, self._child)
         self.forward_failures = self._make_forward_failures()
         self.dashboard = self._make_dashboard(name)
         self._make_alarms(name)
+        self.api_endpoint = pulumi.Output.concat(self.api.base_url, f"/{registry.path_of(registry.AT_THE_ROOT)}")
+        self.bus_arn = self.bus.bus.arn
+        self.secrets_arn = self.secret.arn
         self.outputs = self._outputs()
         self.register_outputs(self.outputs)
 
     def _make_stores(self) -> None:
-        self.archive = ArchiveBucket("hookline-payloads", ArchiveBucketArgs(suffix=self._suffix), self._child)
-        self.table = Table("provider-webhooks", TableArgs(suffix=self._suffix, hash_key="key"), self._child)
+        self.archive = ArchiveBucket(
+            self._names.part("hookline-payloads"), ArchiveBucketArgs(suffix=self._names.suffix), self._child
+        )
+        self.table = Table(
+            self._names.part("provider-webhooks"), TableArgs(suffix=self._names.suffix, hash_key="key"), self._child
+        )
         queue_args = QueueWithDeadLettersArgs(
-            suffix=self._suffix,
+            suffix=self._names.suffix,
             consumer_timeout=TIMEOUT_SECONDS,
             alarm_topic_arn=self._settings.alarm_topic_arn,
             fifo=True,
         )
-        self.queue = QueueWithDeadLetters("provider-webhooks", queue_args, self._child)
+        self.queue = QueueWithDeadLetters(self._names.part("provider-webhooks"), queue_args, self._child)
 
     def _make_secret(self, name: str) -> aws.secretsmanager.Secret:
         return aws.secretsmanager.Secret(
@@ -104,7 +117,7 @@ class ProviderPipeline(pulumi.ComponentResource):
 
     def _make_api(self, name: str) -> RestApi:
         args = RestApiArgs(
-            suffix=self._suffix,
+            suffix=self._names.suffix,
             description="Receives the webhooks of payment providers",
             routes=[_route(provider) for provider in self._settings.providers],
             function=self._make_ingestion,
@@ -115,7 +128,7 @@ class ProviderPipeline(pulumi.ComponentResource):
             log_retention_days=LOG_RETENTION_DAYS,
             alarm_topic_arn=self._settings.alarm_topic_arn,
         )
-        return RestApi(f"{name}-api", args, self._child)
+        return RestApi(self._names.part(f"{name}-api"), args, self._child)
 
     def _make_ingestion(self, base_url: pulumi.Output[str]) -> Function:
         own_url = pulumi.Output.concat(base_url, f"/{registry.path_of('square')}")
@@ -123,6 +136,7 @@ class ProviderPipeline(pulumi.ComponentResource):
             own_url if self._settings.square_notification_url is None else self._settings.square_notification_url
         )
         return make_ingestion(
+            self._names,
             self._settings,
             table=self.table.table,
             archive=self.archive,
@@ -133,7 +147,7 @@ class ProviderPipeline(pulumi.ComponentResource):
         )
 
     def _make_forward_failures(self) -> DeadLetters | None:
-        return make_forward_failures(self._settings, self._forward_to, self) if self._forward_to else None
+        return make_forward_failures(self._names, self._settings, self._forward_to, self) if self._forward_to else None
 
     def _make_dashboard(self, name: str) -> Dashboard:
         dead_letters = [self.queue.dead_letters, self.bus.failures]
@@ -142,15 +156,19 @@ class ProviderPipeline(pulumi.ComponentResource):
         names = ProviderFlowNames(
             api=self.api.api_name,
             stage=self.api.stage_name,
-            ingestion=f"ingestion-{self._suffix}",
+            ingestion=self._names.full("ingestion"),
             table=self.table.table_name,
             queue=self.queue.queue_name,
-            processing=f"processing-{self._suffix}",
+            processing=self._names.full("processing"),
             bus=self.bus.bus_name,
-            rules=rule_names(self._settings, self.bus),
+            rules=rule_names(self._names, self.bus),
             dead_letters=[queue.queue_name for queue in dead_letters],
         )
-        return Dashboard(name, DashboardArgs(suffix=self._suffix, columns=provider_columns(names)), self._child)
+        return Dashboard(
+            self._names.part(name),
+            DashboardArgs(suffix=self._names.suffix, columns=provider_columns(names)),
+            self._child,
+        )
 
     def _make_alarms(self, name: str) -> None:
         waiting = Threshold(
@@ -160,23 +178,24 @@ class ProviderPipeline(pulumi.ComponentResource):
             minutes=5,
         )
         topic = self._settings.alarm_topic_arn
-        make_alarm(f"provider-webhooks-waiting-{self._suffix}", waiting, topic, self)
-        make_alarm(f"{name}-conflict-{self._suffix}", conflict(SERVICE, self._suffix), topic, self)
-        make_alarm(f"{name}-unbooked-{self._suffix}", unbooked(SERVICE, self._suffix), topic, self)
+        make_alarm(self._names.full("provider-webhooks-waiting"), waiting, topic, self)
+        service, suffix = self._names.part(SERVICE), self._names.suffix
+        make_alarm(self._names.full(f"{name}-conflict"), conflict(service, suffix), topic, self)
+        make_alarm(self._names.full(f"{name}-unbooked"), unbooked(service, suffix), topic, self)
 
     def _outputs(self) -> dict[str, pulumi.Input[str | list[str]]]:
         outputs: dict[str, pulumi.Input[str | list[str]]] = {
-            "api_endpoint": pulumi.Output.concat(self.api.base_url, f"/{registry.path_of(registry.AT_THE_ROOT)}"),
+            "api_endpoint": self.api_endpoint,
             "dynamodb_table_name": self.table.table.name,
             "s3_bucket_name": self.archive.bucket.bucket,
             "sqs_queue_url": self.queue.queue.url,
-            "eventbridge_bus_arn": self.bus.bus.arn,
+            "eventbridge_bus_arn": self.bus_arn,
             "ingestion_function_name": self.ingestion.name,
             "processing_function_name": self.processing.name,
             "ingestion_arn": self.ingestion.arn,
             "processing_arn": self.processing.arn,
             "providers": list(self._settings.providers),
-            "provider_secrets_arn": self.secret.arn,
+            "provider_secrets_arn": self.secrets_arn,
             "provider_dlq_url": self.queue.dead_letters.queue.url,
             "rule_failures_queue_url": self.bus.failures.queue.url,
             "provider_log_group_name": self.consumer.name,

@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from hookline.infra.parts.function import Function, FunctionArgs, aws_client
+from hookline.infra.parts.names import Names
 from hookline.infra.parts.policy import Statement
 from hookline.infra.settings.transactions import TransactionsSettings
 from hookline.packaging.archive import function_archive
@@ -25,6 +26,7 @@ STREAM_RECORD_AGE_SECONDS = 6 * 60 * 60
 
 
 def make_validator(
+    names: Names,
     settings: TransactionsSettings,
     table: aws.dynamodb.Table,
     secret: aws.secretsmanager.Secret,
@@ -32,7 +34,7 @@ def make_validator(
 ) -> Function:
     """Makes the function that checks an event and records it in the table, once."""
     args = FunctionArgs(
-        suffix=settings.environment_suffix,
+        suffix=names.suffix,
         description="Validates a transaction event and records it once",
         handler="hookline.functions.validator.handler",
         code=function_archive("validator"),
@@ -40,7 +42,7 @@ def make_validator(
         reserved_concurrency=settings.validator_reserved_concurrency,
         provisioned_concurrency=settings.provisioned_concurrency,
         environment={
-            **_common_environment(settings),
+            **_common_environment(names, settings),
             "TABLE_NAME": table.name,
             "EXPIRY_DAYS": str(settings.expiry_days),
             "ALLOW_UNSIGNED": str(settings.allow_unsigned).lower(),
@@ -52,10 +54,11 @@ def make_validator(
         ],
         alarm_topic_arn=settings.alarm_topic_arn,
     )
-    return Function("validator", args, opts)
+    return Function(names.part("validator"), args, opts)
 
 
 def make_router(
+    names: Names,
     settings: TransactionsSettings,
     table: aws.dynamodb.Table,
     queues: Mapping[str, aws.sqs.Queue],
@@ -65,6 +68,7 @@ def make_router(
     """Makes the function that sends each recorded event to the queue of its type.
 
     Args:
+        names: of the pipeline's parts.
         settings: of the stack.
         table: its stream is what the router reads.
         queues: payments, refunds, disputes → queue.
@@ -72,14 +76,14 @@ def make_router(
         opts: with the parent.
     """
     args = FunctionArgs(
-        suffix=settings.environment_suffix,
+        suffix=names.suffix,
         description="Sends each recorded event to the queue of its transaction type",
         handler="hookline.functions.router.handler",
         code=function_archive("router"),
         timeout=ROUTER_TIMEOUT,
         reserved_concurrency=settings.router_reserved_concurrency,
         environment={
-            **_common_environment(settings),
+            **_common_environment(names, settings),
             **{f"{name.upper()}_QUEUE_URL": queue.url for name, queue in queues.items()},
             "FAILURES_QUEUE_URL": failures.url,
         },
@@ -89,10 +93,11 @@ def make_router(
         ],
         alarm_topic_arn=settings.alarm_topic_arn,
     )
-    return Function("router", args, opts)
+    return Function(names.part("router"), args, opts)
 
 
 def connect_stream(
+    names: Names,
     settings: TransactionsSettings,
     table: aws.dynamodb.Table,
     router: Function,
@@ -103,7 +108,7 @@ def connect_stream(
     on_failure = aws.lambda_.EventSourceMappingDestinationConfigOnFailureArgs(destination_arn=failures.arn)
     inserts = aws.lambda_.EventSourceMappingFilterCriteriaFilterArgs(pattern=json.dumps({"eventName": ["INSERT"]}))
     return aws.lambda_.EventSourceMapping(
-        f"router-stream-{settings.environment_suffix}",
+        names.full("router-stream"),
         event_source_arn=table.stream_arn,
         function_name=router.arn,
         starting_position="TRIM_HORIZON",
@@ -120,5 +125,5 @@ def connect_stream(
     )
 
 
-def _common_environment(settings: TransactionsSettings) -> dict[str, pulumi.Input[str]]:
-    return {"SERVICE": SERVICE, "ENVIRONMENT": settings.environment_suffix, **aws_client(settings.aws_client)}
+def _common_environment(names: Names, settings: TransactionsSettings) -> dict[str, pulumi.Input[str]]:
+    return {"SERVICE": names.part(SERVICE), "ENVIRONMENT": names.suffix, **aws_client(settings.aws_client)}

@@ -12,6 +12,7 @@ from hookline.infra.api_gateway.definition import Model, Route
 from hookline.infra.api_gateway.rest_api import RestApi, RestApiArgs
 from hookline.infra.parts.alarms import Metric, Threshold, conflict, make_alarm
 from hookline.infra.parts.dashboard import Dashboard, DashboardArgs
+from hookline.infra.parts.names import Names
 from hookline.infra.parts.queues import DeadLetters, DeadLettersArgs, QueueWithDeadLetters, QueueWithDeadLettersArgs
 from hookline.infra.parts.table import TableArgs, TableWithStream
 from hookline.infra.settings.transactions import TransactionsSettings
@@ -26,9 +27,12 @@ class TransactionPipelineArgs:
 
     Attributes:
         settings: what can be set.
+        name_prefix: begins every name, so that several pipelines can share a suffix; 1 to 10 of a-z, 0-9 and inner
+            hyphens, and at most 23 characters together with the suffix. Empty for none.
     """
 
     settings: TransactionsSettings
+    name_prefix: str = ""
 
 
 class TransactionPipeline(pulumi.ComponentResource):
@@ -42,29 +46,39 @@ class TransactionPipeline(pulumi.ComponentResource):
         queues: payments, refunds, disputes → queue with dead letters.
         failures: what the router could not handle.
         secret: the signing secrets; made without a value.
-        outputs: what a stack exports.
+        webhook_url: where to POST an event.
+        queue_urls: payments, refunds, disputes → URL of the queue.
+        dead_letter_urls: payments, refunds, disputes → URL of the queue's dead letters.
+        signing_secret_arn: where the signing secrets belong.
+        outputs: everything that a stack exports, by the name of the output.
     """
 
     def __init__(self, name: str, args: TransactionPipelineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Makes the pipeline `{name}-{suffix}`."""
+        """Make the pipeline `{name}-{suffix}`; raise `ValueError` if the prefix is not allowed."""
         self._settings = args.settings
-        self._suffix = args.settings.environment_suffix
-        super().__init__("hookline:transactions:TransactionPipeline", f"{name}-{self._suffix}", None, opts)
+        self._names = Names(args.settings.environment_suffix, args.name_prefix)
+        super().__init__("hookline:transactions:TransactionPipeline", self._names.full(name), None, opts)
         self._child = pulumi.ResourceOptions(parent=self)
-        self.secret = self._make_secret(f"{name}-signing-secret-{self._suffix}")
+        self.secret = self._make_secret(self._names.full(f"{name}-signing-secret"))
         self.table = TableWithStream(
-            "transaction-events", TableArgs(suffix=self._suffix, hash_key="event_id"), self._child
+            self._names.part("transaction-events"),
+            TableArgs(suffix=self._names.suffix, hash_key="event_id"),
+            self._child,
         )
         self.queues = {queue: self._make_queue(queue) for queue in QUEUES.values()}
         self.failures = self._make_failures()
         table, failures = self.table.table, self.failures.queue
         queues = {queue: parts.queue for queue, parts in self.queues.items()}
-        self.validator = make_validator(self._settings, table, self.secret, self._child)
-        self.router = make_router(self._settings, table, queues, failures, self._child)
-        connect_stream(self._settings, table, self.router, failures, self._child)
+        self.validator = make_validator(self._names, self._settings, table, self.secret, self._child)
+        self.router = make_router(self._names, self._settings, table, queues, failures, self._child)
+        connect_stream(self._names, self._settings, table, self.router, failures, self._child)
         self.api = self._make_api(name)
         self.dashboard = self._make_dashboard(name)
         self._make_alarms(name)
+        self.webhook_url: pulumi.Output[str] = self.api.url
+        self.queue_urls = {name: parts.queue.url for name, parts in self.queues.items()}
+        self.dead_letter_urls = {name: parts.dead_letters.queue.url for name, parts in self.queues.items()}
+        self.signing_secret_arn = self.secret.arn
         self.outputs = self._outputs()
         self.register_outputs(self.outputs)
 
@@ -78,41 +92,41 @@ class TransactionPipeline(pulumi.ComponentResource):
         )
 
     def _make_queue(self, name: str) -> QueueWithDeadLetters:
-        args = QueueWithDeadLettersArgs(suffix=self._suffix, alarm_topic_arn=self._settings.alarm_topic_arn)
-        return QueueWithDeadLetters(name, args, self._child)
+        args = QueueWithDeadLettersArgs(suffix=self._names.suffix, alarm_topic_arn=self._settings.alarm_topic_arn)
+        return QueueWithDeadLetters(self._names.part(name), args, self._child)
 
     def _make_failures(self) -> DeadLetters:
         args = DeadLettersArgs(
-            suffix=self._suffix,
+            suffix=self._names.suffix,
             description="The router gave up on records of the stream: read them within a day.",
             alarm_topic_arn=self._settings.alarm_topic_arn,
         )
-        return DeadLetters("router-failures-queue", args, self._child)
+        return DeadLetters(self._names.part("router-failures-queue"), args, self._child)
 
     def _make_api(self, name: str) -> RestApi:
         args = RestApiArgs(
-            suffix=self._suffix,
+            suffix=self._names.suffix,
             description="Receives transaction events",
             routes=[Route("webhook", model=Model("TransactionEvent", TRANSACTION_SCHEMA))],
             function=self.validator,
             access_logs=self._settings.api_gateway_logging == "account",
             alarm_topic_arn=self._settings.alarm_topic_arn,
         )
-        return RestApi(f"{name}-api", args, self._child)
+        return RestApi(self._names.part(f"{name}-api"), args, self._child)
 
     def _make_dashboard(self, name: str) -> Dashboard:
         queues = self.queues.values()
         names = FlowNames(
             api=self.api.api_name,
             stage=self.api.stage_name,
-            validator=f"validator-{self._suffix}",
+            validator=self._names.full("validator"),
             table=self.table.table_name,
-            router=f"router-{self._suffix}",
+            router=self._names.full("router"),
             queues=[queue.queue_name for queue in queues],
             dead_letters=[*(queue.dead_letters.queue_name for queue in queues), self.failures.queue_name],
         )
-        args = DashboardArgs(suffix=self._suffix, columns=transaction_columns(names))
-        return Dashboard(name, args, self._child)
+        args = DashboardArgs(suffix=self._names.suffix, columns=transaction_columns(names))
+        return Dashboard(self._names.part(name), args, self._child)
 
     def _make_alarms(self, name: str) -> None:
         waiting = Threshold(
@@ -122,21 +136,23 @@ class TransactionPipeline(pulumi.ComponentResource):
             minutes=5,
         )
         topic = self._settings.alarm_topic_arn
-        make_alarm(f"router-iterator-age-{self._suffix}", waiting, topic, self)
-        make_alarm(f"{name}-conflict-{self._suffix}", conflict(SERVICE, self._suffix), topic, self)
+        make_alarm(self._names.full("router-iterator-age"), waiting, topic, self)
+        make_alarm(
+            self._names.full(f"{name}-conflict"), conflict(self._names.part(SERVICE), self._names.suffix), topic, self
+        )
 
     def _outputs(self) -> dict[str, pulumi.Input[str | bool]]:
         return {
-            "webhook_url": self.api.url,
+            "webhook_url": self.webhook_url,
             "validator_arn": self.validator.arn,
             "router_arn": self.router.arn,
             "validator_name": self.validator.name,
             "router_name": self.router.name,
-            **{f"{name}_queue_url": queue.queue.url for name, queue in self.queues.items()},
-            **{f"{name}_dlq_url": queue.dead_letters.queue.url for name, queue in self.queues.items()},
+            **{f"{name}_queue_url": url for name, url in self.queue_urls.items()},
+            **{f"{name}_dlq_url": url for name, url in self.dead_letter_urls.items()},
             "router_failures_queue_url": self.failures.queue.url,
             "table_name": self.table.table.name,
-            "signing_secret_arn": self.secret.arn,
+            "signing_secret_arn": self.signing_secret_arn,
             "dashboard_name": self.dashboard.dashboard.dashboard_name,
             "allow_unsigned": self._settings.allow_unsigned,
         }

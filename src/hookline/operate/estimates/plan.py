@@ -92,7 +92,7 @@ class Plan:
     @property
     def forwards(self) -> bool:
         """Whether the providers' transactions go on into the transactions system."""
-        return any(rule.name.startswith(FORWARD_RULE) for rule in self.deployment.by_type(_RULE))
+        return any(FORWARD_RULE in rule.name for rule in self.deployment.by_type(_RULE))
 
     @property
     def systems(self) -> tuple[str, ...]:
