@@ -11,7 +11,7 @@ from hookline.infra import (
     aws_provider,
 )
 
-settings = StackSettings.load(pulumi.Config())
+settings = StackSettings.load(pulumi.Config("hookline"))
 opts = pulumi.ResourceOptions(provider=aws_provider(settings.environment_suffix))
 outputs: dict[str, pulumi.Input[object]] = {}
 validator = None

@@ -25,7 +25,7 @@ def usd_per_million(results: dict[str, Any]) -> dict[str, str]:
     Args:
         results: of a run.
     """
-    from hookline.operate.estimates.plan import read_plan  # noqa: PLC0415 - imports Pulumi, which takes a second
+    from hookline.operate.estimates.declare import read_plan  # noqa: PLC0415 - imports Pulumi, which takes a second
 
     measurements = of_table(json.loads(json.dumps(results), parse_float=Decimal))
     plan = read_plan(Project(SOURCES.parent), STACK)

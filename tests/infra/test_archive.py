@@ -2,6 +2,7 @@
 
 import importlib.util
 import io
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from hookline.core import PROVIDER_NAMES
-from hookline.packaging import bytecode
+from hookline.packaging import archive, bytecode
 from hookline.packaging.archive import archive_files, function_archive
 from hookline.packaging.closure import closure, source_file
 
@@ -140,3 +141,35 @@ def test_a_module_s_needs_are_followed_to_the_end() -> None:
     assert "hookline.functions.aws.botocore_clients" in needed
     assert "hookline.functions.secrets" not in needed
     assert source_file("json") is None
+
+
+def test_under_another_python_an_archive_holds_sources(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its byte code would not run in Lambda. All that the sources import is there, and the handler can be imported."""
+    monkeypatch.setattr(archive, "RUNTIME", "python3.99")
+    files = archive_files("processing", home)
+    assert {Path(path).suffix for path in files} == {".py"}
+    for path, file in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, tmp_path / path)
+    program = (
+        f"import sys; sys.path.append({str(tmp_path)!r}); import hookline.functions.processing as p; print(p.__file__)"
+    )
+    command = [sys.executable, "-I", "-S", "-c", program]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert result.stdout.startswith(str(tmp_path))
+
+
+def test_sources_in_an_archive_are_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is said once, with the way to avoid it."""
+    warnings: list[str] = []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(archive, "RUNTIME", "python3.99")
+    monkeypatch.setattr(archive.pulumi.log, "warn", warnings.append)
+    archive._warn.cache_clear()
+    assert set(function_archive("router").assets) == set(archive_files("router", tmp_path))
+    function_archive("validator")
+    archive._warn.cache_clear()
+    (warning,) = warnings
+    assert warning.endswith("run Pulumi with python3.99 to avoid that")

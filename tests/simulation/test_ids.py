@@ -42,7 +42,7 @@ def system() -> System:
 
 def signed(system: System, name: str, body: bytes) -> Webhook:
     """Sign a body as its provider does, now."""
-    signer = Signer(name, SECRETS[name], URL, webhook_certificate())  # type: ignore[arg-type] - it signs all the same
+    signer = Signer(name, SECRETS[name], URL, webhook_certificate().sign)
     return signer.sign(body, int(system.cloud.now.timestamp()))
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from hookline.cli.terminal import find_project
 from hookline.operate.estimates.event_sizes import Sizes, of_direct, of_largest
-
-if TYPE_CHECKING:
-    from hookline.operate.estimates.plan import Plan
+from hookline.operate.estimates.plan import Plan
 
 NONE = "none"
 """In place of providers: a stack without the providers system."""
@@ -35,7 +33,7 @@ def plan_of(project: Path | None, stack: str, providers: str | None) -> Plan:
     Raises:
         UserError: if there is no such project, stack or provider.
     """
-    from hookline.operate.estimates.plan import read_plan  # noqa: PLC0415 - imports Pulumi, which costs a second
+    from hookline.operate.estimates.declare import read_plan  # noqa: PLC0415 - imports Pulumi, which costs a second
 
     return read_plan(find_project(project), stack, None if providers is None else _names(providers))
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import shlex
 import time
+from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -21,15 +24,43 @@ from hookline.local.cloud import Cloud
 from hookline.local.provision import state as states
 from hookline.local.provision.state import State
 from hookline.operate.demo import curl, run_demo
+from hookline.operate.new_project import make_project
 from hookline.operate.target import Target, endpoints
 
+
+def show_version(wanted: bool) -> None:
+    """Print the version of the package and end, if asked for it."""
+    if wanted:
+        typer.echo(version("hookline"))
+        raise typer.Exit
+
+
 app = typer.Typer(
-    help="A payment-webhook pipeline that you own. `hookline up` runs all of it on this machine.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback()
+def options(
+    _version: Annotated[
+        bool, typer.Option("--version", help="Show the version and end.", callback=show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """A payment-webhook pipeline that you own. `hookline up` runs all of it on this machine."""
+
+
+@app.command(epilog="Examples: `hookline init shop` · `hookline init .`")
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where: an empty or new folder; its name names the project.")],
+) -> None:
+    """Make a Pulumi project of this package, on which every other command works."""
+    with friendly():
+        made = make_project(folder)
+    out.print(f"[green]✓[/] made {folder}: {', '.join(made)}\n\nTry it:\n")
+    typer.echo(f"cd {shlex.quote(str(folder))}\nhookline up\nhookline demo")
 
 
 @app.command(epilog="Examples: `hookline up` · `hookline up --stack prod` · `hookline up --port 4600`")

@@ -68,7 +68,7 @@ def _signer(
     target = find_target(project, stack, aws=aws)
     signer = signer_for(target, provider)
     if secret_stdin:
-        signer = Signer(provider, read_secret(f"secret of {provider}"), signer.square_url, signer.certificate)
+        signer = Signer(provider, read_secret(f"secret of {provider}"), signer.square_url, signer.rsa)
     return signer, endpoint(target, provider)
 
 

@@ -6,18 +6,14 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from hookline.core.providers import adyen
-from hookline.core.values.strict_json import decode, encode
+from hookline.core.values.strict_json import JsonValue, decode, encode
 from hookline.operate.sending import samples
 from hookline.operate.sending.provider_webhooks import Signer, Webhook, sample_of, signer_for
 from hookline.operate.sending.send import encode as encode_event
 from hookline.operate.sending.send import new_event
 from hookline.operate.target import Target
-
-if TYPE_CHECKING:
-    from hookline.core.values.strict_json import JsonValue
 
 STALE_SECONDS = 600
 

@@ -16,11 +16,12 @@ PACKAGE = ROOT.name
 
 
 @cache
-def runtime_imports(source: str) -> frozenset[str]:
+def runtime_imports(source: str, *, stripped: bool = True) -> frozenset[str]:
     """Return the absolute names that a module imports at run time, inside functions too.
 
     Args:
         source: the module's text.
+        stripped: of its byte code; False for those of the source as it stands.
 
     Returns:
         Dotted names. Of `from a import b` it is `a.b`, which may be a module or something inside one.
@@ -28,14 +29,17 @@ def runtime_imports(source: str) -> frozenset[str]:
     Raises:
         UnsupportedCode: if the module cannot be packaged.
     """
-    return frozenset(name for node in ast.walk(bare(source)) for name in _imported(node))
+    return frozenset(
+        name for node in ast.walk(bare(source) if stripped else ast.parse(source)) for name in _imported(node)
+    )
 
 
-def closure(*roots: str) -> set[str]:
+def closure(*roots: str, stripped: bool = True) -> set[str]:
     """Return the modules of this package that the roots need, themselves and the packages around them included.
 
     Args:
         roots: dotted names of modules.
+        stripped: as in `runtime_imports`.
 
     Returns:
         Dotted names of modules; a package stands for its `__init__`.
@@ -50,7 +54,7 @@ def closure(*roots: str) -> set[str]:
         if file is None or name in needed:
             continue
         needed.add(name)
-        imported = _imports_of(file)
+        imported = _imports_of(file, stripped=stripped)
         waiting += [*imported, *(each.rpartition(".")[0] for each in (name, *imported))]
     return needed
 
@@ -68,9 +72,9 @@ def source_file(name: str) -> Path | None:
     return next((file for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file()), None)
 
 
-def _imports_of(file: Path) -> frozenset[str]:
+def _imports_of(file: Path, *, stripped: bool) -> frozenset[str]:
     try:
-        return runtime_imports(file.read_text("utf-8"))
+        return runtime_imports(file.read_text("utf-8"), stripped=stripped)
     except UnsupportedCode as error:
         raise UnsupportedCode(f"{file.relative_to(ROOT.parent).as_posix()}, {error}") from None
 

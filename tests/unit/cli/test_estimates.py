@@ -25,7 +25,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     def read_once(_project: object, _stack: str, providers: list[str] | None) -> Plan:
         return plan_with(SETTINGS, None if providers is None else tuple(providers))
 
-    monkeypatch.setattr("hookline.operate.estimates.plan.read_plan", read_once)
+    monkeypatch.setattr("hookline.operate.estimates.declare.read_plan", read_once)
     return make_project(tmp_path, SETTINGS).path
 
 

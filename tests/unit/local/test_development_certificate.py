@@ -15,14 +15,13 @@ from hookline.core.providers import paypal_authorities
 from hookline.core.providers.paypal import COMMON_NAMES
 from hookline.core.signatures.x509 import trusted_leaf
 from hookline.functions.providers.development_certificate import DEVELOPMENT_VARIABLE
-from hookline.local import development_certificate
 from hookline.local.development_certificate import VARIABLE, load, load_or_make, make
 from hookline.local.process.emulator import environment
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
 
-def test_an_independent_library_reads_the_certificate_and_its_signatures() -> None:
+def test_the_certificate_verifies_what_its_key_signs() -> None:
     """Self-signed, of 2048 bits, with PayPal's name for its test environment."""
     made = make()
     found = x509.load_pem_x509_certificate(made.pem.encode())
@@ -60,9 +59,3 @@ def test_the_functions_find_it_in_the_emulators_environment(tmp_path: Path) -> N
     """Under the name by which ingestion looks for it."""
     assert environment(1, "key", "secret", tmp_path, "PEM")[VARIABLE] == "PEM"
     assert VARIABLE == DEVELOPMENT_VARIABLE
-
-
-@pytest.mark.parametrize(("number", "prime"), [(65_537, True), (2**61 - 1, True), (65_539 * 65_537, False), (9, False)])
-def test_the_test_for_primes_knows_primes(number: int, prime: bool) -> None:
-    """A composite may pass one round, but not fifty."""
-    assert all(development_certificate._passes(number) for _ in range(50)) == prime

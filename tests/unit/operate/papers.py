@@ -9,9 +9,10 @@ from functools import cache
 from pathlib import Path
 
 from hookline.local.project import Project
+from hookline.operate.estimates.declare import read_plan
 from hookline.operate.estimates.event_sizes import Sizes
 from hookline.operate.estimates.measurements import Measurements, Work
-from hookline.operate.estimates.plan import Plan, read_plan
+from hookline.operate.estimates.plan import Plan
 
 ROOT = Path(__file__).parents[3]
 TRANSACTIONS_ALONE = {"systems": ["transactions"]}

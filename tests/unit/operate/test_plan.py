@@ -11,8 +11,9 @@ from unit.operate.papers import PROVIDERS_ALONE, ROOT, TRANSACTIONS_ALONE, make_
 from hookline.core import PROVIDER_NAMES
 from hookline.errors import UserError
 from hookline.local.project import Project
+from hookline.operate.estimates.declare import read_plan
 from hookline.operate.estimates.fixed_usage import DASHBOARD, SECRET
-from hookline.operate.estimates.plan import FunctionPlan, read_plan
+from hookline.operate.estimates.plan import FunctionPlan
 
 
 def test_what_is_counted_is_what_the_program_declares() -> None:

@@ -10,6 +10,7 @@ import pulumi_aws as aws
 
 from hookline.infra.parts.alarms import Metric, Threshold, make_alarm
 from hookline.infra.parts.policy import LAMBDA_TRUST, TRACING, Statement, allow
+from hookline.packaging.archive import RUNTIME
 
 
 def aws_client(client: str) -> dict[str, pulumi.Input[str]]:
@@ -109,7 +110,7 @@ class Function(pulumi.ComponentResource):
             name=self._full_name,
             description=args.description,
             role=self.role.arn,
-            runtime="python3.11",
+            runtime=RUNTIME,
             architectures=["arm64"],
             handler=args.handler,
             code=args.code,

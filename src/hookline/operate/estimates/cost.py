@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from hookline.operate.estimates.measurements import VARIANTS, Measurements
+from hookline.operate.estimates.plan import Plan
 from hookline.operate.estimates.prices import Price, PriceTable
 from hookline.operate.estimates.usage import Load, monthly_usage
-
-if TYPE_CHECKING:
-    from hookline.operate.estimates.plan import Plan
 
 MILLION = 1_000_000
 

@@ -6,27 +6,23 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from hookline.core.errors import Rejected
 from hookline.core.providers import shopify
 from hookline.core.providers.booking import to_transaction_event
-from hookline.core.providers.contract import Delivery
+from hookline.core.providers.contract import Delivery, Event
 from hookline.core.providers.registry import provider
 from hookline.core.transactions.outbox import build_item
 from hookline.core.transactions.reserved_ids import days_to_remember
 from hookline.core.transactions.transaction import validate
-from hookline.core.values.strict_json import decode
+from hookline.core.values.strict_json import JsonObject, decode
 from hookline.core.values.timestamp import format_utc
 from hookline.core.webhooks.delivery_message import DeliveryMessage, archive_key, build
 from hookline.core.webhooks.provider_event import Times, build_detail, detail_type, source
 from hookline.core.webhooks.webhook_record import Receipt, build_record
 from hookline.errors import UserError
 from hookline.operate.sending.samples import read
-
-if TYPE_CHECKING:
-    from hookline.core.providers.contract import Event
-    from hookline.core.values.strict_json import JsonObject
 
 SAMPLE = "payment"
 """The sample event by which a provider's sizes are taken."""

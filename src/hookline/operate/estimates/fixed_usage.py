@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from decimal import ROUND_CEILING, Decimal
-from typing import TYPE_CHECKING
 
 from hookline.operate.estimates.flow import concurrency, steps
 from hookline.operate.estimates.measurements import Measurements
-
-if TYPE_CHECKING:
-    from hookline.operate.estimates.plan import Plan
+from hookline.operate.estimates.plan import Plan
 
 MONTH_DAYS = 30
 MONTH_SECONDS = MONTH_DAYS * 24 * 60 * 60

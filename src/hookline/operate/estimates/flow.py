@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import ROUND_CEILING, Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from hookline.operate.estimates.measurements import Measurements, Work
-
-if TYPE_CHECKING:
-    from hookline.operate.estimates.plan import Plan
+from hookline.operate.estimates.plan import Plan
 
 MB_OF_A_CORE = 1769
 """MiB of memory with which a function has one whole core ("Configure Lambda function memory")."""

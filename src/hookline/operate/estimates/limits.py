@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from hookline.operate.estimates.call_usage import WRITE_UNIT_BYTES, item_bytes, units_of
 from hookline.operate.estimates.capacity import Limit
@@ -13,10 +12,8 @@ from hookline.operate.estimates.event_sizes import Sizes
 from hookline.operate.estimates.fixed_usage import CACHE_SECONDS
 from hookline.operate.estimates.flow import FlowStep, steps, warm_ms
 from hookline.operate.estimates.measurements import Measurements, Work
+from hookline.operate.estimates.plan import Plan
 from hookline.operate.estimates.quotas import Quota
-
-if TYPE_CHECKING:
-    from hookline.operate.estimates.plan import Plan
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from hookline.core.transactions.reserved_ids import FACT_DAYS
 from hookline.operate.estimates.call_usage import CHUNK_BYTES, Entry, item_bytes, units_of, usage_of_calls
@@ -12,9 +12,7 @@ from hookline.operate.estimates.event_sizes import Sizes
 from hookline.operate.estimates.fixed_usage import MONTH_DAYS, MONTH_SECONDS, fixed_usage
 from hookline.operate.estimates.flow import FlowStep, billed_ms, steps
 from hookline.operate.estimates.measurements import Measurements
-
-if TYPE_CHECKING:
-    from hookline.operate.estimates.plan import Plan
+from hookline.operate.estimates.plan import Plan
 
 GB = Decimal(2**30)
 """Bytes of a GB on AWS's bills."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -17,7 +17,6 @@ from hookline.core.providers.registry import AT_THE_ROOT, path_of, provider
 from hookline.core.values.strict_json import decode
 from hookline.core.webhooks.delivery_message import archive_key
 from hookline.errors import UserError
-from hookline.local.development_certificate import DevelopmentCertificate
 from hookline.operate.sending.send import Answer, Sender
 from hookline.operate.sending.signing import sign
 from hookline.operate.target import Target
@@ -79,14 +78,14 @@ class Signer:
         name: the provider.
         secret: its live secret.
         square_url: the URL that Square signs.
-        certificate: what signs in PayPal's place.
+        rsa: signs a message in PayPal's place (RSASSA-PKCS1-v1_5, SHA-256).
         booked_by: event types that another type tells to the stack; None is the provider's own table.
     """
 
     name: str
     secret: str = field(repr=False)
     square_url: str = ""
-    certificate: DevelopmentCertificate | None = None
+    rsa: Callable[[bytes], bytes] | None = None
     booked_by: Mapping[str, str] | None = None
 
     def sign(self, body: bytes, now: int | None = None, event_id: str | None = None) -> Webhook:
@@ -100,13 +99,12 @@ class Signer:
         Raises:
             UserError: if the secret has a form that the provider's secrets do not have, or PayPal's key is not here.
         """
-        if self.name == "paypal" and self.certificate is None:
+        if self.name == "paypal" and self.rsa is None:
             raise UserError("PayPal signs with a key of its own: its webhooks can be made for local mode only")
         moment = int(time.time()) if now is None else now
         its_id = f"evt_{uuid.uuid4().hex}" if event_id is None else event_id
-        rsa = self.certificate.sign if self.certificate else None
         try:
-            delivery = sign(self.name, body, self.secret, moment, event_id=its_id, url=self.square_url, rsa=rsa)
+            delivery = sign(self.name, body, self.secret, moment, event_id=its_id, url=self.square_url, rsa=self.rsa)
         except ValueError:
             raise UserError(f"the secret has not the form of a secret of {self.name}") from None
         return Webhook(self.name, delivery.body, dict(delivery.headers), self.booked_by)
@@ -124,7 +122,8 @@ def signer_for(target: Target, name: str) -> Signer:
     if not live:
         raise UserError(f"the stack has no secret of {name}: `hookline secrets set {name}` gives it one")
     booked_by = adyen.BOOKED_BY_WITH_MANUAL_CAPTURE if _captures_by_hand(target, name) else None
-    return Signer(name, live[0], target.outputs["square_notification_url"], target.certificate, booked_by)
+    rsa = target.certificate.sign if target.certificate else None
+    return Signer(name, live[0], target.outputs["square_notification_url"], rsa, booked_by)
 
 
 def sample_of(target: Target, name: str, kind: str) -> str:

@@ -8,7 +8,6 @@ import secrets
 from collections.abc import Iterable
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import TYPE_CHECKING
 
 import hookline
 from hookline.core import PROVIDER_NAMES
@@ -16,11 +15,8 @@ from hookline.core.errors import Rejected
 from hookline.core.providers import shopify
 from hookline.core.providers.contract import Delivery
 from hookline.core.providers.registry import provider
-from hookline.core.values.strict_json import decode, encode
+from hookline.core.values.strict_json import JsonObject, JsonValue, decode, encode
 from hookline.errors import UserError
-
-if TYPE_CHECKING:
-    from hookline.core.values.strict_json import JsonObject, JsonValue
 
 KEPT = 4
 """How many characters at the beginning of an id stay, since they tell what it is of."""

@@ -1,22 +1,17 @@
 """Signs as the providers do, for tests and for trying things out; nothing that receives webhooks imports it."""
 
 import base64
+import re
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 from zlib import crc32
 
 from hookline.core.providers import adyen, checkout, paypal, razorpay, shopify, square, stripe
 from hookline.core.providers.contract import Delivery
 from hookline.core.signatures import standard_webhooks
 from hookline.core.signatures.hmac_body import BASE64, HEX, mac
-from hookline.core.values.strict_json import decode, encode
+from hookline.core.values.strict_json import JsonObject, decode, encode
 from hookline.core.values.timestamp import format_utc
-
-if TYPE_CHECKING:
-    import re
-    from collections.abc import Callable
-
-    from hookline.core.values.strict_json import JsonObject
 
 PAYPAL_CERTIFICATE_URL = "https://api.sandbox.paypal.com/v1/notifications/certs/CERT-development"
 """Where a development certificate is said to be; nothing is there."""
