@@ -3,6 +3,10 @@ PYTHON ?= python3.11
 UV_VERSION := 0.13.9
 UV := .tools/bin/uv
 STACK ?= dev
+PYTEST := .venv/bin/python -m pytest
+# Whole files, in the order of pyproject.toml: a file's tests share what they started.
+IN_PARALLEL := --numprocesses auto --dist loadfile --no-loadscope-reorder
+SHIPPED_TESTS := tests/unit/core tests/unit/functions tests/simulation
 
 export UV_CACHE_DIR := $(CURDIR)/.tools/cache
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
@@ -25,9 +29,23 @@ run: .venv/ready ## Start the whole system on this machine, send webhooks throug
 stop: .venv/ready ## Stop everything that `make run` started
 	@.venv/bin/hookline down --all
 
+.PHONY: unit
+unit: .venv/ready ## Run the tests of the rules and the functions, in under a minute
+	@$(PYTEST) $(IN_PARALLEL) $(SHIPPED_TESTS)
+
+.PHONY: infra
+infra: .venv/ready ## Run the tests of the program and its components
+	@$(PYTEST) $(IN_PARALLEL) tests/infra
+
 .PHONY: test
-test: .venv/ready ## Run all tests with coverage, and count the requirements that have a passing test
-	@.venv/bin/python -m pytest --cov --cov-report=term
+test: .venv/ready ## Run all tests, with coverage and as shipped; or some of them: make test ARGS="-k stripe"
+ifdef ARGS
+	@$(PYTEST) $(ARGS)
+else
+	@$(PYTEST) $(IN_PARALLEL) --durations=10 --cov --cov-report=term
+	@echo "and once more with the code as it is packaged for Lambda"
+	@HOOKLINE_PACKAGED=1 $(PYTEST) $(IN_PARALLEL) $(SHIPPED_TESTS)
+endif
 
 .PHONY: check
 check: .venv/ready ## Check style, types and the lock file
@@ -36,6 +54,12 @@ check: .venv/ready ## Check style, types and the lock file
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/basedpyright
+
+.PHONY: fix
+fix: .venv/ready ## Mend what a tool can mend: style, format, the README's table of settings
+	@.venv/bin/ruff check --fix --quiet .
+	@.venv/bin/ruff format --quiet .
+	@.venv/bin/python -m hookline.infra.settings.table README.md
 
 .PHONY: bench
 bench: .venv/ready bench/.libraries/ready ## Measure the functions beside boto3, Powertools and the floor, and the whole in local mode

@@ -20,6 +20,18 @@ from hookline.local.project import Project
 from hookline.operate.target import Target, aws_target, local_target
 
 ROOT = Path(__file__).parent.parent
+NOT_TRACED = (
+    "e2e/",
+    "infra/test_own_programs",
+    "integration/test_flow",
+    "integration/test_local_changes",
+    "integration/test_local_crashes",
+    "unit/operate/test_capacity",
+    "unit/operate/test_cost",
+    "unit/operate/test_plan",
+)
+"""Tests of the whole, below `tests/`, that run without coverage; every line has other tests."""
+
 _NAME = re.compile(r"test_(AC?\d+|[BC]\d+)_")
 
 
@@ -52,6 +64,14 @@ def target(request: pytest.FixtureRequest) -> Target:
 
     deploy.up(project, "dev")
     return local_target(project, "dev")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Do not trace what runs many times over; tracing takes as long again as the test itself."""
+    for item in items:
+        path = item.path.relative_to(ROOT / "tests").as_posix()
+        if path.startswith(NOT_TRACED):
+            item.add_marker(pytest.mark.no_cover)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:

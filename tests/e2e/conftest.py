@@ -17,8 +17,6 @@ from hookline.operate.demo import secret_for
 from hookline.operate.sending.send import TIMEOUT_SECONDS
 from hookline.operate.target import Target, local_target
 
-FIGURES = pytest.StashKey[list[str]]()
-
 
 @pytest.fixture(scope="session")
 def http() -> Iterator[httpx.Client]:
@@ -112,10 +110,11 @@ def _start_instances(target: Target, http: httpx.Client, waves: Iterable[int]) -
 @pytest.fixture
 def record_figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Notes a measured figure, which the run's summary shows."""
-    return request.config.stash.setdefault(FIGURES, []).append
+    return lambda figure: request.node.user_properties.append(("measured", figure))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Shows what was measured."""
-    for figure in terminalreporter.config.stash.get(FIGURES, []):
-        terminalreporter.write_line(f"measured: {figure}")
+    for report in terminalreporter.stats.get("passed", []):
+        for name, figure in report.user_properties:
+            terminalreporter.write_line(f"{name}: {figure}")

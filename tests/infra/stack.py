@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -107,8 +108,12 @@ class FakeCloud:
         raise AssertionError(f"the program called {token} with {sorted(args)}")
 
 
+@cache
 def deploy(suffix: str = "dev", **settings: str) -> Deployment:
-    """The real program, deployed with settings as a stack file gives them (`expiryDays="1"`)."""
+    """The real program, deployed with settings as a stack file gives them (`expiryDays="1"`).
+
+    What it registers is shared by all tests that ask for the same settings: read it, do not change it.
+    """
     config = {"aws:region": "us-east-1", "hookline:environmentSuffix": suffix}
     return run(PROGRAM, config | {f"hookline:{key}": value for key, value in settings.items()})
 

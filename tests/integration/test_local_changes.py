@@ -23,8 +23,8 @@ QUEUES = "import pulumi_aws as aws\nfor name in {names}: aws.sqs.Queue(name, nam
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """The real program in an emulator for the tests of this module, brought up once."""
-    project = real_project(tmp_path_factory.mktemp("own"))
+    """The transactions system of the real program in an emulator for the tests of this module, brought up once."""
+    project = real_project(tmp_path_factory.mktemp("own"), systems="[transactions]")
     deploy.up(project, "dev")
     yield project
     project.home.stop()
@@ -62,7 +62,7 @@ def test_a_second_up_changes_nothing(own: Project) -> None:
 )
 def test_a_changed_setting_changes_only_what_it_must(own: Project, setting: str, value: str, function: str) -> None:
     """One function is updated in place; taking the setting back updates it again."""
-    settings = {"environmentSuffix": "dev", "apiGatewayLogging": '"off"'}
+    settings = {"environmentSuffix": "dev", "apiGatewayLogging": '"off"', "systems": "[transactions]"}
     write_stack(own.path, "dev", **settings, **{setting: value})
     assert changed(deploy.up(own, "dev").changes) == {"updated": [function]}
     write_stack(own.path, "dev", **settings)

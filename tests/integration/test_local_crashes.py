@@ -63,7 +63,7 @@ except deploy.UserError as error:
 @pytest.fixture
 def real(tmp_path: Path) -> Iterator[Project]:
     """The real program, not brought up."""
-    project = real_project(tmp_path, allowUnsigned="true")
+    project = real_project(tmp_path, allowUnsigned="true", systems="[transactions]")
     yield project
     project.home.stop()
 

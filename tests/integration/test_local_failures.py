@@ -83,7 +83,7 @@ def test_a_program_that_cannot_be_provisioned_is_one_clear_error(project: Projec
 def test_a_bad_setting_is_one_clear_error(tmp_path: Path) -> None:
     """The real program's own words, with the setting's name."""
     project = real_project(tmp_path, expiryDays="zero")
-    with pytest.raises(UserError, match="hookline:expiryDays is 'zero': it must be a whole number"):
+    with pytest.raises(UserError, match='hookline:expiryDays is "zero": it must be a whole number'):
         deploy.up(project, "dev")
     assert_nothing_runs(project)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import runpy
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from ledger import IDS
 
 from hookline.core.transactions.transaction import validate
 from hookline.core.values.strict_json import decode
+from hookline.infra.settings import table
 from hookline.infra.settings.table import updated
 
 ROOT = Path(__file__).parent.parent.parent
@@ -53,6 +56,15 @@ def test_each_link_leads_somewhere(page: Path) -> None:
 def test_the_readme_lists_each_setting_with_its_default() -> None:
     """Nobody has to read the code to learn what can be set: the table is made of the settings."""
     assert updated(README) == README, "`make fix` writes the table anew"
+
+
+def test_the_table_of_settings_is_written_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `make fix` runs mends a page whose table is out of date."""
+    page = tmp_path / "README.md"
+    page.write_text(README.replace("| `35` |", "| `36` |"))
+    monkeypatch.setattr(sys, "argv", ["table", str(page)])
+    runpy.run_path(table.__file__, run_name="__main__")
+    assert page.read_text() == README
 
 
 def test_a_page_without_a_table_of_settings_is_refused() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +18,7 @@ from unit.cli.fakes import FakeCloud, FakeEmulator, FakeHome, FakeProject, FakeS
 from unit.operate.fakes import OUTPUTS, FakeSqs, FakeStack, client_error, serving, unreachable
 from unit.operate.provider_fakes import BothSystems
 
+from hookline import cli
 from hookline.cli import main, options, terminal
 from hookline.cli.main import app
 from hookline.errors import UserError
@@ -338,3 +341,35 @@ def test_without_a_project_the_message_says_where_it_looked(
     result = run("status")
     assert result.exit_code == 1
     assert f"there is no Pulumi.yaml in {outside.resolve()} or above it" in result.stderr
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    """One line, for a report of a problem."""
+    assert CliRunner().invoke(app, ["--version"]).stdout == f"{version('hookline')}\n"
+
+
+def test_init_makes_a_project_and_says_what_to_do_next(tmp_path: Path) -> None:
+    """The commands that it prints work as they stand; a folder that is in use stays as it is."""
+    folder = tmp_path / "my shop"
+    result = CliRunner().invoke(app, ["init", str(folder)])
+    assert result.exit_code == 0
+    assert result.stdout.endswith(f"cd '{folder}'\nhookline up\nhookline demo\n")
+    assert (folder / "Pulumi.yaml").exists()
+    again = CliRunner().invoke(app, ["init", str(folder)])
+    assert again.exit_code == 1
+    assert "choose an empty folder" in again.stderr
+
+
+def test_without_its_libraries_the_command_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The components need fewer packages than the command, so it may be there without them."""
+    monkeypatch.setitem(sys.modules, "hookline.cli.main", None)
+    with pytest.raises(SystemExit, match=r"pip install 'hookline\[cli\]'"):
+        cli.run()
+
+
+def test_the_command_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The script of the package starts the same command."""
+    monkeypatch.setattr(sys, "argv", ["hookline", "--version"])
+    with pytest.raises(SystemExit, match="0"):
+        cli.run()
+    assert capsys.readouterr().out == f"{version('hookline')}\n"
