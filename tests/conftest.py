@@ -8,9 +8,10 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import packaged
 import pytest
-from ledger import IDS
+from hypothesis import HealthCheck, settings
+from support import packaged
+from support.ledger import IDS
 
 if packaged.PACKAGED:
     packaged.install()
@@ -31,6 +32,10 @@ NOT_TRACED = (
     "unit/operate/test_plan",
 )
 """Tests of the whole, below `tests/`, that run without coverage; every line has other tests."""
+
+# A slow machine is no failure: no property asserts a time.
+settings.register_profile("hookline", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("hookline")
 
 _NAME = re.compile(r"test_(AC?\d+|[BC]\d+)_")
 

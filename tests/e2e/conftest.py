@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 import httpx
 import pytest
-from e2e.providers import NAMES, Providers
-from e2e.webhooks import ARRIVAL_SECONDS, Webhooks, eventually
+from support.live.providers import NAMES, Providers
+from support.live.webhooks import ARRIVAL_SECONDS, Webhooks, eventually
 
 from hookline.local.project import Project
 from hookline.operate.demo import secret_for

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 import pytest
-from e2e.webhooks import ARRIVAL_SECONDS
+from support.live.webhooks import ARRIVAL_SECONDS
 
 from hookline.operate.arrivals import Arrivals
 from hookline.operate.demo import curl, run_demo

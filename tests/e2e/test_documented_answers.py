@@ -11,7 +11,7 @@ import httpx
 import pytest
 import yaml
 from e2e.test_signatures import new_secret, signed_at
-from e2e.webhooks import ARRIVAL_SECONDS, Webhooks
+from support.live.webhooks import ARRIVAL_SECONDS, Webhooks
 
 from hookline.operate.demo import secret_for
 from hookline.operate.sending.send import Sender, encode, signature_headers

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 
 import pytest
-from e2e.providers import Providers
-from e2e.webhooks import ERROR_BODY
+from support.live.providers import Providers
+from support.live.webhooks import ERROR_BODY
 
 from hookline.core.signatures.hmac_body import BASE64, mac
 from hookline.operate.sending.provider_webhooks import Webhook

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from e2e.providers import FIFO_WAIT_SECONDS, Providers
+from support.live.providers import FIFO_WAIT_SECONDS, Providers
 
 from hookline.operate.sending.provider_webhooks import Signer, Webhook
 from hookline.operate.sending.send import Answer

@@ -14,9 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from e2e.providers import NAMES, SETTLE_SECONDS, SIGN_A_TIME, STALE_SECONDS, Providers
-from e2e.webhooks import ARRIVAL_SECONDS, ERROR_BODY
 from jsonschema import Draft202012Validator, FormatChecker
+from support.live.providers import NAMES, SETTLE_SECONDS, SIGN_A_TIME, STALE_SECONDS, Providers
+from support.live.webhooks import ARRIVAL_SECONDS, ERROR_BODY
 
 import hookline
 from hookline.core.transactions.transaction import TRANSACTION_TYPES

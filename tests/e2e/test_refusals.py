@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from e2e.webhooks import ARRIVAL_SECONDS, ERROR_BODY, Webhooks, assert_refused
+from support.live.webhooks import ARRIVAL_SECONDS, ERROR_BODY, Webhooks, assert_refused
 
 MODEL = "invalid_body"
 """The code of API Gateway's own refusal; the validator has others, so it tells that no function ran."""

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
-from e2e.webhooks import ARRIVAL_SECONDS, Webhooks, assert_refused, eventually
+from support.live.webhooks import ARRIVAL_SECONDS, Webhooks, assert_refused, eventually
 
 from hookline.core.signatures.standard_webhooks import sign
 from hookline.operate.sending.send import encode, signature_headers

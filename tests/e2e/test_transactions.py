@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from e2e.webhooks import ARRIVAL_SECONDS, Webhooks, assert_refused, eventually
 from jsonschema import Draft202012Validator, FormatChecker
+from support.live.webhooks import ARRIVAL_SECONDS, Webhooks, assert_refused, eventually
 
 import hookline
 from hookline.core.transactions.transaction import TRANSACTION_TYPES

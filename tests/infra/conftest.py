@@ -1,7 +1,7 @@
 """One deployment for all the tests that only read it."""
 
 import pytest
-from infra.stack import PROVIDERS, TOPIC, TRANSACTIONS, deploy
+from support.program import PROVIDERS, TOPIC, TRANSACTIONS, deploy
 
 from hookline.program.engine import Deployment
 

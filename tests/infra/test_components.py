@@ -7,7 +7,7 @@ from subprocess import run as run_process
 
 import pulumi
 import pytest
-from infra.stack import ACCOUNT, FUNCTION, QUEUE, ROOT, cloud_resources, deploy, make_function, named, run
+from support.program import ACCOUNT, FUNCTION, QUEUE, ROOT, cloud_resources, deploy, make_function, named, run
 
 import hookline.infra
 from hookline.infra import (

@@ -1,6 +1,6 @@
 """What may only be trusted in local mode is nothing that the program could deploy."""
 
-from infra.stack import FUNCTION, deploy
+from support.program import FUNCTION, deploy
 
 from hookline.functions.providers.development_certificate import DEVELOPMENT_VARIABLE
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from infra.stack import cloud_resources, deploy, named
+from support.program import cloud_resources, deploy, named
 
 LONGEST = "a2345678901234567-20"
 # Longest name and allowed characters, by service (the CreateX operations of each service's API reference).

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 import pytest
-from infra.stack import ALARM, FUNCTION, cloud_resources, run
+from support.program import ALARM, FUNCTION, cloud_resources, run
 
 from hookline.infra import (
     ProviderPipeline,

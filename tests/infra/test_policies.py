@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from infra.stack import ACCOUNT, QUEUE, deploy
+from support.program import ACCOUNT, QUEUE, deploy
 
 from hookline.infra import Statement
 from hookline.program.engine import Deployment

@@ -4,7 +4,7 @@ import re
 
 import pulumi_aws as aws
 import pytest
-from infra.stack import PROGRAM, cloud_resources, run
+from support.program import PROGRAM, cloud_resources, run
 
 from hookline.program.engine import Deployment, ProgramError
 

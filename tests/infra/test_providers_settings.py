@@ -5,7 +5,7 @@ from typing import Any
 
 import pulumi
 import pytest
-from infra.stack import FUNCTION, PROVIDERS, STAGE, TABLE, TOPIC, TRANSACTIONS, deploy, named, run
+from support.program import FUNCTION, PROVIDERS, STAGE, TABLE, TOPIC, TRANSACTIONS, deploy, named, run
 
 from hookline.core import PROVIDER_NAMES
 from hookline.infra import ProvidersSettings, SettingsError, StackSettings, TransactionsSettings

@@ -7,7 +7,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from infra.stack import ACCOUNT, FUNCTION, LOG_GROUP, QUEUE, STAGE, TABLE, named, statements
+from support.program import ACCOUNT, FUNCTION, LOG_GROUP, QUEUE, STAGE, TABLE, named, statements
 
 from hookline.program.engine import Deployment
 

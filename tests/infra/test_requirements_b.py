@@ -2,13 +2,12 @@
 
 # ruff: noqa: N802  # a test's name carries the id of its requirement as the ledger writes it
 
-import ast
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
-from infra.stack import (
+from infra.test_provider import takes_tags
+from support.program import (
     ACCOUNT,
     FUNCTION,
     LOG_GROUP,
@@ -16,7 +15,6 @@ from infra.stack import (
     PROVIDERS,
     QUEUE,
     RESOURCE,
-    ROOT,
     RULE,
     STAGE,
     TABLE,
@@ -26,7 +24,6 @@ from infra.stack import (
     named,
     statements,
 )
-from infra.test_provider import takes_tags
 
 from hookline.core import PROVIDER_NAMES
 from hookline.core.providers.registry import provider
@@ -435,20 +432,6 @@ def test_B15_with_both_systems_the_outputs_are_those_of_both(
     assert not transactions.outputs.keys() & providers.outputs.keys()
     both = {*transactions.outputs, *providers.outputs, "forward_failures_queue_url"}
     assert stack.outputs.keys() == both
-
-
-@pytest.mark.parametrize("name", FUNCTIONS)
-def test_B16_clients_are_made_once_and_outside_the_handler(name: str) -> None:
-    """The handler takes what was put together while the environment started, from environment variables."""
-    source = Path(ROOT / "src" / "hookline" / "functions" / f"{name}.py").read_text()
-    functions = {node.name: node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
-    called = {name: ast.unparse(node) for name, node in functions.items()}
-    assert "client(" in called["compose"]
-    assert "environ[" in called["compose"]
-    assert "_composed()" in called["handler"]
-    assert any("cache" in ast.unparse(decorator) for decorator in functions["_composed"].decorator_list)
-    assert "client(" not in called["handler"]
-    assert 'if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:\n    _composed()' in source
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from infra.stack import (
+from support.program import (
     ALARM,
     FUNCTION,
     LOG_GROUP,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pulumi
 import pytest
-from infra.stack import METHOD, RESOURCE, deploy, make_function, run
+from support.program import METHOD, RESOURCE, deploy, make_function, run
 
 from hookline.infra import Function, Model, RestApi, RestApiArgs, Route
 from hookline.infra.api_gateway.definition import Definition, define

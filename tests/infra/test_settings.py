@@ -5,7 +5,7 @@ from typing import Any
 
 import pulumi
 import pytest
-from infra.stack import FUNCTION, STAGE, TOPIC, TRANSACTIONS, deploy, named, run
+from support.program import FUNCTION, STAGE, TOPIC, TRANSACTIONS, deploy, named, run
 
 from hookline.infra import SettingsError, TransactionsSettings
 from hookline.program.engine import ProgramError

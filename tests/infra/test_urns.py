@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from infra.stack import deploy
+from support.program import deploy
 
 URNS = Path(__file__).parent / "urns.txt"
 PREFIX = "urn:pulumi:test::hookline::"

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from e2e.webhooks import Webhooks
 from integration.flow import SUFFIX, Flow
+from support.live.webhooks import Webhooks
 
 from hookline.local import deploy
 from hookline.local.project import Project

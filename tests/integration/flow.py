@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from e2e.webhooks import ARRIVAL_SECONDS, Webhooks, eventually
+from support.live.webhooks import ARRIVAL_SECONDS, Webhooks, eventually
 
 from hookline.operate.arrivals import Arrivals
 

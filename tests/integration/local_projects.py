@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from support.waiting import wait_until
 
 from hookline.local.cloud import Cloud
 from hookline.local.project import Project
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_SECONDS = 60.0
 
 
 def real_project(folder: Path, **settings: str) -> Project:
@@ -38,14 +37,6 @@ def write_stack(folder: Path, stack: str, **settings: str) -> None:
     """The settings of a stack."""
     lines = ["config:", "  aws:region: us-east-1", *(f"  hookline:{key}: {value}" for key, value in settings.items())]
     (folder / f"Pulumi.{stack}.yaml").write_text("\n".join(lines) + "\n")
-
-
-def wait_until(true: Callable[[], object]) -> None:
-    """Waits for a condition; fails the test if it does not come true."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not true():
-        assert time.monotonic() < deadline, "it did not come true"
-        time.sleep(0.01)
 
 
 def processes_of(folder: Path) -> list[int]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from e2e.webhooks import eventually
 from integration.flow import Flow, now
+from support.live.webhooks import eventually
 
 from hookline.operate.sending.send import encode
 

@@ -6,8 +6,8 @@ The emulator enforces IAM. So what a role has is enough (the end-to-end tests), 
 from __future__ import annotations
 
 import pytest
-from e2e.webhooks import assert_refused, eventually
 from integration.flow import Flow, Permission, now
+from support.live.webhooks import assert_refused, eventually
 
 from hookline.core.transactions.transaction import TRANSACTION_TYPES
 from hookline.operate.sending.send import encode, signature_headers

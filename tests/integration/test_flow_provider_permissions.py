@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from e2e.providers import Providers
-from e2e.webhooks import ARRIVAL_SECONDS, assert_refused, eventually
 from integration.flow import Flow, Permission, now
+from support.live.providers import Providers
+from support.live.webhooks import ARRIVAL_SECONDS, assert_refused, eventually
 
 from hookline.operate.sending.provider_webhooks import Webhook
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from integration.local_projects import assert_nothing_runs, processes_of, real_project, small_project, wait_until
+from integration.local_projects import assert_nothing_runs, processes_of, real_project, small_project
+from support.waiting import wait_until
 
 from hookline.local import deploy, stack
 from hookline.local.project import Project

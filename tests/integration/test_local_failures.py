@@ -16,9 +16,9 @@ from integration.local_projects import (
     inventory,
     real_project,
     small_project,
-    wait_until,
     write_stack,
 )
+from support.waiting import wait_until
 
 from hookline.errors import UserError
 from hookline.local import deploy, stack

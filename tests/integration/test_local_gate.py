@@ -15,7 +15,7 @@ import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from e2e.providers import Providers
+from support.live.providers import Providers
 
 from hookline.local.cloud import REGION
 from hookline.local.process.emulator import Emulator

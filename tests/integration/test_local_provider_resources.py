@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from integration.provider_programs import providers_everything
+from support.waiting import wait_until
 
 from hookline.local.cloud import Cloud
 from hookline.local.project import Project
@@ -19,8 +19,6 @@ from hookline.local.provision.removal import remove, remove_all
 from hookline.local.provision.state import State
 from hookline.local.resources import INVOKES, MAKERS, UPDATERS
 from hookline.program.engine import Deployment, ProgramError, run_program
-
-PATIENCE_SECONDS = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -49,14 +47,6 @@ def outputs(cloud: Cloud) -> dict[str, Any]:
     return provision(cloud, lambda: providers_everything("shared"), "shared")[0].outputs
 
 
-def eventually(attempt: Callable[[], object]) -> None:
-    """Waits until an attempt says True; fails the test if it never does."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not attempt():
-        assert time.monotonic() < deadline, "it did not come true"
-        time.sleep(0.05)
-
-
 def bodies(cloud: Cloud, url: str, count: int) -> list[dict[str, Any]]:
     """The next messages of a queue, which is emptied of them."""
     found: list[dict[str, Any]] = []
@@ -70,7 +60,7 @@ def bodies(cloud: Cloud, url: str, count: int) -> list[dict[str, Any]]:
             cloud.call("sqs", "delete_message", QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return len(found) >= count
 
-    eventually(enough)
+    wait_until(enough)
     return found
 
 
@@ -191,7 +181,7 @@ def test_an_event_reaches_the_log_group_of_its_rule(cloud: Cloud, outputs: dict[
         written[:] = [json.loads(line["message"]) for line in found]
         return bool(written)
 
-    eventually(there)
+    wait_until(there)
     (event,) = written
     assert (event["id"], event["source"], event["detail"]) == (sent, "test.logged", {"ä": 1})
 

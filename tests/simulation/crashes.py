@@ -9,9 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from simulation.cloud import Cloud, Stop, Stopped
-from simulation.system import System
-from simulation.webhooks import adyen_batch, signed, stripe_payment
+from support.pipeline.cloud import Cloud, Stop, Stopped
+from support.pipeline.system import System
+from support.pipeline.webhooks import adyen_batch, signed, stripe_payment
 
 PAGE = Path(__file__).parents[2] / "docs" / "guarantees.md"
 BEGIN, END = "<!-- crash table: begin -->\n", "<!-- crash table: end -->"

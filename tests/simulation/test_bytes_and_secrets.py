@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from records import changed
-from simulation.cloud import Cloud
-from simulation.system import System
-from simulation.webhooks import EVENTS, SECRETS, signed, signed_bytes, stripe_payment
+from support.pipeline.cloud import Cloud
+from support.pipeline.system import System
+from support.pipeline.webhooks import EVENTS, SECRETS, signed, signed_bytes, stripe_payment
+from support.records import changed
 
 from hookline.core import PROVIDER_NAMES
 from hookline.core.providers.contract import Delivery

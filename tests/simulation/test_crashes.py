@@ -1,10 +1,10 @@
 """Ingestion stopped before and after each of its AWS calls, and delivered to twice at once."""
 
 import pytest
-from simulation.cloud import Cloud, Stop
 from simulation.crashes import CASES, PAGE, Result, calls_of, results, table
-from simulation.system import System
-from simulation.webhooks import signed
+from support.pipeline.cloud import Cloud, Stop
+from support.pipeline.system import System
+from support.pipeline.webhooks import signed
 
 
 def test_a_delivery_makes_the_documented_calls() -> None:
@@ -35,8 +35,9 @@ def test_the_documented_table_is_what_the_code_does() -> None:
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("call", range(9))
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(
+    ("case", "call"), [(case, call) for case in CASES for call in range(len(calls_of(*CASES[case])))]
+)
 def test_two_deliveries_at_once_are_one_event(case: str, call: int, after: bool) -> None:
     """However two deliveries interleave, there is one record, one message and one bus event of each event."""
     provider, payload = CASES[case]
@@ -53,7 +54,7 @@ def test_two_deliveries_at_once_are_one_event(case: str, call: int, after: bool)
     answers.append(system.post(provider, delivery))
     system.process()
     expected = 3 if provider == "adyen" else 1
-    assert {status for status, _ in answers} == {200}
+    assert [status for status, _ in answers] == [200, 200]
     assert (len(system.cloud.objects), len(system.cloud.items)) == (1, expected)
     assert len(system.cloud.bus) == len(system.effects()) == expected
 

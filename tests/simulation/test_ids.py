@@ -4,11 +4,11 @@ import json
 from typing import Any
 
 import pytest
-from records import changed
-from simulation.cloud import Cloud
-from simulation.system import System
-from unit.core.providers.certificates import webhook_certificate
-from unit.core.providers.deliveries import SECRETS, URL, settings
+from support.pipeline.cloud import Cloud
+from support.pipeline.system import System
+from support.providers.certificates import webhook_certificate
+from support.providers.deliveries import SECRETS, URL, settings
+from support.records import changed
 
 from hookline.core import PROVIDER_NAMES
 from hookline.operate.sending import samples

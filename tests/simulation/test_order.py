@@ -6,9 +6,9 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from simulation.cloud import Cloud, client_error
-from simulation.system import System
-from simulation.webhooks import EVENTS, adyen_batch, signed, stripe_payment
+from support.pipeline.cloud import Cloud, client_error
+from support.pipeline.system import System
+from support.pipeline.webhooks import EVENTS, adyen_batch, signed, stripe_payment
 
 REFUND = {
     "created_at": "2026-11-21T11:00:00+01:00",

@@ -27,6 +27,8 @@ THIRD_PARTIES = {"core": set[str](), "functions": {"boto3", "botocore"}}
 """Which installed packages those that are deployed may import at run time."""
 
 MOST_FILES = 15
+TESTS = Path(__file__).parents[1]
+SUITES = ("unit", "infra", "simulation", "integration", "e2e")
 """Most files in one folder of the source."""
 
 
@@ -84,6 +86,27 @@ def test_no_two_public_classes_have_one_name() -> None:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 found.setdefault(node.name, []).append(path.relative_to(SOURCE).as_posix())
     assert {name: places for name, places in found.items() if len(places) > 1} == {}
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_a_suite_imports_no_other(suite: str) -> None:
+    """What two suites need is in `tests/support`."""
+    others = {*SUITES} - {suite}
+    for path in (TESTS / suite).rglob("*.py"):
+        assert not others & {
+            name.partition(".")[0] for name in runtime_imports(path.read_text("utf-8"), stripped=False)
+        }, path
+
+
+def test_a_fake_has_one_name_and_one_place() -> None:
+    """Two fakes of one thing differ sooner or later, and then one of them is wrong."""
+    names = [
+        node.name
+        for path in TESTS.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ClassDef) and node.name.startswith("Fake")
+    ]
+    assert sorted(names) == sorted(set(names))
 
 
 def test_no_folder_is_crowded() -> None:

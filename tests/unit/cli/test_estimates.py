@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.plans import make_project, plan_with
 from typer.testing import CliRunner
-from unit.operate.papers import make_project, plan_with
 
 from hookline.cli.main import app
 from hookline.operate.estimates.plan import Plan

@@ -13,10 +13,12 @@ from typing import Any
 
 import pytest
 from rich.console import Console
+from support.fakes.emulator import FakeCloud
+from support.fakes.errors import client_error, unreachable
+from support.fakes.project import FakeEmulator, FakeHome, FakeProject, Recorder, cloud_with, problem
+from support.fakes.providers import BothSystems
+from support.fakes.stack import OUTPUTS, FakeStack, serving
 from typer.testing import CliRunner
-from unit.cli.fakes import FakeCloud, FakeEmulator, FakeHome, FakeProject, FakeState, Recorder, problem
-from unit.operate.fakes import OUTPUTS, FakeSqs, FakeStack, client_error, serving, unreachable
-from unit.operate.provider_fakes import BothSystems
 
 from hookline import cli
 from hookline.cli import main, options, terminal
@@ -60,7 +62,7 @@ def replace(monkeypatch: pytest.MonkeyPatch, where: Any, name: str, result: Any)
 def running(monkeypatch: pytest.MonkeyPatch, cloud: FakeCloud | None) -> None:
     """A project whose emulator is this cloud, or does not run."""
     home = FakeHome(FakeEmulator(cloud) if cloud else None)
-    monkeypatch.setattr(main, "find_project", lambda _folder: FakeProject(home))
+    monkeypatch.setattr(main, "find_project", lambda _folder: FakeProject(home=home))
 
 
 # up
@@ -133,9 +135,9 @@ def test_status_with_nothing_running_says_how_to_start(monkeypatch: pytest.Monke
 
 def test_status_counts_the_messages_of_each_queue(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waiting and in flight, for queues, dead letters and the router's failures."""
-    sqs = FakeSqs()
-    sqs.put(OUTPUTS["refunds_queue_url"], "{}")
-    running(monkeypatch, FakeCloud(FakeState({"dev/outputs": OUTPUTS, "dev/urn-1": {}}), sqs))
+    cloud = cloud_with({"dev": OUTPUTS})
+    cloud.sqs.put(OUTPUTS["refunds_queue_url"], "{}")
+    running(monkeypatch, cloud)
     result = run("status")
     assert result.exit_code == 0
     assert "embedded cloud at http://127.0.0.1:4566 (process 4711)" in result.stdout
@@ -146,7 +148,7 @@ def test_status_counts_the_messages_of_each_queue(monkeypatch: pytest.MonkeyPatc
 
 def test_status_of_a_half_provisioned_stack_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """A stack without outputs has no queues to count; the others are still shown."""
-    running(monkeypatch, FakeCloud(FakeState({"broken/urn-1": {}, "dev/outputs": OUTPUTS})))
+    running(monkeypatch, cloud_with({"dev": OUTPUTS}, ("broken",)))
     result = run("status")
     assert result.exit_code == 0
     assert "stack broken is not complete: `hookline up --stack broken` completes it" in result.stdout
@@ -155,15 +157,17 @@ def test_status_of_a_half_provisioned_stack_says_so(monkeypatch: pytest.MonkeyPa
 
 def test_status_shows_a_queue_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody may have deleted one by hand."""
-    sqs = FakeSqs(missing={OUTPUTS["payments_dlq_url"]})
-    running(monkeypatch, FakeCloud(FakeState({"dev/outputs": OUTPUTS}), sqs))
+    cloud = cloud_with({"dev": OUTPUTS})
+    cloud.sqs.missing.add(OUTPUTS["payments_dlq_url"])
+    running(monkeypatch, cloud)
     assert ["payments_dlq", "gone", "gone"] in [line.split() for line in run("status").stdout.splitlines()]
 
 
 def test_status_passes_on_why_a_queue_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """Any other error is no missing queue."""
-    sqs = FakeSqs(errors=[client_error("AccessDenied", 403)])
-    running(monkeypatch, FakeCloud(FakeState({"dev/outputs": OUTPUTS}), sqs))
+    cloud = cloud_with({"dev": OUTPUTS})
+    cloud.sqs.errors.append(client_error("AccessDenied", 403))
+    running(monkeypatch, cloud)
     result = run("status")
     assert result.exit_code == 1
     assert "the cloud refused: " in result.stderr
@@ -171,7 +175,9 @@ def test_status_passes_on_why_a_queue_cannot_be_read(monkeypatch: pytest.MonkeyP
 
 def test_status_of_an_emulator_that_dies_meanwhile_is_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
     """Found, and gone before the first call."""
-    running(monkeypatch, FakeCloud(error=unreachable()))
+    cloud = FakeCloud()
+    cloud.table.error = unreachable()
+    running(monkeypatch, cloud)
     result = run("status")
     assert result.exit_code == 1
     assert result.stderr.startswith("✗ the cloud does not answer: Could not connect")

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 import typer
+from support.fakes.providers import BothSystems
+from support.fakes.secrets_manager import FakeSecretsManager
 from typer.testing import CliRunner
-from unit.operate.fakes import FakeSecretsManager
-from unit.operate.provider_fakes import BothSystems
 
 from hookline.cli import options, terminal
 from hookline.cli.main import app

@@ -6,10 +6,11 @@ import json
 from typing import Any
 
 import pytest
+from support.fakes.project import Recorder
+from support.fakes.providers import BothSystems
+from support.fakes.secrets_manager import FakeSecretsManager
+from support.fakes.stack import serving
 from typer.testing import CliRunner
-from unit.cli.fakes import Recorder
-from unit.operate.fakes import FakeSecretsManager, serving
-from unit.operate.provider_fakes import BothSystems
 
 from hookline.cli import options
 from hookline.cli.main import app

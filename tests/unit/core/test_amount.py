@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unit.core.outcome import outcome_of
+from support.outcome import outcome_of
 
 from hookline.core.errors import Rejected
 from hookline.core.values.amount import parse_amount, plain

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from jsonschema import Draft202012Validator, FormatChecker
-from unit.core.outcome import outcome_of
+from support.outcome import outcome_of
 from unit.core.test_transaction import NOW, PAYLOAD, plausible
 
 from hookline.core.errors import Rejected

@@ -1,6 +1,6 @@
 """A run on what is packaged for Lambda really is one."""
 
-from packaged import PACKAGED
+from support.packaged import PACKAGED
 
 from hookline.core.values import amount
 from hookline.functions import validator

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from unit.core.outcome import outcome_of
+from support.outcome import outcome_of
 
 from hookline.core.errors import Rejected
 from hookline.core.values.strict_json import MAX_DEPTH, MAX_NUMBER_LENGTH, decode, encode

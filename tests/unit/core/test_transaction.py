@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unit.core.outcome import outcome_of
+from support.outcome import outcome_of
 from unit.core.test_strict_json import objects, values
 
 from hookline.core.errors import Rejected

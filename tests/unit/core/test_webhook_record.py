@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from records import changed
+from support.records import changed
 from unit.core.test_delivery_message import MESSAGE
 
 from hookline.core.webhooks.webhook_record import Receipt, build_alias, build_record

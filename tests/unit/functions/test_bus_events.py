@@ -4,7 +4,9 @@ import json
 from typing import Any
 
 import pytest
-from unit.functions.fakes import NOW, FakeTable, client_error
+from support.clock import NOW
+from support.fakes.errors import aws_error
+from support.fakes.table import outbox_table
 
 from hookline.functions.telemetry import Telemetry
 from hookline.functions.transactions.outbox_table import OutboxTable
@@ -48,7 +50,7 @@ class Bench:
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
-        self.table = FakeTable()
+        self.table = outbox_table()
         self.line: dict[str, Any] = {}
 
     def deliver(self, *transactions: Any, **detail: Any) -> None:
@@ -86,9 +88,9 @@ def test_every_transaction_of_an_event_is_stored(bench: Bench, monkeypatch: pyte
     """Each under its own id, without a signature, since only the bus's rule can call this way."""
     monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root={TRACE};Parent=1;Sampled=1")
     bench.deliver(transaction(1), transaction(2, transaction_type="refund"))
-    assert sorted(bench.table.items) == ["stripe:evt_1", "stripe:evt_2"]
-    assert bench.table.items["stripe:evt_1"]["trace_id"] == {"S": TRACE}
-    assert json.loads(bench.table.items["stripe:evt_1"]["message"]["S"])["amount"] == "10.99"
+    assert sorted(bench.table.stored) == ["stripe:evt_1", "stripe:evt_2"]
+    assert bench.table.stored["stripe:evt_1"]["trace_id"] == {"S": TRACE}
+    assert json.loads(bench.table.stored["stripe:evt_1"]["message"]["S"])["amount"] == "10.99"
     assert bench.metrics() == {"Accepted": 2}
     assert bench.line["event_ids"] == ["stripe:evt_1", "stripe:evt_2"]
     assert (bench.line["outcomes"], bench.line["trace_id"]) == (["accepted", "accepted"], TRACE)
@@ -97,7 +99,7 @@ def test_every_transaction_of_an_event_is_stored(bench: Bench, monkeypatch: pyte
 def test_a_fact_that_is_told_again_after_a_year_is_a_duplicate(bench: Bench) -> None:
     """Square writes of a payment again whenever it is refunded: the item must be there still."""
     bench.deliver(transaction(1), transaction(event_id="square:payment:pay_1"))
-    expiries = {name: int(item["expires_at"]["N"]) for name, item in bench.table.items.items()}
+    expiries = {name: int(item["expires_at"]["N"]) for name, item in bench.table.stored.items()}
     assert expiries["square:payment:pay_1"] - expiries["stripe:evt_1"] == (400 - 35) * 86_400
 
 
@@ -107,7 +109,7 @@ def test_the_same_event_again_is_a_duplicate(bench: Bench, monkeypatch: pytest.M
     monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root={TRACE}")
     bench.deliver(transaction(amount="10.990"))
     assert bench.metrics() == {"Duplicate": 1}
-    assert len(bench.table.items) == 1
+    assert len(bench.table.stored) == 1
 
 
 def test_a_conflict_is_counted_and_raised_after_the_others_are_stored(bench: Bench) -> None:
@@ -115,9 +117,9 @@ def test_a_conflict_is_counted_and_raised_after_the_others_are_stored(bench: Ben
     bench.deliver(transaction())
     with pytest.raises(RuntimeError, match="event_conflict"):
         bench.deliver(transaction(amount="99"), transaction(2))
-    assert sorted(bench.table.items) == ["stripe:evt_1", "stripe:evt_2"]
+    assert sorted(bench.table.stored) == ["stripe:evt_1", "stripe:evt_2"]
     assert bench.metrics() == {"Conflict": 1, "Accepted": 1}
-    assert json.loads(bench.table.items["stripe:evt_1"]["message"]["S"])["amount"] == "10.99"
+    assert json.loads(bench.table.stored["stripe:evt_1"]["message"]["S"])["amount"] == "10.99"
 
 
 def test_an_event_without_transactions_stores_nothing(bench: Bench) -> None:
@@ -131,7 +133,7 @@ def test_a_malformed_transaction_is_raised_after_the_others_are_stored(bench: Be
     """The event goes to the failure destination, and holds nothing else up."""
     with pytest.raises(RuntimeError, match="not every transaction was recorded") as caught:
         bench.deliver(transaction(1, **bad), transaction(2))
-    assert list(bench.table.items) == ["stripe:evt_2"]
+    assert list(bench.table.stored) == ["stripe:evt_2"]
     assert bench.metrics() == {"Rejected": 1, "Accepted": 1}
     assert bench.line["field"] == next(iter(bad))
     assert "stripe" not in str(caught.value)
@@ -156,7 +158,7 @@ def test_a_detail_of_another_form_is_raised(bench: Bench, detail: dict[str, Any]
 
 def test_without_the_table_the_event_is_raised_and_the_retry_is_accepted(bench: Bench) -> None:
     """Lambda's own retry cures an outage."""
-    bench.table.error = client_error("ThrottlingException")
+    bench.table.error = aws_error("ThrottlingException")
     with pytest.raises(RuntimeError, match="unavailable"):
         bench.deliver(transaction())
     assert (bench.metrics(), bench.line["error"]) == ({"Unavailable": 1}, "ThrottlingException")

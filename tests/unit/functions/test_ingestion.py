@@ -8,10 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from records import changed
-from simulation.cloud import Cloud, Stop, Stopped, client_error
-from simulation.system import System
-from simulation.webhooks import adyen_batch, signed, stripe_payment
+from support.pipeline.cloud import Cloud, Stop, Stopped, client_error
+from support.pipeline.system import System
+from support.pipeline.webhooks import adyen_batch, signed, stripe_payment
+from support.records import changed
 
 from hookline.core.errors import Rejected
 from hookline.core.providers.contract import Delivery, Event

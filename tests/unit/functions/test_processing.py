@@ -8,11 +8,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from records import changed
-from simulation.cloud import Cloud
-from simulation.system import System
-from simulation.webhooks import adyen_batch, signed, stripe_payment
-from unit.functions.fakes import NOW
+from support.clock import NOW
+from support.pipeline.cloud import Cloud
+from support.pipeline.system import System
+from support.pipeline.webhooks import adyen_batch, signed, stripe_payment
+from support.records import changed
 
 from hookline.core.providers.registry import provider
 from hookline.functions import processing as module

@@ -5,7 +5,9 @@ import json
 from typing import Any
 
 import pytest
-from unit.functions.fakes import NOW, FakeSqs, client_error
+from support.clock import NOW
+from support.fakes.errors import aws_error
+from support.fakes.sqs import FakeSqs
 
 from hookline.functions import router as module
 from hookline.functions.aws.errors import AwsError
@@ -177,7 +179,7 @@ def test_what_cannot_be_set_aside_is_reported(bench: Bench) -> None:
 
     def refuse(**arguments: Any) -> dict[str, Any]:
         if arguments["QueueUrl"] == FAILURES:
-            raise client_error("AccessDenied")
+            raise aws_error("AccessDenied")
         return send(**arguments)
 
     bench.sqs.send_message_batch = refuse
@@ -195,8 +197,8 @@ def test_a_message_that_the_answer_does_not_mention_has_failed(bench: Bench) -> 
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        (client_error("AccessDenied"), "AccessDenied"),
-        (client_error("RequestThrottled"), "RequestThrottled"),
+        (aws_error("AccessDenied"), "AccessDenied"),
+        (aws_error("RequestThrottled"), "RequestThrottled"),
         (AwsError("ReadTimeoutError"), "ReadTimeoutError"),
     ],
 )
@@ -216,7 +218,7 @@ def test_a_call_that_fails_after_a_partial_success_reports_the_rest(bench: Bench
 
     def fail_from_now_on(**arguments: Any) -> dict[str, Any]:
         answer = send(**arguments)
-        bench.sqs.error = client_error("AccessDenied")
+        bench.sqs.error = aws_error("AccessDenied")
         return answer
 
     bench.sqs.send_message_batch = fail_from_now_on
@@ -252,7 +254,7 @@ def test_a_record_without_a_number_fails_the_whole_batch(bench: Bench, broken: d
 
 def test_the_log_names_at_most_ten_failed_events_and_masks_card_numbers(bench: Bench) -> None:
     """The line stays short, and an event id that could be a card number is not in it."""
-    bench.sqs.error = client_error("AccessDenied")
+    bench.sqs.error = aws_error("AccessDenied")
     card = record(0, event_id={"S": "4111111111111111"})
     bench.route(card, *(record(number) for number in range(1, 15)))
     assert bench.line["failed_event_ids"] == ["*" * 16, *(f"evt_{number}" for number in range(1, 10))]

@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 import pytest
-from unit.functions.fakes import FakeSecretsManager, client_error
+from support.fakes.errors import aws_error
+from support.fakes.secrets_manager import FakeSecretsManager
 
 from hookline.functions.aws.errors import AwsError
 from hookline.functions.secrets import SecretValue, SigningSecrets
@@ -48,7 +49,7 @@ def secrets(manager: FakeSecretsManager, clock: Clock) -> SigningSecrets:
 def test_a_value_serves_for_five_minutes(secrets: SigningSecrets, manager: FakeSecretsManager, clock: Clock) -> None:
     """One read serves every request until the value is 300 seconds old; a revoked secret is dead then."""
     assert secrets.live() == ["whsec_1"]
-    manager.answer = value("whsec_2")
+    manager.value = value("whsec_2")
     clock.seconds += 299
     assert secrets.live() == ["whsec_1"]
     assert manager.reads == 1
@@ -64,7 +65,7 @@ def test_a_refresh_reads_at_once_but_at_most_every_five_seconds(
     secrets.live()
     clock.seconds += 4.9
     assert not secrets.refresh()
-    manager.answer = value("whsec_1", "whsec_2")
+    manager.value = value("whsec_1", "whsec_2")
     clock.seconds += 0.1
     assert secrets.refresh()
     assert secrets.live() == ["whsec_1", "whsec_2"]
@@ -75,8 +76,8 @@ def test_a_refresh_reads_at_once_but_at_most_every_five_seconds(
 @pytest.mark.parametrize(
     "answer",
     [
-        client_error("ResourceNotFoundException"),
-        client_error("InvalidRequestException"),
+        aws_error("ResourceNotFoundException"),
+        aws_error("InvalidRequestException"),
         {},
         {"SecretString": ""},
         {"SecretString": "whsec_1"},
@@ -94,15 +95,15 @@ def test_a_missing_or_malformed_value_holds_no_secrets(
     """Nothing is accepted without a well-formed value, not even by a value that was cached before."""
     secrets.live()
     clock.seconds += 300
-    manager.answer = answer
+    manager.value = answer
     assert secrets.live() == []
 
 
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        (client_error("ThrottlingException"), "ThrottlingException"),
-        (client_error("AccessDeniedException"), "AccessDeniedException"),
+        (aws_error("ThrottlingException"), "ThrottlingException"),
+        (aws_error("AccessDeniedException"), "AccessDeniedException"),
         (AwsError("ReadTimeoutError"), "ReadTimeoutError"),
     ],
 )
@@ -110,13 +111,13 @@ def test_an_outage_without_a_cached_value_is_told(
     secrets: SigningSecrets, manager: FakeSecretsManager, clock: Clock, error: Exception, code: str
 ) -> None:
     """The error's code comes out, and nothing is read again within five seconds."""
-    manager.answer = error
+    manager.value = error
     for _ in range(3):
         with pytest.raises(Unavailable) as caught:
             secrets.live()
         assert caught.value.code == code
     assert manager.reads == 1
-    manager.answer = value("whsec_1")
+    manager.value = value("whsec_1")
     clock.seconds += 5
     assert secrets.live() == ["whsec_1"]
 
@@ -126,7 +127,7 @@ def test_in_an_outage_the_last_value_goes_on_serving(
 ) -> None:
     """Deliveries do not stop because Secrets Manager does; it is asked again every five seconds."""
     secrets.live()
-    manager.answer = client_error("InternalServiceError")
+    manager.value = aws_error("InternalServiceError")
     clock.seconds += 300
     assert [secrets.live(), secrets.live()] == [["whsec_1"], ["whsec_1"]]
     assert not secrets.refresh()
@@ -142,7 +143,7 @@ def test_an_outage_that_takes_long_is_met_by_one_request_in_five_seconds(
     """The time between two reads counts from the end of the first: the others do not wait for a silent service."""
     secrets.live()
     read = manager.get_secret_value
-    manager.answer = AwsError("TimeoutError")
+    manager.value = AwsError("TimeoutError")
 
     def read_slowly(**arguments: Any) -> dict[str, str]:
         clock.seconds += 9

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from records import changed
-from unit.functions.fakes import NOW, FakeTable, client_error
+from support.clock import NOW
+from support.fakes.errors import aws_error
+from support.fakes.table import outbox_table
+from support.records import changed
 
 from hookline.core.signatures.standard_webhooks import SIGNATURE_HEADERS, sign
 from hookline.functions import validator as module
@@ -68,7 +70,7 @@ class Api:
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
-        self.table = FakeTable()
+        self.table = outbox_table()
         self.secrets = FakeSecrets(SECRET)
         self.line: dict[str, Any] = {}
         self.now = NOW
@@ -128,7 +130,7 @@ def test_a_new_event_is_stored_and_then_accepted(api: Api) -> None:
     """A valid event is one item in the table when the sender gets 202."""
     answer = api.send(PAYLOAD, {"X-Amzn-Trace-Id": f"Root={TRACE}"})
     assert answer == (202, {"status": "accepted", "event_id": "evt_1"})
-    item = api.table.items["evt_1"]
+    item = api.table.stored["evt_1"]
     assert item["trace_id"] == {"S": TRACE}
     assert item["expires_at"] == {"N": str(SECONDS + 35 * 86400)}
     assert json.loads(item["message"]["S"])["received_at"] == "2026-11-21T12:00:00.25Z"
@@ -145,23 +147,23 @@ def test_a_new_event_is_stored_and_then_accepted(api: Api) -> None:
 def test_the_same_event_again_is_a_duplicate(api: Api) -> None:
     """Fifty deliveries of one event, differently written, leave one item and are all answered with 2xx."""
     api.send(PAYLOAD)
-    stored = dict(api.table.items)
+    stored = dict(api.table.stored)
     for number in range(50):
         api.now += timedelta(microseconds=1)
         answer = api.send({**PAYLOAD, "amount": "10.5" + "0" * (number % 5), "retry": number})
         assert answer == (200, {"status": "duplicate", "event_id": "evt_1"})
         assert api.metrics() == {"Duplicate": 1}
-    assert api.table.items == stored
+    assert api.table.stored == stored
 
 
 def test_another_event_under_the_same_id_is_a_conflict(api: Api) -> None:
     """Other content under a known id is refused with 409 and counted for an alarm; nothing is overwritten."""
     api.send(PAYLOAD)
-    stored = dict(api.table.items)
+    stored = dict(api.table.stored)
     assert error_of(api.send({**PAYLOAD, "amount": "99"})) == (409, "event_conflict", "event_id")
     assert api.metrics() == {"Conflict": 1}
     assert api.line["event_id"] == "evt_1"
-    assert api.table.items == stored
+    assert api.table.stored == stored
 
 
 def test_a_put_whose_answer_was_lost_is_still_accepted(api: Api) -> None:
@@ -174,8 +176,8 @@ def test_a_put_whose_answer_was_lost_is_still_accepted(api: Api) -> None:
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        (client_error("ProvisionedThroughputExceededException"), "ProvisionedThroughputExceededException"),
-        (client_error("AccessDeniedException"), "AccessDeniedException"),
+        (aws_error("ProvisionedThroughputExceededException"), "ProvisionedThroughputExceededException"),
+        (aws_error("AccessDeniedException"), "AccessDeniedException"),
         (AwsError("ReadTimeoutError"), "ReadTimeoutError"),
     ],
 )
@@ -370,7 +372,7 @@ def test_no_payload_header_or_secret_is_logged(closed: Api) -> None:
 )
 def test_no_request_causes_a_5xx(event: dict[str, Any], allow_unsigned: bool) -> None:
     """Whatever a sender sends is accepted or refused with 4xx; it is stored exactly when it is accepted."""
-    table = FakeTable()
+    table = outbox_table()
     validator = Validator(
         outbox=OutboxTable(table, "events", 35),
         allow_unsigned=allow_unsigned,
@@ -380,7 +382,7 @@ def test_no_request_causes_a_5xx(event: dict[str, Any], allow_unsigned: bool) ->
     )
     status = int(str(respond(validator, event)["statusCode"]))
     assert 200 <= status < 500
-    assert (status == 202) == bool(table.items)
+    assert (status == 202) == bool(table.stored)
 
 
 def test_the_handler_is_composed_once_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,9 +7,11 @@ import threading
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import EndpointConnectionError
+from support.fakes.emulator import FakeCloud
+from support.fakes.errors import client_error
 
-from hookline.local.cloud import Cloud, Credentials
+from hookline.local.cloud import Cloud
 from hookline.local.stand_ins import bus
 from hookline.local.stand_ins.bus import HIDDEN_QUEUE, RuleTarget
 
@@ -18,33 +20,6 @@ FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:validator-dev"
 GROUP = "arn:aws:logs:us-east-1:000000000000:log-group:/aws/events/provider-events-dev"
 FAILURES = "arn:aws:sqs:us-east-1:000000000000:rule-failures-dev"
 RULE = "arn:aws:events:us-east-1:000000000000:rule/provider-events-dev/stripe-dev"
-
-
-def refusal(code: str) -> ClientError:
-    """An error as boto3 raises it."""
-    return ClientError({"Error": {"Code": code, "Message": "no"}}, "Operation")
-
-
-class FakeCloud(Cloud):
-    """Remembers calls, and answers with what a test put in: values in turn, or errors to raise."""
-
-    def __init__(self, **answers: list[Any]) -> None:
-        super().__init__("http://127.0.0.1:1", Credentials("a", "b"))
-        self.answers = answers
-        self.calls: list[tuple[str, dict[str, Any]]] = []
-
-    def call(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:
-        """The next answer of an operation, or an empty one."""
-        self.calls.append((operation, arguments))
-        prepared = self.answers.get(operation, [])
-        answer = prepared.pop(0) if prepared else {}
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    def arguments(self, operation: str) -> list[dict[str, Any]]:
-        """The arguments of every call of an operation."""
-        return [arguments for name, arguments in self.calls if name == operation]
 
 
 def messages(*bodies: str) -> dict[str, Any]:
@@ -59,7 +34,7 @@ def target(cloud: Cloud, arn: str, dead_letters: str = FAILURES) -> RuleTarget:
 
 def test_events_are_written_to_a_log_group_one_by_one_and_then_gone() -> None:
     """All go to one stream, in their order, each as it came."""
-    cloud = FakeCloud(receive_message=[messages("one", "two")])
+    cloud = FakeCloud(answers={"receive_message": [messages("one", "two")]})
     assert target(cloud, GROUP).take(0) == 2
     (stream,) = cloud.arguments("create_log_stream")
     assert stream["logGroupName"] == "/aws/events/provider-events-dev"
@@ -71,7 +46,7 @@ def test_events_are_written_to_a_log_group_one_by_one_and_then_gone() -> None:
 
 def test_a_function_is_invoked_as_lambdas_own_queue_does_it() -> None:
     """Asynchronously, so that the function's retries and failure destination hold."""
-    cloud = FakeCloud(receive_message=[messages("{}")])
+    cloud = FakeCloud(answers={"receive_message": [messages("{}")]})
     target(cloud, FUNCTION).take(0)
     assert cloud.arguments("invoke") == [{"FunctionName": FUNCTION, "InvocationType": "Event", "Payload": b"{}"}]
 
@@ -80,12 +55,14 @@ def test_an_empty_queue_is_no_work() -> None:
     """Nothing is delivered and nothing deleted."""
     cloud = FakeCloud()
     assert target(cloud, FUNCTION).take(0) == 0
-    assert [name for name, _ in cloud.calls] == ["receive_message"]
+    assert [name for _, name, _ in cloud.calls] == ["receive_message"]
 
 
 def test_what_a_target_refuses_for_now_is_repeated() -> None:
     """The message stays, and the ones behind it are delivered."""
-    cloud = FakeCloud(receive_message=[messages("a", "b")], invoke=[refusal("TooManyRequestsException"), {}])
+    cloud = FakeCloud(
+        answers={"receive_message": [messages("a", "b")], "invoke": [client_error("TooManyRequestsException"), {}]}
+    )
     target(cloud, FUNCTION).take(0)
     assert [gone["ReceiptHandle"] for gone in cloud.arguments("delete_message")] == ["handle of b"]
     assert cloud.arguments("send_message") == []
@@ -93,7 +70,9 @@ def test_what_a_target_refuses_for_now_is_repeated() -> None:
 
 def test_an_event_for_a_target_that_is_gone_ends_in_the_dead_letters() -> None:
     """With the attributes by which AWS says which rule, which target and why."""
-    cloud = FakeCloud(receive_message=[messages("{}")], invoke=[refusal("ResourceNotFoundException")])
+    cloud = FakeCloud(
+        answers={"receive_message": [messages("{}")], "invoke": [client_error("ResourceNotFoundException")]}
+    )
     target(cloud, FUNCTION).take(0)
     (sent,) = cloud.arguments("send_message")
     assert sent["QueueUrl"].endswith("/000000000000/rule-failures-dev")
@@ -106,7 +85,9 @@ def test_an_event_for_a_target_that_is_gone_ends_in_the_dead_letters() -> None:
 
 def test_without_dead_letters_such_an_event_is_dropped_as_on_aws() -> None:
     """It is not repeated for ever."""
-    cloud = FakeCloud(receive_message=[messages("{}")], invoke=[refusal("ResourceNotFoundException")])
+    cloud = FakeCloud(
+        answers={"receive_message": [messages("{}")], "invoke": [client_error("ResourceNotFoundException")]}
+    )
     target(cloud, FUNCTION, dead_letters="").take(0)
     assert cloud.arguments("send_message") == []
     assert len(cloud.arguments("delete_message")) == 1
@@ -115,7 +96,10 @@ def test_without_dead_letters_such_an_event_is_dropped_as_on_aws() -> None:
 def test_a_log_stream_that_could_not_be_made_is_made_later() -> None:
     """A failed beginning does not leave a stream that is not there."""
     cloud = FakeCloud(
-        receive_message=[messages("a", "b")], create_log_stream=[refusal("ServiceUnavailableException"), {}]
+        answers={
+            "receive_message": [messages("a", "b")],
+            "create_log_stream": [client_error("ServiceUnavailableException"), {}],
+        }
     )
     target(cloud, GROUP).take(0)
     assert [put["logEvents"][0]["message"] for put in cloud.arguments("put_log_events")] == ["b"]
@@ -126,26 +110,28 @@ TAGS = {"Tags": {"target": FUNCTION, "rule": RULE, "dead-letters": FAILURES}}
 
 def test_a_hidden_queues_tags_say_where_its_events_belong() -> None:
     """RuleTarget, rule and dead letters; the last may be missing."""
-    assert bus.find(FakeCloud(list_queue_tags=[TAGS]), QUEUE_URL).dead_letters == FAILURES
+    assert bus.find(FakeCloud(answers={"list_queue_tags": [TAGS]}), QUEUE_URL).dead_letters == FAILURES
     bare = {"Tags": {"target": FUNCTION, "rule": RULE}}
-    found = bus.find(FakeCloud(list_queue_tags=[bare]), QUEUE_URL)
+    found = bus.find(FakeCloud(answers={"list_queue_tags": [bare]}), QUEUE_URL)
     assert (found.arn, found.rule, found.dead_letters) == (FUNCTION, RULE, "")
 
 
 def test_delivery_ends_in_silence_when_the_target_is_removed() -> None:
     """Its hidden queue goes with it."""
     log: list[str] = []
-    cloud = FakeCloud(receive_message=[messages("{}"), refusal("AWS.SimpleQueueService.NonExistentQueue")])
+    cloud = FakeCloud(
+        answers={"receive_message": [messages("{}"), client_error("AWS.SimpleQueueService.NonExistentQueue")]}
+    )
     bus.serve(target(cloud, FUNCTION), log.append)
     assert len(cloud.arguments("invoke")) == 1
     assert log == []
 
 
-@pytest.mark.parametrize("error", [refusal("InternalError"), EndpointConnectionError(endpoint_url="http://x")])
+@pytest.mark.parametrize("error", [client_error("InternalError"), EndpointConnectionError(endpoint_url="http://x")])
 def test_any_other_error_is_said(error: Exception) -> None:
     """The line names the target."""
     log: list[str] = []
-    bus.serve(target(FakeCloud(receive_message=[error]), FUNCTION), log.append)
+    bus.serve(target(FakeCloud(answers={"receive_message": [error]}), FUNCTION), log.append)
     (line,) = log
     assert FUNCTION in line
 
@@ -153,8 +139,10 @@ def test_any_other_error_is_said(error: Exception) -> None:
 def test_each_target_has_one_thread_and_gets_another_when_it_has_ended() -> None:
     """A look at the queues starts what is missing and leaves what runs."""
     urls = {"QueueUrls": [QUEUE_URL]}
-    gone = refusal("AWS.SimpleQueueService.NonExistentQueue")
-    cloud = FakeCloud(list_queues=[urls, urls, {}], list_queue_tags=[TAGS, TAGS], receive_message=[gone, gone])
+    gone = client_error("AWS.SimpleQueueService.NonExistentQueue")
+    cloud = FakeCloud(
+        answers={"list_queues": [urls, urls, {}], "list_queue_tags": [TAGS, TAGS], "receive_message": [gone, gone]}
+    )
     threads: dict[str, threading.Thread] = {}
     bus.follow(cloud, threads, print)
     threads[QUEUE_URL].join()
@@ -173,7 +161,7 @@ def test_a_thread_that_runs_is_left_alone() -> None:
     stop = threading.Event()
     running = threading.Thread(target=stop.wait)
     running.start()
-    cloud = FakeCloud(list_queues=[{"QueueUrls": [QUEUE_URL]}])
+    cloud = FakeCloud(answers={"list_queues": [{"QueueUrls": [QUEUE_URL]}]})
     threads = {QUEUE_URL: running}
     bus.follow(cloud, threads, print)
     stop.set()
@@ -197,7 +185,7 @@ class Looks(threading.Event):
 def test_it_goes_on_while_the_emulator_starts() -> None:
     """An error of one look is said, and the next look happens."""
     log: list[str] = []
-    cloud = FakeCloud(list_queues=[refusal("InternalError"), {}])
+    cloud = FakeCloud(answers={"list_queues": [client_error("InternalError"), {}]})
     bus.deliver_forever(cloud, Looks(2), log.append)
     assert log == ["bus: ClientError"]
     assert len(cloud.arguments("list_queues")) == 2
@@ -206,6 +194,6 @@ def test_it_goes_on_while_the_emulator_starts() -> None:
 def test_events_are_text_that_json_understands() -> None:
     """What a function gets is what the rule let through."""
     event = json.dumps({"detail-type": "payment", "detail": {"name": "Zoë"}}, ensure_ascii=False)
-    cloud = FakeCloud(receive_message=[messages(event)])
+    cloud = FakeCloud(answers={"receive_message": [messages(event)]})
     target(cloud, FUNCTION).take(0)
     assert json.loads(cloud.arguments("invoke")[0]["Payload"]) == json.loads(event)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from unit.local.fakes import CREDENTIALS, ENDPOINT, FakeCloud, error
+from support.fakes.emulator import CREDENTIALS, ENDPOINT, FakeCloud
+from support.fakes.errors import client_error
 
 from hookline.local.cloud import Cloud, exists_already, is_missing
 
@@ -63,4 +64,4 @@ def test_a_role_is_assumed_at_the_same_endpoint() -> None:
 )
 def test_errors_say_what_is_missing_and_what_exists(code: str, status: int, missing: bool, exists: bool) -> None:
     """By AWS's codes, which differ from service to service."""
-    assert (is_missing(error(code, status)), exists_already(error(code, status))) == (missing, exists)
+    assert (is_missing(client_error(code, status)), exists_already(client_error(code, status))) == (missing, exists)

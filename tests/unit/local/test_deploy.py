@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pulumi
 import pytest
-from unit.local.fakes import FakeCloud, error
+from support.fakes.emulator import FakeCloud
+from support.fakes.errors import client_error
+from support.fakes.project import FakeEmulator, FakeProject
 
 from hookline.errors import UserError
 from hookline.local import deploy, stack
@@ -20,48 +18,6 @@ from hookline.local.provision.making import Made, Making
 from hookline.local.provision.state import State
 
 FUNCTION, SECRET = deploy.FUNCTION, deploy.SECRET
-
-
-@dataclass
-class FakeEmulator:
-    """An emulator that has this cloud."""
-
-    its_cloud: FakeCloud
-    port: int = 4566
-
-    def cloud(self) -> FakeCloud:
-        """Its clients."""
-        return self.its_cloud
-
-
-@dataclass
-class FakeHome:
-    """Starts and stops nothing, and notes it."""
-
-    running: FakeEmulator | None = None
-    log: Path = Path("/project/.hookline/emulator.log")
-    events: list[str] = field(default_factory=list)
-
-    @contextmanager
-    def exclusive(self) -> Generator[None]:
-        """Nobody else is there."""
-        yield
-
-    def find(self) -> FakeEmulator | None:
-        """What was started."""
-        return self.running
-
-    def start(self, port: int | None) -> FakeEmulator:
-        """A new emulator."""
-        self.events.append("start")
-        self.running = FakeEmulator(FakeCloud(), port or 4566)
-        return self.running
-
-    def stop(self) -> bool:
-        """Ends it."""
-        self.events.append("stop")
-        self.running = None
-        return True
 
 
 class Function(pulumi.CustomResource):
@@ -87,28 +43,6 @@ def program() -> None:
     pulumi.export("url", "http://x")
 
 
-@dataclass
-class FakeProject:
-    """A program without a folder."""
-
-    program: Callable[[], object] = program
-    home: FakeHome = field(default_factory=FakeHome)
-
-    def name(self) -> str:
-        """Its name."""
-        return "shop"
-
-    def config(self, _stack: str) -> dict[str, str]:
-        """No settings."""
-        return {}
-
-    @property
-    def cloud(self) -> FakeCloud:
-        """The cloud of the running emulator."""
-        assert self.home.running
-        return self.home.running.its_cloud
-
-
 def make(making: Making) -> Made:
     """A maker that needs no client."""
     name = making.inputs.take("name")
@@ -128,7 +62,7 @@ def _makers(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def project() -> FakeProject:
     """A project that nothing runs of."""
-    return FakeProject()
+    return FakeProject(program)
 
 
 def up(project: FakeProject, name: str = "dev", port: int | None = None) -> deploy.Provisioned:
@@ -195,7 +129,7 @@ def test_a_secret_that_has_a_value_keeps_it(project: FakeProject) -> None:
 )
 def test_only_a_missing_value_is_missing(project: FakeProject, code: str, problem: str) -> None:
     """Any other error of the emulator ends the run, with the log's place."""
-    project.home.running = FakeEmulator(FakeCloud(answers={"get_secret_value": error(code)}))
+    project.home.running = FakeEmulator(FakeCloud(answers={"get_secret_value": client_error(code)}))
     if problem:
         with pytest.raises(UserError, match=problem):
             up(project)
@@ -269,7 +203,7 @@ def test_after_a_crash_everything_is_run_and_given_its_secret(project: FakeProje
 def test_an_emulator_that_is_gone_needs_no_cleaning_up(project: FakeProject) -> None:
     """The error is that of the run, and not of the cleaning up after it."""
     project.home.running = FakeEmulator(FakeCloud())
-    project.cloud.table.failure = error("InternalFailure", 500)
+    project.cloud.table.error = client_error("InternalFailure", 500)
     with pytest.raises(UserError, match=r"the emulator failed: .*InternalFailure"):
         up(project)
     assert project.home.events == []
@@ -344,7 +278,7 @@ def test_down_of_all_ends_the_emulator_at_once(project: FakeProject) -> None:
 def test_down_tells_when_the_emulator_fails_and_all_ends_it_anyway(project: FakeProject) -> None:
     """One message, with the way out."""
     two_stacks(project)
-    project.cloud.table.failure = error("InternalFailure", 500)
+    project.cloud.table.error = client_error("InternalFailure", 500)
     with pytest.raises(UserError, match=r"InternalFailure.*`hookline down --all` ends it"):
         down(project, "dev")
     assert down(project, None) == []

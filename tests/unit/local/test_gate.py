@@ -41,7 +41,7 @@ def validator(allow_unsigned: str) -> dict[str, Any]:
 
 
 @dataclass
-class FakeEmulator:
+class EmulatorApplication:
     """An ASGI application with two APIs, which notes what reaches it.
 
     Attributes:
@@ -88,9 +88,9 @@ class FakeEmulator:
 
 
 @pytest.fixture
-def emulator() -> FakeEmulator:
+def emulator() -> EmulatorApplication:
     """A fake emulator."""
-    return FakeEmulator()
+    return EmulatorApplication()
 
 
 @pytest.fixture(autouse=True)
@@ -102,7 +102,7 @@ def root_key(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     sts.reset()
 
 
-def ask(emulator: FakeEmulator, path: str, body: bytes = b"", **headers: str) -> httpx.Response:
+def ask(emulator: EmulatorApplication, path: str, body: bytes = b"", **headers: str) -> httpx.Response:
     """POSTs to the gate in front of an emulator."""
 
     async def post() -> httpx.Response:
@@ -113,7 +113,7 @@ def ask(emulator: FakeEmulator, path: str, body: bytes = b"", **headers: str) ->
     return asyncio.run(post())
 
 
-def health(emulator: FakeEmulator, host: str) -> httpx.Response:
+def health(emulator: EmulatorApplication, host: str) -> httpx.Response:
     """GETs the health page through the gate."""
 
     async def get() -> httpx.Response:
@@ -131,7 +131,7 @@ def signature(key: Credentials, body: bytes = b"", path: str = "/") -> dict[str,
     return dict(request.headers.items())
 
 
-def test_an_address_leads_to_its_api(emulator: FakeEmulator) -> None:
+def test_an_address_leads_to_its_api(emulator: EmulatorApplication) -> None:
     """The longest address that a path is below of counts; the path goes on as it was sent."""
     assert ask(emulator, "/dev/webhook/stripe", b"{}").status_code == 200
     assert ask(emulator, "/dev/transactions/webh%C3%B6%20k").status_code == 200
@@ -141,7 +141,7 @@ def test_an_address_leads_to_its_api(emulator: FakeEmulator) -> None:
     ]
 
 
-def test_a_changed_api_is_found_at_its_address(emulator: FakeEmulator) -> None:
+def test_a_changed_api_is_found_at_its_address(emulator: EmulatorApplication) -> None:
     """The addresses are read once; a signed call that changes an API makes them be read again."""
 
     async def visit() -> None:
@@ -179,7 +179,7 @@ def test_a_change_while_the_addresses_are_read_is_not_missed() -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/dev", "/developer/webhook", "/prod/webhook", "/half/webhook", "/restapis"])
-def test_below_no_address_there_is_nothing(path: str, emulator: FakeEmulator) -> None:
+def test_below_no_address_there_is_nothing(path: str, emulator: EmulatorApplication) -> None:
     """Not even where an API has no stage yet."""
     answer = ask(emulator, path)
     assert (answer.status_code, answer.json()["__type"]) == (403, "AccessDenied")
@@ -196,7 +196,7 @@ def test_below_no_address_there_is_nothing(path: str, emulator: FakeEmulator) ->
     ],
 )
 def test_a_foreign_name_needs_an_endpoint_that_demands_a_signature(
-    function: dict[str, Any], status: int, emulator: FakeEmulator
+    function: dict[str, Any], status: int, emulator: EmulatorApplication
 ) -> None:
     """Of a function that nobody knows, it cannot be said that it does."""
     emulator.function = function
@@ -206,7 +206,7 @@ def test_a_foreign_name_needs_an_endpoint_that_demands_a_signature(
     assert ask(emulator, "/dev/webhook", host="[::1]:4566").status_code == 200
 
 
-def test_a_signed_call_passes_with_its_body(emulator: FakeEmulator) -> None:
+def test_a_signed_call_passes_with_its_body(emulator: EmulatorApplication) -> None:
     """By the root key, or by a session that the emulator gave."""
     session = give_session(CONFIG, ROOT.secret_key)
     of_function = Credentials(*session.values())
@@ -215,7 +215,7 @@ def test_a_signed_call_passes_with_its_body(emulator: FakeEmulator) -> None:
     assert emulator.passed == [("POST", "/", b"Action=x")] * 2
 
 
-def test_a_call_that_ends_early_passes_nothing(emulator: FakeEmulator) -> None:
+def test_a_call_that_ends_early_passes_nothing(emulator: EmulatorApplication) -> None:
     """A body that was cut off is no body."""
     sent: list[Any] = []
 
@@ -239,7 +239,7 @@ def test_a_call_that_ends_early_passes_nothing(emulator: FakeEmulator) -> None:
     assert emulator.passed == []
 
 
-def test_a_body_in_parts_is_verified_as_a_whole(emulator: FakeEmulator) -> None:
+def test_a_body_in_parts_is_verified_as_a_whole(emulator: EmulatorApplication) -> None:
     """As large ones come."""
     body = b"x" * 300_000
     assert ask(emulator, "/", body, **signature(ROOT, body)).status_code == 200
@@ -247,7 +247,7 @@ def test_a_body_in_parts_is_verified_as_a_whole(emulator: FakeEmulator) -> None:
 
 
 @pytest.mark.parametrize("authorization", ["AWS4-HMAC-SHA256 ", "AWS4-HMAC-SHA256 Credential=x"])
-def test_a_signature_without_its_parts_is_refused(authorization: str, emulator: FakeEmulator) -> None:
+def test_a_signature_without_its_parts_is_refused(authorization: str, emulator: EmulatorApplication) -> None:
     """An incomplete one is none."""
     assert ask(emulator, "/", authorization=authorization).status_code == 403
 
@@ -264,7 +264,7 @@ def test_a_signature_without_its_parts_is_refused(authorization: str, emulator: 
         {"x-amz-security-token": "another"},
     ],
 )
-def test_a_genuine_signature_is_not_enough(headers: dict[str, str], emulator: FakeEmulator) -> None:
+def test_a_genuine_signature_is_not_enough(headers: dict[str, str], emulator: EmulatorApplication) -> None:
     """From a web page, under a foreign name, for another body, time or token it does not count."""
     answer = ask(emulator, "/", b"x", **{name.lower(): v for name, v in signature(ROOT, b"x").items()} | headers)
     assert (answer.status_code, emulator.passed) == (403, [])
@@ -279,19 +279,19 @@ def test_a_genuine_signature_is_not_enough(headers: dict[str, str], emulator: Fa
         Credentials("ASIAUNKNOWN00000", "x", "y"),
     ],
 )
-def test_another_key_is_refused(key: Credentials, emulator: FakeEmulator) -> None:
+def test_another_key_is_refused(key: Credentials, emulator: EmulatorApplication) -> None:
     """Also those that the emulator would take for its root."""
     assert ask(emulator, "/", **signature(key)).status_code == 403
 
 
-def test_of_two_keys_in_a_header_none_counts(emulator: FakeEmulator) -> None:
+def test_of_two_keys_in_a_header_none_counts(emulator: EmulatorApplication) -> None:
     """The emulator would take the first, and the signature is by the last."""
     headers = signature(ROOT)
     headers["Authorization"] = headers["Authorization"].replace("Credential=", "Credential=test/1/r/s/t, Credential=")
     assert ask(emulator, "/", **headers).status_code == 403
 
 
-def test_the_emulators_own_pages_are_closed(emulator: FakeEmulator) -> None:
+def test_the_emulators_own_pages_are_closed(emulator: EmulatorApplication) -> None:
     """To root as well; the health page alone is open, under this machine's own name."""
     for path in ("/_ministack/reset", "/_localstack/health"):
         assert ask(emulator, path, **signature(ROOT, path=path)).status_code == 403
@@ -300,7 +300,7 @@ def test_the_emulators_own_pages_are_closed(emulator: FakeEmulator) -> None:
     assert health(emulator, "evil.example").status_code == 403
 
 
-def test_the_server_starts_and_a_websocket_does_not(emulator: FakeEmulator) -> None:
+def test_the_server_starts_and_a_websocket_does_not(emulator: EmulatorApplication) -> None:
     """What is neither start nor request is closed."""
     sent: list[Any] = []
 
@@ -320,7 +320,7 @@ def test_the_server_starts_and_a_websocket_does_not(emulator: FakeEmulator) -> N
 def test_the_gate_is_put_in_front_of_the_emulator(monkeypatch: pytest.MonkeyPatch) -> None:
     """The server is started with the gate, and functions get sessions that nobody can reckon."""
     seen: list[object] = []
-    monkeypatch.setattr(ministack, "app", FakeEmulator())
+    monkeypatch.setattr(ministack, "app", EmulatorApplication())
     monkeypatch.setattr(lambda_runtime, "execution_credentials", None)
     monkeypatch.setattr(lambda_svc, "execution_credentials", None)
     monkeypatch.setattr(ministack, "main", lambda: seen.append(ministack.app))

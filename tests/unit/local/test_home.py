@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from unit.local.waiting import wait_until
+from support.waiting import wait_until
 
 from hookline.errors import UserError
 from hookline.local.process import emulator as emulators

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from unit.local.fakes import Answer, FakeCloud, error
+from support.fakes.emulator import Answer, FakeCloud
+from support.fakes.errors import client_error
 
 from hookline.local.stand_ins import poller
 from hookline.local.stand_ins.delivery import GivenUp, Outcome, Rules
@@ -253,7 +254,7 @@ def test_a_throttled_function_is_tried_again() -> None:
     """It is no error that would be logged."""
     cloud = FakeCloud()
     Stream(cloud, a=[record(1)])
-    function = Function(cloud, error("TooManyRequestsException", 429), said(None))
+    function = Function(cloud, client_error("TooManyRequestsException", 429), said(None))
     assert work(cloud, function) == []
     assert function.batches == [["e1"], ["e1"]]
 
@@ -262,7 +263,7 @@ def test_an_error_is_logged_once_and_loses_no_record() -> None:
     """Whatever the worker had read is delivered when the error is over."""
     cloud = FakeCloud()
     Stream(cloud, a=[record(1), record(2)])
-    failure = error("InternalFailure", 500)
+    failure = client_error("InternalFailure", 500)
     function = Function(cloud, failure, failure, said(None))
     log = work(cloud, function, BatchSize=10)
     assert function.batches == [["e1", "e2"]] * 3
@@ -274,7 +275,7 @@ def test_an_error_that_comes_back_is_logged_again(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(poller, "CHECK_PERMISSIONS_SECONDS", 0.0001)
     cloud = FakeCloud()
     stream = Stream(cloud, a=[record(1)])
-    failure = error("InternalFailure", 500)
+    failure = client_error("InternalFailure", 500)
 
     def more(_arguments: dict[str, Any]) -> dict[str, Any]:
         stream.shards["a"].append(record(2))
@@ -365,7 +366,7 @@ def test_the_poller_goes_on_after_an_error(idle: list[str], capsys: pytest.Captu
     """The emulator may only just be starting; the log says so."""
     cloud, stopping = FakeCloud(), threading.Event()
     script: list[Callable[[], dict[str, Any]]] = [
-        lambda: (_ for _ in ()).throw(error("InternalFailure", 500)),
+        lambda: (_ for _ in ()).throw(client_error("InternalFailure", 500)),
         lambda: {"EventSourceMappings": [mapping()]},
         lambda: stopping.set() or {"EventSourceMappings": []},
     ]
@@ -383,7 +384,7 @@ def test_a_worker_runs_in_a_thread_of_its_own() -> None:
     def answer(_arguments: dict[str, Any]) -> dict[str, Any]:
         worker.stop()
         ran.set()
-        raise error("ResourceNotFoundException", 404)
+        raise client_error("ResourceNotFoundException", 404)
 
     cloud.answers["get_function_configuration"] = answer
     worker.start()

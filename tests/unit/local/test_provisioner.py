@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from unit.local.fakes import FakeCloud, error
+from support.fakes.emulator import FakeCloud
+from support.fakes.errors import client_error
 
 from hookline.local.provision import state as states
 from hookline.local.provision.inputs import UnsupportedInput
@@ -142,7 +143,7 @@ def test_what_cannot_be_updated_is_replaced(cloud: FakeCloud) -> None:
 def test_an_update_that_was_cut_off_is_made_again_even_if_the_program_is_back_as_it_was(cloud: FakeCloud) -> None:
     """Nobody knows how far it got."""
     Run(cloud).create(registration("a", kind=UPDATABLE, name="a"))
-    cloud.answers["update"] = error("InternalFailure", 500)
+    cloud.answers["update"] = client_error("InternalFailure", 500)
     with pytest.raises(ClientError):
         Run(cloud).create(registration("a", kind=UPDATABLE, name="a", size=9))
     cloud.answers.clear()
@@ -194,7 +195,7 @@ def test_what_is_gone_from_the_program_is_removed_newest_first(cloud: FakeCloud)
 
 def test_a_creation_that_was_cut_off_is_undone_and_made_anew(cloud: FakeCloud) -> None:
     """The maker is told, so that it can look for what has no name of its own."""
-    cloud.answers["make"] = error("InternalFailure", 500)
+    cloud.answers["make"] = client_error("InternalFailure", 500)
     with pytest.raises(ClientError):
         Run(cloud).create(registration("a", name="a"))
     cloud.answers.clear()
@@ -208,7 +209,7 @@ def test_a_creation_that_was_cut_off_is_undone_and_made_anew(cloud: FakeCloud) -
 
 def test_what_was_there_before_is_not_removed(cloud: FakeCloud) -> None:
     """A creation that fails because the thing exists has made nothing that could be undone."""
-    cloud.answers["make"] = error("ResourceInUseException")
+    cloud.answers["make"] = client_error("ResourceInUseException")
     with pytest.raises(ClientError):
         Run(cloud).create(registration("a", name="a"))
     assert State(cloud, "dev").load()[urn("a")].undo == []
@@ -219,7 +220,7 @@ def test_a_creation_that_exists_before_any_undo_is_noted_changes_nothing(cloud: 
     run = Run(cloud)
 
     def maker(_making: Making) -> Made:
-        raise error("ResourceInUseException")
+        raise client_error("ResourceInUseException")
 
     run.provisioner._makers = {THING: maker}
     with pytest.raises(ClientError):
@@ -235,7 +236,7 @@ def test_a_creation_without_a_name_is_announced(cloud: FakeCloud) -> None:
     def maker(making: Making) -> Made:
         interrupted.append(making.interrupted)
         making.announce()
-        raise error("InternalFailure")
+        raise client_error("InternalFailure")
 
     run.provisioner._makers = {THING: maker}
     for _ in range(2):

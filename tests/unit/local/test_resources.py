@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from unit.local.fakes import FakeCloud
+from support.fakes.emulator import FakeCloud
 
 from hookline.local.provision.inputs import Inputs, UnsupportedInput
 from hookline.local.provision.making import Made, Maker, Making

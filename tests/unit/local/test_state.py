@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from botocore.exceptions import ClientError
-from unit.local.fakes import FakeCloud, error
+from support.fakes.emulator import FakeCloud
+from support.fakes.errors import client_error
 
 from hookline.local.provision import state as states
 from hookline.local.provision.removal import remove, remove_all
@@ -71,7 +72,7 @@ def test_preparing_twice_keeps_what_is_there(cloud: FakeCloud) -> None:
 
 def test_an_emulator_that_fails_is_not_taken_for_an_empty_one(cloud: FakeCloud) -> None:
     """Only what is missing is missing."""
-    cloud.table.failure = error("InternalFailure", 500)
+    cloud.table.error = client_error("InternalFailure", 500)
     for question in (lambda: states.prepare(cloud), lambda: states.stacks(cloud), State(cloud, "dev").outputs):
         with pytest.raises(ClientError, match="InternalFailure"):
             question()
@@ -96,14 +97,14 @@ def test_removal_undoes_the_newest_step_first_and_forgets(cloud: FakeCloud) -> N
 
 def test_what_is_gone_already_is_no_error(cloud: FakeCloud) -> None:
     """Somebody may have removed it by hand."""
-    cloud.answers["delete_queue"] = error("AWS.SimpleQueueService.NonExistentQueue")
+    cloud.answers["delete_queue"] = client_error("AWS.SimpleQueueService.NonExistentQueue")
     remove(cloud, State(cloud, "dev"), record("a", 1, Undo("sqs", "delete_queue", {})))
     assert State(cloud, "dev").load() == {}
 
 
 def test_a_removal_that_fails_leaves_a_record_that_is_not_whole(cloud: FakeCloud) -> None:
     """Half removed, it must not be reused by the next run."""
-    cloud.answers["delete_queue"] = error("InternalFailure", 500)
+    cloud.answers["delete_queue"] = client_error("InternalFailure", 500)
     with pytest.raises(ClientError, match="InternalFailure"):
         remove(cloud, State(cloud, "dev"), record("a", 1, Undo("sqs", "delete_queue", {})))
     assert [r.ready for r in State(cloud, "dev").load().values()] == [False]

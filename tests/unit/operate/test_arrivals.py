@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from unit.operate.fakes import OUTPUTS, FakeSqs, FakeStack, client_error, unreachable
+from support.fakes.errors import client_error, unreachable
+from support.fakes.sqs import FakeSqs
+from support.fakes.stack import OUTPUTS, FakeStack
 
 from hookline.operate.arrivals import Arrivals
 

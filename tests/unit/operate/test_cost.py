@@ -9,11 +9,13 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from simulation.cloud import Cloud
-from simulation.system import System
-from simulation.webhooks import signed, stripe_payment
-from unit.functions.fakes import NOW, FakeSqs, FakeTable
-from unit.operate.papers import PROVIDERS_ALONE, SIZES, TRANSACTIONS_ALONE, measured, plan_with, work
+from support.clock import NOW
+from support.fakes.sqs import FakeSqs
+from support.fakes.table import outbox_table
+from support.pipeline.cloud import Cloud
+from support.pipeline.system import System
+from support.pipeline.webhooks import signed, stripe_payment
+from support.plans import PROVIDERS_ALONE, SIZES, TRANSACTIONS_ALONE, measured, plan_with, work
 
 from hookline.errors import UserError
 from hookline.functions import router, validator
@@ -230,7 +232,7 @@ def test_the_metrics_are_those_that_the_functions_write(capsys: pytest.CaptureFi
 
 def _route_one() -> None:
     """Lets the validator accept an event, and the router send it on."""
-    table = FakeTable()
+    table = outbox_table()
     unsigned = validator.Validator(
         outbox=OutboxTable(table, "events", 35),
         allow_unsigned=True,
@@ -240,7 +242,7 @@ def _route_one() -> None:
     )
     event = {"event_id": "evt_1", "transaction_type": "payment", "amount": "1", "timestamp": "2026-11-21T10:21:00Z"}
     validator.respond(unsigned, {"body": json.dumps(event), "headers": {"content-type": "application/json"}})
-    (item,) = table.items.values()
+    (item,) = table.stored.values()
     queues = {"payment": "payments", "refund": "refunds", "dispute": "disputes"}
     record = {"eventName": "INSERT", "dynamodb": {"SequenceNumber": "1", "NewImage": item}}
     telemetry = Telemetry("transactions", "dev")

@@ -8,7 +8,10 @@ import subprocess
 from itertools import pairwise
 
 import pytest
-from unit.operate.fakes import FakeSecretsManager, FakeSqs, FakeStack, client_error, serving
+from support.fakes.errors import client_error
+from support.fakes.secrets_manager import FakeSecretsManager
+from support.fakes.sqs import FakeSqs
+from support.fakes.stack import FakeStack, serving
 
 from hookline.core.signatures.standard_webhooks import verify
 from hookline.errors import UserError

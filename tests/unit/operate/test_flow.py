@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
-from unit.operate.papers import HOOKLINE, PROVIDERS_ALONE, TRANSACTIONS_ALONE, measured, plan_with, work
+from support.plans import HOOKLINE, PROVIDERS_ALONE, TRANSACTIONS_ALONE, measured, plan_with, work
 
 from hookline.operate.estimates.flow import FlowStep, billed_ms, concurrency, steps, warm_ms
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unit.operate.papers import work
+from support.plans import work
 
 from hookline.operate.estimates.measurements import VARIANTS, load_measurements
 

@@ -6,8 +6,9 @@ import json
 import time
 
 import pytest
-from unit.operate.fakes import client_error
-from unit.operate.provider_fakes import BothSystems, FakeArchive, FakeLogs, FakeRecords
+from support.fakes.errors import client_error
+from support.fakes.providers import BothSystems, FakeArchive, FakeLogs
+from support.fakes.table import FakeTable
 
 from hookline.operate.observations import observer, poll
 
@@ -27,7 +28,9 @@ def test_an_archived_body_is_read_and_an_absent_one_is_none() -> None:
 
 def test_a_record_is_read_as_text() -> None:
     """Every attribute as text; no record is empty."""
-    stack = BothSystems(records=FakeRecords({"k": {"key": {"S": "k"}, "pan_like": {"BOOL": False}}}))
+    table = FakeTable("key")
+    table.put_item(Item={"key": {"S": "k"}, "pan_like": {"BOOL": False}})
+    stack = BothSystems(records=table)
     assert observer(stack.target).record("k") == {"key": "k", "pan_like": "False"}
     assert observer(stack.target).record("other") == {}
 

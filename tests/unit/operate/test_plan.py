@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from infra.stack import ALARM, TOPIC, deploy
-from unit.operate.papers import PROVIDERS_ALONE, ROOT, TRANSACTIONS_ALONE, make_project, plan_with
+from support.plans import PROVIDERS_ALONE, ROOT, TRANSACTIONS_ALONE, make_project, plan_with
+from support.program import ALARM, TOPIC, deploy
 
 from hookline.core import PROVIDER_NAMES
 from hookline.errors import UserError

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from unit.operate.fakes import FakeSecretsManager, serving
-from unit.operate.provider_fakes import BothSystems
+from support.fakes.providers import BothSystems
+from support.fakes.secrets_manager import FakeSecretsManager
+from support.fakes.stack import serving
 
 from hookline.operate import demo
 from hookline.operate.demo import DemoLine, run_demo

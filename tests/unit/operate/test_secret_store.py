@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from unit.operate.fakes import FakeSecretsManager
-from unit.operate.provider_fakes import BothSystems
+from support.fakes.providers import BothSystems
+from support.fakes.secrets_manager import FakeSecretsManager
 
 from hookline.core import PROVIDER_NAMES
 from hookline.errors import UserError

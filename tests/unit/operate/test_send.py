@@ -7,7 +7,7 @@ import json
 import httpx
 import pytest
 from standardwebhooks.webhooks import Webhook
-from unit.operate.fakes import FakeStack, serving
+from support.fakes.stack import FakeStack, serving
 
 from hookline.operate.sending.send import Answer, Sender, encode, new_event
 

@@ -10,7 +10,9 @@ from types import SimpleNamespace
 
 import pytest
 from botocore.exceptions import ClientError
-from unit.operate.fakes import OUTPUTS, FakeSecretsManager, FakeStack, client_error
+from support.fakes.errors import client_error
+from support.fakes.secrets_manager import FakeSecretsManager
+from support.fakes.stack import OUTPUTS, FakeStack
 
 from hookline.errors import UserError
 from hookline.local.project import Project

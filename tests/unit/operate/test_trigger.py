@@ -6,8 +6,9 @@ import json
 from dataclasses import replace
 
 import pytest
-from unit.operate.fakes import FakeSecretsManager, serving
-from unit.operate.provider_fakes import BothSystems
+from support.fakes.providers import BothSystems
+from support.fakes.secrets_manager import FakeSecretsManager
+from support.fakes.stack import serving
 
 from hookline.core import PROVIDER_NAMES
 from hookline.errors import UserError

@@ -21,7 +21,7 @@ from razorpay.utility.utility import Utility
 from square.utils.webhooks_helper import verify_signature
 from standardwebhooks.webhooks import Webhook
 from stripe import StripeError, WebhookSignature
-from unit.core.providers.deliveries import NOW, OTHER_SECRETS, SECRETS, URL, is_genuine, judge, sample, signed
+from support.providers.deliveries import NOW, OTHER_SECRETS, SECRETS, URL, is_genuine, judge, sample, signed
 
 from hookline.core.providers.contract import Delivery, Settings
 

@@ -3,7 +3,7 @@
 import base64
 
 import pytest
-from unit.core.providers.deliveries import (
+from support.providers.deliveries import (
     NOW,
     booked,
     edited,

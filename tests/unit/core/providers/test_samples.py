@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from unit.core.outcome import outcome_of
-from unit.core.providers.deliveries import (
+from support.outcome import outcome_of
+from support.providers.deliveries import (
     NAMES,
     NOW,
     OTHER_SECRETS,

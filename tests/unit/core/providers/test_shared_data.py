@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from unit.core.providers.deliveries import Fetched, is_genuine, judge
+from support.providers.deliveries import Fetched, is_genuine, judge
 
 from hookline.core.providers.contract import Delivery, Settings
 from hookline.core.providers.registry import provider

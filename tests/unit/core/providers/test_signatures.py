@@ -3,9 +3,8 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from records import changed
-from unit.core.outcome import outcome_of
-from unit.core.providers.deliveries import (
+from support.outcome import outcome_of
+from support.providers.deliveries import (
     NAMES,
     NOW,
     OTHER_SECRETS,
@@ -16,6 +15,7 @@ from unit.core.providers.deliveries import (
     with_header,
     without_header,
 )
+from support.records import changed
 
 from hookline.core.errors import Rejected
 from hookline.core.providers.contract import TOLERANCE_SECONDS, Delivery, Verified

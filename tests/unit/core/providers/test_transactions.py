@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from records import changed
-from unit.core.providers.deliveries import RECEIVED_AT, booked, edited, sample, sent, signed
+from support.providers.deliveries import RECEIVED_AT, booked, edited, sample, sent, signed
+from support.records import changed
 
 from hookline.core.providers.booking import to_transaction_event
 from hookline.core.providers.contract import Event, MoneyReport

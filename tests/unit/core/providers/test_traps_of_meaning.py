@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from unit.core.providers.deliveries import (
+from support.providers.deliveries import (
     NAMES,
     NOW,
     RECEIVED_AT,

@@ -6,10 +6,9 @@ from datetime import UTC, datetime
 from zlib import crc32
 
 import pytest
-from records import changed
-from unit.core.outcome import outcome_of
-from unit.core.providers.certificates import WEBHOOK_NAME, authority, issue
-from unit.core.providers.deliveries import (
+from support.outcome import outcome_of
+from support.providers.certificates import WEBHOOK_NAME, authority, issue
+from support.providers.deliveries import (
     NAMES,
     NOW,
     Fetched,
@@ -25,6 +24,7 @@ from unit.core.providers.deliveries import (
     signed,
     with_header,
 )
+from support.records import changed
 
 from hookline.core.errors import Rejected
 from hookline.core.providers.contract import Delivery

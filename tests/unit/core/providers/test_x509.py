@@ -11,8 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
-from records import changed
-from unit.core.providers.certificates import (
+from support.providers.certificates import (
     AUTHORITY,
     END,
     START,
@@ -23,6 +22,7 @@ from unit.core.providers.certificates import (
     key,
     webhook_certificate,
 )
+from support.records import changed
 
 from hookline.core.providers import paypal_authorities
 from hookline.core.signatures.der import Node, children, integer, only, time, whole_bytes

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from packaged import PACKAGED
+from support.packaged import PACKAGED
 from unit.functions.aws.certificates import Authority
 from unit.functions.aws.server import Server, serving
 

@@ -14,7 +14,7 @@ from hookline.operate.estimates.event_sizes import Sizes
 from hookline.operate.estimates.measurements import Measurements, Work
 from hookline.operate.estimates.plan import Plan
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 TRANSACTIONS_ALONE = {"systems": ["transactions"]}
 PROVIDERS_ALONE = {"systems": ["providers"], "providers": ["stripe"]}
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
-from e2e.webhooks import ARRIVAL_SECONDS
+from support.live.webhooks import ARRIVAL_SECONDS
 
 from hookline.core import PROVIDER_NAMES
 from hookline.operate.arrivals import Arrivals

@@ -12,7 +12,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from unit.operate.fakes import OUTPUTS, FakeSecretsManager, FakeStack, client_error
+from support.fakes.errors import client_error
+from support.fakes.secrets_manager import FakeSecretsManager
+from support.fakes.stack import OUTPUTS, FakeStack
+from support.fakes.table import FakeTable
 
 from hookline.core import PROVIDER_NAMES
 from hookline.core.providers import adyen
@@ -77,18 +80,6 @@ class FakeLogs:
 
 
 @dataclass
-class FakeRecords:
-    """DynamoDB: key → item."""
-
-    items: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    def get_item(self, TableName: str, Key: dict[str, Any], ConsistentRead: bool) -> dict[str, Any]:
-        """One item, or none."""
-        key = Key["key"]["S"]
-        return {"Item": self.items[key]} if key in self.items else {}
-
-
-@dataclass
 class BothSystems(FakeStack):
     """A stack with both systems.
 
@@ -103,7 +94,7 @@ class BothSystems(FakeStack):
     outputs: dict[str, Any] = field(default_factory=lambda: {**OUTPUTS, **PROVIDER_OUTPUTS})
     archive: FakeArchive = field(default_factory=FakeArchive)
     logs: FakeLogs = field(default_factory=FakeLogs)
-    records: FakeRecords = field(default_factory=FakeRecords)
+    records: FakeTable = field(default_factory=lambda: FakeTable("key"))
     provider_secrets: FakeSecretsManager = field(
         default_factory=lambda: FakeSecretsManager(json.dumps(development_secrets("provider-secrets-dev")))
     )

@@ -84,7 +84,7 @@ COMPUTED: dict[str, Callable[[dict[str, Any], str, str], Computed]] = {
 """Type of resource → its id and outputs, in AWS's shapes, from inputs, name and a plain ARN."""
 
 
-class FakeCloud:
+class FakeAws:
     """Answers a registration with the outputs that AWS would compute, in their shapes; creates nothing."""
 
     def __init__(self, region: str = "us-east-1") -> None:
@@ -122,7 +122,7 @@ def run(
     program: Path | Callable[[], object], config: dict[str, str], project: str = "hookline", region: str = "us-east-1"
 ) -> Deployment:
     """Any program, with the whole config."""
-    return run_program(program, project=project, stack="test", config=config, provider=FakeCloud(region))
+    return run_program(program, project=project, stack="test", config=config, provider=FakeAws(region))
 
 
 def make_function(suffix: str = "x", provisioned: int = 0) -> Function:

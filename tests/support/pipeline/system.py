@@ -4,8 +4,8 @@ import base64
 import json
 from typing import Any
 
-from simulation.cloud import Cloud, Message
-from simulation.webhooks import SECRETS, URL
+from support.pipeline.cloud import Cloud, Message
+from support.pipeline.webhooks import SECRETS, URL
 
 from hookline.core import PROVIDER_NAMES
 from hookline.core.providers.contract import Delivery, Settings

@@ -6,8 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from records import changed
-from unit.core.providers.certificates import authority, webhook_certificate
+from support.providers.certificates import authority, webhook_certificate
+from support.records import changed
 
 import hookline
 from hookline.core import PROVIDER_NAMES
