@@ -1,7 +1,7 @@
-"""The rules of the pipeline: pure, standard library only, no I/O. Here are the names that every part shares."""
+"""The rules of the pipeline, without I/O and without dependencies. This module holds the names that all parts share."""
 
 PROVIDER_NAMES = ("adyen", "checkout", "paypal", "razorpay", "shopify", "square", "standard_webhooks", "stripe")
-"""Every payment provider, by its name in paths, secrets, settings and ids; each has a module in ``core.providers``."""
+"""The name of each provider in paths, secrets, settings and ids. Each provider has a module in ``core.providers``."""
 
 QUEUES = {"payment": "payments", "refund": "refunds", "dispute": "disputes"}
-"""Transaction type → the name of its queue, without what an environment adds."""
+"""Transaction type → first part of the name of its queue, such as ``payments`` for ``payments-queue``."""

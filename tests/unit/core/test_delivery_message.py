@@ -67,7 +67,7 @@ def test_what_is_written_can_be_read(message: DeliveryMessage) -> None:
 )
 def test_a_message_of_another_form_is_refused(change: dict[str, Any]) -> None:
     """Another version, a missing or a wrongly typed member."""
-    with pytest.raises(ValueError, match="not a hookline"):
+    with pytest.raises(ValueError, match="not have the format hookline"):
         parse(json.dumps({**json.loads(build(MESSAGE)), **change}))
 
 

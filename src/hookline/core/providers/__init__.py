@@ -1,1 +1,1 @@
-"""Payment providers: for each one how a webhook is verified, identified and normalised."""
+"""The providers: how to verify, identify and normalise the webhooks of each provider."""

@@ -2,9 +2,9 @@
 
 Sources: "Verify HMAC signatures", "Webhook types", "Handle webhook events", "Currency codes" (docs.adyen.com).
 
-Each item of a batch holds its own signature, over eight of its fields: everything else in it, the event's time among
-it, can be changed under a valid signature. The fields are joined by colons that nobody escapes, so all but one of them
-must hold none: then a signed text can be read in one way only.
+Each item of a batch has its own signature of eight fields. An attacker can change all other fields, such as the time of
+the event, and the signature stays valid. Adyen joins the signed fields with colons and does not escape colons in them.
+So only one of the fields may contain colons. Then a signed text has only one meaning.
 """
 
 from __future__ import annotations
@@ -55,17 +55,17 @@ STATUSES = {
     "REFUNDED_REVERSED": "reversed",
     "CHARGEBACK_REVERSED": "reversed",
 }
-"""Event type → the status that it gives its record; such a record is not booked."""
+"""Event type → status of its money report. A report with one of these statuses does not become a transaction."""
 
 BOOKED_BY_WITH_MANUAL_CAPTURE = {**BOOKED_BY, "AUTHORISATION": "CAPTURE"}
 del BOOKED_BY_WITH_MANUAL_CAPTURE["CAPTURE"]
-"""The table for accounts that capture by hand: there an authorisation is no payment yet."""
+"""``BOOKED_BY`` for accounts with manual capture: a capture becomes the payment, an authorisation does not."""
 
 EXPONENTS = {"CLP": 2, "CVE": 0, "IDR": 0, "ISK": 2}
-"""Where Adyen's decimal places are not those of ISO 4217."""
+"""Currency → Adyen's decimal places, for currencies in which Adyen differs from ISO 4217."""
 
 MAX_ITEMS = 100
-"""Most items of one delivery that are looked at."""
+"""Maximum number of items in a delivery. A delivery with more items is rejected."""
 
 _NO_COLON = re.compile(r"[ -9;-~]{1,128}")
 _CODE = re.compile(r"[A-Z0-9_]{1,64}")
@@ -74,7 +74,7 @@ _KEY = re.compile(r"(?:[0-9A-Fa-f]{2}){16,64}")
 
 
 def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:  # noqa: ARG001
-    """Verify every item's ``hmacSignature``: HMAC-SHA256 of eight fields, in base64. No time is signed."""
+    """Verify the ``hmacSignature`` of every item: HMAC-SHA256 of eight fields in base64. Adyen does not sign a time."""
     items = items_of(decode(delivery.body))
     if not items:
         raise SignatureRefused(Refusal.MALFORMED)
@@ -88,12 +88,12 @@ def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Setti
 
 
 def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:  # noqa: ARG001
-    """Return an event for each item; what identifies it is signed, and the payment's reference keeps its order."""
+    """Return an event for each item. Its id is signed. Its object id is the payment's reference, and sets the order."""
     return [_event(item) for item in items_of(payload)]
 
 
 def normalise(event: Event) -> list[MoneyReport]:
-    """Return the record of a payment, a refund or a dispute."""
+    """Return the money report of a payment, refund or dispute."""
     transaction_type = EVENT_TYPES.get(event.event_type)
     if transaction_type is None:
         return []
@@ -114,7 +114,7 @@ def normalise(event: Event) -> list[MoneyReport]:
 
 
 def items_of(payload: JsonObject) -> list[JsonObject]:
-    """Return the items of a delivery; none unless every one has the right form."""
+    """Return the items of a delivery, or an empty list when an item is malformed or there are too many."""
     wrapped = payload.get("notificationItems")
     wrappers = wrapped if isinstance(wrapped, list) else []
     items = [wrapper.get("NotificationRequestItem") if isinstance(wrapper, dict) else None for wrapper in wrappers]
@@ -134,10 +134,10 @@ def _signature_of(item: JsonObject) -> dict[str, str]:
 
 
 def signed_text(item: JsonObject) -> bytes:
-    """Return what Adyen signs of an item: eight fields, of which only the merchant's reference may hold colons.
+    """Return the text of eight fields that Adyen signs. Only the field ``merchantReference`` may contain colons.
 
     Raises:
-        SignatureRefused: ``MALFORMED`` when one of them is missing or has another form.
+        SignatureRefused: ``MALFORMED`` when a required field is missing or malformed.
     """
     psp_reference, original = text_at(item, "pspReference"), text_at(item, "originalReference")
     account, reference = text_at(item, "merchantAccountCode"), text_at(item, "merchantReference")

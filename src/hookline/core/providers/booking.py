@@ -1,4 +1,4 @@
-"""How a provider's event becomes an event of the transactions system."""
+"""The conversion of a provider's event to a request to the transactions system."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from hookline.core.values.strict_json import JsonObject
 from hookline.core.values.timestamp import EARLIEST, MAX_AHEAD, format_utc
 
 BOOKED_STATUSES = (None, "COMPLETED")
-"""The statuses with which a record becomes a transaction; any other says that no money has moved."""
+"""Statuses with which a money report can become a transaction."""
 
 
 def moves_money(
     provider: Provider, event: Event, record: MoneyReport, booked_by: Mapping[str, str] | None = None
 ) -> bool:
-    """Return whether a record is to become a transaction, as far as its event's type and its status say.
+    """Return whether a money report can become a transaction, by its event type, status and test mode.
 
     Args:
         provider: the provider.
-        event: the event that the record was made from.
-        record: what it says about money.
-        booked_by: types that are told by another type, instead of the provider's own ``booked_by``.
+        event: the event of the money report.
+        record: the money report.
+        booked_by: replaces the provider's own ``booked_by``.
     """
     told_by_another = provider.booked_by if booked_by is None else booked_by
     return event.event_type not in told_by_another and record.status in BOOKED_STATUSES and not record.test
@@ -39,19 +39,19 @@ def to_transaction_event(
     received_at: datetime,
     booked_by: Mapping[str, str] | None = None,
 ) -> JsonObject | None:
-    """Return the request body that tells the transactions system of a record.
+    """Build the request body with which a money report becomes a transaction.
 
     Args:
         provider: the provider.
-        event: the event that the record was made from.
-        record: what it says about money.
-        received_at: when the delivery first arrived; it stands in for a time of the event that is absent, or that the
-            transactions system would refuse, since not every provider signs it.
-        booked_by: types that are told by another type, instead of the provider's own ``booked_by``.
+        event: the event of the money report.
+        record: the money report.
+        received_at: time of receipt. It replaces a time of the event that is absent or that the transactions system
+            would reject.
+        booked_by: replaces the provider's own ``booked_by``.
 
     Returns:
-        The event, or None when the record is no transaction: another event type tells the same fact, its status says
-        that no money moved, it is of a provider's test mode, or its amount is missing or zero.
+        The request body, or None when ``moves_money`` is false, the amount is missing or zero, or the currency is
+        missing.
     """
     if not moves_money(provider, event, record, booked_by) or not record.amount or record.currency is None:
         return None
@@ -70,7 +70,7 @@ def to_transaction_event(
 
 
 def _own_id(name: str, text: str) -> str:
-    """Return a transaction's id, which begins with the provider's name also where the rest is a digest."""
+    """Return the transaction id. It begins with the provider's name, even if the rest is a SHA-256."""
     whole = bounded_id(f"{name}:{text}")
     return whole if whole.startswith(f"{name}:") else f"{name}:{whole}"
 

@@ -1,7 +1,7 @@
 """Checkout.com.
 
-Sources: "Configure your webhook server", "Event types", "Format the amount value" (checkout.com/docs). There is no
-official library that verifies these signatures.
+Sources: "Configure your webhook server", "Event types", "Format the amount value" (checkout.com/docs). Checkout.com has
+no official library that verifies these signatures.
 """
 
 from __future__ import annotations
@@ -46,28 +46,28 @@ BOOKED_BY = {
 }
 
 EXPONENTS = {"CLP": 2}
-"""Where Checkout.com's decimal places are not those of ISO 4217."""
+"""Currency → Checkout.com's decimal places, for currencies in which Checkout.com differs from ISO 4217."""
 
 STATUSES = {name: name.removeprefix("dispute_") for name in BOOKED_BY if name != "dispute_received"}
-"""Event type → the status that it gives its record; such a record is not booked."""
+"""Event type → status of its money report. A report with one of these statuses does not become a transaction."""
 
 
 def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:  # noqa: ARG001
-    """Verify ``Cko-Signature``: HMAC-SHA256 of the body, in hex. No time is signed."""
+    """Verify ``Cko-Signature``: HMAC-SHA256 of the body in hex. Checkout.com does not sign a time."""
     signature = read_signature(delivery.headers, SIGNATURE_HEADER, HEX)
     require_match([signature], usable_keys(secrets), delivery.body, HEX)
     return Verified(None)
 
 
 def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:  # noqa: ARG001
-    """Return the event; its id is in the signed body."""
+    """Return the event. Its id is in the signed body."""
     event_id, event_type = required_text(payload, "id"), required_text(payload, "type")
     object_id = text_at(payload, "data", "id") or event_id
     return [Event(bounded_id(event_id), event_type, object_id, payload, bounded_key(event_id))]
 
 
 def normalise(event: Event) -> list[MoneyReport]:
-    """Return the record of a payment, a refund or a dispute; ``created_on`` is the older name of ``timestamp``."""
+    """Return the money report of a payment, refund or dispute. Older events have ``created_on``, not ``timestamp``."""
     transaction_type = EVENT_TYPES.get(event.event_type)
     if transaction_type is None:
         return []

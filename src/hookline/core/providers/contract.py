@@ -1,4 +1,4 @@
-"""What all providers share: the delivery that comes in, and the events and records that come out of it."""
+"""The types that all providers share: deliveries, events, money reports and the description of a provider."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ from typing import TypeAlias
 from hookline.core.values.strict_json import JsonObject
 
 TOLERANCE_SECONDS = 300
-"""How far a signed delivery time may lie from the receiver's clock, either way, unless the provider's file differs."""
+"""Maximum difference in seconds between the signed time and the receiver's clock. A provider can have its own limit."""
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """One HTTP request as it came.
+    """One HTTP request of a provider.
 
     Attributes:
-        body: the exact bytes.
-        headers: names in lower case, exactly one value each; a header that came twice with different values was
-            refused before.
+        body: the exact bytes of the request body.
+        headers: header name in lower case → value. A request with two different values of a header is rejected before.
     """
 
     body: bytes
@@ -29,13 +28,13 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Settings:
-    """What some providers need to know beside the secrets.
+    """Input for signature verification that only some providers need.
 
     Attributes:
-        url: Square: the notification URL exactly as it is registered with Square.
-        certificates: PayPal: returns the PEM text of the certificates at an address; only ever called with an address
-            on the allow-list. It follows no redirect, and should cache.
-        trusted: PayPal: PEM text of the certificates to trust instead of the pinned ones.
+        url: Square: the notification URL exactly as registered with Square.
+        certificates: PayPal: returns the PEM certificates at a URL. ``verify`` calls this function only with a URL on
+            its allow-list. The function must not follow redirects, and should cache.
+        trusted: PayPal: the trusted certificates as PEM text, instead of the pinned certificates.
     """
 
     url: str = ""
@@ -45,10 +44,10 @@ class Settings:
 
 @dataclass(frozen=True)
 class Verified:
-    """A genuine delivery.
+    """The result for a delivery with a genuine signature.
 
     Attributes:
-        signed_at: when the provider signed it, or None where the scheme signs no time.
+        signed_at: time of the signature, or None when the provider does not sign a time.
     """
 
     signed_at: datetime | None
@@ -56,17 +55,16 @@ class Verified:
 
 @dataclass(frozen=True)
 class Event:
-    """One business event of a delivery.
+    """One event of a delivery.
 
     Attributes:
-        event_id: the provider's id, or the one derived from what identifies the event there.
-        event_type: the provider's name of what happened.
-        object_id: id of the business object whose events must stay in order.
-        payload: the event as decoded; of a batch, the item.
-        signed_key: what tells the event from every other one of its provider, made from what the signature covers; 1 to
-            256 printable ASCII characters.
-        alias: another such key under which the same event may already be known, or None. An event is a duplicate when
-            either is recorded.
+        event_id: the provider's id of the event, or an id that hookline derived.
+        event_type: the provider's name of the event type.
+        object_id: id of the business object. The events of an object must stay in order.
+        payload: the decoded event. In a batch, the decoded item of the event.
+        signed_key: a deduplication key that is unique for the provider. It is made from signed data and has 1 to 256
+            printable ASCII characters.
+        alias: another deduplication key of the event, or None. An event is a duplicate when the table has either key.
     """
 
     event_id: str
@@ -79,23 +77,23 @@ class Event:
 
 @dataclass(frozen=True)
 class MoneyReport:
-    """What an event says about money, in the same words for every provider.
+    """The money data of an event, in the same format for every provider.
+
+    Several events can report the same payment, refund or dispute. They must become one transaction, with the same
+    content, so ``fact``, ``occurred_at`` and ``booked_type`` must be the same in all of these events.
 
     Attributes:
         event_id: id of the event.
         transaction_type: payment, refund or dispute.
-        amount: in minor units by ISO 4217 (KWD has 3 decimal places, JPY none), never negative, or None when the event
-            does not say.
-        currency: active ISO 4217 code in upper case, or None when the event does not say.
-        timestamp: when it happened by the provider's account, UTC, or None when the event does not say.
+        amount: in minor units of ISO 4217 (KWD has 3 decimal places, JPY has none), not negative, or None when unknown.
+        currency: active ISO 4217 code in upper case, or None when unknown.
+        timestamp: time of the event according to the provider, in UTC, or None when unknown.
         object_id: the provider's id of the payment, refund or dispute.
-        status: None for the ordinary case; otherwise the word that changes the meaning, such as ``failed``.
-        fact: what the transaction's id is made of, from signed content alone, where several events can tell one fact,
-            or the event's id is not signed; None where the event's id stands for the fact.
-        occurred_at: when the fact happened, the same in every event that tells it; None where ``timestamp`` is.
-        booked_type: the event type that a transaction names, the same in every event that tells the fact; None for the
-            event's own.
-        test: whether the provider says that no real money is meant.
+        status: a status that changes the meaning of the event, such as ``failed``, or None.
+        fact: base of the transaction id, made from signed data. None when the base is the event id.
+        occurred_at: timestamp of the transaction, or None to use ``timestamp``.
+        booked_type: event type in the metadata of the transaction, or None to use the event's own type.
+        test: whether the provider marks the event as a test, without real money.
     """
 
     event_id: str
@@ -112,27 +110,26 @@ class MoneyReport:
 
 
 Verify: TypeAlias = Callable[[Delivery, Iterable[str], int, Settings], Verified]
-"""Verifies a delivery by the live secrets, at a time in Unix seconds; see ``Provider.verify``."""
+"""The type of ``Provider.verify``, with the parameters delivery, live secrets, Unix time and settings."""
 
 
 @dataclass(frozen=True)
 class Provider:
-    """Everything that the pipeline knows of a payment provider; each provider's module ends with its own.
+    """The description of a provider. Each provider's module ends with the constant ``PROVIDER`` of this type.
 
     Attributes:
-        name: in paths, secrets, settings and ids.
-        required_headers: headers without which API Gateway refuses a request.
-        retry_horizon: how long the provider goes on delivering an event that is not answered with 2xx.
-        event_types: event type → transaction type; an event of any other type says nothing about money.
-        booked_by: event type → the event type that is booked for the same fact, so that this one is not.
-        statuses: event type → the status that it gives its report; empty where the event itself says the status.
-        verify: returns if the signature is genuine. It gets the delivery, the live secrets, of which any may match and
-            which are read only once the headers have the right form, the receiver's clock in Unix seconds, and the
-            settings. It raises ``SignatureRefused`` with the reason in every other case, and ``Rejected`` (400
-            ``malformed_json``) where the signature is inside the body.
+        name: name of the provider in paths, secrets, settings and ids.
+        required_headers: API Gateway rejects a request without these headers.
+        retry_horizon: how long the provider retries an event without a 2xx answer.
+        event_types: event type → transaction type. Events of other types have no money report.
+        booked_by: event type → event type that becomes the transaction instead.
+        statuses: event type → status of its money report. Empty when the status is in the event.
+        verify: verifies the signature, and returns only if it is genuine. One matching secret is enough. ``verify``
+            reads the secrets only if the headers have the right format. It raises ``SignatureRefused`` with the reason
+            in every other case. If the signature is in the body, it can raise ``Rejected`` (400 ``malformed_json``).
         identify: lists the events of a verified delivery and its decoded body. It raises ``Rejected`` (400 or 422) when
-            the body cannot be an event of this provider.
-        normalise: returns what an event says about money; nothing when its type is not in ``event_types``.
+            the body is not an event of this provider.
+        normalise: returns the money reports of an event, or an empty list for a type that is not in ``event_types``.
     """
 
     name: str

@@ -2,9 +2,9 @@
 
 Sources: "Verify webhook signature", "Webhook event names", "Webhooks integration" (developer.paypal.com).
 
-PayPal signs no more of the body than its CRC-32. Whoever has one genuine delivery can therefore make other bodies, with
-any amount, that the same signature covers. What holds against that: a transmission counts once, and for a few days
-only. Amounts are to be confirmed with PayPal before money moves because of them.
+PayPal signs only the CRC-32 of the body. So an attacker who has a genuine delivery can make another body, with any
+amount, for the same signature. Two rules limit this: hookline accepts a transmission id once, and only for four days.
+Confirm each amount with PayPal before you move money because of an event.
 """
 
 from __future__ import annotations
@@ -62,10 +62,13 @@ BOOKED_BY = {
 }
 
 MAX_AGE_SECONDS = 4 * 86_400
-"""How old a transmission may be: PayPal tries for three days, and whether it stamps each try anew is not documented."""
+"""Maximum age of a transmission in seconds: four days, because PayPal retries for three days.
+
+PayPal does not document whether a retry has a new transmission time.
+"""
 
 COMMON_NAMES = ("messageverificationcerts.paypal.com", "messageverificationcerts.sandbox.paypal.com")
-"""Whose certificates sign webhooks."""
+"""Common names of the certificates that sign webhooks."""
 
 _CERTIFICATE_URL = re.compile(r"https://api\.(?:sandbox\.)?paypal\.com/v1/notifications/certs/[A-Za-z0-9_-]{1,128}")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -75,8 +78,8 @@ _STATUSES_THAT_MATTER = frozenset({"pending", "failed", "denied", "declined", "c
 def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:
     """Verify the transmission: RSA with SHA-256 over ``id|time|webhook id|CRC-32 of the body``.
 
-    The secrets are webhook ids, which are no secret: what cannot be forged is the signature. Nothing is fetched before
-    the headers have the right form, and only ever from PayPal's own address.
+    The ``secrets`` are webhook ids. They are not confidential, because only PayPal can make the signature. The
+    certificate is fetched only if the headers have the right format, and only from a PayPal URL.
     """
     headers = delivery.headers
     signature, sent_at = _read_headers(delivery)
@@ -94,7 +97,7 @@ def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Setti
 
 
 def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:
-    """Return the event under two keys: the transmission's id, which is signed, and its own, which a new try keeps."""
+    """Return the event with two keys: the signed transmission id, and the event's own id, which a retry keeps."""
     event_id, event_type = required_text(payload, "id"), required_text(payload, "event_type")
     object_id = text_at(payload, "resource", "id") or text_at(payload, "resource", "dispute_id") or event_id
     key, alias = f"transmission:{delivery.headers.get(ID_HEADER, '')}", bounded_key(f"event:{event_id}")
@@ -102,7 +105,7 @@ def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:
 
 
 def normalise(event: Event) -> list[MoneyReport]:
-    """Return the record of a payment, a refund or a dispute; older events write a refund as a negative amount."""
+    """Return the money report of a payment, refund or dispute. In older events, the amount of a refund is negative."""
     transaction_type = EVENT_TYPES.get(event.event_type)
     if transaction_type is None:
         return []
@@ -124,7 +127,7 @@ def normalise(event: Event) -> list[MoneyReport]:
 
 
 def _read_headers(delivery: Delivery) -> tuple[bytes, datetime]:
-    """Return the signature and the signed time, once all headers have the right form."""
+    """Return the signature and the signed time, after checking the format of all headers."""
     values = [delivery.headers.get(name, "") for name in REQUIRED_HEADERS]
     if not all(values):
         raise SignatureRefused(Refusal.MISSING)
@@ -141,8 +144,8 @@ def _read_headers(delivery: Delivery) -> tuple[bytes, datetime]:
 
 
 def _signed_by_paypal(pem: bytes, trusted: str | None, now: int, signature: bytes, messages: list[bytes]) -> bool:
-    from hookline.core.providers import paypal_authorities  # noqa: PLC0415 - read only when PayPal speaks
-    from hookline.core.signatures import x509  # noqa: PLC0415 - read only when PayPal speaks
+    from hookline.core.providers import paypal_authorities  # noqa: PLC0415 - import only for deliveries of PayPal
+    from hookline.core.signatures import x509  # noqa: PLC0415 - import only for deliveries of PayPal
 
     try:
         authorities = (trusted or paypal_authorities.PEM).encode("ascii")

@@ -1,7 +1,7 @@
-"""The certificate authorities that vouch for PayPal's webhook certificates.
+"""The certificate authorities that issue PayPal's webhook certificates.
 
-PayPal's own libraries pin the first two; the third is the root of DigiCert's current hierarchy. They are DigiCert's own
-public certificates, valid until 2031, 2028 and 2038.
+PayPal's own libraries pin the first two certificates. The third certificate is the root of DigiCert's current
+hierarchy. All three are public certificates of DigiCert, valid until 2031, 2028 and 2038.
 """
 
 PEM = """\
@@ -82,4 +82,4 @@ pLiaWN0bfVKfjllDiIGknibVb63dDcY3fe0Dkhvld1927jyNxF1WW6LZZm6zNTfl
 MrY=
 -----END CERTIFICATE-----
 """
-"""Trusted certificates in PEM, each under its name."""
+"""The trusted certificates as PEM text. A line with the name precedes each certificate."""

@@ -47,18 +47,18 @@ BOOKED_BY = {
 }
 
 STATUSES = {name: name.rpartition(".")[2] for name in ("refund.failed", *BOOKED_BY)}
-"""Event type → the status that it gives its record; such a record is not booked."""
+"""Event type → status of its money report. A report with one of these statuses does not become a transaction."""
 
 
 def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:  # noqa: ARG001
-    """Verify ``X-Razorpay-Signature``: HMAC-SHA256 of the body, in hex. No time is signed, and no id."""
+    """Verify ``X-Razorpay-Signature``: HMAC-SHA256 of the body in hex. Razorpay signs no time and no event id."""
     signature = read_signature(delivery.headers, SIGNATURE_HEADER, HEX)
     require_match([signature], usable_keys(secrets), delivery.body, HEX)
     return Verified(None)
 
 
 def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:
-    """Return the event; whoever has one delivery can change the header with its id, so the key does without."""
+    """Return the event. Its id is in an unsigned header, so the deduplication key does not contain the id."""
     event_type = required_text(payload, "event")
     entity = _entity(event_type)
     object_id = text_at(payload, "payload", entity, "entity", "id") or required_text(payload, "account_id")
@@ -68,7 +68,7 @@ def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:
 
 
 def normalise(event: Event) -> list[MoneyReport]:
-    """Return the record of a payment, a refund or a dispute, from the entity that the event's type names."""
+    """Return the money report of a payment, refund or dispute, from the entity of the event type."""
     transaction_type = EVENT_TYPES.get(event.event_type)
     if transaction_type is None:
         return []
@@ -89,7 +89,7 @@ def normalise(event: Event) -> list[MoneyReport]:
 
 
 def _entity(event_type: str) -> str:
-    """Return which of a payload's entities an event is about: one about a dispute holds its payment too."""
+    """Return the name of the entity that an event is about. The payload of a dispute also contains its payment."""
     return "dispute" if event_type.startswith("payment.dispute.") else event_type.partition(".")[0]
 
 

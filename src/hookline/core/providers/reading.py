@@ -1,4 +1,4 @@
-"""Reads what providers write: nested values that may be absent, amounts, times, and ids of any form."""
+"""Functions that read values from providers' payloads: optional nested values, amounts, times and ids."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hookline.core.values.strict_json import JsonObject, JsonValue
 from hookline.core.values.timestamp import parse_rfc3339
 
 MAX_KEY_LENGTH = 256
-"""Longest deduplication key."""
+"""Maximum number of characters of a deduplication key."""
 
 _MAX_UNIX_SECONDS = 253_402_300_799
 _DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
@@ -24,7 +24,7 @@ _ID = re.compile(r"[!-~]{1,128}")
 
 
 def at(payload: JsonObject, *path: str) -> JsonValue:
-    """Return the value at a path of keys; None when there is none."""
+    """Return the value at a path of keys, or None."""
     value: JsonValue = payload
     for key in path:
         if not isinstance(value, dict):
@@ -34,19 +34,19 @@ def at(payload: JsonObject, *path: str) -> JsonValue:
 
 
 def text_at(payload: JsonObject, *path: str) -> str:
-    """Return the text at a path; an empty one when there is none."""
+    """Return the string at a path, or an empty string."""
     value = at(payload, *path)
     return value if isinstance(value, str) else ""
 
 
 def id_at(payload: JsonObject, *path: str) -> str:
-    """Return the id at a path, which may be written as a number; an empty text when there is none."""
+    """Return the id at a path (a string or an integer) as a string, or an empty string."""
     value = at(payload, *path)
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else text_at(payload, *path)
 
 
 def whole_at(payload: JsonObject, *path: str) -> int | None:
-    """Return the whole number from 0 to 10^18 - 1 at a path, which may be written as digits in a text; else None."""
+    """Return the integer from 0 to 10^18 - 1 at a path (a number or a string of digits), or None."""
     value = at(payload, *path)
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
@@ -54,7 +54,7 @@ def whole_at(payload: JsonObject, *path: str) -> int | None:
 
 
 def required_text(payload: JsonObject, field: str) -> str:
-    """Return a field without which an event cannot be told from another.
+    """Return the value of a required text field.
 
     Raises:
         Rejected: 400 ``missing_field`` or ``wrong_type``.
@@ -68,15 +68,15 @@ def required_text(payload: JsonObject, field: str) -> str:
 
 
 def currency_at(payload: JsonObject, *path: str) -> str | None:
-    """Return the active ISO 4217 code at a path, in upper case; None when there is none."""
+    """Return the active ISO 4217 code at a path in upper case, or None."""
     code = text_at(payload, *path).upper()
     return code if code in EXPONENTS else None
 
 
 def instant_at(payload: JsonObject, *path: str) -> datetime | None:
-    """Return the instant at a path, an RFC 3339 text or whole Unix seconds; None when there is no such time.
+    """Return the time at a path (an RFC 3339 string or whole Unix seconds), or None.
 
-    Genuine deliveries hold impossible dates, so a time that cannot be read is no reason to refuse one.
+    Genuine deliveries can contain impossible dates, so an invalid time is not an error.
     """
     value = at(payload, *path)
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_UNIX_SECONDS:
@@ -88,15 +88,16 @@ def instant_at(payload: JsonObject, *path: str) -> datetime | None:
 
 
 def minor_units(amount: int | None, currency: str | None, exponents: Mapping[str, int] | None = None) -> int | None:
-    """Return an amount in the currency's minor units by ISO 4217.
+    """Return an amount in the minor units of ISO 4217.
 
     Args:
         amount: in the provider's minor units, or None.
         currency: active ISO 4217 code, or None.
-        exponents: decimal places by currency where the provider departs from ISO 4217.
+        exponents: currency → decimal places, for currencies in which the provider differs from ISO 4217.
 
     Returns:
-        The amount, or None when one is missing, or the amount is negative or no whole number of minor units.
+        The amount. None when the amount or currency is missing, or the amount is negative or not a whole number of
+        minor units.
     """
     if amount is None or amount < 0 or currency is None:
         return None
@@ -105,10 +106,11 @@ def minor_units(amount: int | None, currency: str | None, exponents: Mapping[str
 
 
 def minor_units_of_decimal(text: str, currency: str | None) -> int | None:
-    """Return an amount that is written in major units, such as ``-0.99``, in minor units; the sign is dropped.
+    """Convert a text in major units, such as ``-0.99``, to minor units without a sign.
 
     Returns:
-        The amount, or None when there is none or it is no whole number of minor units.
+        The amount. None when the text or currency is missing or invalid, or the amount is not a whole number of minor
+        units.
     """
     if currency is None or not _DECIMAL.fullmatch(text):
         return None
@@ -116,23 +118,23 @@ def minor_units_of_decimal(text: str, currency: str | None) -> int | None:
 
 
 def bounded_key(text: str) -> str:
-    """Return a text as a deduplication key: as it is, or its SHA-256 where it is too long or not printable ASCII."""
+    """Return a text as a deduplication key. A text that is too long or not printable ASCII becomes its SHA-256."""
     return text if _KEY.fullmatch(text) else _digest(text.encode("utf-8", "surrogatepass"))
 
 
 def bounded_id(text: str) -> str:
-    """Return an id of at most 128 printable ASCII characters without spaces: as it is, or its SHA-256."""
+    """Return a text as an id of 1 to 128 printable ASCII characters without spaces. Other text becomes its SHA-256."""
     return text if _ID.fullmatch(text) else _digest(text.encode("utf-8", "surrogatepass"))
 
 
 def header_id(headers: Mapping[str, str], name: str) -> str:
-    """Return an id from a header that no signature covers; an empty text when it is absent or malformed."""
+    """Return an id from an unsigned header, or an empty string when the header is absent or malformed."""
     value = headers.get(name, "")
     return value if _ID.fullmatch(value) else ""
 
 
 def content_key(event_type: str, object_id: str, body: bytes) -> str:
-    """Return the key of an event whose id the signature does not cover: its type, its object, and what was signed."""
+    """Return the deduplication key of an event with an unsigned id: type, object id and SHA-256 of the signed body."""
     return bounded_key(f"{event_type}:{object_id}:{_digest(body)}")
 
 

@@ -1,4 +1,4 @@
-"""The providers there are; the module of each is imported when it is first asked for."""
+"""The registry of providers. It imports the module of a provider at the first use."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from importlib import import_module
 from hookline.core.providers.contract import Provider
 
 AT_THE_ROOT = "standard_webhooks"
-"""The provider whose endpoint is ``/webhook`` itself: every sender that follows this specification."""
+"""The provider with the endpoint ``/webhook``. The endpoints of other providers are ``/webhook/{name}``."""
 
 _ROOT = "webhook"
 
@@ -18,20 +18,20 @@ def provider(name: str) -> Provider:
     """Return a provider.
 
     Args:
-        name: one of ``hookline.core.PROVIDERS``.
+        name: one of ``hookline.core.PROVIDER_NAMES``.
 
     Raises:
-        ModuleNotFoundError: when there is no such provider.
+        ModuleNotFoundError: when there is no provider with this name.
     """
     return import_module(f"hookline.core.providers.{name}").PROVIDER
 
 
 def path_of(name: str) -> str:
-    """Return the path of a provider's endpoint, without a slash at its beginning."""
+    """Return the path of a provider's endpoint, without a leading slash."""
     return _ROOT if name == AT_THE_ROOT else f"{_ROOT}/{name}"
 
 
 def name_in(path: str) -> str:
-    """Return the name that the path of a request ends with, which may be no provider's."""
+    """Return the provider name from the path of a request. The result can be an unknown name."""
     last = path.rpartition("/")[2]
     return AT_THE_ROOT if last == _ROOT else last

@@ -2,8 +2,8 @@
 
 Sources: "Verify webhook deliveries", "Webhook topics", "OrderTransaction", "Refund", "Dispute" (shopify.dev).
 
-Only the body is signed. Its topic travels in a header, which whoever has one genuine delivery can change, so the body's
-own shape must agree with it.
+Only the body is signed. The topic is in an unsigned header, so an attacker who has a genuine delivery can change the
+topic. Therefore, the fields of the body must match the topic.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ EVENT_TYPES = {
 }
 
 BOOKED_BY: dict[str, str] = {}
-"""None: the topic is not signed, so which of a dispute's two topics came must not decide whether it is booked."""
+"""Empty: a dispute has two topics, and the topic is not signed. So the topic must not decide about the transaction."""
 
 TELLING_FIELDS = {
     "payment": frozenset({"order_id", "kind", "gateway", "amount"}),
     "refund": frozenset({"order_id", "transactions", "refund_line_items"}),
     "dispute": frozenset({"reason", "evidence_due_by", "amount"}),
 }
-"""The fields by which a body shows what it is about."""
+"""Transaction type → the fields that identify a body of this type."""
 
 _FINAL_STATUSES = frozenset({"accepted", "charge_refunded", "lost", "won"})
 _TIME_FIELDS = {"payment": "created_at", "refund": "created_at", "dispute": "initiated_at"}
@@ -53,29 +53,32 @@ _KINDS_THAT_MOVE_MONEY = ("capture", "sale")
 
 
 def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:  # noqa: ARG001
-    """Verify ``X-Shopify-Hmac-Sha256``: HMAC-SHA256 of the body, in base64. No time is signed, no id and no topic."""
+    """Verify ``X-Shopify-Hmac-Sha256``: HMAC-SHA256 of the body in base64. Time, event id and topic are not signed."""
     signature = read_signature(delivery.headers, SIGNATURE_HEADER, BASE64)
     require_match([signature], usable_keys(secrets), delivery.body, BASE64)
     return Verified(None)
 
 
 def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:
-    """Return the event; its key takes the type from the body's shape wherever money is concerned, and no header then.
+    """Return the event.
+
+    The deduplication key of a payment, refund or dispute contains no header value. The key of any other event contains
+    the topic.
 
     Raises:
-        Rejected: 422 ``invalid_field`` when the topic is no topic, or not the one of such a body.
+        Rejected: 422 ``invalid_field`` when the topic is malformed or does not match the body.
     """
     topic = header_id(delivery.headers, TOPIC_HEADER)
     transaction_type = shape_of(payload)
     if not topic or EVENT_TYPES.get(topic) != transaction_type:
-        raise invalid_field(TOPIC_HEADER, "must be the topic of the body")
+        raise invalid_field(TOPIC_HEADER, "must be the topic that matches the body")
     key = content_key(transaction_type or f"topic:{topic}", id_at(payload, "id"), delivery.body)
     event_id = header_id(delivery.headers, EVENT_ID_HEADER) or bounded_id(key)
     return [Event(event_id, topic, id_at(payload, "id") or event_id, payload, key)]
 
 
 def normalise(event: Event) -> list[MoneyReport]:
-    """Return the record of a payment, a refund or a dispute; nothing for a transaction that moves no money."""
+    """Return the money report of a payment, refund or dispute, or an empty list when no money moved."""
     transaction_type = EVENT_TYPES.get(event.event_type)
     if transaction_type is None or (transaction_type == "payment" and not _moves_money(event.payload)):
         return []
@@ -97,12 +100,12 @@ def normalise(event: Event) -> list[MoneyReport]:
 
 
 def shape_of(payload: JsonObject) -> str | None:
-    """Return the transaction type that a body's own fields tell; None when it is about no money."""
+    """Return the transaction type that the fields of a body identify, or None."""
     return next((kind for kind, fields in TELLING_FIELDS.items() if fields <= payload.keys()), None)
 
 
 def topic_of(payload: JsonObject) -> str:
-    """Return a topic under which a body can come."""
+    """Return a topic that matches a body."""
     shape = shape_of(payload)
     return next((topic for topic, kind in EVENT_TYPES.items() if kind == shape), "orders/create")
 
@@ -122,9 +125,10 @@ def _money(payload: JsonObject) -> tuple[int | None, str | None]:
 
 
 def _refunded(refund: JsonObject) -> tuple[int | None, str | None]:
-    """Return the sum of a refund's successful transactions; it has no total of its own, and may have none of them.
+    """Return the amount and currency of a refund: the sum of its successful transactions without test transactions.
 
-    Test transactions do not count. While one is pending, or where there are several currencies, there is no amount.
+    Shopify sends no total. The amount is 0 when there is no successful transaction. It is None when a transaction is
+    pending, an amount is unknown, or there are several currencies.
     """
     transactions = refund.get("transactions")
     listed = [each for each in transactions if isinstance(each, dict)] if isinstance(transactions, list) else []

@@ -42,10 +42,10 @@ BOOKED_BY = {
 
 
 def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:  # noqa: ARG001
-    """Verify the signature: HMAC-SHA256 of the registered URL and the body, in base64. No time is signed.
+    """Verify the signature: HMAC-SHA256 of the registered URL and the body in base64. Square does not sign a time.
 
-    The URL comes from the settings, never from the request: nothing separates it from the body, so a URL that a sender
-    could choose would let bytes move from one to the other. An empty body is refused, as Square's own libraries do.
+    The URL comes from the settings, not from the request. There is no separator between URL and body, so a sender who
+    chooses the URL could move bytes between them. An empty body is rejected, as in Square's own libraries.
     """
     signature = read_signature(delivery.headers, SIGNATURE_HEADER, BASE64)
     keys = usable_keys(secrets)
@@ -56,15 +56,15 @@ def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Setti
 
 
 def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:  # noqa: ARG001
-    """Return the event; its id is in the signed body."""
+    """Return the event. Its id is in the signed body."""
     event_id, event_type = required_text(payload, "event_id"), required_text(payload, "type")
-    # The outer id can differ from the object's own.
+    # ``data.id`` can differ from the id of the object.
     object_id = text_at(payload, "data", "object", _object(event_type), "id") or text_at(payload, "data", "id")
     return [Event(bounded_id(event_id), event_type, object_id or event_id, payload, bounded_key(event_id))]
 
 
 def normalise(event: Event) -> list[MoneyReport]:
-    """Return the record of a payment, a refund or a dispute with its status."""
+    """Return the money report of a payment, refund or dispute."""
     transaction_type = EVENT_TYPES.get(event.event_type)
     if transaction_type is None:
         return []
@@ -81,7 +81,7 @@ def normalise(event: Event) -> list[MoneyReport]:
             object_id=event.object_id,
             status=_status(event, path),
             fact=f"{transaction_type}:{event.object_id}",
-            # An update of what is booked already must not look like another content of the same transaction.
+            # Each update must have the same timestamp, or the transactions system rejects it as a conflict.
             occurred_at=instant_at(event.payload, *path, "created_at"),
         )
     ]
@@ -92,7 +92,7 @@ def _object(event_type: str) -> str:
 
 
 def _status(event: Event, path: tuple[str, ...]) -> str | None:
-    """Return a payment's or refund's status, and a dispute's state once it has changed."""
+    """Return the status of a payment or refund, or the state of a dispute after a change."""
     if event.event_type == "dispute.created":
         return None
     return text_at(event.payload, *path, "state") or text_at(event.payload, *path, "status") or "UNKNOWN"

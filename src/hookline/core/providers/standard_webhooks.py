@@ -1,7 +1,7 @@
-"""Standard Webhooks: any sender that follows the specification; what it says is the sender's to define.
+"""Standard Webhooks: any sender that follows the specification. Each sender defines its own event types and data.
 
 Sources: the Standard Webhooks specification 1.0.0 (standardwebhooks.com). The specification recommends ``type``,
-``timestamp`` and ``data``; the names inside ``data`` follow the senders that use them for payments.
+``timestamp`` and ``data``. The names inside ``data`` are the names that payment services with this scheme use.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Setti
 
 
 def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:
-    """Return the event; ``webhook-id``, which is signed, is its id."""
+    """Return the event. Its id is the signed header ``webhook-id``."""
     webhook_id = delivery.headers[standard_webhooks.ID_HEADER]
     event_type = text_at(payload, "type") or "unknown"
     object_id = _object_id(payload, EVENT_TYPES.get(event_type, "")) or webhook_id
@@ -48,7 +48,7 @@ def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:
 
 
 def normalise(event: Event) -> list[MoneyReport]:
-    """Return the record of a payment, a refund or a dispute; amounts are whole minor units."""
+    """Return the money report of a payment, refund or dispute. Amounts are whole minor units."""
     transaction_type = EVENT_TYPES.get(event.event_type)
     if transaction_type is None:
         return []

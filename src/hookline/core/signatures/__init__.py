@@ -1,1 +1,1 @@
-"""Signature schemes, and the certificates that some of them need."""
+"""Signature schemes, and the X.509 certificates that PayPal's scheme needs."""

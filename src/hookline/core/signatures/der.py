@@ -1,4 +1,4 @@
-"""Strict DER (ITU-T X.690): one element after another, each exactly as long as it says."""
+"""A strict parser of DER (ITU-T X.690). The length of each element must be exact."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _TIME = re.compile(rb"(?:[0-9]{2})?[0-9]{12}Z")
 
 @dataclass(frozen=True)
 class Node:
-    """One element.
+    """A DER element.
 
     Attributes:
-        tag: its kind.
-        content: what is in it.
-        whole: tag, length and content.
+        tag: type of the element.
+        content: content bytes.
+        whole: bytes of tag, length and content.
     """
 
     tag: int
@@ -27,22 +27,22 @@ class Node:
 
 
 def only(der: bytes, tag: int) -> Node:
-    """Read bytes that are one element of a kind.
+    """Parse bytes that consist of exactly one element with the given tag.
 
     Raises:
-        ValueError: when they are not.
+        ValueError: for any other bytes.
     """
     node = _first(der)
     if node.tag != tag or node.whole != der:
-        raise ValueError("not one element of the kind")
+        raise ValueError("not exactly one DER element with the expected tag")
     return node
 
 
 def children(node: Node, count: int | None = None) -> list[Node]:
-    """Read the elements inside one.
+    """Parse the child elements of an element.
 
     Raises:
-        ValueError: when they are not elements, or not as many as ``count``.
+        ValueError: when the content is not DER, or the number of children is not ``count``.
     """
     found: list[Node] = []
     rest = node.content
@@ -50,53 +50,53 @@ def children(node: Node, count: int | None = None) -> list[Node]:
         found.append(_first(rest))
         rest = rest[len(found[-1].whole) :]
     if count not in (None, len(found)):
-        raise ValueError("another number of elements")
+        raise ValueError("a DER element has the wrong number of children")
     return found
 
 
 def integer(node: Node) -> int:
-    """Read an INTEGER.
+    """Return the value of an INTEGER.
 
     Raises:
-        ValueError: when it is none.
+        ValueError: when the element is not an INTEGER.
     """
     if node.tag != INTEGER:
-        raise ValueError("not an integer")
+        raise ValueError("not a DER INTEGER")
     return int.from_bytes(node.content, "big", signed=True)
 
 
 def whole_bytes(node: Node) -> bytes:
-    """Read a BIT STRING without unused bits.
+    """Return the bytes of a BIT STRING without unused bits.
 
     Raises:
-        ValueError: when it is none.
+        ValueError: when the element is not a BIT STRING, or has unused bits.
     """
     if node.tag != BIT_STRING or node.content[:1] != b"\0":
-        raise ValueError("not a string of whole bytes")
+        raise ValueError("not a DER BIT STRING of whole bytes")
     return node.content[1:]
 
 
 def time(node: Node) -> datetime:
-    """Read UTCTime or GeneralizedTime, whose years have two or four digits (RFC 5280, section 4.1.2.5).
+    """Return the value of a UTCTime (two-digit year) or GeneralizedTime (four-digit year); RFC 5280, section 4.1.2.5.
 
     Raises:
-        ValueError: when it is none.
+        ValueError: when the element is not such a time.
     """
     if not _TIME.fullmatch(node.content):
-        raise ValueError("not a time")
+        raise ValueError("not a DER UTCTime or GeneralizedTime")
     text = node.content.decode("ascii")
     century = "" if len(text) == 15 else "20" if text < "50" else "19"
     return datetime.strptime(century + text, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
 
 
 def _first(der: bytes) -> Node:
-    """Read the first element; its length must be definite and written as short as it can be."""
+    """Parse the first element. Its length must be definite and have the shortest possible encoding."""
     size, start = int.from_bytes(der[1:2], "big"), 2
     if size >= 0x80:
         start += size - 0x80
         size = int.from_bytes(der[2:start], "big")
         if not 3 <= start <= 5 or size < 0x80 or der[2:3] == b"\0":
-            raise ValueError("not a length in DER")
+            raise ValueError("not a DER length")
     if len(der) < start + size:
-        raise ValueError("cut off")
+        raise ValueError("a DER element is longer than the data")
     return Node(der[0], der[start : start + size], der[: start + size])

@@ -1,7 +1,7 @@
-"""The core of most schemes: one HMAC-SHA256 in one header, compared with those of the live secrets.
+"""The part that most schemes share: an HMAC-SHA256 in a header, compared with the HMACs of the live secrets.
 
-The header's form is checked strictly before anything is computed, so whatever reaches the comparison is ASCII. It is
-compared as it travels, hex or base64 text, as bytes and in constant time: equal text leaves no room for aliases.
+The format of the header is checked before any HMAC is calculated, so the signature is ASCII. The hex or base64 texts
+are compared in constant time and are not decoded. So a second encoding of the same HMAC does not match.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from collections.abc import Iterable, Mapping
 from hookline.core.signatures.refusal import Refusal, SignatureRefused
 
 HEX = re.compile(r"[0-9a-f]{64}")
-"""An HMAC-SHA256 in lower-case hex; providers send no other case."""
+"""An HMAC-SHA256 in lower-case hex. Providers do not send upper case."""
 
 BASE64 = re.compile(r"[A-Za-z0-9+/]{43}=")
 """An HMAC-SHA256 in base64."""
 
 
 def read_signature(headers: Mapping[str, str], name: str, form: re.Pattern[str]) -> bytes:
-    """Return the signature that a header holds.
+    """Return the signature from a header.
 
     Args:
-        headers: names in lower case.
-        name: the header's name in lower case.
+        headers: the headers, with names in lower case.
+        name: name of the header in lower case.
         form: ``HEX`` or ``BASE64``.
 
     Raises:
-        SignatureRefused: ``MISSING`` when it is absent or empty, ``MALFORMED`` when it has another form.
+        SignatureRefused: ``MISSING`` when the header is absent or empty, ``MALFORMED`` when it has another format.
     """
     value = headers.get(name, "")
     if not value:
@@ -40,10 +40,10 @@ def read_signature(headers: Mapping[str, str], name: str, form: re.Pattern[str])
 
 
 def usable_keys(secrets: Iterable[str]) -> list[bytes]:
-    """Return the live secrets as keys.
+    """Return the live secrets as HMAC keys, without empty secrets.
 
     Raises:
-        SignatureRefused: ``NO_SECRET`` when there is none; an empty one is none.
+        SignatureRefused: ``NO_SECRET`` when no secret remains.
     """
     keys = [secret.encode("utf-8", "surrogatepass") for secret in secrets if secret.strip()]
     if not keys:
@@ -52,16 +52,16 @@ def usable_keys(secrets: Iterable[str]) -> list[bytes]:
 
 
 def require_match(signatures: Iterable[bytes], keys: Iterable[bytes], signed: bytes, form: re.Pattern[str]) -> None:
-    """Return if one of the keys made one of the signatures.
+    """Check that at least one signature was made with one of the keys.
 
     Args:
-        signatures: as they came.
-        keys: the live keys.
+        signatures: the received signatures, as hex or base64 text.
+        keys: the keys of the live secrets.
         signed: the bytes that the provider signs.
-        form: how the signatures are written, ``HEX`` or ``BASE64``.
+        form: encoding of the signatures, ``HEX`` or ``BASE64``.
 
     Raises:
-        SignatureRefused: ``MISMATCH``.
+        SignatureRefused: ``MISMATCH`` when no signature matches.
     """
     macs = [mac(key, signed, form) for key in keys]
     if not any(hmac.compare_digest(expected, given) for given in signatures for expected in macs):
@@ -69,6 +69,6 @@ def require_match(signatures: Iterable[bytes], keys: Iterable[bytes], signed: by
 
 
 def mac(key: bytes, signed: bytes, form: re.Pattern[str]) -> bytes:
-    """Return the HMAC-SHA256 in hex or base64."""
+    """Return the HMAC-SHA256 as hex or base64 text."""
     digest = hmac.digest(key, signed, "sha256")
     return digest.hex().encode("ascii") if form is HEX else base64.b64encode(digest)

@@ -1,21 +1,21 @@
-"""What every signature scheme says when it does not accept a delivery."""
+"""The exception that every signature scheme raises when it rejects a delivery."""
 
 
 class Refusal:
-    """Why a signature was not accepted, as it is logged; no Enum, which costs a start as much as two modules."""
+    """The reasons to reject a signature, as they appear in logs. An Enum would make a cold start slower."""
 
     MISSING = "missing"
     MALFORMED = "malformed"
     EXPIRED = "expired"
-    NO_SECRET = "no_secret"  # noqa: S105 - names the lack of one
+    NO_SECRET = "no_secret"  # noqa: S105 - a reason, not a secret
     MISMATCH = "mismatch"
 
 
-class SignatureRefused(Exception):  # noqa: N818 - a verdict, not a fault of the program
-    """A delivery whose signature was not accepted.
+class SignatureRefused(Exception):  # noqa: N818 - a result, not a fault of the program
+    """A rejected signature of a delivery.
 
     Attributes:
-        reason: why, one of those of ``Refusal``.
+        reason: one of the constants of ``Refusal``.
     """
 
     def __init__(self, reason: str) -> None:

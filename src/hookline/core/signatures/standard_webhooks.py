@@ -1,7 +1,7 @@
 """Standard Webhooks signatures: verify and sign.
 
-Source of the rules: the Standard Webhooks specification 1.0.0 (https://www.standardwebhooks.com), sections
-"Signature scheme" and "Verifying webhook authenticity". Only the symmetric scheme ``v1`` is spoken.
+Source: the Standard Webhooks specification 1.0.0 (https://www.standardwebhooks.com), sections "Signature scheme" and
+"Verifying webhook authenticity". Only the symmetric scheme ``v1`` is supported.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ TIMESTAMP_HEADER = "webhook-timestamp"
 SIGNATURE_HEADER = "webhook-signature"
 
 SIGNATURE_HEADERS = (ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER)
-"""Names of the three headers, in lower case."""
+"""Names of the three required headers, in lower case."""
 
 TOLERANCE_SECONDS = 300
-"""How far the signed time may lie from the receiver's clock, either way."""
+"""Maximum difference in seconds between the signed time and the receiver's clock, in the past or future."""
 
 MIN_SECRET_BYTES = 16
-"""Shortest key that is used; the specification asks for 24, older senders have 16."""
+"""Minimum length of a key in bytes. The specification requires 24 bytes, but older senders have 16."""
 
-_SECRET_PREFIX = "whsec_"  # noqa: S105 - says what a secret looks like
+_SECRET_PREFIX = "whsec_"  # noqa: S105 - a prefix, not a secret
 _MAX_ID_LENGTH = 256
 _MAX_SECONDS_LENGTH = 12
 _MAX_SIGNATURES_LENGTH = 4096
@@ -38,17 +38,16 @@ _SECRETS_REMEMBERED = 16
 
 
 def verify(headers: Mapping[str, str], body: bytes, secrets: Iterable[str], now: int) -> None:
-    """Verify a delivery; returning at all means that it is genuine.
+    """Verify the signature of a delivery, and return only if the signature is genuine.
 
-    The headers' form is checked before anything is computed. Signatures of unknown versions, and entries
-    that are no signatures, are passed over. A secret that could not be a key is passed over too, so no
-    usable secret means that nothing is accepted.
+    The format of the headers is checked before any HMAC is calculated. Signatures with an unknown version and malformed
+    signatures are ignored. Malformed secrets are also ignored. If no secret remains, the delivery is rejected.
 
     Args:
-        headers: the request's headers, names in lower case.
-        body: the exact bytes received.
-        secrets: the live secrets, base64 with or without ``whsec_``; any may match.
-        now: the receiver's clock in Unix seconds.
+        headers: the headers of the request, with names in lower case.
+        body: the exact bytes of the request body.
+        secrets: the live secrets, base64 with or without ``whsec_``. One matching secret is enough.
+        now: current time of the receiver in Unix seconds.
 
     Raises:
         SignatureRefused: in every other case, with the reason.
@@ -70,18 +69,18 @@ def sign(secret: str, webhook_id: str, timestamp: int, body: bytes) -> str:
     Args:
         secret: base64 with or without ``whsec_``.
         webhook_id: value of the ``webhook-id`` header.
-        timestamp: value of the ``webhook-timestamp`` header, Unix seconds.
-        body: the exact bytes to send.
+        timestamp: value of the ``webhook-timestamp`` header in Unix seconds.
+        body: the exact bytes of the request body.
 
     Returns:
         The value of the ``webhook-signature`` header.
 
     Raises:
-        ValueError: when the secret could not be a key.
+        ValueError: when the secret is not base64 or is too short.
     """
     key = _key(secret)
     if key is None:
-        raise ValueError(f"a signing secret is base64 of at least {MIN_SECRET_BYTES} bytes")
+        raise ValueError(f"a signing secret must be base64 of at least {MIN_SECRET_BYTES} bytes")
     return "v1," + _mac(key, webhook_id, str(timestamp), body).decode("ascii")
 
 
@@ -103,7 +102,7 @@ def _is_unix_seconds(text: str) -> bool:
 
 
 def _is_signature(entry: str) -> bool:
-    """Return whether an entry of the header is an HMAC-SHA256 in base64, of the version that is spoken."""
+    """Return whether an entry of the header is a ``v1`` signature: an HMAC-SHA256 in base64."""
     mac = entry[len(_VERSION) :]
     if not entry.startswith(_VERSION) or len(mac) != _MAC_LENGTH:
         return False
@@ -113,7 +112,7 @@ def _is_signature(entry: str) -> bool:
         return False
 
 
-@lru_cache(_SECRETS_REMEMBERED)  # the live secrets are the same ones for minutes
+@lru_cache(_SECRETS_REMEMBERED)  # the live secrets stay the same for minutes
 def _key(secret: str) -> bytes | None:
     text = secret.removeprefix(_SECRET_PREFIX)
     try:
@@ -125,6 +124,6 @@ def _key(secret: str) -> bytes | None:
 
 
 def _mac(key: bytes, webhook_id: str, timestamp: str, body: bytes) -> bytes:
-    """Return the signature as base64, the form in which it travels: equal text leaves no room for aliases."""
+    """Return the HMAC as base64. The comparison uses base64, so a second encoding of the same HMAC does not match."""
     signed = b".".join((webhook_id.encode("ascii"), timestamp.encode("ascii"), body))
     return b2a_base64(hmac.digest(key, signed, "sha256"), newline=False)

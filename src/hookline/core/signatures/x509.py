@@ -1,10 +1,12 @@
-"""As much of X.509 as PayPal's webhook certificates need, since Python's standard library has none of it.
+"""The subset of X.509 that PayPal's webhook certificates need. Python's standard library cannot verify certificates.
 
-Only public data is handled, and only RSA with SHA-256. A signature is checked by building the one encoding that it must
-have and comparing that (RFC 8017, section 8.2.2), so nothing of an attacker's padding is ever parsed. Certificates are
-read as strict DER (ITU-T X.690), and a chain follows RFC 5280 as far as a pinned hierarchy makes necessary: issuer and
-subject, signature, validity, the right to issue, and no constraint that is not understood. Whatever cannot be read is
-refused.
+This module uses only public data, and supports only RSA with SHA-256. To verify a signature, it builds the only valid
+padded message and compares it with the signature (RFC 8017, section 8.2.2). So it never parses padding from an
+attacker. Certificates are parsed as strict DER (ITU-T X.690).
+
+A chain is verified by the rules of RFC 5280 that a pinned hierarchy needs. Issuer and subject must match, signatures
+and validity periods must be valid, and issuers need the right to issue. An issuer with a name constraint or an unknown
+critical extension is rejected.
 """
 
 from __future__ import annotations
@@ -19,10 +21,10 @@ from datetime import datetime
 from hookline.core.signatures.der import SEQUENCE, Node, children, integer, only, time, whole_bytes
 
 MAX_PEM_BYTES = 65_536
-"""Largest PEM text that is looked at."""
+"""Maximum length in bytes of a PEM text."""
 
 MAX_ISSUERS = 3
-"""Most certificates between one and a trusted one."""
+"""Maximum number of certificates between the first certificate and a trusted certificate."""
 
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----\s([A-Za-z0-9+/=\s]+?)-----END CERTIFICATE-----")
 _SHA256_WITH_RSA = bytes.fromhex("06092a864886f70d01010b0500")
@@ -44,7 +46,7 @@ class PublicKey:
     exponent: int
 
     def verifies(self, signature: bytes, message: bytes) -> bool:
-        """Return whether a signature, RSASSA-PKCS1-v1_5 with SHA-256, is this key's over a message."""
+        """Return whether a message has a valid signature of this key (RSASSA-PKCS1-v1_5 with SHA-256)."""
         size = (self.modulus.bit_length() + 7) // 8
         number = int.from_bytes(signature, "big")
         if len(signature) != size or size < 256 or self.exponent != 65537 or number >= self.modulus:
@@ -56,18 +58,18 @@ class PublicKey:
 
 @dataclass(frozen=True)
 class Certificate:
-    """What matters of a certificate.
+    """The fields of a certificate that the verification needs.
 
     Attributes:
-        signed: the part that its issuer signed.
-        signature: the issuer's signature.
+        signed: the bytes that the issuer signed, DER.
+        signature: the issuer's signature, empty when it is not RSA with SHA-256.
         issuer: the issuer's name, DER.
-        subject: the holder's name, DER.
-        common_name: the holder's common name, or an empty text.
-        not_before: when it begins to be valid.
-        not_after: when it ends.
-        key: the holder's key.
-        may_issue: whether it may vouch for other certificates.
+        subject: the subject's name, DER.
+        common_name: the subject's common name, or an empty string.
+        not_before: start of the validity period.
+        not_after: end of the validity period.
+        key: the subject's key.
+        may_issue: whether the certificate may issue other certificates.
     """
 
     signed: bytes
@@ -81,24 +83,24 @@ class Certificate:
     may_issue: bool
 
     def is_valid_at(self, now: datetime) -> bool:
-        """Return whether a time lies in its validity."""
+        """Return whether a time is in the validity period."""
         return self.not_before <= now <= self.not_after
 
     def is_issued_by(self, other: Certificate) -> bool:
-        """Return whether another certificate's key signed this one."""
+        """Return whether another certificate is the issuer and its key signed this certificate."""
         return self.issuer == other.subject and other.key.verifies(self.signature, self.signed)
 
 
 def trusted_leaf(pem: bytes, trusted_pem: bytes, now: datetime) -> Certificate:
-    """Return the first certificate of a PEM text, once a chain to a trusted one has been found.
+    """Return the first certificate of a PEM text if it has a valid chain to a trusted certificate.
 
     Args:
-        pem: the certificate and, after it, any that vouch for it.
-        trusted_pem: the certificates that are trusted.
-        now: the time at which every one of the chain must be valid.
+        pem: the certificate, followed by any issuing certificates.
+        trusted_pem: the trusted certificates.
+        now: the time at which all certificates of the chain must be valid.
 
     Raises:
-        ValueError: when there is no such chain, or one of the certificates cannot be read.
+        ValueError: when there is no such chain, or a certificate cannot be parsed.
     """
     trusted = [anchor for anchor in read_pem(trusted_pem) if anchor.is_valid_at(now)]
     certificates = read_pem(pem)
@@ -109,30 +111,30 @@ def trusted_leaf(pem: bytes, trusted_pem: bytes, now: datetime) -> Certificate:
         if any(current.is_issued_by(anchor) for anchor in trusted):
             return certificates[0]
         current = next((other for other in certificates[1:] if other.may_issue and current.is_issued_by(other)), None)
-    raise ValueError("no chain to a trusted certificate")
+    raise ValueError("the certificate has no valid chain to a trusted certificate")
 
 
 def read_pem(pem: bytes) -> list[Certificate]:
     """Return the certificates of a PEM text in their order.
 
     Raises:
-        ValueError: when the text is too long, or one of them cannot be read.
+        ValueError: when the text is too long, or a certificate cannot be parsed.
     """
     if len(pem) > MAX_PEM_BYTES:
-        raise ValueError("too long")
+        raise ValueError("the PEM text is too long")
     return [read_certificate(binascii.a2b_base64(block)) for block in _PEM.findall(pem)]
 
 
 def read_certificate(der: bytes) -> Certificate:
-    """Read one certificate.
+    """Parse a certificate.
 
     Raises:
-        ValueError: when it is no certificate of an RSA key that is signed with RSA and SHA-256.
+        ValueError: when the bytes are not a certificate of an RSA key.
     """
     signed, algorithm, signature = children(only(der, SEQUENCE), 3)
     fields = children(signed)[1 if signed.content[:1] == b"\xa0" else 0 :]
     if len(fields) < 6 or algorithm.whole != fields[1].whole:
-        raise ValueError("not a certificate")
+        raise ValueError("not an X.509 certificate")
     _serial, _algorithm, issuer, validity, subject, key = fields[:6]
     not_before, not_after = children(validity, 2)
     return Certificate(
@@ -151,13 +153,13 @@ def read_certificate(der: bytes) -> Certificate:
 def _key(info: Node) -> PublicKey:
     algorithm, bits = children(info, 2)
     if algorithm.content != _RSA:
-        raise ValueError("not an RSA key")
+        raise ValueError("the key of the certificate is not an RSA key")
     modulus, exponent = children(only(whole_bytes(bits), SEQUENCE), 2)
     return PublicKey(integer(modulus), integer(exponent))
 
 
 def _may_issue(optional: list[Node]) -> bool:
-    """Return whether the extensions give the right to issue, and set no condition that is not understood here."""
+    """Return whether a certificate may issue others. Name constraints and unknown critical extensions forbid it."""
     extensions = [node for node in optional if node.tag == _EXTENSIONS]
     right = False
     for extension in children(children(extensions[0], 1)[0]) if extensions else []:

@@ -1,1 +1,1 @@
-"""The rules of the transactions system: what a transaction is, its message, and its item in the table."""
+"""The rules of the transactions system: the transaction, its queue message and its outbox item."""

@@ -1,4 +1,4 @@
-"""The message that a queue's consumers receive: one transaction, in one documented form."""
+"""The message that the consumers of a queue receive: one transaction in a documented format."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections.abc import Mapping
 from hookline.core.values.strict_json import encode
 
 SCHEMA = "hookline.transaction.v1"
-"""Names the form; ``schemas/transaction-message.v1.json`` defines it (JSON Schema 2020-12)."""
+"""Name of the message format. ``schemas/transaction-message.v1.json`` defines it (JSON Schema 2020-12)."""
 
 
 def build_message(event_id: str, content: Mapping[str, str], received_at: str) -> str:
-    """Write the queue message of a transaction.
+    """Build the queue message of a transaction.
 
-    ASCII, because SQS refuses some Unicode characters. A message is itself a valid request that yields the
-    same transaction, so an archive of messages can be sent again.
+    The message is ASCII because SQS rejects some Unicode characters. The message is also a valid request for the same
+    transaction, so an operator can replay saved messages.
 
     Args:
-        event_id: the transaction's id.
-        content: what ``normalised_content`` returned.
-        received_at: when it was received, RFC 3339 in UTC.
+        event_id: the transaction id.
+        content: the result of ``normalised_content``.
+        received_at: time of receipt, RFC 3339 in UTC.
 
     Returns:
         Canonical JSON.

@@ -1,4 +1,4 @@
-"""The table's item: the record that an event is known, and the message that goes out because of it."""
+"""The outbox item: it marks an event as known, and it contains the queue message."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from hookline.core.transactions.transaction import Transaction, fingerprint, nor
 from hookline.core.values.timestamp import format_utc
 
 MAX_MESSAGE_BYTES = 261_120
-"""Largest message: with its three attributes, which need less than 1 KiB, it fits into an SQS message of 256 KiB.
+"""Largest queue message in bytes. The message and its three attributes (less than 1 KiB) fit in 256 KiB.
 
-An item that holds it is smaller than the 400 KiB that DynamoDB stores.
+The outbox item with the message stays below DynamoDB's item limit of 400 KiB.
 """
 
 _SECONDS_PER_DAY = 86_400
@@ -24,16 +24,16 @@ def build_item(
     """Build the outbox item of a transaction.
 
     Args:
-        transaction: what was accepted.
-        received_at: when it was received, with a time zone.
+        transaction: the accepted transaction.
+        received_at: time of receipt, with a time zone.
         trace_id: X-Ray trace id of the delivery.
-        expiry_days: days after which the table may forget the event.
+        expiry_days: days until DynamoDB may delete the item.
 
     Returns:
-        The item in DynamoDB JSON, keyed by event id.
+        The item in DynamoDB JSON, with the event id as its key.
 
     Raises:
-        Rejected: 413 ``payload_too_large`` when SQS could not take the message.
+        Rejected: 413 ``payload_too_large`` when the message is too large for SQS.
     """
     content = normalised_content(transaction)
     received = format_utc(received_at)

@@ -1,4 +1,4 @@
-"""What a transaction is: the fields of an accepted event, validated and normalised."""
+"""The transaction: the validated and normalised fields of an accepted event."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from hookline.core.values.strict_json import JsonObject, encode, join_object
 from hookline.core.values.timestamp import format_utc, parse_timestamp
 
 TRANSACTION_TYPES = tuple(QUEUES)
-"""The types there are; each has its queue."""
+"""All transaction types. Each type has its own queue."""
 
 REQUIRED_FIELDS = ("event_id", "transaction_type", "amount", "timestamp")
-"""The fields without which nothing is accepted; the model at API Gateway requires the same."""
+"""The required fields of an event. The API Gateway model requires the same fields."""
 
 _REQUIRED = frozenset(REQUIRED_FIELDS)
 _MAX_ID_LENGTH = 128
@@ -28,15 +28,15 @@ _MAX_ID_LENGTH = 128
 
 @dataclass(frozen=True)
 class Transaction:
-    """An event that passed every rule.
+    """A valid event.
 
     Attributes:
         event_id: the sender's id of the event, 1 to 128 printable ASCII characters without spaces.
         transaction_type: one of ``TRANSACTION_TYPES``.
         amount: in major units of the currency, greater than zero.
-        currency: active ISO 4217 alphabetic code, or None when the sender gave none.
-        timestamp: when it happened, by the sender's account; UTC.
-        metadata: the sender's own data, numbers exact; empty when there is none.
+        currency: active ISO 4217 alphabetic code, or None when the event has no currency.
+        timestamp: time of the event according to the sender, in UTC.
+        metadata: the sender's own data with exact numbers, empty when the event has no metadata.
     """
 
     event_id: str
@@ -48,17 +48,17 @@ class Transaction:
 
 
 def validate(payload: JsonObject, now: datetime) -> Transaction:
-    """Turn a decoded payload into a transaction.
+    """Validate a decoded payload and return it as a transaction.
 
-    Fields that are not known are ignored, so that senders can add some; null for an optional field means
-    that it is absent. What the model at API Gateway also refuses (400) is checked before values (422).
+    Unknown fields are ignored, so senders can add fields. An optional field with the value null counts as absent.
+    Missing fields and wrong types (400), which the API Gateway model also rejects, are checked before values (422).
 
     Args:
-        payload: what ``strict_json.decode`` returned.
-        now: the receiver's clock, with a time zone.
+        payload: the result of ``strict_json.decode``.
+        now: current time of the receiver, with a time zone.
 
     Returns:
-        The transaction, normalised.
+        The normalised transaction.
 
     Raises:
         Rejected: 400 ``missing_field`` or ``wrong_type``, 422 ``invalid_field``.
@@ -82,7 +82,7 @@ def validate(payload: JsonObject, now: datetime) -> Transaction:
 
 
 def normalised_content(transaction: Transaction) -> dict[str, str]:
-    """Return type, amount, currency, timestamp and metadata, normalised, each as canonical JSON text."""
+    """Return type, amount, currency, timestamp and metadata of a transaction, each as canonical JSON text."""
     return {
         "amount": f'"{plain(transaction.amount)}"',
         "currency": f'"{transaction.currency}"' if transaction.currency else "null",
@@ -93,16 +93,16 @@ def normalised_content(transaction: Transaction) -> dict[str, str]:
 
 
 def fingerprint(content: Mapping[str, str]) -> str:
-    """Return the identity of a transaction's content.
+    """Return a fingerprint of a transaction's content.
 
-    Two deliveries under one event id say the same exactly when their fingerprints are equal, however the
-    sender wrote amount, timestamp or metadata.
+    Two events have the same content if, and only if, their fingerprints are equal. For example, the amounts ``12.50``
+    and ``12.5`` give the same fingerprint.
 
     Args:
-        content: what ``normalised_content`` returned; the event id plays no part.
+        content: the result of ``normalised_content``. It does not contain the event id.
 
     Returns:
-        SHA-256 in lower-case hex over the canonical JSON of the content.
+        SHA-256 of the canonical JSON of the content, in lower-case hex.
     """
     return hashlib.sha256(join_object(content).encode()).hexdigest()
 

@@ -1,1 +1,1 @@
-"""Values that travel in events: amounts, currencies, times, JSON, and what of an id may be logged."""
+"""The values in events (amounts, currencies, times, JSON) and the masking of ids in logs."""

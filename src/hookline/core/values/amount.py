@@ -1,4 +1,4 @@
-"""Amounts of money: read exactly, bounded, and written in one way."""
+"""Amounts of money: exact parsing with limits, and one normalised notation."""
 
 from decimal import Decimal
 
@@ -6,20 +6,20 @@ from hookline.core.errors import invalid_field
 from hookline.core.values.characters import is_digits
 
 MAX_DIGITS = 18
-"""Most digits of an amount in plain notation, leading zeros aside."""
+"""Maximum number of digits of an amount in plain notation, without leading zeros."""
 
 MAX_DECIMAL_PLACES = 6
-"""Most decimal places of an amount, as written."""
+"""Maximum number of decimal places of an amount, including trailing zeros."""
 
 
 def parse_amount(value: str | int | Decimal) -> Decimal:
-    """Read an amount in major units (10.50 is ten and a half euros) without ever passing through a float.
+    """Parse an amount in major units (10.50 is ten and a half euros) without using a float.
 
     Args:
         value: a string in plain notation, or a JSON number.
 
     Returns:
-        The amount, greater than zero, with the decimal places as written.
+        The amount, greater than zero, with the same decimal places as ``value``.
 
     Raises:
         Rejected: 422 ``invalid_field``.
@@ -38,7 +38,7 @@ def parse_amount(value: str | int | Decimal) -> Decimal:
 
 
 def plain(amount: Decimal) -> str:
-    """Return a finite amount in plain notation: no exponent, no trailing zeros after the point."""
+    """Return a finite amount in plain notation: no exponent and no trailing zeros after the decimal point."""
     text = format(amount, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
@@ -49,7 +49,7 @@ def _is_plain(text: str) -> bool:
 
 
 def decimal_places(number: Decimal) -> int:
-    """Return how many decimal places a finite number has as it was written."""
+    """Return the number of decimal places of a finite number, including trailing zeros."""
     return max(0, -_digits_and_exponent(number)[1])
 
 

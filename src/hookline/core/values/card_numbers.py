@@ -1,10 +1,10 @@
-"""Runs of digits that could be a card number (PAN).
+"""Detection of digits that could be a card number (PAN).
 
-Payment cards have 13 to 19 digits of which the last is a Luhn check digit (ISO/IEC 7812-1). One run in ten of that
-length passes by chance, so a find is a hint to look, never a proof.
+Card numbers have 13 to 19 digits, and the last digit is a Luhn check digit (ISO/IEC 7812-1). One random number in ten
+of that length also passes the Luhn check, so a match is a reason to look, not a proof.
 
-Most texts have no thirteen digits in a row. A search for as many zeros says so at a hundredth of the price of the
-patterns, which ``re`` compiles when they are first needed.
+Most texts do not contain 13 consecutive digits. Replacing each digit by a zero and searching for 13 zeros costs a
+hundredth of the regular expressions. ``re`` compiles these expressions only at their first use.
 """
 
 from __future__ import annotations
@@ -24,42 +24,38 @@ _DOUBLED = bytes.maketrans(b"0123456789", b"0246813579")
 
 
 def passes_luhn(digits: str) -> bool:
-    """Return whether the last of some ASCII digits is the Luhn check digit of the others."""
+    """Return whether the last digit is the Luhn check digit of the other digits, all ASCII."""
     codes = digits.encode("ascii")
     total = sum(codes[-1::-2]) + sum(codes[-2::-2].translate(_DOUBLED))
     return (total - ord("0") * len(codes)) % 10 == 0
 
 
 def has_enough_digits(text: str) -> bool:
-    """Return whether a text holds as many digits as a card number has, with nothing but separators between them."""
+    """Return whether a text contains at least 13 digits with only separators between them."""
     return _FEWEST_DIGITS_AS_ZEROS in text.encode("utf-8", "surrogatepass").translate(DIGITS_AS_ZEROS, _SEPARATORS)
 
 
 def card_number_spans(text: str) -> list[tuple[int, int]]:
-    """Find what could be a card number, also one written in groups: with spaces, ``-``, ``.`` or ``_`` between digits.
+    """Find possible card numbers, also with spaces, ``-``, ``.`` or ``_`` between groups of digits.
 
     Args:
-        text: a short text, such as an id; the effort grows with the square of the number of groups.
+        text: any text, such as an id.
 
     Returns:
-        First position, and the one after the last, of each sequence of whole groups that has the digits of a card
-        number; they may overlap.
+        Start and end (exclusive) of each possible card number. A possible card number consists of whole groups. The
+        spans can overlap.
     """
     runs = [run for run in re.finditer(_GROUPED_RUN, text) if run.end() - run.start() >= _FEWEST_DIGITS]
     return [span for run in runs for span in _spans_in(run[0], run.start())]
 
 
 def has_card_number(text: str) -> bool:
-    """Return whether a text holds what could be a card number, written without spaces.
-
-    Args:
-        text: any text, such as a payload.
-    """
+    """Return whether a text contains a possible card number that is written without separators."""
     return has_enough_digits(text) and any(passes_luhn(run.group()) for run in re.finditer(_RUN, text))
 
 
 def _spans_in(run: str, offset: int) -> Iterator[tuple[int, int]]:
-    """Yield where in a run of groups could be a card number."""
+    """Yield the start and end of each possible card number in a run of groups, plus ``offset``."""
     groups = [found.span() for found in re.finditer(_GROUP, run)]
     for first, (start, _) in enumerate(groups):
         digits = ""

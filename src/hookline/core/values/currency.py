@@ -1,7 +1,7 @@
-"""The active currencies of ISO 4217 and how many decimal places each has.
+"""The active currencies of ISO 4217 with the number of decimal places of each currency.
 
-Source: ISO 4217 List One of 2026-01-01, as the maintenance agency publishes it. The thirteen codes without a
-minor unit (metals, bond units, test codes, ``XXX``) are left out: no payment is made in them.
+Source: ISO 4217 List One of 2026-01-01, published by the maintenance agency. The 13 codes without a minor unit (metals,
+bond units, test codes, ``XXX``) are not included because nobody pays with them.
 """
 
 _CODES_BY_EXPONENT = {
@@ -17,4 +17,4 @@ _CODES_BY_EXPONENT = {
 }
 
 EXPONENTS = {code: exponent for exponent, codes in _CODES_BY_EXPONENT.items() for code in codes.split()}
-"""Decimal places of each active currency's minor unit, by alphabetic code: EUR 2, JPY 0, KWD 3."""
+"""Alphabetic code of each active currency → number of decimal places: EUR 2, JPY 0, KWD 3."""

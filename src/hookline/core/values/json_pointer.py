@@ -1,4 +1,4 @@
-"""JSON Pointers (RFC 6901): where in a decoded body a part of it is."""
+"""JSON Pointers (RFC 6901) to objects in a decoded body."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from hookline.core.values.strict_json import JsonObject, JsonValue
 
 
 def pointers_to(root: JsonObject, parts: Sequence[JsonObject]) -> list[str]:
-    """Return where each of some parts is; an empty pointer is the root itself.
+    """Return the pointer to each part. The pointer to the root is empty.
 
     Args:
-        root: what ``strict_json.decode`` returned.
-        parts: the root or objects inside it: the very ones, not equal ones.
+        root: the result of ``strict_json.decode``.
+        parts: the root or objects inside the root, compared by identity (``is``).
 
     Raises:
-        ValueError: when one is not in there.
+        ValueError: when a part is not inside the root.
     """
     wanted = {id(part) for part in parts}
     found = {id(root): ""}
-    if wanted - found.keys():  # a single event is its whole body, and spares the walk
+    if wanted - found.keys():  # a single event is the whole body and needs no walk
         found.update((id(value), pointer) for pointer, value in _walk(root, "") if id(value) in wanted)
     if wanted - found.keys():
-        raise ValueError("not a part of this root")
+        raise ValueError("an object is not part of this root")
     return [found[id(part)] for part in parts]
 
 
@@ -30,17 +30,17 @@ def resolve(root: JsonObject, pointer: str) -> JsonObject:
     """Return the object at a pointer.
 
     Args:
-        root: what ``strict_json.decode`` returned.
-        pointer: what ``pointers_to`` returned.
+        root: the result of ``strict_json.decode``.
+        pointer: a result of ``pointers_to``.
 
     Raises:
-        ValueError: when there is no object.
+        ValueError: when there is no object at the pointer.
     """
     value: JsonValue = root
     for token in pointer.split("/")[1:]:
         value = _member(value, token)
     if not isinstance(value, dict):
-        raise ValueError("no object at this pointer")  # noqa: TRY004 - the pointer is at fault
+        raise ValueError("no object at this pointer")  # noqa: TRY004 - the pointer is wrong, not a type
     return value
 
 

@@ -1,19 +1,13 @@
-"""What may be written to a log."""
+"""Masking of possible card numbers in ids before they are logged."""
 
 from hookline.core.values.card_numbers import card_number_spans, has_enough_digits
 
 
 def loggable_id(identifier: str) -> str:
-    """Return an identifier as it may be logged: whatever could be a card number is masked.
+    """Return an identifier in which each possible card number is replaced by asterisks.
 
-    A sender may choose a card number as an event id. So whatever has the form of one (``card_numbers``) is replaced
-    by asterisks, also where it is written in groups such as ``4111-1111-1111-1111``.
-
-    Args:
-        identifier: any text.
-
-    Returns:
-        The text with every such run masked.
+    A sender can use a card number as an event id, also in groups such as ``4111-1111-1111-1111``. The module
+    ``card_numbers`` finds these numbers.
     """
     if not has_enough_digits(identifier):
         return identifier

@@ -1,7 +1,7 @@
-"""JSON without surprises: bounded, unambiguous, and exact about numbers.
+"""A strict JSON decoder and encoder: limited size, no ambiguity, exact numbers.
 
-``json.loads`` accepts what RFC 8259 leaves open or forbids (duplicate keys, NaN, lone surrogates) and turns
-decimals into floats. Money and replayable messages can afford neither.
+``json.loads`` accepts duplicate keys, NaN and unpaired surrogates, and it converts decimals to floats. Both are wrong
+for money and for messages that can be replayed.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ JsonValue: TypeAlias = "dict[str, JsonValue] | list[JsonValue] | str | int | Dec
 JsonObject: TypeAlias = dict[str, JsonValue]
 
 MAX_DEPTH = 32
-"""Most levels of objects and arrays inside one another."""
+"""Maximum number of nested objects and arrays."""
 
 MAX_NUMBER_LENGTH = 64
-"""Most characters in one number."""
+"""Maximum number of characters in a number."""
 
 
 def decode(body: bytes) -> JsonObject:
@@ -32,10 +32,10 @@ def decode(body: bytes) -> JsonObject:
         body: the exact bytes received.
 
     Returns:
-        The object. Numbers written without point or exponent are int, all others are Decimal.
+        The object. Numbers without decimal point and exponent are ``int``, all other numbers are ``Decimal``.
 
     Raises:
-        Rejected: 400 ``malformed_json``, whatever the bytes are.
+        Rejected: 400 ``malformed_json`` for any other body.
     """
     try:
         value = _decode(body.decode("utf-8").strip(_WHITESPACE))
@@ -53,37 +53,34 @@ def decode(body: bytes) -> JsonObject:
 
 
 def encode(value: JsonValue) -> str:
-    """Encode canonically: keys sorted by code point, compact, ASCII, every number exactly as it was decoded.
+    """Encode a value as canonical JSON: keys sorted by code point, no spaces, ASCII, exact numbers.
 
     Args:
-        value: what ``decode`` returns, or parts of it.
-
-    Returns:
-        JSON text in ASCII.
+        value: a result of ``decode``, or a part of one.
 
     Raises:
-        ValueError: for a Decimal that is not finite.
-        TypeError: for anything that JSON cannot hold exactly, floats among it.
+        ValueError: for a ``Decimal`` that is not finite.
+        TypeError: for any type that JSON cannot represent exactly, such as ``float``.
     """
     return _CANONICAL[type(value)](value)
 
 
 def encode_in_order(value: object) -> str:
-    """Encode as ``encode`` does, but leave the members of objects in their order: for what is read, not compared."""
+    """Encode a value like ``encode``, but keep the order of the keys. Use it for text that is not compared."""
     return _IN_ORDER[type(value)](value)
 
 
 def join_object(texts: Mapping[str, str]) -> str:
-    """Return the canonical object of members that are encoded already.
+    """Return a canonical JSON object from members that are already encoded.
 
     Args:
-        texts: canonical JSON by name, in the order of their names, which are plain words.
+        texts: name → canonical JSON, sorted by name. The names need no escaping.
     """
     return "{" + ",".join([f'"{name}":{text}' for name, text in texts.items()]) + "}"
 
 
 class _Writers(dict["type[object]", "Callable[[Any], str]"]):
-    """How each type is written; by a table, since the C encoder would let floats pass."""
+    """The function that encodes each type. The C encoder is not used because it accepts floats."""
 
     def __init__(self, order: Callable[[JsonObject], Iterable[str]]) -> None:
         self._order = order
@@ -96,7 +93,7 @@ class _Writers(dict["type[object]", "Callable[[Any], str]"]):
         self[list] = self._array
 
     def __missing__(self, kind: type[object]) -> Callable[[Any], str]:
-        raise TypeError(f"cannot encode {kind.__name__} exactly")
+        raise TypeError(f"the type {kind.__name__} cannot be encoded exactly")
 
     def _object(self, members: JsonObject) -> str:
         texts = [
@@ -111,7 +108,7 @@ class _Writers(dict["type[object]", "Callable[[Any], str]"]):
 
 def _decimal_text(number: Decimal) -> str:
     if not number.is_finite():
-        raise ValueError("JSON has no such number")
+        raise ValueError("a number that is not finite cannot be encoded")
     return str(number)
 
 
@@ -135,9 +132,9 @@ def _integer(text: str) -> int:
 def _decimal(text: str) -> Decimal:
     try:
         number = Decimal(_number_text(text))
-    except InvalidOperation:  # an exponent of twenty digits
+    except InvalidOperation:  # for example, an exponent of 20 digits
         raise malformed_json("a number is out of range") from None
-    _number_text(str(number))  # which can be longer, and what is written must be readable again
+    _number_text(str(number))  # can be longer than ``text``, and the encoded number must decode again
     return number
 
 
@@ -168,7 +165,7 @@ def _decode(text: str) -> JsonValue:
 
 
 def _may_be_deep_or_hold_surrogates(body: bytes) -> bool:
-    """Return whether it takes a closer look to rule out both; a fifth of the work of decoding hangs on it."""
+    """Return whether a full check for depth and surrogates is necessary. The check costs a fifth of the decoding."""
     return b"\\u" in body or body.count(b"{") + body.count(b"[") > MAX_DEPTH
 
 
@@ -184,7 +181,7 @@ def _check_depth_and_text(root: JsonObject) -> None:
 def _containers_in(
     container: JsonObject | list[JsonValue],
 ) -> Iterator[JsonObject | list[JsonValue]]:
-    """Yield the objects and arrays directly inside one, after checking the text beside them."""
+    """Yield the objects and arrays directly inside a container, and check its keys and strings."""
     if isinstance(container, dict):
         for key in container:
             _check_text(key)
@@ -200,4 +197,4 @@ def _check_text(text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise malformed_json("a string has half of a surrogate pair") from None
+        raise malformed_json("a string contains an unpaired surrogate") from None

@@ -1,4 +1,4 @@
-"""Points in time: RFC 3339 strings and Unix seconds in, one form of UTC out."""
+"""Times: parsing of RFC 3339 and Unix seconds, and formatting as RFC 3339 in UTC."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -8,10 +8,10 @@ from hookline.core.values.amount import decimal_places
 from hookline.core.values.characters import DIGITS_AS_ZEROS
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-"""The first instant that an event may carry."""
+"""Earliest timestamp that an event may have."""
 
 MAX_AHEAD = timedelta(hours=24)
-"""How far ahead of the receiver's clock an event may be."""
+"""How far in the future the timestamp of an event may be."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TWO_DIGITS = tuple(f"{number:02}" for number in range(60))
@@ -20,14 +20,14 @@ _OFFSETS = (b"Z", b"+00:00", b"-00:00")
 
 
 def parse_timestamp(value: str | int | Decimal, now: datetime) -> datetime:
-    """Read an event's time and hold it against the receiver's clock.
+    """Parse the timestamp of an event, and check that it is from the year 2000 to 24 hours from now.
 
     Args:
         value: an RFC 3339 string, or a JSON number of Unix seconds with at most 6 decimal places.
-        now: the receiver's clock, with a time zone.
+        now: current time of the receiver, with a time zone.
 
     Returns:
-        The instant in UTC, to the microsecond; further digits of a string are cut off.
+        The time in UTC. More than 6 decimal places of a string are cut off.
 
     Raises:
         Rejected: 422 ``invalid_field``.
@@ -40,19 +40,19 @@ def parse_timestamp(value: str | int | Decimal, now: datetime) -> datetime:
 
 
 def parse_rfc3339(text: str) -> datetime:
-    """Read an RFC 3339 timestamp (section 5.6).
+    """Parse an RFC 3339 timestamp (section 5.6).
 
-    A leap second, which RFC 3339 allows at 23:59:60 UTC only, is read as the first instant of the next
-    minute, since ``datetime`` has no sixtieth second.
+    A leap second (RFC 3339 allows it only at 23:59:60 UTC) becomes the first second of the next minute, because
+    ``datetime`` does not support second 60.
 
     Args:
-        text: the timestamp; letters in either case, any offset.
+        text: the timestamp, with any offset and with letters in upper or lower case.
 
     Returns:
-        The instant in UTC, to the microsecond; further digits are cut off.
+        The time in UTC. More than 6 decimal places are cut off.
 
     Raises:
-        ValueError: when the text is not such a timestamp or no such time exists.
+        ValueError: when the text is not an RFC 3339 timestamp, or the date or time does not exist.
     """
     if not _has_rfc3339_form(text):
         raise ValueError("not an RFC 3339 timestamp")
@@ -62,11 +62,11 @@ def parse_rfc3339(text: str) -> datetime:
         instant = datetime.fromisoformat(possible.upper()).astimezone(UTC)
         return _after_leap_second(instant) if leap else instant
     except OverflowError:
-        raise ValueError("no such time") from None
+        raise ValueError("the time does not exist") from None
 
 
 def format_utc(instant: datetime) -> str:
-    """Return an instant as RFC 3339 in UTC; a fraction only if there is one, without trailing zeros."""
+    """Format a time as RFC 3339 in UTC. A fraction of zero and trailing zeros are left out."""
     utc = instant.astimezone(UTC)
     date = f"{utc.year:04}-{_TWO_DIGITS[utc.month]}-{_TWO_DIGITS[utc.day]}"
     time = f"{_TWO_DIGITS[utc.hour]}:{_TWO_DIGITS[utc.minute]}:{_TWO_DIGITS[utc.second]}"
@@ -75,7 +75,7 @@ def format_utc(instant: datetime) -> str:
 
 
 def _has_rfc3339_form(text: str) -> bool:
-    """Return whether every character is where it belongs; ``datetime`` reads much else, and not all of this."""
+    """Return whether a text has the format of RFC 3339. ``datetime.fromisoformat`` also accepts other formats."""
     form = text.encode("ascii", "replace").upper().translate(DIGITS_AS_ZEROS)
     fraction_and_offset = form[len(_DATE_AND_TIME) :]
     offset = fraction_and_offset[1:].lstrip(b"0") if fraction_and_offset.startswith(b".0") else fraction_and_offset
@@ -86,7 +86,7 @@ def _has_rfc3339_form(text: str) -> bool:
 
 def _after_leap_second(before: datetime) -> datetime:
     if (before.hour, before.minute) != (23, 59):
-        raise ValueError("a leap second ends a day in UTC")
+        raise ValueError("a leap second must be at 23:59:60 UTC")
     return before.replace(microsecond=0) + timedelta(seconds=1)
 
 
@@ -100,7 +100,7 @@ def _from_text(text: str) -> datetime:
 def _from_unix(seconds: Decimal, latest: datetime) -> datetime:
     if decimal_places(seconds) > 6:
         raise invalid_field("timestamp", "must have at most 6 decimal places")
-    # Compared before it is converted: a number like 1e999999 must not be expanded.
+    # The comparison comes before the conversion, because a number like 1e999999 must not be expanded.
     if not int(EARLIEST.timestamp()) <= seconds <= int(latest.timestamp()) + 1:
         raise _out_of_range()
     return _EPOCH + timedelta(microseconds=int(seconds.scaleb(6)))

@@ -1,1 +1,1 @@
-"""The forms in which a provider's event travels: the message in the queue, the record, the event on the bus."""
+"""The formats of a provider's event: the message in the FIFO queue, the webhook record and the event on the bus."""

@@ -1,4 +1,4 @@
-"""The message in the FIFO queue: one event of a verified delivery, or where in the archive it is."""
+"""The message in the FIFO queue: one event of a verified delivery, or a reference to the event in the archive."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from hookline.core.values.strict_json import JsonValue, decode, encode
 
 SCHEMA = "hookline.delivery.v1"
-"""Names the form; ``schemas/delivery-message.v1.json`` defines it (JSON Schema 2020-12)."""
+"""Name of the message format. ``schemas/delivery-message.v1.json`` defines it (JSON Schema 2020-12)."""
 
 MAX_BYTES = 61_440
-"""Largest message that carries its event (60 KiB): with its attributes it is one unit of 64 KiB on SQS's bill."""
+"""Largest message that contains its event (60 KiB). With its attributes, SQS bills it as one unit of 64 KiB."""
 
 _FIELDS = ("provider", "event_id", "event_type", "object_id", "key", "archive_key", "pointer")
 
@@ -21,14 +21,14 @@ class DeliveryMessage:
     """One event on its way from ingestion to processing.
 
     Attributes:
-        provider: whose event it is.
-        event_id: the provider's id of the event, or the derived one.
-        event_type: the provider's name of what happened.
+        provider: name of the provider.
+        event_id: the provider's id of the event, or an id that hookline derived.
+        event_type: the provider's name of the event type.
         object_id: id of the business object.
-        key: a key of the event in the table, the same whenever it is delivered.
-        archive_key: where in the bucket the raw body is.
-        pointer: where in the body the event is (JSON Pointer); empty for the whole body, another only in a batch.
-        payload: the event itself, as JSON text; empty when it is to be read from the archive.
+        key: a key of the event in the table ``provider-webhooks``, the same in every delivery of the event.
+        archive_key: key of the raw body in the archive.
+        pointer: JSON Pointer to the event in the body, empty unless the delivery is a batch.
+        payload: the event as JSON text, empty when processing must read the event from the archive.
     """
 
     provider: str
@@ -42,9 +42,9 @@ class DeliveryMessage:
 
 
 def build(message: DeliveryMessage) -> str:
-    """Write a message: canonical ASCII JSON made from what was signed alone, so that a retry's is the same.
+    """Return a message as canonical ASCII JSON. A retry of the same delivery gives the same text.
 
-    One that would be larger than ``MAX_BYTES`` goes without its event.
+    If the message is larger than ``MAX_BYTES``, ``payload`` is empty.
     """
     members = {"schema": SCHEMA, **vars(message)}
     text = encode(members)
@@ -52,32 +52,32 @@ def build(message: DeliveryMessage) -> str:
 
 
 def parse(text: str) -> DeliveryMessage:
-    """Read a message.
+    """Parse a message.
 
     Raises:
-        Rejected: when it is not JSON.
-        ValueError: when it has another form.
+        Rejected: when the text is not JSON.
+        ValueError: when the message has another format.
     """
     members = decode(text.encode("utf-8", "surrogatepass"))
     if members.get("schema") != SCHEMA:
-        raise ValueError(f"not a {SCHEMA}")
+        raise ValueError(f"the message does not have the format {SCHEMA}")
     texts = [_text(members.get(name)) for name in _FIELDS]
     return DeliveryMessage(*texts, payload=_text(members.get("payload", "")))
 
 
 def archive_key(provider: str, body: bytes) -> str:
-    """Return where a raw body belongs in the bucket: a key of its content, the same at every retry."""
+    """Return the key of a raw body in the archive. It depends only on the content, so a retry has the same key."""
     digest = hashlib.sha256(body).hexdigest()
     return f"{provider}/{digest[:2]}/{digest}"
 
 
 def message_group(provider: str, object_id: str, *, by_object: bool) -> str:
-    """Return the FIFO message group of an event; events of one group are processed in order, one at a time.
+    """Return the id of the FIFO message group of an event. Events of a group are processed in order.
 
     Args:
-        provider: the provider's name.
+        provider: name of the provider.
         object_id: id of the business object, any text.
-        by_object: whether the order is kept for each object, rather than for the provider as a whole.
+        by_object: whether each object has its own group. Otherwise, each provider has one group.
     """
     if not by_object:
         return provider
@@ -86,5 +86,5 @@ def message_group(provider: str, object_id: str, *, by_object: bool) -> str:
 
 def _text(value: JsonValue) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"not a {SCHEMA}")  # noqa: TRY004 - one error for every other form
+        raise ValueError(f"the message does not have the format {SCHEMA}")  # noqa: TRY004 - one type for every failure
     return value

@@ -1,4 +1,4 @@
-"""The event on the bus: a provider's event in one documented envelope, with the transactions that it holds."""
+"""The event on the bus: a provider's event in a documented format, with its transactions."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from hookline.core.values.strict_json import JsonObject, encode
 from hookline.core.webhooks.delivery_message import DeliveryMessage
 
 SCHEMA = "hookline.provider-event.v1"
-"""Names the form; ``schemas/provider-event.v1.json`` defines it (JSON Schema 2020-12)."""
+"""Name of the event format. ``schemas/provider-event.v1.json`` defines it (JSON Schema 2020-12)."""
 
 MAX_DETAIL_TYPE_LENGTH = 128
-"""Most characters of a ``DetailType`` ("PutEventsRequestEntry" in the EventBridge API reference)."""
+"""Maximum number of characters of a ``DetailType`` ("PutEventsRequestEntry" in the EventBridge API reference)."""
 
 
 @dataclass(frozen=True)
 class Times:
-    """When a delivery came.
+    """The times of a delivery.
 
     Attributes:
-        received_at: when it was received, RFC 3339 in UTC.
-        signed_at: when the provider signed it, or None where the scheme signs no time.
+        received_at: time of receipt, RFC 3339 in UTC.
+        signed_at: time of the signature, or None when the provider does not sign a time.
     """
 
     received_at: str
@@ -33,15 +33,16 @@ def build_detail(
     bucket: str,
     transactions: list[JsonObject],
 ) -> str:
-    """Write the detail of a bus event: what the event is and means, and where its payload is archived.
+    """Build the detail of a bus event.
 
-    The payload stays in the archive: whatever consumes the bus may write events to a log.
+    The detail refers to the payload in the archive. It does not contain the payload, because a consumer of the bus may
+    log the detail.
 
     Args:
-        message: which event it is.
-        times: when it came.
-        bucket: name of the archive's bucket.
-        transactions: what the transactions system is to record.
+        message: the message of the event.
+        times: the times of the delivery.
+        bucket: name of the archive bucket.
+        transactions: the transactions of the event, as requests to the transactions system.
 
     Returns:
         Canonical ASCII JSON.
@@ -68,5 +69,5 @@ def source(provider: str) -> str:
 
 
 def detail_type(event_type: str) -> str:
-    """Return the ``DetailType`` of an event: its type, as far as EventBridge can hold it."""
+    """Return the ``DetailType`` of an event: its type, cut to the limit of EventBridge."""
     return event_type[:MAX_DETAIL_TYPE_LENGTH] or "unknown"

@@ -1,4 +1,4 @@
-"""The record of a provider's event: proof that it was verified, archived and queued."""
+"""The webhook record of a provider's event. It proves that the event was verified, archived and queued."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ Attribute: TypeAlias = dict[str, str] | dict[str, bool]
 Item: TypeAlias = dict[str, Attribute]
 
 VERIFIED = "v1"
-"""Version of the rules by which signatures were judged when the event was received."""
+"""Version of the rules for signature verification at the time of receipt."""
 
 _SECONDS_PER_DAY = 86_400
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """What is known of a delivery beside its events; verification happens once, so its verdict is kept.
+    """The data of a delivery that all its webhook records share.
 
     Attributes:
-        received_at: when it arrived, with a time zone.
-        signed_at: when the provider signed it, or None where the scheme signs no time.
-        body_sha256: digest of the raw body in lower-case hex.
-        pan_like: whether the body holds what could be a card number.
+        received_at: time of receipt, with a time zone.
+        signed_at: time of the signature, or None when the provider does not sign a time.
+        body_sha256: SHA-256 of the raw body in lower-case hex.
+        pan_like: whether the body contains a possible card number.
         trace_id: X-Ray trace id of the delivery.
-        expiry_days: days after which the table may forget its events.
+        expiry_days: days until DynamoDB may delete the webhook records.
     """
 
     received_at: datetime
@@ -40,12 +40,12 @@ class Receipt:
     expiry_days: int
 
     def expires_at(self) -> str:
-        """Return when the table may forget an event, in Unix seconds."""
+        """Return the time at which DynamoDB may delete a webhook record, in Unix seconds."""
         return str(int(self.received_at.timestamp()) + self.expiry_days * _SECONDS_PER_DAY)
 
 
 def build_record(key: str, message: DeliveryMessage, receipt: Receipt) -> Item:
-    """Build the record of an event, keyed by its deduplication key, in DynamoDB JSON."""
+    """Build the webhook record of an event in DynamoDB JSON, with the deduplication key as its key."""
     item: Item = {
         "key": {"S": key},
         "provider": {"S": message.provider},
@@ -66,12 +66,12 @@ def build_record(key: str, message: DeliveryMessage, receipt: Receipt) -> Item:
 
 
 def build_alias(key: str, known_as: str, receipt: Receipt) -> Item:
-    """Build the item that makes an event known under one more key, in DynamoDB JSON.
+    """Build an item in DynamoDB JSON that makes an event known under another deduplication key.
 
     Args:
-        key: the further key.
-        known_as: a key under which the event is known.
-        receipt: what is known of the delivery.
+        key: the other key.
+        known_as: the key of the webhook record.
+        receipt: the data of the delivery.
     """
     return {
         "key": {"S": key},

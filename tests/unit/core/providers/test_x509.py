@@ -95,7 +95,7 @@ def test_a_chain_that_is_broken_is_not_trusted() -> None:
     assert not is_trusted(issue(WEBHOOK_NAME, middle))
     assert not is_trusted(issue(WEBHOOK_NAME, stranger), stranger)
     assert not is_trusted(webhook_certificate(), trusted=b"")
-    with pytest.raises(ValueError, match="no chain"):
+    with pytest.raises(ValueError, match="no valid chain"):
         trusted_leaf(b"", authority().pem, NOW)
 
 
@@ -148,7 +148,7 @@ def test_every_certificate_of_a_chain_must_be_valid_now() -> None:
 def test_an_expired_first_certificate_is_not_passed_over() -> None:
     """What signs is the first certificate; a valid one behind it is no substitute."""
     expired = issue(WEBHOOK_NAME, authority(), start=START, end=START + timedelta(days=1))
-    with pytest.raises(ValueError, match="no chain"):
+    with pytest.raises(ValueError, match="no valid chain"):
         trusted_leaf(expired.pem + webhook_certificate().pem, authority().pem, NOW)
 
 
