@@ -1,1 +1,1 @@
-"""The Lambda functions: thin shells over ``hookline.core``; with it, all that is deployed."""
+"""The Lambda functions: thin layers over ``hookline.core``. Only these two packages are deployed."""

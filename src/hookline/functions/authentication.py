@@ -1,4 +1,4 @@
-"""Whether a request was signed with a live secret, in the light of secrets that change."""
+"""Verification of request signatures with live secrets, which can change at any time."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ Verdict = TypeVar("Verdict")
 
 
 class Secrets(Protocol):
-    """Where live signing secrets come from: ``SigningSecrets``, or a stand-in."""
+    """A source of live signing secrets, such as ``SigningSecrets``."""
 
     def live(self) -> list[str]:
-        """Return the live secrets, or raise Unavailable."""
+        """Return the live secrets, or raise ``Unavailable``."""
         ...
 
     def refresh(self) -> bool:
-        """Read them again and return True, unless that was done a moment ago."""
+        """Read the secrets again. Return False if the last read was moments ago, or if this read fails."""
         ...
 
 
 def authenticate(judge: Callable[[Iterable[str]], Verdict], secrets: Secrets) -> Verdict:
-    """Return a rule's verdict about a request's signature; returning at all means that it is genuine.
+    """Verify the signature of a request with ``judge``, and return its result if the signature is genuine.
 
-    A signature that fails may be by a secret that is newer than the cache, so the secrets are read again
-    once, as often as they allow that.
+    If no cached secret matches, the sender may use a newer secret. Then the secrets are read again, and ``judge`` is
+    called a second time.
 
     Args:
-        judge: the rule, given the live secrets, which it may read once.
-        secrets: where live secrets come from.
+        judge: verifies the signature with the live secrets. It may iterate over the secrets only once.
+        secrets: the source of live secrets.
 
     Raises:
-        SignatureRefused: when the signature is not accepted.
-        Unavailable: when there are no secrets to judge it by.
+        SignatureRefused: when the signature is rejected.
+        Unavailable: when the secrets cannot be read.
     """
     try:
         return judge(_live(secrets))
@@ -46,14 +46,14 @@ def authenticate(judge: Callable[[Iterable[str]], Verdict], secrets: Secrets) ->
 
 
 def single_values(headers: Mapping[str, Sequence[str]], signed: Collection[str]) -> dict[str, str]:
-    """Return each header's value; two values of one header leave open which was meant, so neither counts.
+    """Return the value of each header. A header with different values is left out because it is ambiguous.
 
     Args:
-        headers: the values of each header, names in lower case.
-        signed: names in lower case of the headers that take part in the signature.
+        headers: header name in lower case → values.
+        signed: names, in lower case, of the headers that the signature verification needs.
 
     Raises:
-        SignatureRefused: when one that takes part has two values.
+        SignatureRefused: when a header in ``signed`` has different values.
     """
     single: dict[str, str] = {}
     for name, values in headers.items():
@@ -65,5 +65,5 @@ def single_values(headers: Mapping[str, Sequence[str]], signed: Collection[str])
 
 
 def _live(secrets: Secrets) -> Iterator[str]:
-    """Yield the live secrets; they are fetched on the first use, so never for headers that are no signature."""
+    """Yield the live secrets. They are read at the first use, so malformed headers cause no read."""
     yield from secrets.live()

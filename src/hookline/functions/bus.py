@@ -1,4 +1,4 @@
-"""Publishing to the EventBridge bus in batches, and knowing of every single event whether it was taken."""
+"""Publishing events to an EventBridge bus in batches, with a result for each event."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from hookline.functions.aws.clients import EventBridgeClient
 from hookline.functions.aws.errors import AwsError
 
 MAX_BATCH_ENTRIES = 10
-"""Most events in one PutEvents call ("PutEvents" in the EventBridge API reference)."""
+"""Maximum number of events in a ``PutEvents`` call ("PutEvents" in the EventBridge API reference)."""
 
 MAX_BATCH_BYTES = 1_048_576
-"""Most bytes in one PutEvents call (same source)."""
+"""Maximum size of a ``PutEvents`` call in bytes (same source)."""
 
 SENDS = 3
-"""How often an event is published at most: once, and twice more when EventBridge itself failed to take it."""
+"""Maximum number of attempts to publish an event: one try, and two retries after a fault of EventBridge."""
 
 _WORTH_A_REPEAT = frozenset(("InternalException", "InternalFailure", "ThrottlingException", "Unanswered"))
 _TIME_BYTES = 14
@@ -27,10 +27,10 @@ class BusEvent:
     """One event to publish.
 
     Attributes:
-        source: who it is from.
-        detail_type: what happened.
-        detail: the event, as JSON text.
-        time: when it happened.
+        source: origin of the event.
+        detail_type: type of the event.
+        detail: content of the event as JSON text.
+        time: time of the event.
     """
 
     source: str
@@ -39,30 +39,30 @@ class BusEvent:
     time: datetime
 
     def size(self) -> int:
-        """Return what the event counts in EventBridge, in bytes ("Calculating PutEvents event entry size")."""
+        """Return the size of the event in bytes, by the rules in "Calculating PutEvents event entry size"."""
         return _TIME_BYTES + sum(len(text.encode()) for text in (self.source, self.detail_type, self.detail))
 
 
 @dataclass(frozen=True)
 class Bus:
-    """A bus.
+    """An EventBridge bus.
 
     Attributes:
-        client: EventBridge.
-        name: the bus's name.
+        client: EventBridge client.
+        name: name of the bus.
     """
 
     client: EventBridgeClient
     name: str
 
     def publish(self, events: Mapping[str, BusEvent]) -> dict[str, str]:
-        """Publish events, and again exactly those that EventBridge reports as failed.
+        """Publish events, and retry the events that failed through a fault of EventBridge.
 
         Args:
-            events: the events by a name of the caller's choice, in order.
+            events: name → event, in order. The caller chooses the names.
 
         Returns:
-            The error code of each event that was not taken, by name.
+            Name → error code of each event that was not published.
         """
         failures: dict[str, str] = {}
         for batch in _batches(events):
@@ -75,7 +75,7 @@ class Bus:
         for _ in range(SENDS):
             try:
                 errors = self._put(pending)
-            except AwsError as error:  # not repeated here, since the client has already done so
+            except AwsError as error:  # not retried here, because the client has already retried the call
                 return failures | dict.fromkeys(pending, error.code)
             failures = {name: code for name, code in failures.items() if name not in pending} | errors
             pending = {name: batch[name] for name, code in errors.items() if code in _WORTH_A_REPEAT}
@@ -84,9 +84,9 @@ class Bus:
         return failures
 
     def _put(self, events: Mapping[str, BusEvent]) -> dict[str, str]:
-        """Publish once, and return the error code of each event that was not taken."""
+        """Publish events once, and return name → error code of each event that failed."""
         answer = self.client.put_events(Entries=[self._entry(event) for event in events.values()])
-        # The answer lists results in the order of the entries; one that it leaves out has not been taken.
+        # The answer lists the results in the order of the entries. An entry without a result has failed.
         results: Sequence[Mapping[str, str]] = answer.get("Entries", [])
         codes = [result.get("ErrorCode", "") for result in results]
         codes += ["Unanswered"] * (len(events) - len(codes))
@@ -103,7 +103,7 @@ class Bus:
 
 
 def _batches(events: Mapping[str, BusEvent]) -> Iterator[list[str]]:
-    """Split events, in their order, into the names of what one PutEvents call can take."""
+    """Yield the names of the events, in order, in batches that fit in one ``PutEvents`` call."""
     batch: list[str] = []
     size = 0
     for name, event in events.items():

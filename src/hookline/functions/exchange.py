@@ -1,4 +1,4 @@
-"""One request and its answer: what both endpoints say alike, and what of it may be logged."""
+"""A request and its answer, with the log fields. The validator and ingestion share this module."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hookline.core.signatures.refusal import Refusal, SignatureRefused
 from hookline.core.values.strict_json import encode_in_order
 
 RETRY_AFTER_SECONDS = 5
-"""When a sender may try again after 503."""
+"""Value of the header ``Retry-After`` in an answer with status 503."""
 
 _METRICS = {
     "event_conflict": "Conflict",
@@ -21,21 +21,21 @@ _METRICS = {
     "unavailable": "Unavailable",
     "internal": "Unavailable",
 }
-"""The metric of each refusal's code; of all others it is ``Rejected``."""
+"""Error code of the answer → metric. The metric of all other error codes is ``Rejected``."""
 
 _SIGNATURE_CODES = {Refusal.MISSING: "signature_missing", Refusal.EXPIRED: "signature_expired"}
 
 
 class Exchange:
-    """One request on its way through the rules.
+    """A request while a function processes it.
 
     Attributes:
         event: the API Gateway REST proxy event.
-        received_at: when it arrived.
-        trace_id: X-Ray trace id, once it has been read.
-        log: what may be logged about it so far. Of an accepted or known event the metric says what became of it; of a
-            refused one the log has ``outcome``, the code in the answer, and ``status``.
-        metric: counts what became of it.
+        received_at: time of receipt.
+        trace_id: X-Ray trace id, or ``unknown`` before it is read.
+        log: log fields without sensitive data. For a rejected request they contain ``outcome`` (the error code) and
+            ``status``. For an accepted or duplicate event, only the metric shows the result.
+        metric: name of the metric that counts the result.
     """
 
     def __init__(self, event: Mapping[str, Any], received_at: datetime) -> None:
@@ -46,30 +46,30 @@ class Exchange:
         self.metric = "Rejected"
 
     def conclude(self, accept: Callable[[], dict[str, object]]) -> dict[str, object]:
-        """Return what ``accept`` answers, or the refusal that it raises; never raises."""
+        """Return the answer of ``accept``, or an error answer if it raises. ``conclude`` itself never raises."""
         try:
             return accept()
         except Rejected as rejected:
             return self._refuse(rejected)
-        except Exception as bug:  # noqa: BLE001 - whatever it is, the sender is to try again, and no value may leak
+        except Exception as bug:  # noqa: BLE001 - the sender must retry after any bug, and no value may leak
             self.log["error"] = type(bug).__name__
             return self._refuse(Rejected(500, "internal", "the event could not be processed"))
 
     def answer(self, status: int, body: Mapping[str, object]) -> dict[str, object]:
-        """Return the proxy response with a JSON body."""
+        """Return an API Gateway proxy response with a JSON body."""
         headers = {"Content-Type": "application/json"}
         if status == 503:
             headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
         return {"statusCode": status, "headers": headers, "body": encode_in_order(body)}
 
     def unauthorized(self, refused: SignatureRefused) -> Rejected:
-        """Return the refusal (401) of a signature; the exact reason is for the log only."""
+        """Return the error (401) for a rejected signature, and log the exact reason."""
         self.log["reason"] = refused.reason
         code = _SIGNATURE_CODES.get(refused.reason, "signature_invalid")
         return Rejected(401, code, "the webhook signature was not accepted")
 
     def unavailable(self, error: str) -> Rejected:
-        """Return the refusal (503) for a fault on this side, named by a code that may be logged."""
+        """Return the error (503) for a fault in AWS or hookline, and log its error code."""
         self.log["error"] = error
         return Rejected(503, "unavailable", "the event cannot be accepted at the moment; send it again")
 

@@ -1,8 +1,9 @@
-"""Ingestion: verifies a provider's webhook, and makes it durable before it answers.
+"""Ingestion: verifies a provider's webhook, and makes its events durable before it answers.
 
-Read, archive, send, record: a known event costs one read; a new one is archived under a key of its content, then
-sent to a FIFO queue in a message made from its content, then recorded. So a record means that all is done, and
-whatever stops in between is completed by the provider's own retry.
+Ingestion has four steps: read, archive, send, record. It first reads the webhook record, and a known event needs no
+other step. For a new event, ingestion archives the raw body under a hash of its content. Then it sends a message to the
+FIFO queue, and writes the webhook record last. So a webhook record proves that all steps are done. If ingestion stops
+before that, the provider's retry completes the steps.
 """
 
 from __future__ import annotations
@@ -38,25 +39,25 @@ from hookline.functions.telemetry import Telemetry
 from hookline.functions.unavailable import Unavailable
 
 MAX_BODY_BYTES = 1_048_576
-"""Largest body (1 MiB), so that ten of them are processed within one invocation; providers send some kilobytes."""
+"""Maximum body size in bytes (1 MiB). Processing can read ten such bodies per invocation. Most have a few kilobytes."""
 
 MAX_LOGGED_IDS = 10
-"""Most event ids in one log line."""
+"""Maximum number of event ids in a log line."""
 
 
 @dataclass(frozen=True)
 class Ingestion:
-    """What ingestion works with.
+    """The dependencies and settings of ingestion.
 
     Attributes:
-        store: table, bucket and queue.
-        providers: names of the providers whose webhooks are taken.
-        by_object: whether events are ordered for each object, rather than for each provider.
-        expiry_days: days after which an event may be forgotten.
-        settings: what some providers need to know beside the secrets.
-        secrets: returns where the live secrets of a provider come from.
-        telemetry: where the log line goes.
-        now: the clock, with a time zone.
+        store: the table, the bucket and the queue.
+        providers: names of the enabled providers.
+        by_object: whether events are ordered per object. Otherwise, they are ordered per provider.
+        expiry_days: days until DynamoDB may delete a webhook record.
+        settings: input for signature verification that only some providers need.
+        secrets: returns the source of the live secrets for a provider name.
+        telemetry: the writer of log lines.
+        now: returns the current time, with a time zone.
     """
 
     store: WebhookStore
@@ -70,15 +71,15 @@ class Ingestion:
 
 
 def respond(ingestion: Ingestion, event: Mapping[str, Any]) -> dict[str, object]:
-    """Answer one webhook and write its log line.
+    """Answer a webhook and write its log line.
 
     Args:
-        ingestion: the collaborators.
+        ingestion: the dependencies and settings.
         event: an API Gateway REST proxy event.
 
     Returns:
-        The proxy response: 200 only once every event of the delivery is durable, 4xx for what no retry could
-        cure, 503 or 500 for what one can.
+        The proxy response: 200 only when every event of the delivery is durable, 4xx when a retry cannot succeed, and
+        503 or 500 when a retry can succeed.
     """
     exchange = Exchange(event, ingestion.now())
     counts: dict[str, int] = {}
@@ -107,7 +108,7 @@ def _accept(ingestion: Ingestion, exchange: Exchange, counts: dict[str, int]) ->
 
 
 def _provider(ingestion: Ingestion, exchange: Exchange) -> Provider:
-    """Return the provider that the request's path names."""
+    """Return the provider in the path of the request."""
     name = name_in(str(exchange.event.get("path")))
     if name not in ingestion.providers:
         raise Rejected(404, "unknown_provider", "webhooks of this provider are not received here")
@@ -168,13 +169,13 @@ def _emit(telemetry: Telemetry, exchange: Exchange, counts: Mapping[str, int]) -
 
 @cache
 def _certificates() -> Callable[[str], bytes]:
-    from hookline.functions.providers.certificates import Certificates  # noqa: PLC0415 - with http.client, for PayPal alone
+    from hookline.functions.providers.certificates import Certificates  # noqa: PLC0415 - loads http.client, only for PayPal
 
     return Certificates()
 
 
 def _certificate(url: str) -> bytes:
-    """Return PayPal's certificate at an address; what fetches it is loaded when PayPal first speaks."""
+    """Return the PayPal certificate at a URL. The first call imports the module that fetches certificates."""
     return _certificates()(url)
 
 
@@ -186,7 +187,7 @@ def _settings(environ: Mapping[str, str]) -> Settings:
 
 
 def compose(environ: Mapping[str, str]) -> Ingestion:
-    """Put ingestion together from its environment variables."""
+    """Create ingestion from environment variables."""
     secrets = SecretValue(clients.secrets_manager_client(), environ["PROVIDER_SECRETS_ARN"])
     return Ingestion(
         store=WebhookStore(
@@ -213,10 +214,10 @@ def _composed() -> Ingestion:
 
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, object]:
-    """Answer one webhook; the function's entry point in Lambda."""
+    """Answer a webhook. This is the Lambda handler."""
     DEADLINE.begin(context)
     return respond(_composed(), event)
 
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
-    _composed()  # while the environment starts, which Lambda gives more processor time than an invocation
+    _composed()  # during initialization, because Lambda gives it more CPU time than an invocation

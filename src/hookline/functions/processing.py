@@ -1,9 +1,12 @@
-"""Processing: publishes the events of the FIFO queue on the bus, in the order of their message groups.
+"""Processing: publishes the events of the FIFO queue on the bus, in order within each message group.
 
-An event goes out only once those before it in its group are out, so each round publishes the first event of every
-group together. After the first failure of a group that event and the rest of the group are given back to the queue,
-which delivers them again in their order; only what will never be received again lets the others go on. So an event
-can be published twice, never lost, and consumers key on its id. What there is no time for is given back untried.
+An event is published only after all earlier events of its group. So each round publishes the first remaining event of
+every group. When an event fails, processing returns this event and the rest of its group to the queue. SQS delivers
+them again in the same order. There is one exception: if the failed event is at its last receive, SQS moves it to the
+dead-letter queue, and processing continues with the next event of the group.
+
+An event can be published twice, so consumers must be idempotent by ``detail.key``. When the remaining time is too
+short, processing returns the remaining events to the queue.
 """
 
 from __future__ import annotations
@@ -24,31 +27,31 @@ from hookline.functions.telemetry import Telemetry
 
 
 class Context(Protocol):
-    """What Lambda says about an invocation."""
+    """The Lambda context of an invocation."""
 
     def get_remaining_time_in_millis(self) -> int:
-        """Return the time until Lambda stops it."""
+        """Return the milliseconds until Lambda stops the invocation."""
         ...
 
 
 MAX_RECEIVES = 3
-"""How often a message is received before it becomes a dead letter: the queue's ``maxReceiveCount``."""
+"""Maximum number of receives before SQS moves a message to the dead-letter queue (``maxReceiveCount``)."""
 
 RESERVE_MILLISECONDS = 15_000
-"""Time that must remain before another event is read: for its body, and for one call to the bus with its retries."""
+"""Minimum remaining time for another event: enough to read its body and to call the bus, with retries."""
 
 MAX_LOGGED_IDS = 10
-"""Most failed message ids in one log line."""
+"""Maximum number of failed message ids, and of unbooked event keys, in a log line."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What is known of a batch while it is processed.
+    """The state of a batch during processing.
 
     Attributes:
-        remaining: milliseconds until Lambda stops this invocation.
-        bodies: decoded bodies that hold several events, by archive key.
-        published: each event that went out.
+        remaining: returns the milliseconds until Lambda stops this invocation.
+        bodies: archive key → decoded body that contains several events.
+        published: the published events.
     """
 
     remaining: Callable[[], int]
@@ -58,13 +61,13 @@ class Batch:
 
 @dataclass(frozen=True)
 class Processing:
-    """What processing works with.
+    """The dependencies of processing.
 
     Attributes:
-        envelopes: makes the bus event of a message.
-        bus: where the events go.
-        telemetry: where the log line goes.
-        now: the clock, with a time zone.
+        envelopes: builds the bus event of a message.
+        bus: the bus on which events are published.
+        telemetry: the writer of log lines.
+        now: returns the current time, with a time zone.
     """
 
     envelopes: Envelopes
@@ -79,19 +82,19 @@ def respond(
     """Publish a batch of messages and write its log line.
 
     Args:
-        processing: the collaborators.
+        processing: the dependencies.
         event: an SQS event of a FIFO queue.
-        remaining: milliseconds until Lambda stops this invocation.
+        remaining: returns the milliseconds until Lambda stops this invocation.
 
     Returns:
-        Lambda's partial batch response: the ids of the messages that are to be delivered again.
+        A partial batch response with the ids of the failed messages, which SQS delivers again.
 
     Raises:
-        RuntimeError: for a fault of the program, so that the whole batch is delivered again.
+        RuntimeError: after a bug in the code. SQS delivers the whole batch again.
     """
     try:
         return _process(processing, event["Records"], Batch(remaining, {}, []))
-    except Exception as bug:  # noqa: BLE001 - its words may hold values, so only its type goes on
+    except Exception as bug:  # noqa: BLE001 - the message may contain sensitive values, so only the type is used
         _emit(processing, {"error": type(bug).__name__}, {"Published": 0, "PublishFailures": 1}, {})
         raise RuntimeError(f"the batch was not processed: {type(bug).__name__}") from None
 
@@ -109,11 +112,12 @@ def _process(processing: Processing, records: Sequence[Message], batch: Batch) -
 
 
 def _given_back(group: Sequence[Message], failures: Mapping[str, str]) -> dict[str, str]:
-    """Return what of a group goes back to the queue, and why, after its first message was tried."""
+    """Return message id → error code of the messages of a group that go back to the queue after this round."""
     identifier = group[0]["messageId"]
     if identifier not in failures:
         return {}
-    # A message at its last receive becomes a dead letter now, and those behind it, received as often, would too.
+    # SQS moves a message at its last receive to the dead-letter queue. The messages behind it have the same number of
+    # receives. If they also went back, SQS would move them to the dead-letter queue too.
     is_last = int(group[0]["attributes"].get("ApproximateReceiveCount", "1")) >= MAX_RECEIVES
     behind = {} if is_last else {message["messageId"]: "Behind" for message in group[1:]}
     return {identifier: failures[identifier], **behind}
@@ -127,7 +131,7 @@ def _by_group(records: Sequence[Message]) -> list[list[Message]]:
 
 
 def _publish_round(processing: Processing, messages: Sequence[Message], batch: Batch) -> dict[str, str]:
-    """Publish one message of each group; return the error code of each that failed, by message id."""
+    """Publish one message of each group, and return message id → error code of each failed message."""
     failures: dict[str, str] = {}
     envelopes: dict[str, Envelope] = {}
     for message in messages:
@@ -173,13 +177,13 @@ def _emit(
 def _same_facts(adyen_capture: str) -> Mapping[str, Mapping[str, str]]:
     if adyen_capture == "automatic":
         return {}
-    from hookline.core.providers import adyen  # noqa: PLC0415 - a provider's module is loaded when it first speaks
+    from hookline.core.providers import adyen  # noqa: PLC0415 - only for manual capture
 
     return {"adyen": adyen.BOOKED_BY_WITH_MANUAL_CAPTURE}
 
 
 def compose(environ: Mapping[str, str]) -> Processing:
-    """Put processing together from its environment variables."""
+    """Create processing from environment variables."""
     return Processing(
         envelopes=Envelopes(
             s3=clients.s3_client(environ["BUCKET_NAME"], ahead=False),
@@ -198,10 +202,10 @@ def _composed() -> Processing:
 
 
 def handler(event: Mapping[str, Any], context: Context) -> dict[str, list[dict[str, str]]]:
-    """Publish one batch; the function's entry point in Lambda."""
+    """Publish a batch. This is the Lambda handler."""
     DEADLINE.begin(context)
     return respond(_composed(), event, context.get_remaining_time_in_millis)
 
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
-    _composed()  # while the environment starts, which Lambda gives more processor time than an invocation
+    _composed()  # during initialization, because Lambda gives it more CPU time than an invocation

@@ -1,4 +1,4 @@
-"""Sending to SQS in batches, and knowing of every single message whether it was taken."""
+"""Sending messages to SQS in batches, with a result for each message."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ if TYPE_CHECKING:
     from types_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 MAX_BATCH_ENTRIES = 10
-"""Most messages in one SendMessageBatch call ("SendMessageBatch" in the SQS API reference)."""
+"""Maximum number of messages in a ``SendMessageBatch`` call ("SendMessageBatch" in the SQS API reference)."""
 
 MAX_BATCH_BYTES = 1_048_576
-"""Most bytes in one SendMessageBatch call, bodies and attributes together (same source)."""
+"""Maximum size in bytes of all bodies and attributes in a ``SendMessageBatch`` call (same source)."""
 
 SENDS = 3
-"""How often a message is sent at most: once, and twice more when SQS itself failed to take it."""
+"""Maximum number of attempts to send a message: one try, and two retries after a fault of SQS."""
 
 
 @dataclass(frozen=True)
 class Outgoing:
-    """One message to forward.
+    """A message to send.
 
     Attributes:
-        identifier: names the message to its sender: a stream record's sequence number, an event's key.
-        body: the message, ready to go.
-        attributes: the message's attributes, all of them strings.
-        received_at: when the event was accepted.
-        group: message group, for a FIFO queue.
+        identifier: id for the caller: the sequence number of a stream record, or the key of an event.
+        body: body of the message.
+        attributes: message attributes, all of type String.
+        received_at: time at which hookline received the event.
+        group: message group in a FIFO queue, or None.
     """
 
     identifier: str
@@ -42,13 +42,13 @@ class Outgoing:
     group: str | None = None
 
     def size(self) -> int:
-        """Return what the message counts in SQS, in bytes: body, and name, type and value of attributes."""
+        """Return the size of the message in bytes, as SQS counts it: body, and name, type and value of attributes."""
         texts = (self.body, *(f"{name}String{value}" for name, value in self.attributes.items()))
         return sum(len(text.encode()) for text in texts)
 
 
 def batches(messages: Sequence[Outgoing]) -> Iterator[list[Outgoing]]:
-    """Split messages, in their order, into batches that one SendMessageBatch call can take."""
+    """Yield the messages, in order, in batches that fit in one ``SendMessageBatch`` call."""
     batch: list[Outgoing] = []
     size = 0
     for message in messages:
@@ -62,18 +62,18 @@ def batches(messages: Sequence[Outgoing]) -> Iterator[list[Outgoing]]:
 
 
 def deliver(sqs: SQSClient, queue_url: str, batch: Sequence[Outgoing]) -> tuple[dict[str, str], set[str]]:
-    """Send one batch, and again exactly what SQS reports as failed by its own fault.
+    """Send a batch, and retry the messages that failed through a fault of SQS.
 
-    A call that raises is not repeated here, since the client has already done so.
+    A call that raises ``AwsError`` is not retried here, because the client has already retried it.
 
     Args:
-        sqs: SQS.
-        queue_url: the queue.
-        batch: at most as much as one call can take.
+        sqs: SQS client.
+        queue_url: URL of the queue.
+        batch: messages that fit in one call.
 
     Returns:
-        The error code of each message that was not sent, by its identifier, and which of them SQS refuses for what
-        they are, so that no later call could send them.
+        Identifier → error code of each message that was not sent, and the identifiers of the messages that SQS rejected
+        permanently (``SenderFault``).
     """
     failures: dict[str, str] = {}
     refused: set[str] = set()
@@ -95,13 +95,13 @@ def deliver(sqs: SQSClient, queue_url: str, batch: Sequence[Outgoing]) -> tuple[
 
 
 def _send(sqs: SQSClient, queue_url: str, pending: Mapping[str, Outgoing]) -> tuple[dict[str, str], set[str]]:
-    """Send once; return the code of each entry that failed, and those that SQS refuses for what they are."""
+    """Send entries once. Return key → error code of each failed entry, and the keys rejected with ``SenderFault``."""
     answer = sqs.send_message_batch(
         QueueUrl=queue_url, Entries=[_entry(key, message) for key, message in pending.items()]
     )
     taken = {entry["Id"] for entry in answer.get("Successful", [])}
     failed = {entry["Id"]: entry for entry in answer.get("Failed", [])}
-    # An entry that the answer does not mention has not been taken, for all that is known.
+    # An entry that is not in the answer counts as failed.
     errors = {key: failed[key]["Code"] if key in failed else "Unanswered" for key in pending.keys() - taken}
     return errors, {key for key, entry in failed.items() if entry["SenderFault"]}
 

@@ -1,4 +1,4 @@
-"""The parts of an API Gateway REST proxy event that matter, read without trusting its form."""
+"""Functions that read the body, headers and trace id of an API Gateway REST proxy event."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from hookline.core.errors import Rejected, malformed_json, payload_too_large
 
 MAX_BODY_BYTES = 262_144
-"""Largest body of a transaction that is looked at (256 KiB)."""
+"""Maximum body size in bytes of a request to the transactions system (256 KiB)."""
 
 _USUAL_CONTENT_TYPES = ("application/json", "application/json; charset=utf-8", "application/json;charset=utf-8")
 _MEDIA_TYPE = r"(?i)\s*application/json\s*(;.*)?"
@@ -20,18 +20,18 @@ _HEX_DIGITS_AS_ZEROS = bytes.maketrans(b"123456789abcdef", b"000000000000000")
 
 
 def read_body(event: Mapping[str, Any], limit: int = MAX_BODY_BYTES) -> bytes:
-    """Return the exact bytes of the body; none counts as empty.
+    """Return the exact bytes of the body. A missing body counts as empty.
 
     Args:
-        event: the event.
-        limit: most bytes that the body may have, once decoded.
+        event: the API Gateway event.
+        limit: maximum size of the body in bytes, after base64 decoding.
 
     Raises:
-        Rejected: 413 ``payload_too_large``; 400 ``malformed_json`` for a body that is flagged as base64 and
-            is not.
+        Rejected: 413 ``payload_too_large``, or 400 ``malformed_json`` when the event says base64 and the body is not
+            base64.
     """
     text: str = event.get("body") or ""
-    # A lone surrogate cannot come out of UTF-8; passed on as it is, the strict decoder refuses it.
+    # An unpaired surrogate is not valid UTF-8. It is passed on because the strict decoder rejects it.
     body = text.encode("utf-8", "surrogatepass")
     if event.get("isBase64Encoded"):
         if len(body) > (limit + 2) // 3 * 4:
@@ -43,10 +43,10 @@ def read_body(event: Mapping[str, Any], limit: int = MAX_BODY_BYTES) -> bytes:
 
 
 def read_headers(event: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Return every header's values, by its name in lower case."""
+    """Return header name in lower case → values."""
     single: Mapping[str, str | None] = event.get("headers") or {}
     multiple: Mapping[str, list[str] | None] = event.get("multiValueHeaders") or {}
-    if multiple.keys() >= single.keys():  # as API Gateway sends them: `headers` holds the last of the values again
+    if multiple.keys() >= single.keys():  # the usual case: API Gateway repeats the last value of each in `headers`
         headers = {name.lower(): values for name, values in multiple.items() if values}
         if len(headers) == len(multiple):
             return headers
@@ -54,10 +54,10 @@ def read_headers(event: Mapping[str, Any]) -> dict[str, list[str]]:
 
 
 def check_content_type(headers: Mapping[str, Collection[str]]) -> None:
-    """Refuse anything but JSON in UTF-8.
+    """Check that the content type is JSON in UTF-8.
 
     Raises:
-        Rejected: 415 ``unsupported_media_type``.
+        Rejected: 415 ``unsupported_media_type`` for any other content type.
     """
     values = set(headers.get("content-type", ()))
     if len(values) != 1 or not all(map(_is_json_utf8, values)):
@@ -65,15 +65,15 @@ def check_content_type(headers: Mapping[str, Collection[str]]) -> None:
 
 
 def trace_id(event: Mapping[str, Any], headers: Mapping[str, Collection[str]], runtime_trace: str) -> str:
-    """Return the id under which X-Ray knows this delivery.
+    """Return the X-Ray trace id of a delivery.
 
     Args:
-        event: the event.
-        headers: what ``read_headers`` returned.
-        runtime_trace: value of the runtime's variable ``_X_AMZN_TRACE_ID``, or an empty string.
+        event: the API Gateway or EventBridge event.
+        headers: the result of ``read_headers``.
+        runtime_trace: value of Lambda's environment variable ``_X_AMZN_TRACE_ID``, or an empty string.
 
     Returns:
-        The trace's root, or else API Gateway's request id.
+        The root of the trace. Without a trace, the request id of API Gateway, or ``unknown``.
     """
     for trace in (*headers.get("x-amzn-trace-id", ()), runtime_trace):
         root = _root_of(trace)
@@ -84,7 +84,7 @@ def trace_id(event: Mapping[str, Any], headers: Mapping[str, Collection[str]], r
 
 
 def _merged(headers: Iterable[tuple[str, list[str] | None]]) -> dict[str, list[str]]:
-    """Return headers of which several names may differ in case alone, or have no value."""
+    """Merge headers whose names differ only in case, and drop headers without a value."""
     merged: dict[str, list[str]] = {}
     for name, values in headers:
         if values:
@@ -96,18 +96,18 @@ def _decode_base64(text: bytes) -> bytes:
     try:
         return a2b_base64(text, strict_mode=True)
     except ValueError:
-        raise malformed_json("the body is not base64 as it says") from None
+        raise malformed_json("the body is marked as base64 but is not base64") from None
 
 
 def _is_json_utf8(content_type: str) -> bool:
-    if content_type in _USUAL_CONTENT_TYPES:  # so that the patterns are compiled only when a sender needs them
+    if content_type in _USUAL_CONTENT_TYPES:  # avoids compiling the regular expressions in the usual case
         return True
     charsets = {match[2].lower() for match in re.finditer(_CHARSET, content_type)}
     return bool(re.fullmatch(_MEDIA_TYPE, content_type)) and charsets <= {"utf-8"}
 
 
 def _root_of(trace: str) -> str | None:
-    """Return the root that a trace names; only what has its exact form is believed."""
+    """Return the root in a trace header, or None when the root does not have the exact format of X-Ray."""
     for part in trace.split(";"):
         name, _, root = part.partition("=")
         form = root.encode("ascii", "replace").translate(_HEX_DIGITS_AS_ZEROS)

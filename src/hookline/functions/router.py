@@ -1,8 +1,11 @@
 """The router: forwards the messages of new outbox items to the queue of their transaction type.
 
-It reads the table's stream. What it cannot forward now it reports by sequence number, and Lambda delivers from the
-lowest of those again, for as long as the mapping allows; so an item can be sent twice, never lost, and consumers key on
-the event id. What it can never forward it sets aside in the failure queue, or it would hold up its shard all that time.
+The router receives batches from the stream of the table. For each record that fails temporarily, it returns the
+sequence number. Lambda retries the batch from the lowest returned number, until the maximum record age of the event
+source mapping. So a message can be sent twice, and consumers must be idempotent by event id.
+
+A record that can never be forwarded would block its shard during all retries. So the router reports this record to the
+failure queue instead.
 """
 
 from __future__ import annotations
@@ -27,24 +30,24 @@ if TYPE_CHECKING:
     from types_boto3_sqs.client import SQSClient
 
 MAX_LOGGED_IDS = 10
-"""Most failed event ids in one log line."""
+"""Maximum number of failed event ids in a log line."""
 
 FAILURE_SCHEMA = "hookline.unroutable.v1"
-"""Names the form of what is set aside: the event's id, its place in the stream, and why."""
+"""Name of the format of a failure report: error code, event id and sequence number in the stream."""
 
 _ATTRIBUTES = ("transaction_type", "event_id", "trace_id")
 
 
 @dataclass(frozen=True)
 class Router:
-    """What the router works with.
+    """The dependencies and settings of the router.
 
     Attributes:
-        sqs: SQS.
-        queue_urls: the queue of each transaction type.
-        failures_url: the failure queue.
-        telemetry: where the log line goes.
-        now: the clock, with a time zone.
+        sqs: SQS client.
+        queue_urls: transaction type → URL of its queue.
+        failures_url: URL of the failure queue.
+        telemetry: the writer of log lines.
+        now: returns the current time, with a time zone.
     """
 
     sqs: SQSClient
@@ -58,18 +61,18 @@ def respond(router: Router, event: Mapping[str, Any]) -> dict[str, list[dict[str
     """Forward a batch of stream records and write its log line.
 
     Args:
-        router: the collaborators.
+        router: the dependencies and settings.
         event: a DynamoDB stream event with new images.
 
     Returns:
-        Lambda's partial batch response: the sequence numbers that are to be delivered again.
+        A partial batch response with the sequence numbers of the records that Lambda must retry.
 
     Raises:
-        RuntimeError: for a fault of the program, so that Lambda delivers the whole batch again.
+        RuntimeError: after a bug in the code. Lambda retries the whole batch.
     """
     try:
         return _route(router, event["Records"])
-    except Exception as bug:  # noqa: BLE001 - its words may hold values, so only its type goes on
+    except Exception as bug:  # noqa: BLE001 - the message may contain sensitive values, so only the type is used
         _emit(router, {"error": type(bug).__name__}, {"Routed": 0, "RouteFailures": 1}, {})
         raise RuntimeError(f"the batch was not routed: {type(bug).__name__}") from None
 
@@ -90,7 +93,7 @@ def _route(router: Router, records: Sequence[Mapping[str, Any]]) -> dict[str, li
 
 
 def _set_aside(router: Router, records: Sequence[Mapping[str, Any]], hopeless: Mapping[str, str]) -> set[str]:
-    """Tell the failure queue of records that no repeat can forward; return the numbers of those that it took."""
+    """Send a report of each permanently failed record to the failure queue. Return the reported sequence numbers."""
     if not hopeless:
         return set()
     reports = [
@@ -105,7 +108,7 @@ def _set_aside(router: Router, records: Sequence[Mapping[str, Any]], hopeless: M
 
 
 def _failure(record: Mapping[str, Any], number: str, code: str) -> str:
-    """Return what is set aside of a record: not its content, but by what the table can be asked for it."""
+    """Return the failure report of a record, with the event id instead of the content. The table has the content."""
     event_id = record["dynamodb"].get("Keys", {}).get("event_id", {}).get("S")
     return encode({"schema": FAILURE_SCHEMA, "code": code, "event_id": event_id, "sequence_number": number})
 
@@ -122,22 +125,19 @@ def _read(records: Sequence[Mapping[str, Any]], queue_urls: Mapping[str, str]) -
 
 
 def read_record(record: Mapping[str, Any], queue_urls: Mapping[str, str]) -> Outgoing:
-    """Read the message to forward out of a stream record.
+    """Return the queue message in a stream record.
 
     Args:
         record: a record of a DynamoDB stream event.
-        queue_urls: the queue of each transaction type.
-
-    Returns:
-        The message.
+        queue_urls: transaction type → URL of its queue.
 
     Raises:
-        KeyError, TypeError, ValueError: when the record is not of an outbox item.
+        KeyError, TypeError, ValueError: when the record does not contain a valid outbox item.
     """
     image = record["dynamodb"]["NewImage"]
     attributes = {name: _required_text(image, name) for name in _ATTRIBUTES}
     if attributes["transaction_type"] not in queue_urls:
-        raise ValueError("no queue for this transaction type")
+        raise ValueError("there is no queue for the transaction type")
     return Outgoing(
         identifier=record["dynamodb"]["SequenceNumber"],
         body=_required_text(image, "message"),
@@ -154,7 +154,7 @@ def _required_text(image: Mapping[str, Mapping[str, str]], name: str) -> str:
 
 
 def _sequence_number(record: Mapping[str, Any]) -> str:
-    """Return the record's number; without one, the text that tells Lambda that the whole batch failed."""
+    """Return the sequence number of a record, or an empty string, which makes Lambda retry the whole batch."""
     try:
         return record["dynamodb"]["SequenceNumber"]
     except (KeyError, TypeError):
@@ -189,7 +189,7 @@ def _emit(
 
 
 def compose(environ: Mapping[str, str]) -> Router:
-    """Put the router together from its environment variables."""
+    """Create the router from environment variables."""
     return Router(
         sqs=clients.sqs_client(),
         queue_urls={kind: environ[f"{queue.upper()}_QUEUE_URL"] for kind, queue in QUEUES.items()},
@@ -205,10 +205,10 @@ def _composed() -> Router:
 
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, list[dict[str, str]]]:
-    """Forward one batch; the function's entry point in Lambda."""
+    """Forward a batch. This is the Lambda handler."""
     DEADLINE.begin(context)
     return respond(_composed(), event)
 
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
-    _composed()  # while the environment starts, which Lambda gives more processor time than an invocation
+    _composed()  # during initialization, because Lambda gives it more CPU time than an invocation

@@ -1,4 +1,4 @@
-"""Signing secrets from Secrets Manager: cached, re-read when they may have changed, never read too often."""
+"""Signing secrets from Secrets Manager, with a cache and a minimum time between reads."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ if TYPE_CHECKING:
     from types_boto3_secretsmanager.client import SecretsManagerClient
 
 CACHE_SECONDS = 300
-"""How long a value serves, and so how soon a revoked secret is dead."""
+"""Lifetime of a cached value. After this time, a removed secret is no longer accepted."""
 
 MIN_SECONDS_BETWEEN_READS = 5
-"""Least time between two reads, whoever causes them."""
+"""Minimum time between two reads."""
 
 _NO_VALUE_CODES = ("ResourceNotFoundException", "InvalidRequestException")
 
 
 class SecretValue:
-    """A secret's value, a JSON object of source → list of live secrets, cached for all sources together.
+    """The cached value of a secret in Secrets Manager: a JSON object of source → list of live secrets.
 
-    A secret without a value, or with one of another form, holds no secrets: nothing is accepted then. While
-    Secrets Manager is out of order the last value goes on serving.
+    If the value is missing or malformed, there are no live secrets, and every signature is rejected. If Secrets Manager
+    is unavailable, the last value stays in use.
     """
 
     def __init__(self, client: SecretsManagerClient, arn: str, monotonic: Callable[[], float] = time.monotonic) -> None:
-        """Prepare; nothing is read before it is needed.
+        """Create an empty cache. The first read happens at the first use.
 
         Args:
-            client: Secrets Manager.
-            arn: the secret's ARN.
-            monotonic: a clock in seconds.
+            client: Secrets Manager client.
+            arn: ARN of the secret.
+            monotonic: returns the monotonic time in seconds.
         """
         self._client = client
         self._arn = arn
@@ -48,10 +48,10 @@ class SecretValue:
         self._outage = ""
 
     def live(self, source: str) -> list[str]:
-        """Return the live secrets of a source, from the cache while that is fresh.
+        """Return the live secrets of a source, from the cache if it is not older than ``CACHE_SECONDS``.
 
         Raises:
-            Unavailable: when there is no value to go by.
+            Unavailable: when the value was never read and cannot be read now.
         """
         if self._value is None or self._monotonic() - self._read_at >= CACHE_SECONDS:
             self.refresh()
@@ -61,10 +61,11 @@ class SecretValue:
         return [secret for secret in secrets if isinstance(secret, str)] if isinstance(secrets, list) else []
 
     def refresh(self) -> bool:
-        """Read again because a signature matched no cached secret: it may have been made with a new one.
+        """Read the value again, because a signature can belong to a secret that is newer than the cache.
 
         Returns:
-            Whether the value was read; False within the least time between reads and in an outage.
+            Whether the value was read. False when the last read was less than ``MIN_SECONDS_BETWEEN_READS`` ago, or
+            when Secrets Manager is unavailable.
         """
         now = self._monotonic()
         if now - self._tried_at < MIN_SECONDS_BETWEEN_READS:
@@ -76,7 +77,7 @@ class SecretValue:
             if self._outage not in _NO_VALUE_CODES:
                 return False
             value = ""
-        finally:  # a read that took long is not tried again at once, or every request would wait for it
+        finally:  # counts from the end of the read, so that not every request waits for a slow read
             self._tried_at = self._monotonic()
         self._value = _decode(value)
         self._read_at = now
@@ -88,7 +89,7 @@ class SigningSecrets:
     """The live secrets of one source.
 
     Attributes:
-        value: where they are, beside those of other sources.
+        value: the value with the live secrets of all sources.
         source: key of the list in the value.
     """
 
@@ -96,11 +97,11 @@ class SigningSecrets:
     source: str
 
     def live(self) -> list[str]:
-        """Return the live secrets, or raise Unavailable."""
+        """Return the live secrets, or raise ``Unavailable``."""
         return self.value.live(self.source)
 
     def refresh(self) -> bool:
-        """Read the value again, as ``SecretValue.refresh``."""
+        """Read the value again, like ``SecretValue.refresh``."""
         return self.value.refresh()
 
 

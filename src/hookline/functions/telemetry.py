@@ -1,8 +1,8 @@
-"""One line of JSON per invocation: the structured log and, in the same line, its metrics.
+"""One JSON log line per invocation, with the log fields and the metrics.
 
-CloudWatch reads metrics out of a log line in the embedded metric format ("Specification: Embedded metric
-format" in the CloudWatch user guide), so a metric costs no call. Written to stdout because the Lambda runtime
-forwards that as it stands, whereas ``logging`` adds its own prefix.
+CloudWatch extracts the metrics from log lines in the embedded metric format ("Specification: Embedded metric format" in
+the CloudWatch user guide), so metrics need no API call. The line goes to stdout because the Lambda runtime forwards
+stdout unchanged. ``logging`` adds a prefix.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from functools import cache
 from hookline.core.values.strict_json import encode_in_order
 
 NAMESPACE = "hookline"
-"""The CloudWatch namespace of every metric."""
+"""The CloudWatch namespace of all metrics."""
 
 
 @dataclass(frozen=True)
 class Telemetry:
-    """Writes the lines of one function; which one that is, the name of its log group says.
+    """The writer of a function's log lines. The log lines do not contain the function's name, but the log group has it.
 
     Attributes:
         service: value of the dimension ``Service``.
@@ -38,13 +38,14 @@ class Telemetry:
         counts: Mapping[str, int],
         durations: Mapping[str, int] | None = None,
     ) -> None:
-        """Write one line.
+        """Write a log line.
 
         Args:
-            milliseconds: when, in Unix milliseconds.
-            fields: what to log; never a payload, a header's value or a secret. None values are left out.
-            counts: metrics without a unit, by name.
-            durations: metrics in the unit Milliseconds, by name.
+            milliseconds: timestamp in Unix milliseconds.
+            fields: log field → value, without payloads, header values or secrets. Fields with the value None are left
+                out.
+            counts: name → value of metrics without a unit.
+            durations: name → value of metrics in milliseconds.
         """
         durations = durations or {}
         told = {name: value for name, value in fields.items() if value is not None}
@@ -56,7 +57,7 @@ class Telemetry:
 
 @cache
 def _same_in_every_line(service: str, environment: str, counts: tuple[str, ...], durations: tuple[str, ...]) -> str:
-    """Return the members after the time: what CloudWatch is to read, and the dimensions; names come in few sets."""
+    """Return the part of a line that is often the same: the metric directive and the dimensions."""
     metrics = [{"Name": name} for name in counts]
     metrics += [{"Name": name, "Unit": "Milliseconds"} for name in durations]
     directive = {"Namespace": NAMESPACE, "Dimensions": [["Service", "Environment"]], "Metrics": metrics}

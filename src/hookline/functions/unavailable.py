@@ -1,11 +1,11 @@
-"""What cannot be judged or stored at the moment, and can later."""
+"""The exception for a temporary failure."""
 
 
-class Unavailable(Exception):  # noqa: N818 - a state of what is needed, answered with 503
-    """Something that an answer depends on is out of order: secrets, a certificate, or the queue.
+class Unavailable(Exception):  # noqa: N818 - a temporary state that is answered with 503
+    """A temporary failure to read the secrets or a certificate, or to send to the queue.
 
     Attributes:
-        code: what went wrong, as it may be logged.
+        code: error code without sensitive data, for the log.
     """
 
     def __init__(self, code: str) -> None:

@@ -1,7 +1,7 @@
-"""The validator: decides about one webhook request, and makes an accepted event durable before it answers.
+"""The validator: validates a webhook request, and makes an accepted event durable before it answers.
 
-Its only write is one conditional put, keyed by the event id. That write tells a new event from a known one,
-and the table's stream hands the event on to the router, so nothing can be lost between two writes.
+The validator writes once: a conditional write of an outbox item, with the event id as key. The condition fails for a
+known event. The stream of the table passes a new item to the router, so there is no second write that can fail.
 """
 
 from __future__ import annotations
@@ -32,24 +32,24 @@ from hookline.functions.transactions.outbox_table import OutboxTable
 from hookline.functions.unavailable import Unavailable
 
 SOURCE = "transactions"
-"""Key of the secrets that sign what arrives here."""
+"""Key of the validator's signing secrets in the secret value."""
 
 _BUS_EVENT_MEMBERS = {"source", "detail-type", "detail"}
-"""What EventBridge's events have; API Gateway's have none of it."""
+"""Keys of an EventBridge event. An API Gateway event has none of these keys."""
 
 _METRICS = {"accepted": "Accepted", "duplicate": "Duplicate"}
 
 
 @dataclass(frozen=True)
 class Validator:
-    """What the validator works with.
+    """The dependencies and settings of the validator.
 
     Attributes:
-        outbox: where accepted events go.
-        allow_unsigned: whether a request without any signature header is let in.
-        secrets: the live signing secrets.
-        telemetry: where the log line goes.
-        now: the clock, with a time zone.
+        outbox: the outbox table.
+        allow_unsigned: whether a request without any signature header is accepted.
+        secrets: the source of live signing secrets.
+        telemetry: the writer of log lines.
+        now: returns the current time, with a time zone.
     """
 
     outbox: OutboxTable
@@ -60,21 +60,21 @@ class Validator:
 
 
 def respond(validator: Validator, event: Mapping[str, Any]) -> dict[str, object]:
-    """Answer one request and write its log line.
+    """Answer a request and write its log line.
 
     Args:
-        validator: the collaborators.
+        validator: the dependencies and settings.
         event: an API Gateway REST proxy event, or an EventBridge event of the providers system.
 
     Returns:
-        The proxy response: 202 or 200 only once the event is durable, 4xx for what the sender has to
-        change, 503 or 500 for what a retry can cure.
+        The proxy response: 202 or 200 only when the event is durable, 4xx when the sender must change the request, and
+        503 or 500 when a retry can succeed. An empty object for an EventBridge event.
 
     Raises:
         RuntimeError: when a transaction of an EventBridge event was not recorded.
     """
     if event.keys() >= _BUS_EVENT_MEMBERS:
-        from hookline.functions.transactions import bus_events  # noqa: PLC0415 - a million instructions that no webhook needs
+        from hookline.functions.transactions import bus_events  # noqa: PLC0415 - a million instructions that webhooks do not need
 
         trace_id = request.trace_id(event, {}, _runtime_trace())
         return bus_events.respond(event, validator.outbox, validator.telemetry, validator.now(), trace_id)
@@ -136,7 +136,7 @@ def _runtime_trace() -> str:
 
 
 def compose(environ: Mapping[str, str]) -> Validator:
-    """Put the validator together from its environment variables."""
+    """Create the validator from environment variables."""
     return Validator(
         outbox=OutboxTable(clients.dynamodb_client(), environ["TABLE_NAME"], int(environ["EXPIRY_DAYS"])),
         allow_unsigned=environ["ALLOW_UNSIGNED"] == "true",
@@ -152,10 +152,10 @@ def _composed() -> Validator:
 
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, object]:
-    """Answer one request or bus event; the function's entry point in Lambda."""
+    """Answer a request or an EventBridge event. This is the Lambda handler."""
     DEADLINE.begin(context)
     return respond(_composed(), event)
 
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
-    _composed()  # while the environment starts, which Lambda gives more processor time than an invocation
+    _composed()  # during initialization, because Lambda gives it more CPU time than an invocation

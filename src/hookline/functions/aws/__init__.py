@@ -1,1 +1,1 @@
-"""Calling AWS from inside Lambda."""
+"""Clients for AWS services, for use in Lambda functions."""

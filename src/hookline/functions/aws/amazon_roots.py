@@ -1,6 +1,6 @@
-"""The certificate authorities that Amazon runs, to one of which the certificates of its endpoints lead.
+"""The root certificates of Amazon. The certificate of each AWS endpoint has a chain to one of them.
 
-Source: Amazon Trust Services (https://www.amazontrust.com/repository/), which names them with these SHA-256 digests:
+Source: Amazon Trust Services (https://www.amazontrust.com/repository/), which lists these SHA-256 digests:
 
 - Starfield Services Root Certificate Authority - G2, until 2037-12-31:
   568d6905a2c88708a4b3025190edcfedb1974a606a13c6e5290fcb2ae63edab5

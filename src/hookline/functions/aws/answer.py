@@ -1,4 +1,4 @@
-"""Reading one answer of HTTP/1.1: the part of RFC 9112 that the services of AWS use."""
+"""A parser of HTTP/1.1 answers: the part of RFC 9112 that AWS services use."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from socket import socket
 from hookline.functions.aws.deadline import seconds_until
 
 MAX_LINE_BYTES = 65_536
-"""Most bytes of an answer's head, and of the line before each chunk."""
+"""Maximum size in bytes of the status line and headers together, and of the line before each chunk."""
 
 _READ_BYTES = 16_384
 
 
 class HttpAnswer:
-    """What a service said.
+    """The HTTP answer of a service.
 
     Attributes:
         status: HTTP status code.
-        headers: by name in lower case.
-        body: the whole of it.
+        headers: header name in lower case → value.
+        body: the whole body.
     """
 
     __slots__ = ("body", "headers", "status")
@@ -30,21 +30,21 @@ class HttpAnswer:
 
 
 class Reader:
-    """The bytes that come in on a socket, until a point in time.
+    """A buffered reader of a socket, with a deadline.
 
-    Every method raises OSError when the connection breaks or the time is over, EOFError when the other side ends it,
-    and ValueError when what comes is no answer.
+    Every method can raise ``OSError`` when the connection breaks or the deadline has passed, ``EOFError`` when the
+    server closes the connection, and ``ValueError`` when the data is malformed.
 
     Attributes:
-        has_begun: whether anything has come.
+        has_begun: whether the socket has received any data.
     """
 
     def __init__(self, source: socket, ends: float) -> None:
-        """Prepare.
+        """Create a reader.
 
         Args:
             source: a connected socket.
-            ends: when the time is over, by the monotonic clock.
+            ends: the deadline, in seconds of the monotonic clock.
         """
         self._source = source
         self._ends = ends
@@ -53,21 +53,21 @@ class Reader:
 
     @property
     def has_more(self) -> bool:
-        """Whether something came that nobody has asked for."""
+        """Whether the buffer contains unread data."""
         return bool(self._buffer)
 
     def until(self, mark: bytes) -> bytes:
-        """Return what comes before a mark, and pass over the mark."""
+        """Return the data before a mark, and skip the mark."""
         while (end := self._buffer.find(mark)) < 0:
             if len(self._buffer) > MAX_LINE_BYTES:
-                raise ValueError("no end")
+                raise ValueError("the expected end mark is missing")
             self._more()
         taken = bytes(self._buffer[:end])
         del self._buffer[: end + len(mark)]
         return taken
 
     def exactly(self, count: int) -> bytes:
-        """Return the next bytes, as many as they are to be."""
+        """Return the next ``count`` bytes."""
         while len(self._buffer) < count:
             self._more()
         taken = bytes(self._buffer[:count])
@@ -75,7 +75,7 @@ class Reader:
         return taken
 
     def rest(self) -> bytes:
-        """Return all until the other side ends the connection."""
+        """Return all data until the server closes the connection."""
         try:
             while True:
                 self._more()
@@ -92,13 +92,13 @@ class Reader:
 
 
 def read_answer(reader: Reader) -> tuple[HttpAnswer, bool]:
-    """Read an answer to any request but HEAD.
+    """Read the answer to a request, except a HEAD request.
 
     Returns:
         The answer, and whether the connection can be used again.
 
     Raises:
-        OSError, EOFError, ValueError: when there is no whole answer.
+        OSError, EOFError, ValueError: when there is no complete answer.
     """
     status, headers = _read_head(reader)
     while status < 200:  # an interim answer, such as 100 Continue
@@ -118,7 +118,7 @@ def _read_head(reader: Reader) -> tuple[int, dict[str, str]]:
     first, *lines = reader.until(b"\r\n\r\n").decode("latin-1").split("\r\n")
     version, _, rest = first.partition(" ")
     if version != "HTTP/1.1":
-        raise ValueError("not HTTP/1.1")
+        raise ValueError("the answer is not HTTP/1.1")
     headers: dict[str, str] = {}
     for line in lines:
         name, _, value = line.partition(":")
@@ -138,5 +138,5 @@ def _read_chunks(reader: Reader) -> bytes:
 
 def _whole_number(text: str, base: int) -> int:
     if not (text.isascii() and text.isalnum()):
-        raise ValueError("no length")
+        raise ValueError("a length in the answer is not a number")
     return int(text, base)

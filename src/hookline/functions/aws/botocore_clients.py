@@ -1,4 +1,4 @@
-"""The same calls made by botocore, which every Lambda runtime has: slower, and AWS's own."""
+"""AWS clients of botocore, which is part of the Lambda runtime. They are slower than hookline's own clients."""
 
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, cast
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT_SECONDS = 1
 READ_TIMEOUT_SECONDS = 2
 ATTEMPTS = 2
-"""One call and one retry, so a call ends within about 7 s; beyond that, the sender or the stream retries."""
+"""Maximum number of attempts: a call and one retry, at most about 7 s. After that, the sender or the stream retries."""
 
 _CONFIG = Config(
     connect_timeout=CONNECT_TIMEOUT_SECONDS,
@@ -25,18 +25,14 @@ _CONFIG = Config(
 
 
 class BotocoreClient:
-    """A botocore client whose calls fail with AwsError."""
+    """A wrapper of a botocore client that raises ``AwsError``."""
 
     def __init__(self, client: object) -> None:
-        """Wrap a client.
-
-        Args:
-            client: what botocore made, or a stand-in.
-        """
+        """Wrap a botocore client."""
         self.client = client
 
     def __getattr__(self, name: str) -> "Callable[..., dict[str, Any]]":
-        """Return the client's call of that name."""
+        """Return the method of the client with this name."""
         return partial(_call, getattr(self.client, name))
 
 

@@ -1,4 +1,4 @@
-"""A call to AWS: signed, sent over a kept connection, and made again where that is right."""
+"""A client for one AWS service, with signed requests, a kept connection and retries."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from hookline.functions.aws.errors import AwsError, Transient
 from hookline.functions.aws.signature import RequestSigner
 
 ATTEMPTS = 3
-"""How often a call is made at most; beyond that the sender, the stream or the queue tries again."""
+"""Maximum number of attempts of a call. After that, the sender, the stream or the queue retries."""
 
 FIRST_PAUSE_SECONDS = 0.05
-"""Longest pause before the second attempt; before the third it is twice that."""
+"""Maximum pause before the second attempt. The maximum before the third attempt is twice as long."""
 
 THROTTLED = frozenset(
     (
@@ -37,20 +37,19 @@ THROTTLED = frozenset(
         "TooManyRequestsException",
     )
 )
-"""Error codes by which a service asks for another attempt ("Retry behavior" in the AWS SDKs and tools guide), and SQS
-for its key."""
+"""Error codes that call for a retry ("Retry behavior" in the AWS SDKs and tools guide), plus SQS's ``KmsThrottled``."""
 
 _PASSING = (408, 429)
-"""Status codes below 500 of what may pass: too slow, and too many."""
+"""Status codes below 500 that call for a retry: request timeout and too many requests."""
 
 
 class Client:
-    """Calls one service.
+    """A client for one service.
 
-    Every call that hookline makes may take effect twice: writes are conditional, or under a name made from their
-    content, or may be repeated by what at-least-once means. So a call whose answer was lost is made again.
+    AWS can safely execute each of hookline's calls twice. The writes are conditional, or the key is a hash of the
+    content, or at-least-once delivery allows a repetition. So the client also retries a call without an answer.
 
-    Not for several threads: Lambda runs one invocation at a time in an execution environment.
+    The client is not thread-safe. Lambda runs one invocation at a time in an execution environment.
     """
 
     def __init__(
@@ -60,13 +59,13 @@ class Client:
         read_error: Callable[[HttpAnswer], tuple[str, Mapping[str, Any]]],
         pause: Callable[[float], object] = sleep,
     ) -> None:
-        """Prepare; nothing is sent.
+        """Create a client without connecting.
 
         Args:
-            endpoint: where the service is.
-            signing_name: the name that signatures know it by.
-            read_error: reads error code and details out of an answer that refuses.
-            pause: waits for some seconds.
+            endpoint: endpoint of the service.
+            signing_name: name of the service in signatures.
+            read_error: returns the error code and the details from an error answer.
+            pause: waits for a number of seconds.
         """
         self._connection = Connection(endpoint)
         self._host = endpoint.authority
@@ -75,30 +74,30 @@ class Client:
         self._pause = pause
 
     def connect(self) -> None:
-        """Open the connection ahead of the first call; a failure is left for that call to meet."""
+        """Open the connection before the first call. After a failure, the first call connects again."""
         try:
             self._connection.open()
         except AwsError:
             self.close()
 
     def close(self) -> None:
-        """Close the connection; the next call opens another one."""
+        """Close the connection. The next call opens a new connection."""
         self._connection.close()
 
     def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> HttpAnswer:
-        """Make a call, and again after a failure that may pass, with growing random pauses ("full jitter").
+        """Make a call, and retry it after temporary failures, with growing random pauses ("full jitter").
 
         Args:
-            method: of HTTP.
-            path: percent-encoded.
-            headers: the call's own, names in lower case.
-            body: the exact bytes to send.
+            method: HTTP method.
+            path: percent-encoded path.
+            headers: additional headers, with names in lower case.
+            body: the exact bytes of the request body.
 
         Returns:
-            The answer, which is a good one.
+            The answer, with a status below 300.
 
         Raises:
-            AwsError: when the service refuses the call, or there was no answer in time.
+            AwsError: when the service rejects the call, or does not answer in time.
         """
         signed = self._signer.sign(method, path, {"host": self._host, **headers}, body)
         request = _write(method, path, signed, body)
@@ -132,5 +131,5 @@ def _write(method: str, path: str, signed: Mapping[str, str], body: bytes) -> by
 
 
 def _fraction() -> float:
-    """Return a random number from 0 to 1; the module ``random`` costs a start more than this."""
+    """Return a random number from 0 to 1. Importing the module ``random`` would make a cold start slower."""
     return os.urandom(1)[0] / 255

@@ -1,6 +1,6 @@
-"""The one place that makes AWS clients: hookline's own, or botocore's where the environment asks for them.
+"""The factory of AWS clients: hookline's own clients, or botocore's clients if an environment variable says so.
 
-Both have the methods and the parameters of boto3's clients, as far as they are used, and fail with ``AwsError``.
+Both have the methods and parameters of boto3's clients that hookline uses. Both raise ``AwsError``.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 
 class EventBridgeClient(Protocol):
-    """The one call to EventBridge that is made; its type stubs would be one more dependency."""
+    """The only EventBridge call that hookline uses. This class avoids a dependency on type stubs."""
 
     def put_events(self, *, Entries: Sequence[Mapping[str, object]]) -> dict[str, Any]:  # noqa: N803 - AWS's name
-        """Publish up to ten events."""
+        """Publish at most ten events."""
         ...
 
 
 CLIENT_VARIABLE = "HOOKLINE_AWS_CLIENT"
-"""Environment variable that chooses who calls AWS: ``hookline``, as without it, or ``botocore``."""
+"""Environment variable that selects the AWS clients: ``hookline`` (the default) or ``botocore``."""
 
 
 def dynamodb_client() -> DynamoDBClient:
@@ -45,8 +45,8 @@ def s3_client(bucket: str, *, ahead: bool = True) -> S3Client:
     """Return a new S3 client for one bucket.
 
     Args:
-        bucket: its name.
-        ahead: whether to connect at once; where few events need it, the first that does pays for it.
+        bucket: name of the bucket.
+        ahead: whether to connect immediately. Use False when few invocations need S3.
     """
     return _make("s3", lambda: S3(bucket), ahead=ahead)
 
@@ -62,9 +62,9 @@ def sqs_client() -> SQSClient:
 
 
 def _make(service: str, own: Callable[[], Any], *, ahead: bool = True) -> Any:  # noqa: ANN401 - of any service
-    """Return a client; hookline's own connects ahead, while the environment starts and has more processor."""
+    """Return a client. In Lambda, hookline's own client connects during initialization, which has more CPU time."""
     if os.environ.get(CLIENT_VARIABLE) == "botocore":
-        from hookline.functions.aws import botocore_clients  # noqa: PLC0415 - dear, and rarely asked for
+        from hookline.functions.aws import botocore_clients  # noqa: PLC0415 - slow to import and rarely used
 
         return botocore_clients.make(service)
     made = own()

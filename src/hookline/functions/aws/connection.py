@@ -1,6 +1,6 @@
-"""One kept-alive connection to a service of AWS.
+"""A kept-alive connection to an AWS service.
 
-``http.client`` would do, but it loads the e-mail package, which makes a start half as long again.
+``http.client`` is not used because it imports the ``email`` package, which makes a cold start 50% longer.
 """
 
 from __future__ import annotations
@@ -16,38 +16,34 @@ from hookline.functions.aws.errors import Transient
 from hookline.functions.aws.tls import connect
 
 CONNECT_SECONDS = 1.0
-"""Longest wait for a connection."""
+"""Timeout for opening the connection."""
 
 ANSWER_SECONDS = 2.0
-"""Longest wait for a whole answer."""
+"""Timeout for a complete answer."""
 
 IDLE_SECONDS = 60.0
-"""How long an unused connection is trusted: after that the network may have forgotten it without a word."""
+"""Maximum idle time of a connection. After that, the network may have dropped the connection without a signal."""
 
 
 class Connection:
-    """A connection that is opened when it is first needed, and kept."""
+    """A connection that is opened at the first use and kept open."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        """Prepare.
-
-        Args:
-            endpoint: whom to connect to.
-        """
+        """Create a connection without opening it."""
         self._endpoint = endpoint
         self._socket: socket | None = None
         self._touched_at = 0.0
         self._is_used = False
 
     def open(self, seconds: float = CONNECT_SECONDS) -> socket:
-        """Connect, unless that was done, and return the socket.
+        """Connect if necessary, and return the socket.
 
         Args:
-            seconds: longest wait.
+            seconds: timeout, at most ``CONNECT_SECONDS``.
 
         Raises:
-            Transient: when nobody answers.
-            AwsError: when whoever answers cannot prove to be AWS.
+            Transient: when the connection fails.
+            AwsError: when the certificate of the server is not trusted.
         """
         if self._socket is None:
             try:
@@ -59,22 +55,22 @@ class Connection:
         return self._socket
 
     def close(self) -> None:
-        """Close the connection; the next request opens another one."""
+        """Close the connection. The next request opens a new connection."""
         if self._socket is not None:
             self._socket.close()
             self._socket = None
 
     def exchange(self, request: bytes, seconds: float) -> HttpAnswer:
-        """Send a request and return the whole answer.
+        """Send a request and return the complete answer.
 
         Args:
-            request: head and body.
-            seconds: longest wait.
+            request: bytes of the whole request.
+            seconds: timeout for the connection and the answer together.
 
         Raises:
-            Transient: when there is no whole answer; ``at_once`` when a kept connection gave not one byte, for then the
-                service has closed it meanwhile, as all of them do.
-            AwsError: as ``open``.
+            Transient: when there is no complete answer. It has ``at_once`` when a kept connection returned no data,
+                because then the service has closed the idle connection.
+            AwsError: when the certificate of the server is not trusted.
         """
         ends = monotonic() + seconds
         self._drop_if_stale()
@@ -90,7 +86,7 @@ class Connection:
         except (OSError, EOFError, ValueError) as error:
             closed_meanwhile = was_used and not reader.has_begun and not isinstance(error, TimeoutError)
             raise Transient(type(error).__name__, at_once=closed_meanwhile) from None
-        finally:  # whatever was raised: the next request must not read what is left of this answer
+        finally:  # after any exception, the next request must not read the rest of this answer
             if not is_kept:
                 self.close()
         self._touched_at = monotonic()
@@ -98,9 +94,9 @@ class Connection:
         return answer
 
     def _drop_if_stale(self) -> None:
-        """Close a connection that was idle for long, or says something before it is asked, such as that it ends.
+        """Close a connection that was idle too long or has unexpected data, such as a close notification.
 
-        One that was never used has something to say: the tickets by which TLS 1.3 would resume the session.
+        An unused connection is not checked for data, because TLS 1.3 sends session tickets after the handshake.
         """
         if self._socket is None:
             return

@@ -1,4 +1,4 @@
-"""How every call to AWS fails, whichever client makes it."""
+"""The exceptions of all calls to AWS, with hookline's own clients and with botocore."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 
 
 class AwsError(Exception):
-    """AWS refused a call, or could not be reached.
+    """A call that AWS rejected, or a failure to reach AWS.
 
     Attributes:
-        code: the service's error code, such as ``AccessDeniedException``, or else what kind of failure it was; it may
-            be logged.
-        answer: the service's answer as it was decoded; empty when there was none, as after a timeout.
+        code: error code for the log: the code of the service, such as ``AccessDeniedException``, or the type of
+            failure.
+        answer: decoded answer of the service, empty without an answer, for example after a timeout.
     """
 
     def __init__(self, code: str, answer: Mapping[str, Any] | None = None) -> None:
@@ -21,11 +21,11 @@ class AwsError(Exception):
         self.answer = answer or {}
 
 
-class Transient(AwsError):  # noqa: N818 - the kind of AwsError that may pass
-    """A failure that may be gone at the next attempt; whether the call took effect is not known.
+class Transient(AwsError):  # noqa: N818 - named for the retry decision
+    """A temporary failure. The service has possibly executed the call.
 
     Attributes:
-        at_once: whether there is nothing to wait for, as when a kept connection turns out to be closed.
+        at_once: whether to retry without a pause, for example when the service has closed a kept connection.
     """
 
     def __init__(self, code: str, answer: Mapping[str, Any] | None = None, *, at_once: bool = False) -> None:

@@ -1,6 +1,6 @@
-"""The services that speak JSON: the calls that hookline makes, named and with parameters as in boto3.
+"""Clients for services with AWS's JSON protocol. They have only the calls that hookline uses, as in boto3.
 
-Source of the rules: "AWS JSON 1.0 protocol" and "AWS JSON 1.1 protocol" in the Smithy documentation.
+Source: "AWS JSON 1.0 protocol" and "AWS JSON 1.1 protocol" in the Smithy documentation.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from hookline.functions.aws.errors import AwsError
 
 
 class JsonService:
-    """A service that speaks AWS's JSON protocol."""
+    """A client for a service with AWS's JSON protocol."""
 
     def __init__(self, host_label: str, variable: str, version: str, target: str) -> None:
-        """Prepare.
+        """Create a client without connecting.
 
         Args:
-            host_label: first label of its host, and its name in signatures.
-            variable: what ends the name of its endpoint's environment variable.
-            version: of the protocol.
-            target: what its operations' names begin with.
+            host_label: first label of the host name, and name of the service in signatures.
+            variable: end of the environment variable ``AWS_ENDPOINT_URL_…``.
+            version: version of the protocol.
+            target: prefix of the operation names in the header ``x-amz-target``.
         """
         self.client = Client(find(host_label, variable), host_label, read_json_error)
         self._content_type = f"application/x-amz-json-{version}"
@@ -36,7 +36,7 @@ class JsonService:
         """Make a call, and return the decoded answer.
 
         Raises:
-            AwsError: when it failed.
+            AwsError: when the call failed.
         """
         headers = {"content-type": self._content_type, "x-amz-target": f"{self._target}.{operation}"}
         answer = self.client.send("POST", "/", headers, _encode(parameters).encode())
@@ -47,7 +47,7 @@ class JsonService:
 
 
 class DynamoDb(JsonService):
-    """DynamoDB."""
+    """A DynamoDB client."""
 
     def __init__(self) -> None:
         super().__init__("dynamodb", "DYNAMODB", "1.0", "DynamoDB_20120810")
@@ -62,29 +62,29 @@ class DynamoDb(JsonService):
 
 
 class Sqs(JsonService):
-    """SQS."""
+    """An SQS client."""
 
     def __init__(self) -> None:
         super().__init__("sqs", "SQS", "1.0", "AmazonSQS")
 
     def send_message_batch(self, **parameters: object) -> dict[str, Any]:
-        """Send up to ten messages."""
+        """Send at most ten messages."""
         return self.call("SendMessageBatch", parameters)
 
 
 class EventBridge(JsonService):
-    """EventBridge."""
+    """An EventBridge client."""
 
     def __init__(self) -> None:
         super().__init__("events", "EVENTBRIDGE", "1.1", "AWSEvents")
 
     def put_events(self, **parameters: object) -> dict[str, Any]:
-        """Publish up to ten events."""
+        """Publish at most ten events."""
         return self.call("PutEvents", parameters)
 
 
 class SecretsManager(JsonService):
-    """Secrets Manager."""
+    """A Secrets Manager client."""
 
     def __init__(self) -> None:
         super().__init__("secretsmanager", "SECRETS_MANAGER", "1.1", "secretsmanager")
@@ -95,7 +95,7 @@ class SecretsManager(JsonService):
 
 
 def read_json_error(answer: HttpAnswer) -> tuple[str, dict[str, Any]]:
-    """Return the error code and the details of an answer that refuses; without a code it is the status."""
+    """Return the error code and the decoded body of an error answer. Without a code, return the HTTP status as code."""
     try:
         details = json.loads(answer.body)
         named: str = details.get("__type") or answer.headers.get("x-amzn-errortype") or details["code"]
@@ -105,9 +105,9 @@ def read_json_error(answer: HttpAnswer) -> tuple[str, dict[str, Any]]:
 
 
 def _seconds(value: object) -> float:
-    """Return a time as both protocols write it, in Unix seconds."""
+    """Return a time in Unix seconds, the format of both protocols."""
     if not isinstance(value, datetime):
-        raise TypeError(f"{type(value).__name__} has no place in a call")
+        raise TypeError(f"a value of type {type(value).__name__} is not supported in a call")
     return value.timestamp()
 
 

@@ -1,6 +1,6 @@
-"""S3: the two calls that hookline makes, named and with parameters as in boto3.
+"""An S3 client with the two calls that hookline uses, with the names and parameters of boto3.
 
-Source of the rules: "PutObject" and "GetObject" in the S3 API reference.
+Source: "PutObject" and "GetObject" in the S3 API reference.
 """
 
 from __future__ import annotations
@@ -14,18 +14,20 @@ from hookline.functions.aws.client import Client
 from hookline.functions.aws.endpoint import find
 
 _SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
-"""What a key keeps as it stands in a path, for a signature too."""
+"""The bytes of an object key that are not percent-encoded in the path."""
 
 
 class S3:
-    """One bucket of S3."""
+    """A client for one S3 bucket."""
 
     def __init__(self, bucket: str) -> None:
-        """Prepare; nothing is sent.
+        """Create a client without connecting.
+
+        The bucket name is part of the host name. It is part of the path for an endpoint from an environment variable,
+        and for a name with a dot, because S3's certificate does not cover such a host name.
 
         Args:
-            bucket: its name. It is part of the host, but not at an endpoint of the environment's own, nor with a dot in
-                it, for which S3's certificates do not speak.
+            bucket: name of the bucket.
         """
         endpoint = find("s3", "S3")
         in_path = endpoint.custom or "." in bucket
@@ -44,12 +46,12 @@ class S3:
 
     def _send(self, method: str, bucket: str, key: str, body: bytes, headers: dict[str, str]) -> HttpAnswer:
         if bucket != self._bucket:
-            raise ValueError("this client is for another bucket")
+            raise ValueError("this S3 client is for another bucket")
         path = self._root + "".join([chr(byte) if byte in _SAFE else f"%{byte:02X}" for byte in key.encode()])
         return self.client.send(method, path, {"x-amz-content-sha256": sha256(body).hexdigest(), **headers}, body)
 
 
 def read_xml_error(answer: HttpAnswer) -> tuple[str, dict[str, Any]]:
-    """Return the error code of an answer that refuses, and no details; without a code it is the status."""
+    """Return the error code of an error answer, without details. Without a code, return the HTTP status as code."""
     code = answer.body.partition(b"<Code>")[2].partition(b"</Code>")[0].decode("ascii", "replace")
     return code or f"HTTP{answer.status}", {}

@@ -1,6 +1,6 @@
-"""Signature Version 4, by which AWS knows who calls.
+"""Signature Version 4, with which AWS authenticates requests.
 
-Source of the rules: "Create a signed AWS API request" in the IAM user guide.
+Source: "Create a signed AWS API request" in the IAM user guide.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ ALGORITHM = "AWS4-HMAC-SHA256"
 
 
 class RequestSigner:
-    """Signs the requests to one service in one region.
+    """A signer of requests to one service in one region.
 
-    The credentials are read from the environment for each request, so new ones count at once.
+    It reads the credentials from the environment for each request, so new credentials apply immediately.
     """
 
     def __init__(self, service: str, region: str) -> None:
-        """Prepare.
+        """Create a signer.
 
         Args:
-            service: the name that signatures know the service by, such as ``dynamodb``.
-            region: such as ``eu-central-1``.
+            service: name of the service in signatures, such as ``dynamodb``.
+            region: the region, such as ``eu-central-1``.
         """
         self._service = service
         self._region = region
@@ -37,18 +37,18 @@ class RequestSigner:
     def sign(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes, seconds: float | None = None
     ) -> dict[str, str]:
-        """Return the headers that a request goes out with.
+        """Sign a request, and return all headers to send.
 
         Args:
-            method: of HTTP.
-            path: percent-encoded as it is sent; there is no query.
-            headers: all that are to be signed, names in lower case, ``host`` among them, and the body's digest if S3 is
-                told it.
-            body: the exact bytes to send.
-            seconds: the time, in Unix seconds; None is now.
+            method: HTTP method.
+            path: percent-encoded path without a query.
+            headers: all headers to sign, with names in lower case and with ``host``. For S3, they also contain
+                ``x-amz-content-sha256``.
+            body: the exact bytes of the request body.
+            seconds: the signing time in Unix seconds, or None for the current time.
 
         Raises:
-            AwsError: ``NoCredentials`` when the environment has none.
+            AwsError: ``NoCredentials`` when the environment has no credentials.
         """
         access_key, secret, token = credentials()
         stamp = strftime("%Y%m%dT%H%M%SZ", gmtime(seconds))
@@ -79,10 +79,10 @@ class RequestSigner:
 
 
 def credentials() -> tuple[str, str, str]:
-    """Return access key id, secret key and session token (empty without one), as Lambda's environment has them.
+    """Return access key id, secret key and session token (or an empty string) from environment variables.
 
     Raises:
-        AwsError: ``NoCredentials`` when there are none.
+        AwsError: ``NoCredentials`` when the environment has no credentials.
     """
     environ = os.environ
     try:

@@ -1,4 +1,4 @@
-"""Sockets to AWS: TLS that is verified in full, against few certificates."""
+"""TLS connections to AWS, with full certificate verification against a few root certificates."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from hookline.functions.aws.endpoint import Endpoint
 from hookline.functions.aws.errors import AwsError
 
 BUNDLE_VARIABLE = "AWS_CA_BUNDLE"
-"""Environment variable that names a file of certificates to trust, as for every AWS SDK."""
+"""Environment variable with the path of a file of trusted certificates, as in all AWS SDKs."""
 
 
 def connect(endpoint: Endpoint, seconds: float) -> socket.socket:
     """Connect to an endpoint.
 
-    The roots that Amazon runs are tried first, since reading all that a system trusts takes longer than everything
-    else in a start; where they do not suffice, as in China, those of the system are added.
+    The first attempt trusts only Amazon's root certificates. Reading the system's root certificates takes longer than
+    the rest of a cold start. If the verification fails, as in China, a second attempt also trusts the system's root
+    certificates.
 
     Args:
-        endpoint: whom to connect to.
-        seconds: longest wait for the connection, all addresses and the handshake together. Only finding the addresses
-            cannot be bounded.
+        endpoint: the endpoint to connect to.
+        seconds: timeout for all addresses and the handshake together. The DNS lookup has no timeout.
 
     Raises:
-        OSError: when nobody answers.
-        AwsError: ``CertificateRefused`` when whoever answers cannot prove to be the endpoint.
+        OSError: when the connection fails.
+        AwsError: ``CertificateRefused`` when the certificate of the server is not trusted.
     """
     ends = monotonic() + seconds
     if not endpoint.secure:
@@ -51,7 +51,7 @@ def connect(endpoint: Endpoint, seconds: float) -> socket.socket:
 
 @cache
 def _context(bundle: str) -> ssl.SSLContext:
-    """Return the settings of TLS: version 1.2 or later, host names and certificates checked."""
+    """Return a TLS context that requires version 1.2 or later and verifies certificates and host names."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(cafile=bundle or None, cadata=None if bundle else AMAZON_ROOTS)
     return context
@@ -68,9 +68,9 @@ def _secured(endpoint: Endpoint, ends: float, context: ssl.SSLContext) -> ssl.SS
 
 
 def _dial(endpoint: Endpoint, ends: float) -> socket.socket:
-    """Connect to the first address that answers; one that does not leaves half of the time to the others."""
+    """Connect to the first address that answers. Each attempt may use half of the remaining time."""
     failure = OSError()
-    # As bytes, because text would load the codec of international names, which no endpoint has.
+    # The host is bytes, because a string would import the codec for international names.
     host = endpoint.host.encode()
     for family, kind, protocol, _, address in socket.getaddrinfo(host, endpoint.port, type=socket.SOCK_STREAM):
         connected = socket.socket(family, kind, protocol)

@@ -1,1 +1,1 @@
-"""What ingestion and processing need: certificates, the steps of an intake, and bus events."""
+"""Parts of ingestion and processing: certificates, durable storage of deliveries, and bus events."""

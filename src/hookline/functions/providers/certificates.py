@@ -1,4 +1,4 @@
-"""Certificates that sign webhooks, fetched from addresses that the rules allow, and from nowhere else."""
+"""A cache that fetches the certificates of webhook signatures. The caller checks the URL against an allow-list."""
 
 from __future__ import annotations
 
@@ -17,36 +17,36 @@ from hookline.functions.unavailable import Unavailable
 _Value = TypeVar("_Value")
 
 CACHE_SECONDS = 3600
-"""How long a certificate serves before it is fetched anew; while its server is out of order it serves longer."""
+"""Lifetime of a cached certificate. If its server is unavailable, the cached certificate stays in use."""
 
 REFUSED_SECONDS = 60
-"""How long the news that there is no certificate serves."""
+"""How long the cache remembers that there is no certificate at a URL."""
 
 MAX_CACHED = 16
-"""Most certificates, and most refused addresses, that are remembered."""
+"""Maximum number of cached certificates, and also of remembered URLs without a certificate."""
 
 MAX_FETCHES = 30
-"""Most addresses that are fetched in one minute: whoever makes up addresses costs no more than these."""
+"""Maximum number of fetches per minute. This limits the cost of requests with invented URLs."""
 
 MINUTE_SECONDS = 60
 
 MAX_BYTES = 65_536
-"""Most bytes of an answer that are read."""
+"""Maximum number of bytes that are read from an answer."""
 
 CERTIFICATE_MARK = b"-----END CERTIFICATE-----"
-"""What every certificate in PEM ends with; an answer without it, such as a page of excuses, is none."""
+"""The last line of a certificate in PEM. An answer without this line, such as an error page, is not a certificate."""
 
 TIMEOUT_SECONDS = 3
-"""Longest wait for the connection, and for each read."""
+"""Timeout for the connection, and for each read."""
 
 
 @dataclass(frozen=True)
 class FetchedAnswer:
-    """What a server said.
+    """The answer of a certificate server.
 
     Attributes:
-        status: HTTP status code; a redirect is an answer like any other.
-        content: the body, cut off at ``MAX_BYTES``.
+        status: HTTP status code, which can be a redirect.
+        content: the body, cut to ``MAX_BYTES``.
     """
 
     status: int
@@ -54,10 +54,10 @@ class FetchedAnswer:
 
 
 def fetch(url: str) -> FetchedAnswer:
-    """Fetch an https address: one request, no redirect followed.
+    """Fetch an https URL with one request, without following redirects.
 
     Raises:
-        OSError, http.client.HTTPException: when there is no answer.
+        OSError, http.client.HTTPException: when there is no complete answer.
     """
     parts = urlsplit(url)
     connection = http.client.HTTPSConnection(parts.netloc, timeout=TIMEOUT_SECONDS)
@@ -65,7 +65,7 @@ def fetch(url: str) -> FetchedAnswer:
         connection.request("GET", parts.path)
         response = connection.getresponse()
         content = response.read(MAX_BYTES)
-        if response.length and len(content) < MAX_BYTES:  # the connection ended early, which a bounded read lets pass
+        if response.length and len(content) < MAX_BYTES:  # ``read(n)`` does not raise if the connection ends early
             raise http.client.IncompleteRead(content, response.length)
         return FetchedAnswer(response.status, content)
     finally:
@@ -73,16 +73,16 @@ def fetch(url: str) -> FetchedAnswer:
 
 
 class Certificates:
-    """Certificates by address, cached; calling it returns the content of one."""
+    """A cache of certificates by URL. Call the object with a URL to get the certificate."""
 
     def __init__(
         self, fetch: Callable[[str], FetchedAnswer] = fetch, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
-        """Prepare; nothing is fetched before it is needed.
+        """Create an empty cache.
 
         Args:
-            fetch: fetches an address.
-            monotonic: a clock in seconds.
+            fetch: fetches a URL.
+            monotonic: returns the monotonic time in seconds.
         """
         self._fetch = fetch
         self._monotonic = monotonic
@@ -91,18 +91,17 @@ class Certificates:
         self._fetched: deque[float] = deque(maxlen=MAX_FETCHES)
 
     def __call__(self, url: str) -> bytes:
-        """Return what is at an address that is on the allow-list.
+        """Return the certificate at a URL, from the cache if possible.
 
         Raises:
-            SignatureRefused: ``MISMATCH`` when the server says that there is no such certificate: whoever made up
-                the address did not sign with it.
-            Unavailable: when the server cannot be reached or is out of order and there is no certificate
-                from before, or when too many addresses were fetched within a minute.
+            SignatureRefused: ``MISMATCH`` when the server has no certificate at the URL, so the URL is invented.
+            Unavailable: when the certificate is not in the cache, and the server is unavailable or ``MAX_FETCHES`` is
+                reached.
         """
         now = self._monotonic()
         known = self._good.pop(url, None)
         if known:
-            self._good[url] = known  # the last one to be forgotten
+            self._good[url] = known  # moves the URL to the end, so it is removed last
             if now - known[0] < CACHE_SECONDS:
                 return known[1]
         elif now - self._refused.get(url, -math.inf) < REFUSED_SECONDS:
@@ -139,7 +138,7 @@ class Certificates:
 
 
 def _remember(known: dict[str, _Value], url: str, value: _Value) -> None:
-    """Remember something as the newest, and forget the oldest if there are too many."""
+    """Add a value as the newest entry, and remove the oldest entry if there are too many."""
     known.pop(url, None)
     if len(known) >= MAX_CACHED:
         del known[next(iter(known))]

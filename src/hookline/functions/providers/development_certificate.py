@@ -1,4 +1,4 @@
-"""The certificate that local mode signs with in PayPal's place."""
+"""The certificate with which local mode signs samples of PayPal."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 DEVELOPMENT_VARIABLE = "HOOKLINE_DEVELOPMENT_CERTIFICATE"
-"""Environment variable that local mode sets: the certificate that it signs with in PayPal's place."""
+"""Environment variable with the certificate as PEM text. Local mode sets this variable."""
 
 
 @dataclass(frozen=True)
 class TrustedCertificate:
-    """What local mode signs with in PayPal's place.
+    """A self-signed certificate that is trusted in local mode.
 
     Attributes:
-        pem: the certificate, which vouches for itself.
+        pem: the certificate as PEM text.
     """
 
     pem: str
 
     def fetch(self, _url: str) -> bytes:
-        """Return the certificate, wherever it is said to be."""
+        """Return the certificate for any URL."""
         return self.pem.encode()
 
 
 def development_certificate(environ: Mapping[str, str]) -> TrustedCertificate | None:
-    """Return the certificate to trust in the place of PayPal's; None wherever this is the real AWS.
+    """Return the certificate to trust instead of PayPal's certificates, or None outside local mode.
 
-    A function that speaks to AWS itself has no ``AWS_ENDPOINT_URL``, so there the certificate counts for nothing.
+    A function in AWS has no ``AWS_ENDPOINT_URL``, so it ignores the certificate.
     """
     pem = environ.get(DEVELOPMENT_VARIABLE)
     return TrustedCertificate(pem) if pem and environ.get("AWS_ENDPOINT_URL") else None

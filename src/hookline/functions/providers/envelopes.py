@@ -1,4 +1,4 @@
-"""Makes the bus event of a queue message: says what the event means, reading it from the archive if it is large."""
+"""Conversion of a message of the FIFO queue to a bus event. A large event is read from the archive."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ Bodies: TypeAlias = dict[str, JsonObject]
 
 @dataclass(frozen=True)
 class Envelope:
-    """A bus event that is ready to be published.
+    """A bus event with data for the log line.
 
     Attributes:
-        event: the event.
-        received_at: when its delivery was received.
-        unbooked: the event's key, if it says that money moved, and not how much in a currency that is known; else None.
+        event: the bus event.
+        received_at: time of receipt of the delivery.
+        unbooked: key of the event if money moved but the amount or currency is unknown, otherwise None.
     """
 
     event: BusEvent
@@ -42,11 +42,11 @@ class Envelope:
     unbooked: str | None
 
 
-class Unreadable(Exception):  # noqa: N818 - a message's state
-    """A message that cannot become a bus event, now or ever.
+class Unreadable(Exception):  # noqa: N818 - the state of a message
+    """A message that cannot become a bus event.
 
     Attributes:
-        code: why, as it may be logged.
+        code: error code without sensitive data, for the log.
     """
 
     def __init__(self, code: str) -> None:
@@ -56,12 +56,12 @@ class Unreadable(Exception):  # noqa: N818 - a message's state
 
 @dataclass(frozen=True)
 class Envelopes:
-    """Makes bus events; the bodies were verified when they were received, so nothing is verified again.
+    """A builder of bus events. It does not verify signatures, because ingestion has verified them.
 
     Attributes:
-        s3: S3.
-        bucket: name of the archive's bucket.
-        booked_by: provider → the types that another type tells, where it is not the provider's own ``BOOKED_BY``.
+        s3: S3 client.
+        bucket: name of the archive bucket.
+        booked_by: provider → replacement for its ``BOOKED_BY``.
     """
 
     s3: S3Client
@@ -69,15 +69,15 @@ class Envelopes:
     booked_by: Mapping[str, Mapping[str, str]]
 
     def read(self, record: Message, bodies: Bodies) -> Envelope:
-        """Make the bus event of a message.
+        """Build the bus event of a message.
 
         Args:
-            record: one record of the SQS event that Lambda hands over.
-            bodies: decoded bodies that hold several events, by archive key; this reads and extends it, so that each
-                is fetched once.
+            record: a record of the SQS event.
+            bodies: archive key → decoded body that contains several events. ``read`` uses and extends this cache, so
+                each body is fetched once.
 
         Raises:
-            Unreadable: when the message or the body has another form, or the archive cannot be read.
+            Unreadable: when the message or the body is malformed, or the archive cannot be read.
         """
         try:
             message = delivery_message.parse(record["body"])
@@ -85,11 +85,11 @@ class Envelopes:
             return self._envelope(message, times, self._payload(message, bodies))
         except AwsError as error:
             raise Unreadable(error.code) from None
-        except Exception as fault:  # noqa: BLE001 - one message must not hold up other groups, and no value may leak
+        except Exception as fault:  # noqa: BLE001 - a bad message must not block other groups, and no value may leak
             raise Unreadable(type(fault).__name__) from None
 
     def _payload(self, message: DeliveryMessage, bodies: Bodies) -> JsonObject:
-        """Return an event as the provider wrote it; an archived body that holds several is kept for the others."""
+        """Return the decoded event, and add an archived body with several events to ``bodies``."""
         if message.payload:
             return decode(message.payload.encode("utf-8", "surrogatepass"))
         body = bodies.get(message.archive_key)
@@ -119,7 +119,7 @@ def _times(attributes: Mapping[str, Mapping[str, str]]) -> Times:
 def _transactions(
     message: DeliveryMessage, payload: JsonObject, received_at: datetime, booked_by: Mapping[str, str] | None
 ) -> tuple[list[JsonObject], bool]:
-    """Return what an event means for the transactions system, and whether something of it cannot be booked."""
+    """Return the transactions of an event, and whether money moved but the amount or currency is unknown."""
     provider = find_provider(message.provider)
     signed_key = message.key.removeprefix(f"{message.provider}:")
     event = Event(message.event_id, message.event_type, message.object_id, payload, signed_key)

@@ -17,22 +17,25 @@ from hookline.functions.queues import Outgoing
 from hookline.functions.unavailable import Unavailable
 
 MAX_NAME_LENGTH = 1024
-"""Most characters of an event's type and of its object's id."""
+"""Maximum number of characters of an event type, and of an object id."""
 
 ONE_BODY_PER_ID = frozenset(("standard_webhooks",))
-"""Providers whose signed id names one body: a retry has the same bytes ("Idempotency" in the Standard Webhooks
-specification). The others may write an event anew when they deliver it again."""
+"""Providers whose signed event id belongs to exactly one body.
+
+A retry of them has the same bytes ("Idempotency" in the Standard Webhooks specification). Other providers may send an
+event again with another body.
+"""
 
 
 @dataclass(frozen=True)
 class NewEvent:
-    """One event of a delivery that may be new.
+    """An event of a delivery that may be new.
 
     Attributes:
-        record_key: the key under which it is recorded: its provider's name, a colon, and its signed key.
-        message: what goes into the queue about it.
-        group: its message group.
-        alias: another key under which it may be known, or None.
+        record_key: key of the webhook record: ``{provider}:{signed key}``.
+        message: the message for the FIFO queue.
+        group: the message group.
+        alias: another key under which the event may be known, or None.
     """
 
     record_key: str
@@ -44,17 +47,17 @@ class NewEvent:
 def list_events(
     provider: str, body: bytes, payload: JsonObject, events: Sequence[Event], *, by_object: bool
 ) -> list[NewEvent]:
-    """Describe the events of a delivery, each of them once.
+    """Return the events of a delivery, without duplicates within the delivery.
 
     Args:
-        provider: the provider's name.
-        body: the exact bytes received.
-        payload: the body, decoded.
-        events: what the provider's ``identify`` made of it.
-        by_object: whether the order is kept for each object, rather than for the provider as a whole.
+        provider: name of the provider.
+        body: the exact bytes of the request body.
+        payload: the decoded body.
+        events: the result of the provider's ``identify``.
+        by_object: whether each object has its own message group. Otherwise, each provider has one group.
 
     Raises:
-        Rejected: 422 ``invalid_field`` when a name is too long to be stored.
+        Rejected: 422 ``invalid_field`` when an event type or object id is too long.
     """
     archive_key = delivery_message.archive_key(provider, body)
     pointers = pointers_to(payload, [event.payload for event in events])
@@ -68,7 +71,7 @@ def list_events(
             event.event_id,
             event.event_type,
             event.object_id,
-            alias or key,  # an alias is the same at every try, also where the key is not
+            alias or key,  # the alias, if there is one, is the same in every retry
             archive_key,
             pointer,
             payload=encode(event.payload) if pointer else body.decode(),
@@ -82,18 +85,18 @@ def take_in(store: WebhookStore, body: bytes, events: Sequence[NewEvent], receip
     """Make every event of a verified delivery durable.
 
     Args:
-        store: table, bucket and queue.
-        body: the exact bytes received.
-        events: what ``list_events`` returned; at least one.
-        receipt: what is known of the delivery.
+        store: the table, the bucket and the queue.
+        body: the exact bytes of the request body.
+        events: the result of ``list_events``, at least one event.
+        receipt: the data of the delivery.
 
     Returns:
-        How many events were new.
+        The number of new events.
 
     Raises:
-        Unavailable: when the queue did not take every message; what it did take is recorded.
-        Rejected: 409 ``event_conflict`` when the id of an event names another body already.
-        AwsError: when AWS failed otherwise. The same delivery again completes it in each case.
+        Unavailable: when SQS did not accept every message. The events of the accepted messages are recorded.
+        Rejected: 409 ``event_conflict`` when the id of an event is known with another body.
+        AwsError: when any other call to AWS failed. A retry of the delivery completes the remaining steps.
     """
     new = [event for event in events if not _is_known(store, event, receipt)]
     if not new:
@@ -113,20 +116,24 @@ def _check_names(event: Event) -> None:
 
 
 def _is_known(store: WebhookStore, event: NewEvent, receipt: Receipt) -> bool:
-    """Return whether an event is complete already, under its key or under its alias."""
+    """Return whether the table has a webhook record for the key or the alias of an event."""
     known_body = store.known_body(event.record_key)
     if known_body is not None:
         _complete(store, event, known_body, receipt)
         return True
     if event.alias is None or store.known_body(event.alias) is None:
         return False
-    # The key is signed, so it may now stand for this event.
+    # The key is signed, so it can become another key of this event.
     store.record(build_alias(event.record_key, event.alias, receipt))
     return True
 
 
 def _complete(store: WebhookStore, event: NewEvent, known_body: str, receipt: Receipt) -> None:
-    """Record what a stop before may have left out; an alias need not be signed, so no other body teaches one."""
+    """Write the alias of a known event again, in case ingestion stopped before writing it.
+
+    An alias is possibly not signed, so only a delivery with the same body may add an alias. Another body raises
+    ``Rejected`` (409) if the provider's event id belongs to exactly one body.
+    """
     if known_body == receipt.body_sha256:
         _record_alias(store, event, receipt)
     elif event.message.provider in ONE_BODY_PER_ID:
@@ -134,7 +141,7 @@ def _complete(store: WebhookStore, event: NewEvent, known_body: str, receipt: Re
 
 
 def _record(store: WebhookStore, event: NewEvent, receipt: Receipt) -> bool:
-    """Record an event under its signed key, then under its alias, and return whether it was new."""
+    """Write the webhook record of an event and then its alias. Return whether the event was new."""
     is_new = store.record(build_record(event.record_key, event.message, receipt))
     _record_alias(store, event, receipt)
     return is_new

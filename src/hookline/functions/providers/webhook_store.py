@@ -1,4 +1,4 @@
-"""What ingestion writes, in its order: the archive, the queue, and last the record that says all is done."""
+"""The AWS calls of ingestion in their order: read the table, archive, send to the queue, write the webhook record."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 class WebhookStore:
     """The table, the bucket and the queue of the providers system.
 
-    Every method raises AwsError when AWS refuses or cannot be reached.
+    Every method except ``send`` raises ``AwsError`` when AWS rejects the call or is unavailable.
 
     Attributes:
-        dynamodb: DynamoDB.
-        table: name of the table of records.
-        s3: S3.
-        bucket: name of the archive's bucket.
-        sqs: SQS.
-        queue_url: the FIFO queue.
+        dynamodb: DynamoDB client.
+        table: name of the table ``provider-webhooks``.
+        s3: S3 client.
+        bucket: name of the archive bucket.
+        sqs: SQS client.
+        queue_url: URL of the FIFO queue.
     """
 
     dynamodb: DynamoDBClient
@@ -39,9 +39,9 @@ class WebhookStore:
     queue_url: str
 
     def known_body(self, key: str) -> str | None:
-        """Return the digest of the body that is recorded under a key; None if there is no record of it.
+        """Return the SHA-256 of the body in the webhook record with this key, or None without such a record.
 
-        A record means that its event is archived and queued. An alias has no body of its own: its digest is empty.
+        An alias has no digest, so the result is an empty string.
         """
         answer = self.dynamodb.get_item(
             TableName=self.table,
@@ -54,18 +54,18 @@ class WebhookStore:
         return None if item is None else item.get("body_sha256", {}).get("S", "")
 
     def archive(self, key: str, body: bytes) -> None:
-        """Store a raw body; its key is made from its content, so storing it again changes nothing."""
+        """Write a raw body to the archive. The key depends on the content, so a repeated write changes nothing."""
         self.s3.put_object(Bucket=self.bucket, Key=key, Body=body, ContentType="application/json")
 
     def send(self, messages: Sequence[Outgoing]) -> dict[str, str]:
-        """Send messages to the queue and return the error code of each that it did not take, by identifier."""
+        """Send messages to the queue, and return identifier → error code of each failed message."""
         failures: dict[str, str] = {}
         for batch in batches(messages):
             failures |= deliver(self.sqs, self.queue_url, batch)[0]
         return failures
 
     def record(self, item: Item) -> bool:
-        """Store a record unless its key has one; return whether it was stored, by this attempt or an earlier one."""
+        """Write an item if its key is new. Return True also if an earlier attempt of the same call wrote the item."""
         try:
             self.dynamodb.put_item(
                 TableName=self.table,

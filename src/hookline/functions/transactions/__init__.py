@@ -1,1 +1,1 @@
-"""What the validator needs: the write to the outbox table, and events from the bus."""
+"""Parts of the validator: the write to the outbox table, and the handling of events from the bus."""

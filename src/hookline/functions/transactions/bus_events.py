@@ -1,7 +1,7 @@
-"""The validator's second entry: normalised transactions of the providers system, handed over by its bus.
+"""The validator's handling of EventBridge events, which contain normalised transactions of the providers system.
 
-What comes here was verified when it was received, and only the bus's rule may invoke the function this way, so
-there is no signature. The same rules and the same conditional put as for a webhook decide about each.
+These events have no signature. Ingestion has verified the delivery, and only the rule of the bus may invoke the
+validator with an event. Each transaction goes through the same validation and conditional write as a webhook.
 """
 
 from __future__ import annotations
@@ -33,24 +33,24 @@ _SETTLED = frozenset(("accepted", "duplicate"))
 def respond(
     event: Mapping[str, Any], outbox: OutboxTable, telemetry: Telemetry, now: datetime, trace_id: str
 ) -> dict[str, object]:
-    """Record every transaction of a bus event, and write one log line.
+    """Record every transaction of an EventBridge event, and write a log line.
 
-    No retry cures a conflict, but the event was accepted from its provider, so it must not vanish: it ends with the
-    failures, whose alarm asks for a person.
+    A conflict also raises an error, although a retry cannot succeed. The provider got a 2xx answer for the event, so
+    hookline must not lose it. Lambda sends the event to the failure destination, and an alarm notifies a person.
 
     Args:
-        event: an EventBridge event as a rule hands it to a function.
-        outbox: where accepted transactions go.
-        telemetry: where the log line goes.
-        now: the clock, with a time zone.
+        event: the EventBridge event from the rule.
+        outbox: the outbox table.
+        telemetry: the writer of log lines.
+        now: the current time, with a time zone.
         trace_id: X-Ray trace id of this invocation.
 
     Returns:
-        An empty object; nobody reads it.
+        An empty object, which Lambda ignores.
 
     Raises:
-        RuntimeError: when a transaction was not recorded, after all others were: Lambda then tries again, and
-            hands the event to the failure destination in the end.
+        RuntimeError: after trying all transactions, when at least one was not recorded. Lambda retries the event, and
+            after the last retry it sends the event to the failure destination.
     """
     outcomes: list[str] = []
     log: dict[str, object] = {"bus_event": True, "trace_id": loggable_id(trace_id)}
@@ -71,7 +71,7 @@ def _transactions(detail: JsonValue) -> list[JsonObject]:
     members = detail if isinstance(detail, dict) else {}
     transactions = members.get("transactions")
     if members.get("schema") != SCHEMA or not isinstance(transactions, list):
-        raise invalid_field("detail", f"must be a {SCHEMA}")
+        raise invalid_field("detail", f"must have the format {SCHEMA}")
     objects = [transaction for transaction in transactions if isinstance(transaction, dict)]
     if len(objects) != len(transactions):
         raise invalid_field("transactions", "must be objects")
@@ -89,7 +89,7 @@ def _accept(outbox: OutboxTable, payload: JsonObject, now: datetime, trace_id: s
         return rejected.code
     except AwsError as error:
         log["error"] = error.code
-    except Exception as bug:  # noqa: BLE001 - its words may hold values, so only its type goes on
+    except Exception as bug:  # noqa: BLE001 - the message may contain sensitive values, so only the type is used
         log["error"] = type(bug).__name__
     return "unavailable"
 

@@ -1,4 +1,4 @@
-"""The outbox table's one write: a conditional put that tells a new event from a known one."""
+"""The conditional write to the outbox table, which stores a new event and detects a known event."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class OutboxTable:
-    """The table that is outbox and deduplication in one.
+    """The table ``transaction-events``: the outbox, and the deduplication by event id.
 
     Attributes:
-        client: DynamoDB.
-        name: the table's name.
-        expiry_days: days after which an event may be forgotten.
+        client: DynamoDB client.
+        name: name of the table.
+        expiry_days: days until DynamoDB may delete an item.
     """
 
     client: DynamoDBClient
@@ -28,17 +28,17 @@ class OutboxTable:
     expiry_days: int
 
     def put_new(self, item: dict[str, dict[str, str]]) -> str:
-        """Put an item unless its event is known.
+        """Write an item if the table has no item with its event id.
 
         Args:
-            item: what ``build_item`` returned.
+            item: the result of ``build_item``.
 
         Returns:
             ``accepted`` or ``duplicate``.
 
         Raises:
-            Rejected: 409 ``event_conflict`` when another event is held under the id.
-            AwsError: when nothing was decided.
+            Rejected: 409 ``event_conflict`` when the table has an event with this id and other content.
+            AwsError: when the write failed for any other reason.
         """
         try:
             self.client.put_item(
@@ -57,7 +57,7 @@ class OutboxTable:
 
 def _compare(item: dict[str, dict[str, str]], held: Mapping[str, Mapping[str, str]]) -> str:
     if held == item:
-        return "accepted"  # this very put, whose answer was lost before the client tried again
+        return "accepted"  # the first attempt of this write succeeded, but its answer was lost
     if held["fingerprint"] == item["fingerprint"]:
         return "duplicate"
     raise Rejected(409, "event_conflict", "another event was accepted under this event_id", "event_id")

@@ -192,7 +192,7 @@ def test_a_client_for_one_bucket_serves_no_other() -> None:
 
 def test_only_times_have_a_form_of_their_own() -> None:
     """What JSON cannot hold is refused before it is sent."""
-    with pytest.raises(TypeError, match="bytes has no place"):
+    with pytest.raises(TypeError, match="type bytes is not supported"):
         Sqs().send_message_batch(Entries=[b""])
 
 
