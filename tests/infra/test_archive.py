@@ -172,4 +172,4 @@ def test_sources_in_an_archive_are_a_warning(tmp_path: Path, monkeypatch: pytest
     function_archive("validator")
     archive._warn.cache_clear()
     (warning,) = warnings
-    assert warning.endswith("run Pulumi with python3.99 to avoid that")
+    assert warning.endswith("Run Pulumi with python3.99 to avoid this")

@@ -1,1 +1,1 @@
-"""The archives of the Lambda functions: which modules they hold, and in which form."""
+"""The code archives of the Lambda functions."""

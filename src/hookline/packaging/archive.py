@@ -1,4 +1,4 @@
-"""The archive of a function: byte code of the modules that it needs, and nothing else."""
+"""The code archive of a function. It contains only the byte code of the modules that the function needs."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from hookline.packaging.bytecode import compile_modules
 from hookline.packaging.closure import ROOT, closure, source_file
 
 RUNTIME = "python3.11"
-"""The runtime of every function. Byte code is of one version, so only this one can make it."""
+"""The Lambda runtime of every function. Only the same Python version can compile byte code for this runtime."""
 
 _REGISTRY = "hookline.core.providers.registry"
 
 
 def archive_files(function: str, home: Path) -> dict[str, Path]:
-    """Return path inside the archive → file on disk, sorted; the same bytes for the same sources.
+    """Return path inside the archive → file on disk, sorted. The same sources give the same bytes.
 
-    Under another Python than the functions' own, the files are the sources.
+    If this Python version is not the version of the runtime, the files are sources instead of byte code.
 
     Args:
-        function: name of the module of its handler, such as `validator`.
+        function: name of the handler's module, such as `validator`.
         home: a folder for the byte code.
 
     Raises:
-        UnsupportedCode: if a module uses something that its byte code would not have.
+        UnsupportedCode: when a module uses a feature that `bare_code` does not support.
     """
     compiled = can_compile()
     needed = closure(f"hookline.functions.{function}", stripped=compiled)
-    if _REGISTRY in needed:  # which imports a provider by its name, when one speaks
+    if _REGISTRY in needed:  # the registry imports the providers' modules dynamically
         needed |= closure(*(f"hookline.core.providers.{name}" for name in PROVIDER_NAMES), stripped=compiled)
     sources = sorted(file.relative_to(ROOT.parent) for name in needed if (file := source_file(name)))
     if not compiled:
@@ -42,12 +42,12 @@ def archive_files(function: str, home: Path) -> dict[str, Path]:
 
 
 def can_compile() -> bool:
-    """Return whether this Python makes byte code for the functions' runtime."""
+    """Return whether this Python version can compile byte code for the functions' runtime."""
     return f"python{sys.version_info.major}.{sys.version_info.minor}" == RUNTIME
 
 
 def function_archive(function: str) -> pulumi.AssetArchive:
-    """Return the code of a function, compiled below `.hookline` of the Pulumi project."""
+    """Return the code archive of a function. The byte code is in `.hookline/bytecode` of the Pulumi project."""
     if not can_compile():
         _warn()
     files = archive_files(function, Path(".hookline/bytecode").absolute())
@@ -56,8 +56,8 @@ def function_archive(function: str) -> pulumi.AssetArchive:
 
 @cache
 def _warn() -> None:
-    """Say it once for all functions."""
+    """Log the warning about the Python version once for all functions."""
     pulumi.log.warn(
-        f"the functions run {RUNTIME}, and this is another Python: their archives hold sources instead of byte code, "
-        f"and they start slower; run Pulumi with {RUNTIME} to avoid that"
+        f"the functions run on {RUNTIME}, but this is another Python version: the archives contain sources instead of "
+        f"byte code, so cold starts are slower. Run Pulumi with {RUNTIME} to avoid this"
     )

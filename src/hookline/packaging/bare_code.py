@@ -1,14 +1,14 @@
-"""Byte code without what only readers and type checkers need, and with frozen dataclasses written out.
+"""Compilation to byte code without annotations and without the ``dataclasses`` module.
 
-A start of a Lambda function compiles or loads every module that it imports, so each name that only an annotation needs
-costs a sender milliseconds. The sources stay ordinary Python; here they lose, in memory:
+A cold start of a Lambda function loads every imported module, so each import for an annotation costs milliseconds. The
+source files stay ordinary Python. Before compilation, this module removes from the syntax tree:
 
-- annotations, type aliases, type variables, protocols, and what is imported for them alone;
-- the decorator ``@dataclass(frozen=True)``. In its place the class gets the methods that it would make, except
-  ``__repr__``, so that no error can show a payload, and ``__setattr__``, since the type checker holds classes frozen.
+- annotations, type aliases, type variables, protocols, and the imports that only they need;
+- the decorator ``@dataclass(frozen=True)``. The class gets the methods of the decorator, but not ``__repr__``, so that
+  no error can show a payload. The class also gets no ``__setattr__``, because the type checker forbids assignments.
 
-What this module does not write out, it refuses: see ``UnsupportedCode``. Byte code is compiled in a process of its own,
-which runs this file alone, so this file needs nothing but the standard library.
+This module raises ``UnsupportedCode`` for code that it does not support. A separate process runs this file alone to
+compile the byte code, so this file imports only the standard library.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 TASK_ROOT = "/var/task"
-"""Where Lambda unpacks an archive; tracebacks name the modules by it."""
+"""The folder in which Lambda unpacks an archive. Tracebacks contain this path."""
 
 _UNCHECKED_HASH = (1).to_bytes(4, "little")
-"""Flags that say: do not look for the source (PEP 552)."""
+"""Flags for byte code that Python does not check against the source (PEP 552)."""
 
 _EQUALITY = ast.parse(
     """
@@ -39,28 +39,28 @@ _SHARED_DEFAULTS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast
 _NOT_FIELDS = frozenset({"ClassVar", "InitVar", "KW_ONLY"})
 
 
-class UnsupportedCode(Exception):  # noqa: N818 - reads as what it is
-    """A module of ``core`` or ``functions`` uses something that its byte code would not have.
+class UnsupportedCode(Exception):  # noqa: N818 - the name is clear without "Error"
+    """The use of an unsupported feature in a module of ``core`` or ``functions``.
 
-    The message names the line, what is not supported, and what is.
+    The message contains the line, the unsupported feature and a supported alternative.
     """
 
 
 class _Bare(ast.NodeTransformer):
-    """Takes away what the module's text lists; line numbers stay."""
+    """A transformer that removes the items in the list above, and keeps line numbers."""
 
     def visit_arg(self, node: ast.arg) -> ast.AST:
-        """Keep an argument's name."""
+        """Remove the annotation of an argument."""
         node.annotation = None
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        """Forget what a function returns."""
+        """Remove the return annotation of a function."""
         node.returns = None
         return self.generic_visit(node)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
-        """Keep an assignment of a value; drop a declaration, and a type alias."""
+        """Remove the annotation of an assignment, and drop type aliases and declarations without a value."""
         if node.value is None or _last_name(node.annotation) == "TypeAlias":
             return None
         return ast.copy_location(ast.Assign([node.target], self.visit(node.value)), node)
@@ -72,30 +72,30 @@ class _Bare(ast.NodeTransformer):
         return self.generic_visit(node)
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | None:
-        """Drop what changes annotations only; refuse helpers that need what dataclasses keep."""
+        """Drop imports from ``__future__``. Reject all imports from ``dataclasses`` except ``dataclass``."""
         if node.module == "dataclasses":
             _refuse_unless([alias.name for alias in node.names] == ["dataclass"], node, "a helper of dataclasses")
         return None if node.module == "__future__" else node
 
     def visit_If(self, node: ast.If) -> ast.AST | list[ast.AST]:
-        """Drop what is imported for type checkers."""
+        """Drop the body of ``if TYPE_CHECKING``."""
         if _last_name(node.test) == "TYPE_CHECKING":
             return [self.visit(statement) for statement in node.orelse]
         return self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        """Make an empty ``dict[str, int]()`` a plain one."""
+        """Replace a call such as ``dict[str, int]()`` by ``dict()``."""
         if isinstance(node.func, ast.Subscript) and _last_name(node.func.value) in {"dict", "list", "set"}:
             node.func = node.func.value
         return self.generic_visit(node)
 
     def visit_MatchClass(self, node: ast.MatchClass) -> ast.AST:
-        """Refuse a pattern that needs ``__match_args__``."""
+        """Reject a positional class pattern, because it needs ``__match_args__``."""
         _refuse_unless(not node.patterns, node, "a class pattern by position")
         return node
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST | None:
-        """Drop a protocol; write out a dataclass; forget of what a container is."""
+        """Drop a protocol, write out the methods of a dataclass, and remove type arguments of base classes."""
         if any(_last_name(base) == "Protocol" for base in node.bases):
             return None
         if any(_is_dataclass(decorator) for decorator in node.decorator_list):
@@ -107,13 +107,13 @@ class _Bare(ast.NodeTransformer):
 
 
 def bare(source: str) -> ast.Module:
-    """Return a module as it is compiled.
+    """Return the syntax tree of a module for compilation.
 
     Args:
         source: text of a module of ``core`` or ``functions``.
 
     Raises:
-        UnsupportedCode: when it uses something that is not supported.
+        UnsupportedCode: when the module uses an unsupported feature.
     """
     tree = _Bare().visit(ast.parse(source))
     used = set(_names_used(tree, frozenset()))
@@ -122,10 +122,10 @@ def bare(source: str) -> ast.Module:
 
 
 def compile_folder(folder: str) -> None:
-    """Replace each source below a folder by its byte code.
+    """Replace each source file below a folder by its byte code.
 
     Raises:
-        UnsupportedCode: when one uses something that is not supported.
+        UnsupportedCode: when a module uses an unsupported feature.
     """
     for source in Path(folder).rglob("*.py"):
         name = f"{TASK_ROOT}/{source.relative_to(folder).as_posix()}"
@@ -137,7 +137,7 @@ def compile_folder(folder: str) -> None:
 
 
 def _names_used(node: ast.AST, own: frozenset[str]) -> Iterator[str]:
-    """Yield every name that is read below a node, except those that a function around it imports by itself."""
+    """Yield every name that is used below a node, except names that a surrounding function imports."""
     if isinstance(node, ast.FunctionDef):
         own |= {name for each in ast.walk(node) for name in _names_imported(each)}
     if isinstance(node, ast.Name) and node.id not in own:
@@ -152,7 +152,7 @@ def _names_imported(node: ast.AST) -> Iterator[str]:
 
 
 def _is_needed(statement: ast.stmt, used: set[str]) -> bool:
-    """Return whether a statement of a module does anything, after taking from an import what nobody uses."""
+    """Remove unused names from an import. Return whether the statement is still necessary."""
     if isinstance(statement, ast.Import | ast.ImportFrom):
         names = zip(statement.names, _names_imported(statement), strict=True)
         statement.names = [alias for alias, name in names if name in used]
@@ -161,7 +161,7 @@ def _is_needed(statement: ast.stmt, used: set[str]) -> bool:
 
 
 def _write_out(node: ast.ClassDef) -> None:
-    """Give a frozen dataclass the methods that the decorator would make."""
+    """Replace the decorator of a frozen dataclass by its methods."""
     plain = len(node.decorator_list) == 1 and ast.unparse(node.decorator_list[0]) == "dataclass(frozen=True)"
     _refuse_unless(plain, node, "a dataclass other than @dataclass(frozen=True)")
     _refuse_unless(not (node.bases or node.keywords), node, "a dataclass that inherits")
@@ -178,7 +178,7 @@ def _check_member(statement: ast.stmt) -> None:
         names = {_last_name(each) for each in ast.walk(statement.annotation)}
         _refuse_unless(not names & _NOT_FIELDS, statement, "ClassVar, InitVar or KW_ONLY in a dataclass")
         computed = isinstance(statement.value, (ast.Call, *_SHARED_DEFAULTS))
-        _refuse_unless(not computed, statement, "a default of a dataclass that is made by a call, or can change")
+        _refuse_unless(not computed, statement, "a call or a mutable value as default in a dataclass")
     elif isinstance(statement, ast.FunctionDef):
         _refuse_unless(statement.name not in _OWN_METHODS, statement, f"{statement.name} in a dataclass")
 
@@ -197,7 +197,7 @@ def _is_dataclass(decorator: ast.expr) -> bool:
 
 
 def _last_name(node: ast.AST) -> str:
-    """Return ``Protocol`` of ``Protocol``, ``typing.Protocol`` and ``Protocol[T]``; empty text for anything else."""
+    """Return ``Protocol`` for ``Protocol``, ``typing.Protocol`` and ``Protocol[T]``, or an empty string."""
     if isinstance(node, ast.Subscript):
         return _last_name(node.value)
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
@@ -207,6 +207,6 @@ def _refuse_unless(supported: bool, node: ast.AST, what: str) -> None:
     if not supported:
         line: int = getattr(node, "lineno", 0)
         raise UnsupportedCode(
-            f"line {line}: {what} cannot be packaged for Lambda; write @dataclass(frozen=True) with plain fields, "
-            "or a class with its methods written out"
+            f"line {line}: {what} cannot be packaged for Lambda; write @dataclass(frozen=True) with simple fields, "
+            "or a class with explicit methods"
         )

@@ -1,4 +1,4 @@
-"""Byte code of the deployed modules, so that no start has to compile them."""
+"""Byte code of the deployed modules, so that a cold start does not compile them."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from hookline.packaging import bare_code
 from hookline.packaging.closure import ROOT
 
 DEPLOYED = ("core", "functions")
-"""The packages from which functions are made."""
+"""The packages that contain the code of the functions."""
 
 _COMPILER = Path(bare_code.__file__)
 _RUN = "import runpy, sys; runpy.run_path(sys.argv[1])['compile_folder'](sys.argv[2])"
 _COMPILE = ("-I", "-X", "no_debug_ranges", "-c", _RUN)
-"""In a process of its own, since only a whole process can do without column numbers."""
+"""Arguments of the compiler process. ``no_debug_ranges`` (no column numbers) is only possible for a whole process."""
 
 
 def compile_modules(home: Path) -> Path:
-    """Compiles what can be deployed, unless that was done for the same sources.
+    """Compile the deployed packages, or reuse the byte code of the same sources.
 
     Args:
-        home: a folder for what is made.
+        home: a folder for the byte code.
 
     Returns:
-        The folder that holds the packages with one `.pyc` for each module.
+        The folder that contains the packages, with a `.pyc` for each module.
     """
     made = home / _digest()
     if not made.exists():
@@ -37,7 +37,7 @@ def compile_modules(home: Path) -> Path:
         unfinished = Path(tempfile.mkdtemp(dir=home))
         try:
             _compile(unfinished)
-            with contextlib.suppress(OSError):  # another run of the program has made the same meanwhile
+            with contextlib.suppress(OSError):  # another process has created the same folder
                 unfinished.rename(made)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
@@ -50,7 +50,7 @@ def _compile(folder: Path) -> None:
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, copy)
     command = [sys.executable, *_COMPILE, str(_COMPILER), str(folder)]
-    subprocess.run(command, check=True)  # noqa: S603 - this interpreter, and paths of this package
+    subprocess.run(command, check=True)  # noqa: S603 - runs this interpreter with paths of this package
 
 
 def _sources() -> list[Path]:
@@ -58,7 +58,7 @@ def _sources() -> list[Path]:
 
 
 def _digest() -> str:
-    """What names the outcome: the interpreter, how it compiles, and every source."""
+    """Return a hash of the Python version, the compiler file and all sources. It is the name of the folder."""
     digest = hashlib.sha256(f"{sys.version} {_COMPILE}".encode() + _COMPILER.read_bytes())
     for source in _sources():
         digest.update(f"\n{source.relative_to(ROOT)} {source.stat().st_size}\n".encode() + source.read_bytes())

@@ -1,4 +1,4 @@
-"""Which of this package's modules a module needs: those that it imports when it runs, and so on."""
+"""The modules of this package that a module needs: its imports at run time, and recursively their imports."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from pathlib import Path
 from hookline.packaging.bare_code import UnsupportedCode, bare
 
 ROOT = Path(__file__).parent.parent
-"""The folder of the package `hookline`, in a checkout or where it is installed."""
+"""The folder of the package `hookline`, in a checkout or an installation."""
 
 PACKAGE = ROOT.name
 
 
 @cache
 def runtime_imports(source: str, *, stripped: bool = True) -> frozenset[str]:
-    """Return the absolute names that a module imports at run time, inside functions too.
+    """Return the absolute names that a module imports at run time, including imports inside functions.
 
     Args:
-        source: the module's text.
-        stripped: of its byte code; False for those of the source as it stands.
+        source: text of the module.
+        stripped: whether to leave out imports that the byte code does not contain.
 
     Returns:
-        Dotted names. Of `from a import b` it is `a.b`, which may be a module or something inside one.
+        Dotted names. `from a import b` gives `a.b`, which is a module or a name in the module `a`.
 
     Raises:
-        UnsupportedCode: if the module cannot be packaged.
+        UnsupportedCode: when the module uses an unsupported feature.
     """
     return frozenset(
         name for node in ast.walk(bare(source) if stripped else ast.parse(source)) for name in _imported(node)
@@ -35,17 +35,17 @@ def runtime_imports(source: str, *, stripped: bool = True) -> frozenset[str]:
 
 
 def closure(*roots: str, stripped: bool = True) -> set[str]:
-    """Return the modules of this package that the roots need, themselves and the packages around them included.
+    """Return all modules of this package that the roots need, including the roots and the parent packages.
 
     Args:
         roots: dotted names of modules.
         stripped: as in `runtime_imports`.
 
     Returns:
-        Dotted names of modules; a package stands for its `__init__`.
+        Dotted names of modules. The name of a package means its `__init__`.
 
     Raises:
-        UnsupportedCode: if one of them cannot be packaged; the message names the file.
+        UnsupportedCode: when a module uses an unsupported feature. The message contains the file.
     """
     waiting, needed = list(roots), set[str]()
     while waiting:
@@ -60,10 +60,10 @@ def closure(*roots: str, stripped: bool = True) -> set[str]:
 
 
 def source_file(name: str) -> Path | None:
-    """Return the source of a module of this package; None for anything else, such as a class or another package.
+    """Return the source file of a module of this package, or None for any other name.
 
     Args:
-        name: dotted.
+        name: dotted name, such as `hookline.core.errors`.
     """
     package, *parts = name.split(".")
     if package != PACKAGE:
