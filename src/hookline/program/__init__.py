@@ -1,1 +1,1 @@
-"""Runs a Pulumi program in this process, without the Pulumi CLI."""
+"""An engine that runs a Pulumi program in this process, without the Pulumi CLI."""

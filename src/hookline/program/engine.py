@@ -1,4 +1,4 @@
-"""Runs a Pulumi program in this process, without the Pulumi CLI."""
+"""An engine that runs a Pulumi program in this process, without the Pulumi CLI."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ def run_program(
     config: Mapping[str, str],
     provider: ResourceProvider,
 ) -> Deployment:
-    """Runs a Pulumi program to its end and returns what it registered.
+    """Run a Pulumi program and return its resources and outputs.
 
     Args:
-        program: the path of a `__main__.py`, or a function that registers resources.
-        project: the Pulumi project's name.
-        stack: the stack's name.
-        config: full keys (`hookline:environmentSuffix`) and their values as Pulumi stores them.
+        program: path of a `__main__.py`, or a function that registers resources.
+        project: name of the Pulumi project.
+        stack: name of the stack.
+        config: full key (such as `hookline:environmentSuffix`) → value as Pulumi stores it.
         provider: creates the resources.
 
     Raises:
-        ProgramError: with the first cause, if the program or any of its resources failed.
+        ProgramError: with the first cause, when the program or a resource failed.
     """
     monitor = Monitor(project, stack, provider)
-    context = contextvars.Context()  # the SDK keeps its state in context variables: a new context, a new engine
+    context = contextvars.Context()  # the SDK keeps its state in context variables, so each run needs a new context
     try:
         with _importable(program), _without_collection():
             context.run(_run_to_the_end, _run(program, project, stack, config, monitor))
@@ -55,14 +55,14 @@ def run_program(
 
 
 def _run_to_the_end(main: Coroutine[Any, Any, None]) -> None:
-    # Not `Runner.run`, which answers the first Ctrl-C only when the program next gives way.
+    # `Runner.run` is not used, because it delays the first Ctrl-C until the program next awaits.
     with asyncio.Runner() as runner:
         runner.get_loop().run_until_complete(main)
 
 
 @contextmanager
 def _importable(program: Path | Callable[[], object]) -> Generator[None]:
-    """Lets the program import what lies beside it, as it can under Pulumi."""
+    """Add the program's folder to the import path, as Pulumi does."""
     before = list(sys.path)
     if isinstance(program, Path):
         sys.path.insert(0, str(program.parent))
@@ -74,7 +74,7 @@ def _importable(program: Path | Callable[[], object]) -> Generator[None]:
 
 @contextmanager
 def _without_collection() -> Generator[None]:
-    """Pauses the garbage collector, which finds nothing in imports and takes a sixth of their time."""
+    """Pause the garbage collector, which finds no garbage during imports but takes a sixth of their time."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -93,7 +93,7 @@ async def _run(
 ) -> None:
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(WORKERS, thread_name_prefix="pulumi"))
-    loop.set_exception_handler(_ignore)  # one failure fails every task that waits for it: once is enough
+    loop.set_exception_handler(_ignore)  # one failure fails all tasks that depend on it, and one report is enough
     runtime.set_all_config(dict(config), [])
     runtime.configure(
         runtime.Settings(project=project, stack=stack, dry_run=False, monitor=monitor, engine=SilentEngine())

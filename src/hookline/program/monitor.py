@@ -1,10 +1,10 @@
-"""The two objects that the Pulumi SDK takes for its engine.
+"""The monitor and the engine to which the Pulumi SDK sends its requests.
 
-The SDK talks to a *monitor* and an *engine*; it accepts any object that has the methods of the `ResourceMonitor` and
-`Engine` services. `Monitor` sees every registration with the URN, parent and dependencies that the real engine would
-see, and asks a `ResourceProvider` to create the resource.
+The SDK accepts any objects with the methods of the services `ResourceMonitor` and `Engine`. `Monitor` receives every
+registration with the same URN, parent and dependencies as in the real engine. It calls a `ResourceProvider` to create
+the resource.
 
-`Settings(monitor=object)` is typed in the SDK but not documented, which is why `pulumi` is pinned.
+The argument `monitor` of the SDK's `Settings` is typed but not documented, so `pulumi` is pinned.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ STACK_REFERENCE = "pulumi:pulumi:StackReference"
 
 
 class Monitor:
-    """Pulumi's resource monitor, in-process: turns SDK requests into calls of a `ResourceProvider`."""
+    """An in-process resource monitor of Pulumi. It translates SDK requests to calls of a `ResourceProvider`."""
 
     def __init__(self, project: str, stack: str, provider: ResourceProvider) -> None:
         self._prefix = f"urn:pulumi:{stack}::{project}::"
@@ -31,13 +31,13 @@ class Monitor:
         self.failure: str = ""
 
     def GetDeploymentInfo(self, request: object) -> resource_pb2.DeploymentInfo:  # noqa: ARG002, N802
-        """Names the optional features that this monitor has: secrets, and nothing else."""
+        """Return the optional features of this monitor: only secrets."""
         return resource_pb2.DeploymentInfo(supportedFeatures=[resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS])
 
     def RegisterResource(  # noqa: N802
         self, request: resource_pb2.RegisterResourceRequest
     ) -> resource_pb2.RegisterResourceResponse:
-        """Creates one resource; the first failure stops everything that would come after it."""
+        """Create a resource. After the first failure, all later registrations fail too."""
         self._refuse_after_failure()
         try:
             resource = self._reserve(request)
@@ -53,13 +53,13 @@ class Monitor:
     def RegisterResourceOutputs(  # noqa: N802
         self, request: resource_pb2.RegisterResourceOutputsRequest
     ) -> engine_pb2.LogRequest:
-        """Keeps the stack's outputs; those of components have no use here."""
+        """Store the outputs of the stack, and ignore the outputs of components."""
         if "::pulumi:pulumi:Stack::" in request.urn:
             self.deployment.outputs = wire.to_plain(request.outputs)
         return engine_pb2.LogRequest()
 
     def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> resource_pb2.ResourceInvokeResponse:  # noqa: N802
-        """Answers a function call."""
+        """Return the result of a function call, such as `aws:index/getRegion:getRegion`."""
         self._refuse_after_failure()
         try:
             answer = self._provider.invoke(request.tok, wire.to_plain(request.args))
@@ -67,17 +67,17 @@ class Monitor:
             self._record(f"{request.tok}: {error}")
             raise
         response = resource_pb2.ResourceInvokeResponse()
-        getattr(response, "return").CopyFrom(wire.to_struct(answer))  # the field's name is a word of Python
+        getattr(response, "return").CopyFrom(wire.to_struct(answer))  # `return` is a keyword of Python
         return response
 
     def ReadResource(self, request: resource_pb2.ReadResourceRequest) -> None:  # noqa: N802
-        """Refuses `Resource.get` and `StackReference`: local mode has nothing but what the program creates."""
-        other = "other stacks to refer to" if request.type == STACK_REFERENCE else "resources made elsewhere (.get)"
-        self._record(f"{request.type} {request.name}: local mode has no {other}")
+        """Reject `Resource.get` and `StackReference`, because local mode has only the resources of the program."""
+        other = "references to other stacks" if request.type == STACK_REFERENCE else "existing resources (.get)"
+        self._record(f"{request.type} {request.name}: local mode does not support {other}")
         raise ProgramError(self.failure)
 
     def SignalAndWaitForShutdown(self, request: object) -> engine_pb2.LogRequest:  # noqa: ARG002, N802
-        """Ends at once: there are no delete hooks to wait for."""
+        """Return immediately, because there are no delete hooks to wait for."""
         return engine_pb2.LogRequest()
 
     def _refuse_after_failure(self) -> None:
@@ -91,10 +91,10 @@ class Monitor:
     def _reserve(self, request: resource_pb2.RegisterResourceRequest) -> Registration:
         resource = _registration(self._urn(request), request)
         if request.importId:
-            raise ProgramError("local mode cannot import existing resources (import_)")
+            raise ProgramError("local mode does not support importing existing resources (import_)")
         with self._lock:
             if resource.urn in self._urns:
-                raise ProgramError("another resource of this type has this name already")
+                raise ProgramError("another resource of this type already has this name")
             self._urns.add(resource.urn)
             self.deployment.resources.append(resource)
         return resource
@@ -106,10 +106,10 @@ class Monitor:
 
 
 class SilentEngine:
-    """The other half of the SDK's connection, which takes the program's log lines."""
+    """The engine that receives and drops the program's log lines."""
 
     def Log(self, request: object) -> engine_pb2.LogRequest:  # noqa: ARG002, N802
-        """Drops a line: what a failure needs to say, its exception says."""
+        """Drop a log line. The exceptions contain the causes of failures."""
         return engine_pb2.LogRequest()
 
 

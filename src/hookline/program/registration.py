@@ -1,4 +1,4 @@
-"""What a Pulumi program registers, and what answers it."""
+"""The types for the resources of a Pulumi program and for the object that creates them."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ Plain = dict[str, Any]
 
 
 class ProgramError(Exception):
-    """The program failed; the message is the first cause, by the resource's name where there is one."""
+    """A failure of the program. The message is the first cause, with the name of the resource if there is one."""
 
 
 @dataclass(frozen=True)
 class Registration:
-    """One resource as the program registered it.
+    """A resource that the program registered.
 
     Attributes:
         urn: Pulumi's unique name of the resource.
-        type: the type token, such as `aws:sqs/queue:Queue`.
-        name: the logical name.
-        parent: the parent's URN; empty for the stack itself.
+        type: type token, such as `aws:sqs/queue:Queue`.
+        name: logical name.
+        parent: URN of the parent, empty for the stack itself.
         custom: True for a cloud resource, False for a component.
-        inputs: plain values; secrets unwrapped, whole numbers as `int`, archives as `wire.Archive`.
-        dependencies: URNs that must exist before this resource.
-        property_dependencies: input name → URNs from which its value came.
-        provider: reference of the explicit provider (`urn::id`), or empty.
-        protect: True if the program forbids its deletion.
-        retain_on_delete: True if destroying the stack would leave it in the cloud.
+        inputs: plain values, with unwrapped secrets, whole numbers as `int` and archives as `wire.Archive`.
+        dependencies: URNs of the resources that must exist before this resource.
+        property_dependencies: input name → URNs of the resources that its value depends on.
+        provider: reference of the explicit Pulumi provider (`urn::id`), or empty.
+        protect: whether the program forbids the deletion of the resource.
+        retain_on_delete: whether Pulumi keeps the cloud resource when it destroys the stack.
     """
 
     urn: str
@@ -45,30 +45,34 @@ class Registration:
 
 
 class ResourceProvider(Protocol):
-    """What creates the resources that a program registers."""
+    """An object that creates the resources of a program."""
 
     def create(self, resource: Registration) -> tuple[str, Plain]:
-        """Creates or reuses `resource`; returns its id and its output properties."""
+        """Create or reuse a resource, and return its id and its outputs."""
         ...
 
     def invoke(self, token: str, args: Plain) -> Plain:
-        """Answers a function call of the program, such as `aws:index/getRegion:getRegion`."""
+        """Return the result of a function call of the program, such as `aws:index/getRegion:getRegion`."""
         ...
 
 
 @dataclass
 class Deployment:
-    """What a program registered and exported."""
+    """The resources and outputs of a program."""
 
     resources: list[Registration] = field(default_factory=list[Registration])
     outputs: Plain = field(default_factory=dict[str, Any])
 
     def by_type(self, type_token: str) -> list[Registration]:
-        """All resources of one type, in the order of registration."""
+        """Return all resources of a type, in the order of registration."""
         return [r for r in self.resources if r.type == type_token]
 
     def one(self, type_token: str, name_contains: str = "") -> Registration:
-        """The only resource of a type whose logical name contains a text; raises `LookupError` otherwise."""
+        """Return the only resource of a type whose logical name contains a text.
+
+        Raises:
+            LookupError: when there is no such resource, or more than one.
+        """
         found = [r for r in self.by_type(type_token) if name_contains in r.name]
         if len(found) != 1:
             raise LookupError(f"{len(found)} resources of type {type_token} have '{name_contains}' in their name")

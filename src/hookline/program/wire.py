@@ -1,4 +1,4 @@
-"""Values as the Pulumi SDK sends them, and as plain Python."""
+"""Conversion between the values of the Pulumi SDK and plain Python values."""
 
 from __future__ import annotations
 
@@ -18,25 +18,33 @@ _ARCHIVE = rpc._special_archive_sig  # pyright: ignore[reportPrivateUsage]
 
 @dataclass(frozen=True)
 class Archive:
-    """The files of a Lambda archive: path inside it → content."""
+    """The files of a Lambda archive.
+
+    Attributes:
+        files: path inside the archive → content.
+    """
 
     files: Mapping[str, bytes]
 
 
 def to_plain(struct: struct_pb2.Struct) -> dict[str, Any]:
-    """A request's properties as plain Python values; raises `ValueError` on what has no plain form."""
+    """Convert the properties of a request to plain Python values.
+
+    Raises:
+        ValueError: for an asset or archive that local mode does not support.
+    """
     return {key: _plain(value) for key, value in json_format.MessageToDict(struct).items()}
 
 
 def to_struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
-    """Plain values as the SDK expects them in an answer."""
+    """Convert plain values to the type that the SDK expects in an answer."""
     struct = struct_pb2.Struct()
     json_format.ParseDict(dict(values), struct)
     return struct
 
 
 def merge(inputs: struct_pb2.Struct, outputs: Mapping[str, Any]) -> struct_pb2.Struct:
-    """The inputs as they came, so that what was secret stays secret, with the outputs added."""
+    """Add the outputs to the unchanged inputs, so that secret inputs stay secret."""
     merged = struct_pb2.Struct()
     merged.CopyFrom(inputs)
     known = {key: value for key, value in outputs.items() if key not in inputs.fields}
@@ -64,7 +72,7 @@ def _plain_object(value: dict[str, Any]) -> Any:
         return _plain(value["value"])
     if signature == _ARCHIVE and "assets" in value:
         return Archive({path: _content(asset) for path, asset in sorted(value["assets"].items())})
-    raise ValueError("local mode takes archives made of files and texts, and no other asset")
+    raise ValueError("local mode supports only archives of files and strings, and no other assets")
 
 
 def _content(asset: dict[str, Any]) -> bytes:
@@ -72,4 +80,4 @@ def _content(asset: dict[str, Any]) -> bytes:
         return Path(asset["path"]).read_bytes()
     if "text" in asset:
         return asset["text"].encode()
-    raise ValueError("local mode takes archives made of files and texts, and no other asset")
+    raise ValueError("local mode supports only archives of files and strings, and no other assets")

@@ -221,7 +221,7 @@ def test_two_resources_of_one_name_are_refused() -> None:
         Thing("twin")
         Thing("twin")
 
-    assert failure(program) == "test:index:Thing twin: another resource of this type has this name already"
+    assert failure(program) == "test:index:Thing twin: another resource of this type already has this name"
 
 
 def test_an_error_of_the_program_itself_is_told() -> None:
@@ -245,13 +245,13 @@ def test_a_program_that_exits_has_failed() -> None:
 def test_what_was_made_elsewhere_is_refused() -> None:
     """Reading, importing and other stacks' outputs need an engine with a memory of its own."""
     assert failure(lambda: Thing("known", pulumi.ResourceOptions(import_="abc"))) == (
-        "test:index:Thing known: local mode cannot import existing resources (import_)"
+        "test:index:Thing known: local mode does not support importing existing resources (import_)"
     )
     assert failure(lambda: Thing("known", pulumi.ResourceOptions(id="abc"))) == (
-        "test:index:Thing known: local mode has no resources made elsewhere (.get)"
+        "test:index:Thing known: local mode does not support existing resources (.get)"
     )
     assert failure(lambda: pulumi.StackReference("someone/else/prod")) == (
-        "pulumi:pulumi:StackReference someone/else/prod: local mode has no other stacks to refer to"
+        "pulumi:pulumi:StackReference someone/else/prod: local mode does not support references to other stacks"
     )
 
 

@@ -55,7 +55,7 @@ def test_an_archive_holds_its_files(tmp_path: Path) -> None:
 )
 def test_what_local_mode_cannot_read_is_refused(value: dict[str, Any]) -> None:
     """Folders, URLs and single assets are not silently dropped."""
-    with pytest.raises(ValueError, match="archives made of files and texts"):
+    with pytest.raises(ValueError, match="archives of files and strings"):
         plain(value)
 
 
