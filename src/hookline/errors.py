@@ -1,5 +1,5 @@
-"""The one error of commands, local mode and estimates that their user can mend."""
+"""The exception for errors of commands, local mode and estimates that the user can correct."""
 
 
 class UserError(Exception):
-    """Something that the user can mend. The message says what is wrong, and names the fix."""
+    """An error that the user can correct. The message says what is wrong and what to do."""

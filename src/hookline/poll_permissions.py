@@ -1,7 +1,7 @@
-"""What the role of a function must allow, or AWS refuses to feed it: Lambda polls with the function's own role."""
+"""The actions that a function's role must allow, because Lambda uses this role to poll an event source."""
 
 QUEUE_ACTIONS = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
-"""For a queue ("Using Lambda with Amazon SQS")."""
+"""Actions for an SQS queue ("Using Lambda with Amazon SQS")."""
 
 STREAM_ACTIONS = (
     "dynamodb:DescribeStream",
@@ -9,4 +9,4 @@ STREAM_ACTIONS = (
     "dynamodb:GetShardIterator",
     "dynamodb:ListStreams",
 )
-"""For the stream of a DynamoDB table ("Using AWS Lambda with Amazon DynamoDB")."""
+"""Actions for the stream of a DynamoDB table ("Using AWS Lambda with Amazon DynamoDB")."""
