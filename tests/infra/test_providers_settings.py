@@ -133,7 +133,7 @@ def test_settings_reach_the_resources() -> None:
 
 NUMBERS = "a whole number from"
 NAMES = "a list of one or more of adyen, checkout,"
-NO_SLASH = "an https URL without query or last slash"
+NO_SLASH = "an https URL without a query or a trailing slash"
 WRONG: list[tuple[str, str, object, str]] = [
     ("environment_suffix", "environmentSuffix", "A", "1 to 20 lower-case letters"),
     ("providers", "providers", (), NAMES),
@@ -223,5 +223,5 @@ def test_a_program_with_one_pipeline_takes_a_file_for_both() -> None:
 def test_a_delivery_is_remembered_for_longer_than_its_provider_tries(providers: tuple[str, ...], least: int) -> None:
     """A day longer than the slowest of the providers that are switched on; otherwise an event would be new again."""
     ProvidersSettings(environment_suffix="dev", providers=providers, provider_expiry_days=least)
-    with pytest.raises(SettingsError, match=f"providerExpiryDays.* at least {least} are needed"):
+    with pytest.raises(SettingsError, match=f"providerExpiryDays.* it must be at least {least}"):
         ProvidersSettings(environment_suffix="dev", providers=providers, provider_expiry_days=least - 1)

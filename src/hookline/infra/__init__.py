@@ -1,4 +1,4 @@
-"""Pulumi components: the two pipelines, and the parts they are made of, for your own program too."""
+"""The Pulumi components: the two pipelines and their parts. Your own program can use each of them."""
 
 from hookline.infra.api_gateway.account import ApiGatewayAccount, ApiGatewayAccountArgs
 from hookline.infra.api_gateway.definition import Model, Route

@@ -1,1 +1,1 @@
-"""API Gateway: REST APIs, and the setting that an AWS account has once."""
+"""API Gateway: REST APIs, and the account-wide setting."""

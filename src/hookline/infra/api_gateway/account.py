@@ -1,4 +1,4 @@
-"""The role through which API Gateway writes access logs: one per AWS account and region, not per stack."""
+"""The role with which API Gateway writes access logs. An AWS account has one for each region, for all stacks."""
 
 from __future__ import annotations
 
@@ -20,32 +20,32 @@ _TRUST = json.dumps(
         ],
     }
 )
-# API Gateway refuses a role that lacks any of this policy's permissions ("Set up CloudWatch logging").
+# API Gateway rejects a role without all permissions of this policy ("Set up CloudWatch logging").
 _LOGGING_POLICY = "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 
 
 @dataclass(frozen=True)
 class ApiGatewayAccountArgs:
-    """What an `ApiGatewayAccount` is made from.
+    """The arguments of an `ApiGatewayAccount`.
 
     Attributes:
-        suffix: ends every name.
+        suffix: the end of every name.
     """
 
     suffix: str
 
 
 class ApiGatewayAccount(pulumi.ComponentResource):
-    """API Gateway's account-wide setting, and the role that it names.
+    """API Gateway's account-wide setting, and the role in this setting.
 
-    Destroying it ends the logging of every REST API of the account and region: give it a stack of its own.
+    Use a separate stack. If you destroy this component, every REST API of the account and region stops its access logs.
 
     Attributes:
         role: the role that API Gateway assumes.
     """
 
     def __init__(self, name: str, args: ApiGatewayAccountArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Makes the role `{name}-role-{suffix}` and points the account's setting at it."""
+        """Make the role `{name}-role-{suffix}` and put it in the account's setting."""
         super().__init__("hookline:api:ApiGatewayAccount", f"{name}-{args.suffix}", None, opts)
         child = pulumi.ResourceOptions(parent=self)
         role_name = f"{name}-role-{args.suffix}"

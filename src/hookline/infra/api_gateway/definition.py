@@ -1,7 +1,7 @@
-"""The inputs of every part of a `RestApi` that are plain values, in one place.
+"""The plain input values of every part of a `RestApi`, in one place.
 
-The parts are made from this definition and the deployment is triggered by its hash, so that no part can
-change without a new deployment: API Gateway serves the last deployment, not the parts.
+API Gateway serves the last deployment instead of the current parts. So the parts are made from this definition, and its
+hash triggers the deployment: every change of a part makes a new deployment.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ Inputs = dict[str, Any]
 
 @dataclass(frozen=True)
 class Model:
-    """What a body must look like.
+    """The model that a body must match.
 
     Attributes:
-        name: letters and digits, as API Gateway demands; the suffix is added without hyphens.
-        schema: JSON schema, draft 4.
+        name: letters and digits, as API Gateway requires. The suffix is added without hyphens.
+        schema: a JSON schema, draft 4.
     """
 
     name: str
@@ -32,12 +32,12 @@ class Model:
 
 @dataclass(frozen=True)
 class Route:
-    """A path that answers POST, and what API Gateway checks before it calls the function.
+    """A path with a POST method, and the checks of API Gateway before it calls the function.
 
     Attributes:
-        path: such as `webhook/stripe`; without slashes at its ends.
-        required_headers: names of headers that a request must have, in any case.
-        model: of the body; None takes any.
+        path: the path without leading or trailing slash, such as `webhook/stripe`.
+        required_headers: the names of the headers that a request must have. Upper and lower case are the same.
+        model: the model of the body; None allows every body.
     """
 
     path: str
@@ -47,16 +47,16 @@ class Route:
 
 @dataclass(frozen=True)
 class Definition:
-    """The plain inputs of a REST API's parts, by Pulumi's argument names.
+    """The plain inputs of a REST API's parts, as Pulumi's argument name → value.
 
     Attributes:
-        api: of the API itself.
-        resources: path → of the resource, parents before their children.
-        models: path → of the model of its bodies.
-        validator: of the request validator.
-        methods: path → of its method.
-        integration: of every integration; where it calls is not a plain value and is not here.
-        responses: gateway response type → inputs.
+        api: the inputs of the API.
+        resources: path → inputs of the resource, with parents before children.
+        models: path → inputs of the model.
+        validator: the inputs of the request validator.
+        methods: path → inputs of the method.
+        integration: the inputs of every integration, without the URI, which is a Pulumi output.
+        responses: gateway response type → inputs of the response.
     """
 
     api: Inputs
@@ -69,7 +69,7 @@ class Definition:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256, in hexadecimal, of everything above."""
+        """The SHA-256 of all inputs, in hexadecimal."""
         return hashlib.sha256(json.dumps(vars(self), sort_keys=True).encode()).hexdigest()
 
 
@@ -80,13 +80,13 @@ def define(
     responses: Mapping[str, GatewayResponse],
     binary_media_types: Sequence[str] = (),
 ) -> Definition:
-    """Defines an API of POST methods that one function answers.
+    """Return the definition of an API with POST methods that call one function.
 
     Args:
-        routes: the paths, and what each demands.
-        suffix: ends the models' names.
-        responses: gateway response type → answer.
-        binary_media_types: media types whose bodies reach the function in base64, byte for byte.
+        routes: the paths with their checks.
+        suffix: the end of the models' names.
+        responses: gateway response type → response.
+        binary_media_types: the media types of bodies that the function gets in base64, byte for byte.
     """
     models = {
         route.path: {
@@ -122,7 +122,7 @@ def _with_parents(routes: Sequence[Route]) -> list[str]:
 def _method(route: Route, model: Inputs | None) -> Inputs:
     method: Inputs = {"http_method": "POST", "authorization": "NONE"}
     if model:
-        # $default stands for every content type not listed; without it, those would skip the model.
+        # `$default` means all other content types. Without it, API Gateway does not validate their bodies.
         method["request_models"] = {"application/json": model["name"], "$default": model["name"]}
     if route.required_headers:
         method["request_parameters"] = {f"method.request.header.{name}": True for name in route.required_headers}

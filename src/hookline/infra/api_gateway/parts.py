@@ -1,4 +1,4 @@
-"""Makes the parts of a REST API that a deployment takes its snapshot of."""
+"""The parts of a REST API that are in the snapshot of a deployment."""
 
 from __future__ import annotations
 
@@ -12,47 +12,47 @@ from hookline.infra.api_gateway.definition import Definition, Inputs
 
 @dataclass(frozen=True)
 class PartNames:
-    """How the parts are called.
+    """The names of the parts.
 
     Attributes:
-        name: begins every name.
-        suffix: ends every name.
+        name: the start of every name.
+        suffix: the end of every name.
     """
 
     name: str
     suffix: str
 
     def part(self, part: str, path: str = "") -> str:
-        """The name of a part, or of the part that belongs to a path."""
+        """Return the name of a part. With a path, return the name of the path's part."""
         of_path = f"{path.replace('/', '-')}-" if path else ""
         return f"{self.name}-{of_path}{part}-{self.suffix}"
 
 
 class RestApiParts:
-    """The parts of one API: whatever is made is in `made`, for which a deployment has to wait.
+    """The parts of one API. A deployment must wait for all of them.
 
     Attributes:
-        made: every part so far.
+        made: the parts that exist so far.
     """
 
     def __init__(self, api: aws.apigateway.RestApi, names: PartNames, parent: pulumi.Resource) -> None:
-        """Begins with no part.
+        """Start without parts.
 
         Args:
-            api: the parts belong to it.
-            names: how the parts are called.
-            parent: the component that the parts belong to.
+            api: the API.
+            names: the names of the parts.
+            parent: the parent component of the parts.
         """
         self.made: list[pulumi.Resource] = []
         self._api, self._names, self._parent = api, names, parent
         self._child = pulumi.ResourceOptions(parent=parent)
 
     def make(self, definition: Definition, invoke_arn: pulumi.Input[str]) -> None:
-        """Makes every part.
+        """Make every part.
 
         Args:
-            definition: of the parts.
-            invoke_arn: what every integration calls.
+            definition: the inputs of the parts.
+            invoke_arn: the ARN that every integration calls.
         """
         resources = self._make_resources(definition)
         models = self._make_models(definition)
@@ -111,7 +111,7 @@ class RestApiParts:
             rest_api=self._api.id,
             resource_id=resource.id,
             uri=invoke_arn,
-            opts=pulumi.ResourceOptions(parent=self._parent, depends_on=self.made[-1:]),  # its method
+            opts=pulumi.ResourceOptions(parent=self._parent, depends_on=self.made[-1:]),  # the last part is its method
             **inputs,
         )
         self.made.append(integration)

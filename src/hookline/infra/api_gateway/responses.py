@@ -1,8 +1,8 @@
-"""What API Gateway answers itself, in the same JSON as the functions' own errors.
+"""The responses that API Gateway itself gives, in the same JSON form as the functions' errors.
 
-A template here knows only simple substitution of `$context` variables: no conditions, no functions ("Gateway
-responses for REST APIs", API Gateway Developer Guide). `$context.error.messageString` comes with its quotes;
-`$context.error.validationErrorString` comes without, its inner quotes escaped.
+A template can only insert `$context` variables. It has no conditions and no functions ("Gateway responses for REST
+APIs", API Gateway Developer Guide). The value of `$context.error.messageString` includes the quotes around the text.
+The value of `$context.error.validationErrorString` has no quotes around the text, and its inner quotes are escaped.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class GatewayResponse:
-    """One of API Gateway's own answers.
+    """A response that API Gateway itself gives.
 
     Attributes:
-        template: body template; its result must be JSON.
-        status: HTTP status code; None keeps API Gateway's.
+        template: the template of the body, which must give JSON.
+        status: the HTTP status code; None keeps the status of API Gateway.
         headers: header name → fixed value.
     """
 
@@ -28,7 +28,7 @@ class GatewayResponse:
 
     @property
     def parameters(self) -> dict[str, str]:
-        """The headers as API Gateway's response parameters, in which a fixed value is quoted."""
+        """The headers as API Gateway's response parameters, with each fixed value in single quotes."""
         return {f"gatewayresponse.header.{name}": f"'{value}'" for name, value in self.headers.items()}
 
 
@@ -42,19 +42,19 @@ def _error_in_aws_words(code: str) -> str:
 
 GATEWAY_RESPONSES: Mapping[str, GatewayResponse] = {
     "BAD_REQUEST_BODY": GatewayResponse(
-        _error("invalid_body", "The body does not fit the model: $context.error.validationErrorString"),
+        _error("invalid_body", "The body does not match the model: $context.error.validationErrorString"),
         400,
     ),
     "BAD_REQUEST_PARAMETERS": GatewayResponse(_error_in_aws_words("missing_header"), 400),
     "MISSING_AUTHENTICATION_TOKEN": GatewayResponse(
-        _error("not_found", "There is nothing here: check the path and the method"), 404
+        _error("not_found", "There is no such endpoint: check the path and the method"), 404
     ),
     "REQUEST_TOO_LARGE": GatewayResponse(_error("payload_too_large", "The request is too large"), 413),
     "UNSUPPORTED_MEDIA_TYPE": GatewayResponse(
         _error("unsupported_media_type", "Send the event as application/json"), 415
     ),
     "THROTTLED": GatewayResponse(
-        _error("too_many_requests", "Too many requests: send it again later"),
+        _error("too_many_requests", "Too many requests: send the event again later"),
         429,
         {"Retry-After": "1"},
     ),

@@ -1,4 +1,4 @@
-"""A REST API whose POST methods call one function, after API Gateway has checked required headers or a model."""
+"""A REST API with POST methods that call one function. API Gateway first checks required headers or a model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hookline.infra.parts.alarms import Metric, Threshold, make_alarm
 from hookline.infra.parts.function import Function
 from hookline.infra.parts.region import region_of
 
-# Ids, outcome and latencies: no body, no header, no validation message (that one can quote the body).
+# Ids, outcome and latencies, but no body, no header and no validation message, because it can quote the body.
 _ACCESS_LOG = {
     "requestId": "$context.requestId",
     "extendedRequestId": "$context.extendedRequestId",
@@ -37,21 +37,21 @@ _ACCESS_LOG = {
 
 @dataclass(frozen=True)
 class RestApiArgs:
-    """What a `RestApi` is made from.
+    """The arguments of a `RestApi`.
 
     Attributes:
-        suffix: ends every name.
-        description: one line, shown in the AWS console.
-        routes: the paths that answer POST, and what each demands.
-        function: what every method calls; or what makes it, given the URL below which the routes are.
-        responses: gateway response type → what API Gateway answers.
-        binary_media_types: media types whose bodies reach the function in base64, byte for byte; with none, a body
-            that is not UTF-8 is changed on its way.
-        burst_limit: requests that may arrive at once.
-        rate_limit: requests per second.
-        access_logs: True writes access logs, which needs a role in the account's API Gateway settings.
-        log_retention_days: days.
-        alarm_topic_arn: SNS topic that the alarm notifies.
+        suffix: the end of every name.
+        description: one line for the AWS console.
+        routes: the paths with a POST method, and their checks.
+        function: the function that every method calls, or a factory that makes it from the base URL of the routes.
+        responses: gateway response type → response of API Gateway.
+        binary_media_types: the media types of bodies that the function gets in base64, byte for byte. Without any,
+            API Gateway changes the bytes of a body that is not UTF-8.
+        burst_limit: the burst limit in requests.
+        rate_limit: the rate limit in requests per second.
+        access_logs: True to write access logs. The account's API Gateway settings must have a role for logging.
+        log_retention_days: the retention of the access logs in days.
+        alarm_topic_arn: the SNS topic that the alarm notifies.
     """
 
     suffix: str
@@ -68,19 +68,19 @@ class RestApiArgs:
 
 
 class RestApi(pulumi.ComponentResource):
-    """A regional REST API: POST methods that one function answers, JSON errors, throttling, tracing, access logs.
+    """A regional REST API: POST methods that call one function, JSON errors, throttling, tracing and access logs.
 
     Attributes:
         api: the REST API.
         api_name: its name.
         stage_name: the stage's name, `api-{suffix}`.
-        function: what the methods call.
-        base_url: below which the routes are, without a slash at its end.
-        url: where to POST for the first route.
+        function: the function that the methods call.
+        base_url: the base URL of the routes, without a trailing slash.
+        url: the URL of the first route.
     """
 
     def __init__(self, name: str, args: RestApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Makes the API `{name}-{suffix}`."""
+        """Make the API `{name}-{suffix}`."""
         self.api_name = f"{name}-{args.suffix}"
         self.stage_name = f"api-{args.suffix}"
         super().__init__("hookline:api:RestApi", self.api_name, None, opts)
@@ -111,7 +111,7 @@ class RestApi(pulumi.ComponentResource):
         self.register_outputs({"url": self.url})
 
     def _base_url(self) -> pulumi.Output[str]:
-        """The stage's URL, known before the stage, which comes after the function."""
+        """Return the stage's URL. The function needs the URL, and is made before the stage."""
         host = pulumi.Output.concat(self.api.id, ".execute-api.", region_of(self), ".amazonaws.com")
         return pulumi.Output.concat("https://", host, f"/{self.stage_name}")
 
@@ -158,7 +158,7 @@ class RestApi(pulumi.ComponentResource):
                 throttling_rate_limit=self._args.rate_limit,
                 metrics_enabled=True,
                 caching_enabled=False,
-                # Execution logs quote what the model refused, and go to a log group that no stack owns.
+                # Execution logs quote the bodies that the model rejects. They go to a log group outside the stack.
                 logging_level="OFF",
                 data_trace_enabled=False,
             ),
@@ -181,6 +181,6 @@ class RestApi(pulumi.ComponentResource):
     def _make_alarm(self) -> None:
         errors = Threshold(
             Metric("AWS/ApiGateway", "5XXError", {"ApiName": self.api_name, "Stage": self.stage_name}),
-            f"{self.api_name} answered with a 5xx status; senders deliver again: see the function's log.",
+            f"{self.api_name} returned a 5xx status. Senders retry the delivery. See the function's log.",
         )
         make_alarm(self._names.part("5xx"), errors, self._args.alarm_topic_arn, self)

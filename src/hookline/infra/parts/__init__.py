@@ -1,1 +1,1 @@
-"""Components that both systems are made of."""
+"""The components that both systems use."""

@@ -1,4 +1,4 @@
-"""CloudWatch alarms: one function that makes an alarm, so that all of them behave alike."""
+"""CloudWatch alarms. One function makes every alarm, so that all alarms behave in the same way."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import pulumi_aws as aws
 
 @dataclass(frozen=True)
 class Metric:
-    """One CloudWatch metric and how an alarm reads it.
+    """A CloudWatch metric and the statistic that an alarm uses.
 
     Attributes:
-        namespace: such as `AWS/SQS`.
-        name: such as `ApproximateNumberOfMessagesVisible`.
+        namespace: the CloudWatch namespace, such as `AWS/SQS`.
+        name: the metric's name, such as `ApproximateNumberOfMessagesVisible`.
         dimensions: dimension name → value.
-        statistic: how the values of one period become one value.
+        statistic: the statistic of one period.
     """
 
     namespace: str
@@ -29,13 +29,13 @@ class Metric:
 
 @dataclass(frozen=True)
 class Threshold:
-    """When an alarm goes off: every minute of some minutes in a row is above a value.
+    """The condition of an alarm: the metric is above a value in each of several consecutive minutes.
 
     Attributes:
-        metric: what to watch.
-        description: what has happened and what to do, for whoever gets the notification.
-        above: in the metric's unit.
-        minutes: one-minute periods that must all be above it.
+        metric: the metric.
+        description: the problem and the action to take, for the person who gets the notification.
+        above: the value, in the metric's unit.
+        minutes: the number of consecutive one-minute periods.
     """
 
     metric: Metric
@@ -45,40 +45,40 @@ class Threshold:
 
 
 def conflict(service: str, suffix: str) -> Threshold:
-    """When a function of a service refuses an event, since other content was accepted under its id."""
+    """Return the condition that a service rejected an event because its id has other content already."""
     return _counted(
         "Conflict",
         service,
         suffix,
-        "A sender used the id of an accepted event for another event, which was refused.",
+        "A sender used the id of an accepted event for an event with other content. hookline rejected the new event.",
     )
 
 
 def unbooked(service: str, suffix: str) -> Threshold:
-    """When an event that says that money moved became no transaction."""
+    """Return the condition that an event says that money moved, but did not become a transaction."""
     return _counted(
         "Unbooked",
         service,
         suffix,
-        "An event says that money moved, but not how much in a currency that is known: it is on the bus and in the "
-        "archive, and no transaction. The log line of processing names its key.",
+        "An event says that money moved, but its amount is missing or invalid, or its currency is unknown. It is on "
+        "the bus and in the archive, but there is no transaction. The log line of processing has the event's key.",
     )
 
 
 def _counted(name: str, service: str, suffix: str, description: str) -> Threshold:
-    """When a metric that a service's functions write in an environment counts anything."""
+    """Return the condition that a metric of a service in an environment is above zero."""
     return Threshold(Metric("hookline", name, {"Service": service, "Environment": suffix}), description)
 
 
 def make_alarm(
     name: str, threshold: Threshold, topic_arn: pulumi.Input[str] | None, parent: pulumi.Resource
 ) -> aws.cloudwatch.MetricAlarm:
-    """Makes an alarm; no data is no alarm, for a quiet system sends no metrics.
+    """Make an alarm. Missing data does not raise it, because an idle system sends no metrics.
 
     Args:
-        name: physical and logical name, suffix included.
-        threshold: when it goes off.
-        topic_arn: SNS topic to notify of alarm and recovery; None notifies nobody.
+        name: the physical and logical name, with the suffix.
+        threshold: the condition of the alarm.
+        topic_arn: the SNS topic to notify of the alarm and of the recovery; None for no notification.
         parent: the component that the alarm belongs to.
     """
     metric = threshold.metric

@@ -1,4 +1,4 @@
-"""The AWS provider that every resource of a stack goes through."""
+"""The AWS provider of every resource of a stack."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import pulumi_aws as aws
 from hookline.infra.settings.setting import SettingsError, configured_keys
 from hookline.infra.settings.stack import REGION
 
-# An explicit provider does not read the stack's `aws:` settings: what is not passed on, is refused.
+# An explicit provider ignores the stack's `aws:` settings. The program passes on only these two and rejects others.
 _PASSED_ON = ("region", "profile")
 
 
 def aws_provider(suffix: str) -> aws.Provider:
-    """Make the provider `aws-{suffix}`: us-east-1, and tags on every resource that takes tags.
+    """Make the AWS provider `aws-{suffix}` for us-east-1. It tags every resource that can have tags.
 
     Args:
         suffix: the stack's `environmentSuffix`.
 
     Raises:
-        SettingsError: if `aws:region` is not us-east-1, or if an `aws:` setting cannot be honoured.
+        SettingsError: if `aws:region` is not us-east-1, or if there is an `aws:` setting besides region and profile.
     """
     config = pulumi.Config("aws")
     if config.get("region") != REGION:

@@ -1,4 +1,4 @@
-"""An S3 bucket that keeps what was received, and moves it to Glacier."""
+"""The archive: an S3 bucket for raw bodies, which moves them to Glacier."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from hookline.infra.parts.policy import deny_without_tls, resource_policy
 
 @dataclass(frozen=True)
 class ArchiveBucketArgs:
-    """What an `ArchiveBucket` is made from.
+    """The arguments of an `ArchiveBucket`.
 
     Attributes:
-        suffix: ends every name.
-        glacier_after_days: age at which an object moves to GLACIER, from which it has to be restored to be read.
+        suffix: the end of every name.
+        glacier_after_days: the age in days at which an object moves to GLACIER. A reader must restore it first.
     """
 
     suffix: str
@@ -24,15 +24,15 @@ class ArchiveBucketArgs:
 
 
 class ArchiveBucket(pulumi.ComponentResource):
-    """A private bucket: KMS encryption, TLS only, one storage class for new objects and one for old ones.
+    """A private bucket with KMS encryption and TLS only, which moves old objects to another storage class.
 
     Attributes:
         bucket: the S3 bucket.
-        objects_arn: the ARN that stands for every object of it.
+        objects_arn: the ARN pattern of all objects in the bucket.
     """
 
     def __init__(self, name: str, args: ArchiveBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Makes the bucket `{name}-{account id}-{suffix}`; the account makes a name unique in the world."""
+        """Make the bucket `{name}-{account id}-{suffix}`. The account id makes the name globally unique."""
         self._prefix, self._suffix = name, args.suffix
         super().__init__("hookline:storage:ArchiveBucket", f"{name}-{args.suffix}", None, opts)
         self._child = pulumi.ResourceOptions(parent=self)
@@ -53,7 +53,7 @@ class ArchiveBucket(pulumi.ComponentResource):
         return "-".join(filter(None, [self._prefix, part, self._suffix]))
 
     def _encrypt(self) -> None:
-        # Without a key of its own, aws:kms means the AWS-managed key; the bucket key saves a call for each object.
+        # Without a key id, `aws:kms` means the AWS-managed key. The bucket key saves one call to KMS for each object.
         by_default = aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
             sse_algorithm="aws:kms"
         )
@@ -78,7 +78,7 @@ class ArchiveBucket(pulumi.ComponentResource):
             self._part("policy"),
             bucket=self.bucket.id,
             policy=resource_policy([deny_without_tls("s3", [self.bucket.arn, self.objects_arn])]),
-            # S3 refuses two such changes of one bucket at the same time.
+            # S3 rejects a change of the access block and a change of the policy at the same time.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[block]),
         )
 
@@ -98,7 +98,7 @@ class ArchiveBucket(pulumi.ComponentResource):
             self._part("lifecycle"),
             bucket=self.bucket.id,
             rules=[rule],
-            # By default S3 leaves objects below 128 KB where they are, and webhooks are smaller than that.
+            # By default S3 does not move objects smaller than 128 KB, and most webhooks are smaller.
             transition_default_minimum_object_size="varies_by_storage_class",
             opts=self._child,
         )

@@ -1,4 +1,4 @@
-"""One CloudWatch dashboard that shows the flow of events from left to right."""
+"""A CloudWatch dashboard that shows the flow of events from left to right."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WIDTH = _TOTAL_WIDTH // _COLUMNS
 
 @dataclass(frozen=True)
 class MetricLine:
-    """One metric in a widget: namespace, name, dimensions as CloudWatch writes them, and the statistic."""
+    """A metric in a widget. `dimensions` alternates names and values, as CloudWatch expects."""
 
     namespace: str
     name: str
@@ -27,7 +27,7 @@ class MetricLine:
 
 @dataclass(frozen=True)
 class Widget:
-    """A graph: its title and its lines."""
+    """A graph with a title and lines."""
 
     title: str
     lines: Sequence[MetricLine]
@@ -35,11 +35,11 @@ class Widget:
 
 @dataclass(frozen=True)
 class DashboardArgs:
-    """What a `Dashboard` is made from.
+    """The arguments of a `Dashboard`.
 
     Attributes:
-        suffix: ends every name.
-        columns: the steps of the flow from left to right, each a column of widgets; at most six.
+        suffix: the end of every name.
+        columns: the columns of widgets, one for each step of the flow, from left to right; at most six.
     """
 
     suffix: str
@@ -54,7 +54,7 @@ class Dashboard(pulumi.ComponentResource):
     """
 
     def __init__(self, name: str, args: DashboardArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Makes the dashboard `{name}-{suffix}`."""
+        """Make the dashboard `{name}-{suffix}`."""
         full_name = f"{name}-{args.suffix}"
         super().__init__("hookline:monitoring:Dashboard", full_name, None, opts)
         self.dashboard = aws.cloudwatch.Dashboard(

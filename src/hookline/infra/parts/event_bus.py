@@ -1,4 +1,4 @@
-"""An EventBridge bus with its rules, an archive for replays, and a queue for what a rule cannot deliver."""
+"""An EventBridge bus with its rules, a bus archive for replays, and a queue for undelivered events."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from hookline.infra.parts.queues import DeadLetters, DeadLettersArgs
 
 @dataclass(frozen=True)
 class Rule:
-    """Which events of a bus go where.
+    """A rule of a bus: a pattern of events and their target.
 
     Attributes:
-        description: one line, shown in the AWS console.
+        description: one line for the AWS console.
         pattern: an EventBridge event pattern.
-        target: the log group that the events are written to, or the function that gets them.
+        target: the log group or the function that gets the events.
     """
 
     description: str
@@ -32,15 +32,15 @@ class Rule:
 
 @dataclass(frozen=True)
 class EventBusArgs:
-    """What an `EventBus` is made from.
+    """The arguments of an `EventBus`.
 
     Attributes:
-        suffix: ends every name.
-        description: one line, shown in the AWS console.
+        suffix: the end of every name.
+        description: one line for the AWS console.
         rules: name of a rule, without the suffix → rule.
-        failures: name, without the suffix, of the queue for what a rule cannot deliver.
-        archive_days: days for which events are kept for a replay; 0 keeps none.
-        alarm_topic_arn: SNS topic that the failure queue's alarm notifies.
+        failures: the name, without the suffix, of the queue for events that a rule cannot deliver.
+        archive_days: days for which the bus archive keeps events for a replay; 0 means no bus archive.
+        alarm_topic_arn: the SNS topic that the failure queue's alarm notifies.
     """
 
     suffix: str
@@ -52,17 +52,17 @@ class EventBusArgs:
 
 
 class EventBus(pulumi.ComponentResource):
-    """A custom bus; each rule may reach its own target and nothing else may.
+    """A custom event bus. Each rule is allowed to deliver only to its own target.
 
     Attributes:
         bus: the event bus.
         bus_name: its name.
         rules: name of a rule, without the suffix → rule.
-        failures: what a rule could not deliver to its target.
+        failures: the queue of the events that a rule could not deliver to its target.
     """
 
     def __init__(self, name: str, args: EventBusArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Makes the bus `{name}-{suffix}`, its rules `{rule}-{suffix}` and the archive `{name}-archive-{suffix}`."""
+        """Make the bus `{name}-{suffix}`, its rules `{rule}-{suffix}` and the bus archive `{name}-archive-{suffix}`."""
         self.bus_name = f"{name}-{args.suffix}"
         super().__init__("hookline:events:EventBus", self.bus_name, None, opts)
         self._args = args
@@ -104,8 +104,8 @@ class EventBus(pulumi.ComponentResource):
     def _make_failures(self) -> DeadLetters:
         args = DeadLettersArgs(
             suffix=self._args.suffix,
-            description=f"A rule of {self.bus_name} could not deliver an event to its target: "
-            "the message's attributes say which and why.",
+            description=f"A rule of {self.bus_name} could not deliver an event to its target. "
+            "The message attributes have the rule and the error.",
             alarm_topic_arn=self._args.alarm_topic_arn,
             rule_arns=[rule.arn for rule in self.rules.values()],
         )

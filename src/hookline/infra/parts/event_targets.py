@@ -1,4 +1,4 @@
-"""What lets the rules of an event bus reach their targets."""
+"""The permissions that let the rules of an event bus deliver to their targets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pulumi_aws as aws
 from hookline.infra.parts.function import Function
 from hookline.infra.parts.policy import resource_policy
 
-# EventBridge writes to log groups as both ("Using resource-based policies for Amazon EventBridge").
+# EventBridge writes to log groups as both services ("Using resource-based policies for Amazon EventBridge").
 _LOG_WRITERS = {"Service": ["events.amazonaws.com", "delivery.logs.amazonaws.com"]}
 
 
@@ -19,10 +19,10 @@ def permit_log_groups(
     groups: Mapping[aws.cloudwatch.LogGroup, Sequence[aws.cloudwatch.EventRule]],
     parent: pulumi.Resource,
 ) -> aws.cloudwatch.LogResourcePolicy:
-    """Lets rules write to log groups, with one policy for all: an account has ten such policies in a region.
+    """Allow rules to write to log groups, with one policy: an account has at most ten such policies in a region.
 
     Args:
-        name: of the policy.
+        name: the name of the policy.
         groups: log group → the rules that write to it.
         parent: the component that the policy belongs to.
     """
@@ -37,7 +37,7 @@ def permit_log_groups(
         }
         for group, rules in groups.items()
     ]
-    # AWS's own example has no condition here: a stream is made before the first event of any rule.
+    # No condition, as in AWS's own example: EventBridge creates a log stream before the first event of any rule.
     creating = {"Effect": "Allow", "Principal": _LOG_WRITERS, "Action": "logs:CreateLogStream", "Resource": streams}
     return aws.cloudwatch.LogResourcePolicy(
         name,
@@ -50,12 +50,12 @@ def permit_log_groups(
 def permit_function(
     name: str, function: Function, rule: aws.cloudwatch.EventRule, parent: pulumi.Resource
 ) -> aws.lambda_.Permission:
-    """Lets one rule invoke a function.
+    """Allow one rule to invoke a function.
 
     Args:
-        name: of the permission, and its statement's id.
-        function: what the rule may invoke.
-        rule: that may do so.
+        name: the name of the permission, and the id of its statement.
+        function: the function.
+        rule: the rule.
         parent: the component that the permission belongs to.
     """
     return aws.lambda_.Permission(

@@ -1,4 +1,4 @@
-"""A Lambda function with a role, a log group and alarms of its own."""
+"""A Lambda function with its own role, log group and alarms."""
 
 from __future__ import annotations
 
@@ -14,27 +14,28 @@ from hookline.packaging.archive import RUNTIME
 
 
 def aws_client(client: str) -> dict[str, pulumi.Input[str]]:
-    """The environment variable by which a function calls AWS with botocore; none if with hookline's own client."""
+    """Return the environment variable that selects botocore, or no variable for hookline's own client."""
     return {} if client == "hookline" else {"HOOKLINE_AWS_CLIENT": client}
 
 
 @dataclass(frozen=True)
 class FunctionArgs:
-    """What a `Function` is made from.
+    """The arguments of a `Function`.
 
     Attributes:
-        suffix: ends every name.
-        description: one line, shown in the AWS console.
-        handler: dotted path of the handler inside the archive.
-        code: the archive.
-        timeout: seconds.
-        reserved_concurrency: concurrent executions reserved for, and the limit of, this function; None reserves none.
-        environment: environment variables.
-        statements: what the role may do besides writing its own logs and traces.
-        memory: MiB; CPU grows with it.
-        provisioned_concurrency: instances kept warm; 0 is off. If on, call `invoke_arn`, permit `qualifier`.
-        log_retention_days: days.
-        alarm_topic_arn: SNS topic that the alarms notify.
+        suffix: the end of every name.
+        description: one line for the AWS console.
+        handler: the dotted path of the handler in the code package.
+        code: the code package.
+        timeout: the timeout in seconds.
+        reserved_concurrency: the reserved concurrent executions, which are also the limit; None reserves none.
+        environment: the environment variables.
+        statements: the role's permissions, besides its own logs and traces.
+        memory: the memory in MiB; the CPU share grows with the memory.
+        provisioned_concurrency: the number of warm instances; 0 for none. With warm instances, use `invoke_arn` or
+            `target_arn` to call the function, and `qualifier` for a permission.
+        log_retention_days: the retention of the log group in days.
+        alarm_topic_arn: the SNS topic that the alarms notify.
     """
 
     suffix: str
@@ -52,21 +53,21 @@ class FunctionArgs:
 
 
 class Function(pulumi.ComponentResource):
-    """A Python 3.11 function on arm64, traced, least-privileged, with bounded concurrency.
+    """A Python 3.11 function on arm64, with tracing and a least-privilege role.
 
     Attributes:
         function: the Lambda function.
-        role: its role, used by nothing else.
+        role: its role, which only this function uses.
         log_group: its log group.
-        arn: ARN of the function, without a version.
-        name: name of the function.
-        invoke_arn: what an API Gateway integration calls: the alias if instances are kept warm.
-        target_arn: what any other service calls, of the same alias or function.
-        qualifier: the alias's name, or None.
+        arn: the ARN of the function, without a version.
+        name: the name of the function.
+        invoke_arn: the ARN for API Gateway integrations: the alias's with warm instances, else the function's.
+        target_arn: the ARN for other services, of the same alias or function.
+        qualifier: the alias's name; None without an alias.
     """
 
     def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Makes the function `{name}-{suffix}`."""
+        """Make the function `{name}-{suffix}`."""
         self._full_name = f"{name}-{args.suffix}"
         super().__init__("hookline:compute:Function", self._full_name, None, opts)
         self._child = pulumi.ResourceOptions(parent=self)
@@ -121,7 +122,7 @@ class Function(pulumi.ComponentResource):
             environment=aws.lambda_.FunctionEnvironmentArgs(variables=args.environment),
             tracing_config=aws.lambda_.FunctionTracingConfigArgs(mode="Active"),
             logging_config=aws.lambda_.FunctionLoggingConfigArgs(log_format="Text", log_group=self.log_group.name),
-            # The first call must find its permissions and its log group: the role may not create one.
+            # The first invocation needs the policy and the log group. The role is not allowed to create a log group.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy, self.log_group]),
         )
 
@@ -131,7 +132,7 @@ class Function(pulumi.ComponentResource):
         alias = aws.lambda_.Alias(
             f"{name}-live-{args.suffix}",
             name=f"live-{args.suffix}",
-            description="The published version whose instances are kept warm",
+            description="The published version with warm instances",
             function_name=self.function.name,
             function_version=self.function.version,
             opts=self._child,
@@ -148,8 +149,8 @@ class Function(pulumi.ComponentResource):
     def _make_alarms(self, name: str, args: FunctionArgs) -> None:
         dimensions = {"FunctionName": self.function.name}
         for metric, description in (
-            ("Errors", "raised an error or ran out of time: see its log group"),
-            ("Throttles", "was refused concurrency: raise its reserved concurrency"),
+            ("Errors", "raised an error or timed out: see its log group"),
+            ("Throttles", "was throttled: raise its reserved concurrency"),
         ):
             threshold = Threshold(
                 Metric("AWS/Lambda", metric, dimensions), f"The function {self._full_name} {description}."

@@ -1,4 +1,4 @@
-"""How the parts of a pipeline are called."""
+"""The names of the parts of a pipeline."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from dataclasses import dataclass
 
 LONGEST_PREFIX = 10
 LONGEST_TOGETHER = 23
-"""Characters of prefix and suffix together: EventBridge allows 48 for the name of an archive, S3 63 for a bucket's."""
+"""Maximum length of prefix and suffix together: AWS limits a bus archive's name to 48 characters, a bucket's to 63."""
 
 _PREFIX = re.compile(rf"[a-z0-9]([a-z0-9-]{{0,{LONGEST_PREFIX - 2}}}[a-z0-9])?")
 
 
 @dataclass(frozen=True)
 class Names:
-    """The names of one pipeline's parts, which tell it from another pipeline in the same account.
+    """The names of one pipeline's parts. The prefix distinguishes pipelines with the same suffix.
 
     Attributes:
-        suffix: ends every name: the setting `environmentSuffix`.
-        prefix: begins every name; empty for none.
+        suffix: the end of every name, from the setting `environmentSuffix`.
+        prefix: the start of every name; empty for no prefix.
 
     Raises:
-        ValueError: at construction, if the prefix has another form, or is too long beside the suffix.
+        ValueError: at construction, if the prefix is not valid, or is too long together with the suffix.
     """
 
     suffix: str
@@ -34,13 +34,13 @@ class Names:
         if self.prefix and len(self.prefix + self.suffix) > LONGEST_TOGETHER:
             raise ValueError(
                 f'name_prefix "{self.prefix}" and environment_suffix "{self.suffix}" have more than {LONGEST_TOGETHER} '
-                "characters together: shorten one of them, or AWS refuses the longest names"
+                "characters together: shorten one of them, because AWS limits the length of names"
             )
 
     def part(self, name: str) -> str:
-        """Return a part's name without the suffix, which components add themselves."""
+        """Return a part's name without the suffix, for a component that adds the suffix itself."""
         return f"{self.prefix}-{name}" if self.prefix else name
 
     def full(self, name: str) -> str:
-        """Return a part's whole name."""
+        """Return a part's full name, with the suffix."""
         return f"{self.part(name)}-{self.suffix}"

@@ -1,4 +1,4 @@
-"""IAM policy documents from exact actions and exact resources."""
+"""IAM policy documents, with exact actions and exact resources."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import pulumi
 
 @dataclass(frozen=True)
 class Statement:
-    """What a role may do.
+    """A statement that allows a role some actions.
 
     Attributes:
-        sid: the statement's name in the policy; letters and digits.
-        actions: IAM actions in full, such as `dynamodb:PutItem`.
-        resources: ARNs; each may be an output of another resource.
+        sid: the statement's id in the policy, of letters and digits.
+        actions: the full names of IAM actions, such as `dynamodb:PutItem`.
+        resources: the ARNs; each can be an output of another resource.
 
     Raises:
-        ValueError: at construction, if an action holds a wildcard or a list is empty.
+        ValueError: at construction, if an action has a wildcard or a list is empty.
     """
 
     sid: str
@@ -31,7 +31,7 @@ class Statement:
             raise ValueError(f"statement {self.sid} needs actions and resources")
         for action in self.actions:
             if "*" in action or "?" in action:
-                raise ValueError(f"statement {self.sid} names the action {action}: wildcards are not allowed")
+                raise ValueError(f"statement {self.sid} has the action {action}: wildcards are not allowed")
 
 
 # X-Ray has no resource ARNs for these actions (Service Authorization Reference, AWS X-Ray).
@@ -48,7 +48,7 @@ LAMBDA_TRUST = json.dumps(
 
 
 def allow(statements: Sequence[Statement]) -> pulumi.Output[str]:
-    """The policy document that allows the statements, as JSON."""
+    """Return the JSON policy document that allows the statements."""
     return pulumi.Output.json_dumps(
         {
             "Version": "2012-10-17",
@@ -61,16 +61,16 @@ def allow(statements: Sequence[Statement]) -> pulumi.Output[str]:
 
 
 def resource_policy(statements: Sequence[Mapping[str, object]]) -> pulumi.Output[str]:
-    """The policy of a resource, such as a queue or a bucket, as JSON; values may be outputs."""
+    """Return the JSON policy of a resource, such as a queue or a bucket. Values can be outputs."""
     return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
 def deny_without_tls(service: str, resource: pulumi.Input[str] | list[pulumi.Input[str]]) -> dict[str, object]:
-    """The statement that refuses every request to a resource that does not come over TLS.
+    """Return the statement that denies every request to a resource without TLS.
 
     Args:
         service: the prefix of the service's actions, such as `sqs`.
-        resource: ARN, or several.
+        resource: the resource's ARN, or a list of ARNs.
     """
     return {
         "Sid": "DenyWithoutTls",
@@ -83,12 +83,12 @@ def deny_without_tls(service: str, resource: pulumi.Input[str] | list[pulumi.Inp
 
 
 def allow_rules(action: str, resource: pulumi.Input[str], arns: Sequence[pulumi.Input[str]]) -> dict[str, object]:
-    """The statement that lets EventBridge act on a resource for some rules and for no others.
+    """Return the statement that allows EventBridge an action on a resource, only for some rules.
 
     Args:
-        action: IAM action in full.
-        resource: ARN.
-        arns: of the rules.
+        action: the full name of the IAM action.
+        resource: the resource's ARN.
+        arns: the ARNs of the rules.
     """
     return {
         "Sid": "AllowRules",

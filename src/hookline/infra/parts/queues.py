@@ -1,4 +1,4 @@
-"""SQS queues: encrypted, TLS only, seven days of retention, and dead letters that raise an alarm."""
+"""Encrypted SQS queues with TLS only, seven days of retention, and a dead-letter queue with an alarm."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from hookline.infra.parts.policy import allow_rules, deny_without_tls, resource_
 
 RETENTION_SECONDS = 7 * 24 * 60 * 60
 MAX_RECEIVE_COUNT = 3
-VISIBILITY_FACTOR = 6  # AWS's advice for a Lambda consumer: six times its timeout, so that retries do not overlap
+VISIBILITY_FACTOR = 6  # AWS recommends six times the timeout of a Lambda consumer, so that retries do not overlap
 _DEFAULT_CONSUMER_TIMEOUT = 30
 _KMS: dict[str, Any] = {"kms_master_key_id": "alias/aws/sqs"}
-# Nobody can change the policy of an AWS-managed key, and without a line in it EventBridge cannot use the key.
+# EventBridge needs permission in the key's policy, and nobody can change the policy of an AWS-managed key.
 _SSE_SQS: dict[str, Any] = {"sqs_managed_sse_enabled": True}
-# Deduplication and throughput are limited for each message group, and not for the whole queue ("high throughput").
+# "High throughput": deduplication and the throughput limit apply to each message group instead of the whole queue.
 _FIFO: dict[str, Any] = {
     "fifo_queue": True,
     "content_based_deduplication": True,
@@ -54,20 +54,20 @@ def _make_queue(
 
 
 def _full_name(name: str, suffix: str, *, fifo: bool) -> str:
-    return f"{name}-{suffix}.fifo" if fifo else f"{name}-{suffix}"  # AWS demands that ending
+    return f"{name}-{suffix}.fifo" if fifo else f"{name}-{suffix}"  # AWS requires the ending `.fifo`
 
 
 @dataclass(frozen=True)
 class DeadLettersArgs:
-    """What `DeadLetters` are made from.
+    """The arguments of `DeadLetters`.
 
     Attributes:
-        suffix: ends every name.
-        description: what it means that a message is here, for whoever gets the alarm.
-        alarm_topic_arn: SNS topic that the alarm notifies.
-        fifo: True for a FIFO queue, whose name then ends with `.fifo`.
-        rule_arns: EventBridge rules that may send here. With any, the queue is encrypted with a key of SQS's own,
-            for EventBridge cannot use the AWS-managed KMS key.
+        suffix: the end of every name.
+        description: the meaning of a message in this queue, for the person who gets the alarm.
+        alarm_topic_arn: the SNS topic that the alarm notifies.
+        fifo: True for a FIFO queue, with a name that ends with `.fifo`.
+        rule_arns: the EventBridge rules that are allowed to send to the queue. With rules, the queue is encrypted with
+            SQS's own key, because EventBridge cannot use the AWS-managed KMS key.
     """
 
     suffix: str
@@ -78,7 +78,7 @@ class DeadLettersArgs:
 
 
 class DeadLetters(pulumi.ComponentResource):
-    """A queue where what failed waits for an operator, and an alarm that says so.
+    """A queue in which failed messages wait for an operator, with an alarm.
 
     Attributes:
         queue: the SQS queue.
@@ -86,7 +86,7 @@ class DeadLetters(pulumi.ComponentResource):
     """
 
     def __init__(self, name: str, args: DeadLettersArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Makes the queue and the alarm `{name}-{suffix}`."""
+        """Make the queue `{name}-{suffix}` and the alarm `{name}-not-empty-{suffix}`."""
         self.queue_name = _full_name(name, args.suffix, fifo=args.fifo)
         super().__init__("hookline:messaging:DeadLetters", f"{name}-{args.suffix}", None, opts)
         visibility = VISIBILITY_FACTOR * _DEFAULT_CONSUMER_TIMEOUT
@@ -99,12 +99,12 @@ class DeadLetters(pulumi.ComponentResource):
 
 @dataclass(frozen=True)
 class QueueWithDeadLettersArgs:
-    """What a `QueueWithDeadLetters` is made from.
+    """The arguments of a `QueueWithDeadLetters`.
 
     Attributes:
-        suffix: ends every name.
-        consumer_timeout: seconds that a consumer may take; the visibility timeout is six times that.
-        alarm_topic_arn: SNS topic that the dead letters' alarm notifies.
+        suffix: the end of every name.
+        consumer_timeout: the timeout of a consumer in seconds. The visibility timeout is six times as long.
+        alarm_topic_arn: the SNS topic that the alarm of the dead-letter queue notifies.
         fifo: True for FIFO queues with content-based deduplication and high throughput.
     """
 
@@ -115,7 +115,7 @@ class QueueWithDeadLettersArgs:
 
 
 class QueueWithDeadLetters(pulumi.ComponentResource):
-    """A queue whose messages move to a dead-letter queue of its own after three receives.
+    """A queue with its own dead-letter queue. SQS moves a message there after three receives.
 
     Attributes:
         queue: the SQS queue.
@@ -124,9 +124,9 @@ class QueueWithDeadLetters(pulumi.ComponentResource):
     """
 
     def __init__(self, name: str, args: QueueWithDeadLettersArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Makes the queue `{name}-queue-{suffix}` and the dead-letter queue `{name}-dlq-{suffix}`.
+        """Make the queue `{name}-queue-{suffix}` and the dead-letter queue `{name}-dlq-{suffix}`.
 
-        FIFO queues are `{name}-{suffix}.fifo` and `{name}-dlq-{suffix}.fifo`.
+        The FIFO queues are `{name}-{suffix}.fifo` and `{name}-dlq-{suffix}.fifo`.
         """
         self.queue_name = _full_name(name if args.fifo else f"{name}-queue", args.suffix, fifo=args.fifo)
         super().__init__("hookline:messaging:QueueWithDeadLetters", self.queue_name.removesuffix(".fifo"), None, opts)
@@ -154,7 +154,7 @@ class QueueWithDeadLetters(pulumi.ComponentResource):
         return DeadLettersArgs(
             suffix=args.suffix,
             description=f"A message of {self.queue_name} was received {MAX_RECEIVE_COUNT} times "
-            "and not deleted: find out why, then redrive it.",
+            "and not deleted: find the reason, then redrive the message.",
             alarm_topic_arn=args.alarm_topic_arn,
             fifo=args.fifo,
         )

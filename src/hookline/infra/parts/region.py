@@ -1,4 +1,4 @@
-"""The region that a component's resources are in: that of the AWS provider in force."""
+"""The region of a component's resources, which is the region of its AWS provider."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""DynamoDB tables of items that expire, with or without a stream."""
+"""DynamoDB tables whose items expire, with or without a stream."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import pulumi_aws as aws
 
 @dataclass(frozen=True)
 class TableArgs:
-    """What a `Table` or a `TableWithStream` is made from.
+    """The arguments of a `Table` or a `TableWithStream`.
 
     Attributes:
-        suffix: ends every name.
-        hash_key: name of the string attribute that identifies an item.
-        ttl_attribute: name of the number attribute that holds an item's expiry, in Unix seconds.
+        suffix: the end of every name.
+        hash_key: the name of the string attribute that identifies an item.
+        ttl_attribute: the name of the number attribute with an item's expiry, in Unix seconds.
     """
 
     suffix: str
@@ -34,7 +34,7 @@ class Table(pulumi.ComponentResource):
     _streams = False
 
     def __init__(self, name: str, args: TableArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Makes the table `{name}-{suffix}`."""
+        """Make the table `{name}-{suffix}`."""
         self.table_name = f"{name}-{args.suffix}"
         super().__init__(f"hookline:storage:{type(self).__name__}", self.table_name, None, opts)
         self.table = aws.dynamodb.Table(
@@ -44,7 +44,7 @@ class Table(pulumi.ComponentResource):
             hash_key=args.hash_key,
             attributes=[aws.dynamodb.TableAttributeArgs(name=args.hash_key, type="S")],
             point_in_time_recovery=aws.dynamodb.TablePointInTimeRecoveryArgs(enabled=True),
-            # Enabled without a key means the AWS-managed key; the default would be a key that AWS owns.
+            # Without a key ARN, `enabled` means the AWS-managed key. The default is a key that AWS owns.
             server_side_encryption=aws.dynamodb.TableServerSideEncryptionArgs(enabled=True),
             stream_enabled=self._streams,
             stream_view_type="NEW_IMAGE" if self._streams else None,
@@ -56,6 +56,6 @@ class Table(pulumi.ComponentResource):
 
 
 class TableWithStream(Table):
-    """A table whose stream of new images is an outbox."""
+    """A table with a stream of new images, which serves as an outbox."""
 
     _streams = True

@@ -1,4 +1,4 @@
-"""Graphs that every pipeline's dashboard has."""
+"""The graphs that the dashboards of both pipelines have."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hookline.infra.parts.dashboard import MetricLine, Widget
 
 
 def api_widgets(api: str, stage: str) -> list[Widget]:
-    """Requests, errors and latency of an API's stage."""
+    """Return the graphs of an API stage: requests, errors and latency."""
 
     def line(metric: str, statistic: str = "Sum") -> MetricLine:
         return MetricLine("AWS/ApiGateway", metric, ("ApiName", api, "Stage", stage), statistic)
@@ -20,19 +20,19 @@ def api_widgets(api: str, stage: str) -> list[Widget]:
 
 
 def function_widgets(title: str, name: str) -> list[Widget]:
-    """Invocations, failures and durations of a function."""
+    """Return the graphs of a function: invocations, errors, throttles and durations."""
     counts = [function_line(metric, name) for metric in ("Invocations", "Errors", "Throttles")]
     durations = [function_line("Duration", name, statistic) for statistic in ("p50", "p99")]
     return [Widget(f"{title}: invocations", counts), Widget(f"{title}: duration (ms)", durations)]
 
 
 def function_line(metric: str, name: str, statistic: str = "Sum") -> MetricLine:
-    """One metric of a function."""
+    """Return the line of one metric of a function."""
     return MetricLine("AWS/Lambda", metric, ("FunctionName", name), statistic)
 
 
 def table_widgets(name: str) -> list[Widget]:
-    """Writes of a table, and those that were throttled."""
+    """Return the graphs of a table: writes and throttled writes."""
     table = ("TableName", name)
     return [
         Widget("Table: writes", [MetricLine("AWS/DynamoDB", "ConsumedWriteCapacityUnits", table)]),
@@ -41,15 +41,15 @@ def table_widgets(name: str) -> list[Widget]:
 
 
 def queue_widgets(title: str, queues: Sequence[str]) -> list[Widget]:
-    """How much waits in queues, and for how long."""
+    """Return the graphs of queues: the number of waiting messages and the age of the oldest message."""
     return [
         Widget(f"{title}: depth", _of_queues("ApproximateNumberOfMessagesVisible", queues)),
-        Widget(f"{title}: age of the oldest (s)", _of_queues("ApproximateAgeOfOldestMessage", queues)),
+        Widget(f"{title}: age of the oldest message (s)", _of_queues("ApproximateAgeOfOldestMessage", queues)),
     ]
 
 
 def dead_letter_widgets(queues: Sequence[str]) -> list[Widget]:
-    """How much waits for an operator."""
+    """Return the graph of the messages in dead-letter queues."""
     return [Widget("Dead letters", _of_queues("ApproximateNumberOfMessagesVisible", queues))]
 
 

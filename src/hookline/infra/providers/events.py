@@ -1,4 +1,4 @@
-"""What becomes of the providers' events: a log group for each rule's events, and the way to the transactions system."""
+"""The consumers of the providers' events: a log group for all events, and the transactions system."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hookline.infra.providers.functions import LOG_RETENTION_DAYS
 from hookline.infra.settings.providers import ProvidersSettings
 
 FORWARD_RULE = "forward-transactions"
-# An invocation by EventBridge is asynchronous: Lambda itself repeats it, and gives up after these.
+# EventBridge invokes the function asynchronously. Lambda retries the invocation within these limits.
 FORWARD_RETRIES = 2
 FORWARD_AGE_SECONDS = 6 * 60 * 60
 _FORWARDED: dict[str, Any] = {
@@ -33,13 +33,13 @@ def make_bus(
     forward_to: Function | None,
     opts: pulumi.ResourceOptions,
 ) -> EventBus:
-    """Makes the bus with a rule for each provider, and one that forwards transactions if there is a function for it."""
+    """Make the bus with a rule for each provider. With `forward_to`, a further rule sends transactions to it."""
     rules = {
         names.part(provider): Rule(f"Events of {provider}", {"source": [f"hookline.{provider}"]}, consumer)
         for provider in settings.providers
     }
     if forward_to:
-        forward = Rule("Events with transactions, to the transactions system", _FORWARDED, forward_to)
+        forward = Rule("Sends events with transactions to the transactions system", _FORWARDED, forward_to)
         rules[names.part(FORWARD_RULE)] = forward
     args = EventBusArgs(
         suffix=names.suffix,
@@ -53,10 +53,10 @@ def make_bus(
 
 
 def make_consumer(names: Names, opts: pulumi.ResourceOptions) -> aws.cloudwatch.LogGroup:
-    """Makes the log group to which every provider's rule writes, as the example of a consumer."""
+    """Make the log group of all providers' events, as an example of a consumer."""
     return aws.cloudwatch.LogGroup(
         names.full("provider-events-group"),
-        name=f"/aws/events/{names.full('provider-events')}",  # EventBridge offers log groups below /aws/events/ only
+        name=f"/aws/events/{names.full('provider-events')}",  # EventBridge lists only log groups below /aws/events/
         retention_in_days=LOG_RETENTION_DAYS,
         opts=opts,
     )
@@ -65,18 +65,18 @@ def make_consumer(names: Names, opts: pulumi.ResourceOptions) -> aws.cloudwatch.
 def make_forward_failures(
     names: Names, settings: ProvidersSettings, function: Function, parent: pulumi.Resource
 ) -> DeadLetters:
-    """Bounds how often Lambda repeats a forwarded event, and makes the queue for what the function keeps refusing.
+    """Limit Lambda's retries of a forwarded event, and make the queue for events that the function did not accept.
 
     Args:
-        names: of the pipeline's parts.
-        settings: of the stack.
-        function: to which transactions are forwarded; Lambda writes to the queue with this function's role.
-        parent: the component that all of it belongs to.
+        names: the names of the pipeline's parts.
+        settings: the settings of the stack.
+        function: the function that gets the transactions. Lambda sends to the queue with this function's role.
+        parent: the parent component of the resources.
     """
     child = pulumi.ResourceOptions(parent=parent)
     args = DeadLettersArgs(
         suffix=names.suffix,
-        description="The transactions system did not take an event of the bus: its function's log says why.",
+        description="The transactions system did not accept an event of the bus: see the validator's log.",
         alarm_topic_arn=settings.alarm_topic_arn,
     )
     failures = DeadLetters(names.part("forward-failures"), args, child)
@@ -95,12 +95,12 @@ def make_forward_failures(
         maximum_retry_attempts=FORWARD_RETRIES,
         maximum_event_age_in_seconds=FORWARD_AGE_SECONDS,
         destination_config=aws.lambda_.FunctionEventInvokeConfigDestinationConfigArgs(on_failure=on_failure),
-        # Lambda refuses a destination that the role may not write to.
+        # Lambda rejects a destination if the role is not allowed to send to it.
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[policy]),
     )
     return failures
 
 
 def rule_names(names: Names, bus: EventBus) -> Sequence[str]:
-    """The physical names of a bus's rules."""
+    """Return the physical names of a bus's rules."""
     return [f"{rule}-{names.suffix}" for rule in bus.rules]

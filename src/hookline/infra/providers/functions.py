@@ -1,4 +1,4 @@
-"""The two functions of the providers pipeline: what each may do, and how the queue feeds processing."""
+"""The two functions of the providers pipeline, with their permissions and processing's event source mapping."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LOG_RETENTION_DAYS = 7
 MOST_CONCURRENT_BATCHES = 1_000  # "ScalingConfig" in the Lambda API reference
 
 
-def make_ingestion(  # noqa: PLR0913 - one for each thing that it uses
+def make_ingestion(  # noqa: PLR0913 - an argument for each resource of the function
     names: Names,
     settings: ProvidersSettings,
     *,
@@ -30,23 +30,23 @@ def make_ingestion(  # noqa: PLR0913 - one for each thing that it uses
     square_url: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
 ) -> Function:
-    """Makes the function that verifies a webhook, archives it, hands it on and records it.
+    """Make the function that verifies, archives, queues and records a provider's delivery.
 
     Args:
-        names: of the pipeline's parts.
-        settings: of the stack.
-        table: what was received.
-        archive: the raw bodies.
-        queue: FIFO; feeds processing.
-        secret: the providers' secrets.
-        square_url: the URL under which Square knows the endpoint.
-        opts: with the parent.
+        names: the names of the pipeline's parts.
+        settings: the settings of the stack.
+        table: the table of webhook records.
+        archive: the bucket for the raw bodies.
+        queue: the FIFO queue that feeds processing.
+        secret: the secret with the providers' secrets.
+        square_url: the endpoint's URL as it is registered with Square.
+        opts: the resource options, with the parent.
     """
     args = _function_args(
         names,
         settings,
         name="ingestion",
-        description="Verifies, archives and hands on the webhooks of payment providers",
+        description="Verifies, archives and queues the webhooks of payment providers",
         reserved_concurrency=settings.ingestion_reserved_concurrency,
         environment={
             "TABLE_NAME": table.name,
@@ -77,7 +77,7 @@ def make_processing(
     bus: aws.cloudwatch.EventBus,
     opts: pulumi.ResourceOptions,
 ) -> Function:
-    """Makes the function that normalises each delivery and publishes it on the bus."""
+    """Make the function that normalises each event and publishes it on the bus."""
     args = _function_args(
         names,
         settings,
@@ -101,9 +101,10 @@ def make_processing(
 def connect_queue(
     names: Names, settings: ProvidersSettings, queue: aws.sqs.Queue, processing: Function, opts: pulumi.ResourceOptions
 ) -> aws.lambda_.EventSourceMapping:
-    """Feeds the queue to processing: one batch of a message group at a time, failed messages by themselves.
+    """Connect the queue to processing, with partial batch failures.
 
-    What Lambda reads beyond the reserved concurrency is throttled, and counts as received: so it does not read more.
+    The mapping has the same limit as the reserved concurrency. Otherwise Lambda receives more messages than it can
+    process, and each throttled attempt counts as a receive.
     """
     reserved = settings.processing_reserved_concurrency
     return aws.lambda_.EventSourceMapping(

@@ -32,12 +32,12 @@ from hookline.infra.settings.providers import ProvidersSettings
 
 @dataclass(frozen=True)
 class ProviderPipelineArgs:
-    """What a `ProviderPipeline` is made from.
+    """The arguments of a `ProviderPipeline`.
 
     Attributes:
-        settings: what can be set.
-        name_prefix: as in `TransactionPipelineArgs`.
-        forward_to: the transactions system's validator, which gets the normalised transactions; None forwards none.
+        settings: the settings of the providers system.
+        name_prefix: the start of every name, as in `TransactionPipelineArgs`.
+        forward_to: the validator that gets the normalised transactions; None for no forwarding.
     """
 
     settings: ProvidersSettings
@@ -46,27 +46,27 @@ class ProviderPipelineArgs:
 
 
 class ProviderPipeline(pulumi.ComponentResource):
-    """Everything from `POST /webhook/{provider}` to the event bus and its consumers.
+    """The pipeline from `POST /webhook/{provider}` to the event bus and its consumers.
 
     Attributes:
         api: the REST API.
-        ingestion: the function behind it.
-        archive: the raw bodies.
-        table: what was received.
-        queue: FIFO, with dead letters; feeds processing.
+        ingestion: the function that the API calls.
+        archive: the bucket of the raw bodies.
+        table: the table of webhook records.
+        queue: the FIFO queue that feeds processing, with its dead-letter queue.
         processing: the function that publishes events.
         bus: the event bus with its rules.
-        consumer: the log group to which every provider's rule writes.
-        forward_failures: what the transactions system did not take; None if nothing is forwarded.
-        secret: the providers' secrets; made without a value.
-        api_endpoint: where Standard Webhooks senders POST; the other providers' endpoints are below it, by name.
-        bus_arn: of the event bus, for rules of your own.
-        secrets_arn: where the providers' secrets belong.
-        outputs: everything that a stack exports, by the name of the output.
+        consumer: the log group of all providers' events.
+        forward_failures: the queue of the events that the transactions system did not accept; None without forwarding.
+        secret: the secret for the providers' secrets, which has no value at first.
+        api_endpoint: the endpoint of Standard Webhooks senders. The other endpoints are `{api_endpoint}/{provider}`.
+        bus_arn: the ARN of the event bus, for your own rules.
+        secrets_arn: the ARN of the secret for the providers' secrets.
+        outputs: the outputs of the stack, as name → value.
     """
 
     def __init__(self, name: str, args: ProviderPipelineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Make the pipeline `{name}-{suffix}`; raise `ValueError` if the prefix is not allowed."""
+        """Make the pipeline `{name}-{suffix}`. Raise `ValueError` if the prefix is not allowed."""
         self._settings, self._forward_to = args.settings, args.forward_to
         self._names = Names(args.settings.environment_suffix, args.name_prefix)
         super().__init__("hookline:providers:ProviderPipeline", self._names.full(name), None, opts)
@@ -173,7 +173,7 @@ class ProviderPipeline(pulumi.ComponentResource):
     def _make_alarms(self, name: str) -> None:
         waiting = Threshold(
             Metric("AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": self.queue.queue.name}, "Maximum"),
-            "For five minutes, accepted webhooks have waited for processing for more than a minute.",
+            "For five minutes, accepted webhooks have waited more than one minute for processing.",
             above=60,
             minutes=5,
         )

@@ -1,1 +1,1 @@
-"""The settings of a stack: typed, checked, and refused with a reason."""
+"""The typed settings of a stack. A wrong value is rejected with a reason."""

@@ -14,27 +14,27 @@ AwsClient = Literal["hookline", "botocore"]
 
 SUFFIX = text("[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?", "1 to 20 lower-case letters, digits and inner hyphens")
 TOPIC = text(r"arn:aws:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}", "the ARN of an SNS topic")
-LOGGING = one_of("account", "off", allowed='"account" or "off", in quotes')  # YAML reads a bare off as false
+LOGGING = one_of("account", "off", allowed='"account" or "off", in quotes')  # YAML reads `off` without quotes as false
 
 
 @settings
 class CommonSettings:
-    """What can be set for either system.
+    """The settings that both systems have.
 
-    Each field says what it does; its name in a stack file is the same in camelCase.
+    The declaration of each field describes it. In a stack file, the setting has the field's name in camelCase.
 
     Raises:
-        SettingsError: at construction. The message has the setting, its value and what is allowed.
+        SettingsError: at construction, for a wrong value. The message has the name, the value and the allowed values.
     """
 
-    environment_suffix: str = setting(SUFFIX, "ends every name; 1 to 20 of `a-z`, `0-9` and inner hyphens")
+    environment_suffix: str = setting(SUFFIX, "the end of every name: 1 to 20 of `a-z`, `0-9` and inner hyphens")
     api_gateway_logging: ApiGatewayLogging = setting(
-        LOGGING, "`account` writes access logs through the account's role; `off`, in quotes, writes none", "account"
+        LOGGING, "`account` writes access logs with the account's role; `off`, in quotes, writes none", "account"
     )
-    alarm_topic_arn: pulumi.Input[str] | None = setting(TOPIC, "SNS topic that alarms notify", None)
+    alarm_topic_arn: pulumi.Input[str] | None = setting(TOPIC, "the ARN of the SNS topic that the alarms notify", None)
     aws_client: AwsClient = setting(
         one_of("hookline", "botocore"),
-        "the client with which the functions call AWS: one that is made for them, or `botocore` "
+        "the client with which the functions call AWS: hookline's own client, or `botocore` "
         "([why](docs/decisions/0018-a-client-of-our-own-inside-lambda.md))",
         "hookline",
     )

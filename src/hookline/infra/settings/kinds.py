@@ -1,4 +1,4 @@
-"""What a setting may be: how its text is read from a stack file, and which values are allowed."""
+"""The kinds of settings: how a setting is read from a stack file, and which values are allowed."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any, cast
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of settings.
+    """A kind of setting.
 
     Attributes:
-        allowed: what a value must be, in words that fit a stack file.
-        accepts: returns whether a value is allowed.
-        parse: reads the text that Pulumi has of a value; raises `ValueError` for a text of another form.
+        allowed: the allowed values, in words for an error message.
+        accepts: returns True if a value is allowed.
+        parse: converts the text from Pulumi's configuration to a value. It raises `ValueError` if it cannot.
     """
 
     allowed: str
@@ -25,7 +25,7 @@ class Kind:
 
 
 def boolean() -> Kind:
-    """Return the kind of true and false."""
+    """Return the kind whose values are true and false."""
 
     def parse(text: str) -> bool:
         if text not in {"true", "false"}:
@@ -36,7 +36,7 @@ def boolean() -> Kind:
 
 
 def whole_number(least: int, most: int) -> Kind:
-    """Return the kind of whole numbers from one to another."""
+    """Return the kind whose values are the whole numbers from `least` to `most`, both included."""
 
     def parse(text: str) -> int:
         if not re.fullmatch(r"-?[0-9]{1,9}", text):
@@ -50,23 +50,23 @@ def whole_number(least: int, most: int) -> Kind:
 
 
 def text(pattern: str, allowed: str) -> Kind:
-    """Return the kind of texts that a regular expression matches as a whole."""
+    """Return the kind whose values are texts. The regular expression must match the whole text."""
     compiled = re.compile(pattern)
     return Kind(allowed, lambda value: isinstance(value, str) and bool(compiled.fullmatch(value)))
 
 
 def one_of(*choices: str, allowed: str = "") -> Kind:
-    """Return the kind of a few words."""
+    """Return the kind whose values are the given words."""
     return Kind(allowed or " or ".join(choices), lambda value: value in choices)
 
 
 def some_of(known: Sequence[str]) -> Kind:
-    """Return the kind of lists of one or more of the known names, each once."""
+    """Return the kind whose values are lists of one or more known names, without duplicates."""
 
     def parse(text: str) -> tuple[str, ...]:
-        items = json.loads(text)  # Pulumi has a YAML list as JSON
+        items = json.loads(text)  # Pulumi converts a YAML list to JSON
         if not isinstance(items, list):
-            raise ValueError  # noqa: TRY004 - one error for every other form
+            raise ValueError  # noqa: TRY004 - the caller expects ValueError for every wrong form
         return tuple(cast("list[str]", items))
 
     def accepts(value: object) -> bool:

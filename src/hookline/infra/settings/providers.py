@@ -17,50 +17,55 @@ from hookline.infra.settings.setting import read, setting, settings, wrong
 Ordering = Literal["provider", "object"]
 AdyenCapture = Literal["automatic", "manual"]
 
-URL = text(r"https://[^\s/?#@]+(/[^\s?#]*[^\s?#/])?", "an https URL without query or last slash")
+URL = text(r"https://[^\s/?#@]+(/[^\s?#]*[^\s?#/])?", "an https URL without a query or a trailing slash")
 
 
 @settings
 class ProvidersSettings(CommonSettings):
-    """What can be set for the providers system; see `CommonSettings`."""
+    """The settings of the providers system, with those of `CommonSettings`."""
 
     providers: tuple[str, ...] = setting(
         some_of(PROVIDER_NAMES),
-        "a list: those that have an endpoint and a rule on the bus",
+        "a list of the providers that get an endpoint and a rule on the bus",
         PROVIDER_NAMES,
         "all",
     )
     ordering: Ordering = setting(
         one_of("provider", "object"),
-        "`provider` keeps the order of all events of a provider, one consumer at a time; `object` keeps it for each "
-        "payment, refund or dispute, and consumes different ones at the same time",
+        "`provider` keeps the order of all events of a provider, with one batch at a time; `object` keeps the order of "
+        "the events of each payment, refund or dispute, and processes different objects at the same time",
         "provider",
     )
     provider_expiry_days: int = setting(
         whole_number(1, 365),
-        "days for which a provider's delivery is remembered; at least a day more than the slowest of `providers` goes "
-        "on delivering (31 with Adyen)",
+        "days for which hookline remembers a provider's event: at least one day more than the longest retry period of "
+        "the `providers` (31 with Adyen)",
         35,
     )
     bus_archive_days: int = setting(
-        whole_number(0, 365), "days for which the bus keeps events for a replay; 0 keeps none", 7
+        whole_number(0, 365), "days for which the bus archive keeps events for a replay; 0 means no bus archive", 7
     )
     square_notification_url: pulumi.Input[str] | None = setting(
         URL,
-        "the URL that is registered with Square, which signs it; set it if a domain of your own leads to the API",
+        "the endpoint's URL as it is registered with Square, which signs this URL; set it if you use your own domain "
+        "name",
         None,
         "the API's own",
     )
     adyen_capture: AdyenCapture = setting(
         one_of("automatic", "manual"),
-        "`manual` if your Adyen account captures payments by hand: then a capture is the payment, not an authorisation",
+        "`manual` if your Adyen account captures payments manually: the payment is then the capture instead of the "
+        "authorisation",
         "automatic",
     )
     ingestion_reserved_concurrency: int | None = setting(
         whole_number(1, 10_000), "concurrent executions reserved for ingestion, and its limit", None
     )
     processing_reserved_concurrency: int | None = setting(
-        whole_number(2, 10_000), "the same for processing, whose queue can be told of no fewer than 2", None
+        whole_number(2, 10_000),
+        "concurrent executions reserved for processing, and its limit: at least 2, the minimum of an SQS event source "
+        "mapping",
+        None,
     )
 
     def __post_init__(self) -> None:
@@ -68,7 +73,7 @@ class ProvidersSettings(CommonSettings):
         self._require_expiry()
 
     def _require_expiry(self) -> None:
-        """Refuse to forget a delivery while its provider still tries: it would be accepted once more."""
+        """Raise `SettingsError` if a record can expire while its provider still retries. A retry would count as new."""
         slowest = max(self.providers, key=lambda name: provider(name).retry_horizon)
         horizon = provider(slowest).retry_horizon
         day = timedelta(days=1)
@@ -77,11 +82,11 @@ class ProvidersSettings(CommonSettings):
             raise wrong(
                 "providerExpiryDays",
                 self.provider_expiry_days,
-                f"{slowest} goes on delivering an event for {math.ceil(horizon / day)} day(s), so at least {least} are "
-                "needed, or an event could be accepted twice",
+                f"{slowest} retries an event for {math.ceil(horizon / day)} day(s), so it must be at least {least}. "
+                "With fewer days, hookline can accept an event twice",
             )
 
     @classmethod
     def load(cls, config: pulumi.Config) -> ProvidersSettings:
-        """Read the settings of a stack; see `TransactionsSettings.load`."""
+        """Read the settings of a stack, like `TransactionsSettings.load`."""
         return cls(**read(config, cls))

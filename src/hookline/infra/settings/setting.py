@@ -1,7 +1,7 @@
-"""One setting is one line: its name, its kind, its default and what it does.
+"""The declaration of a setting: its name, kind, default and description, in one place.
 
-The name in a stack file is the field's, in camelCase. From the line come the check of the value, the message that
-refuses one, and the row in the README (`hookline.infra.settings.table`).
+The declaration is a field. The name in a stack file is the field's name in camelCase. The validation, the error message
+and the row in the README (`hookline.infra.settings.table`) are made from the declaration.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Setting:
-    """What is known of a setting beside its value.
+    """The description of a setting, without its value.
 
     Attributes:
-        name: in a stack file.
-        field: in the class.
-        kind: of its values.
-        doc: what it does, in one line.
-        default: what the README shows as its default.
+        name: the name in a stack file.
+        field: the name of the field in the class.
+        kind: the kind of its values.
+        doc: the description, in one line of Markdown.
+        default: the default, as the README shows it.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Setting:
 
 
 class SettingsError(pulumi.RunError):
-    """A setting is missing, unknown or wrong; Pulumi prints the message without a traceback.
+    """A setting is missing, unknown or wrong. Pulumi prints the message without a traceback.
 
     Attributes:
         key: the full name of the setting, such as `hookline:expiryDays`.
@@ -54,33 +54,33 @@ class SettingsError(pulumi.RunError):
         super().__init__(f"{key} {problem}")
 
 
-def setting(kind: Kind, doc: str, default: Any = MISSING, shown: str = "") -> Any:  # noqa: ANN401 - the field's own
+def setting(kind: Kind, doc: str, default: Any = MISSING, shown: str = "") -> Any:  # noqa: ANN401 - of the field's type
     """Declare a setting as a field of a class of settings.
 
     Args:
-        kind: of its values. None is allowed too if it is the default, and so is an output of a resource.
-        doc: what it does, in one line of Markdown.
-        default: the value that it has otherwise; without one, it must be set.
-        shown: what the README shows as its default, if that is not the value itself.
+        kind: the kind of its values. A Pulumi output is also allowed, and so is None if None is the default.
+        doc: the description, in one line of Markdown.
+        default: the default value. A setting without a default is required.
+        shown: the default as the README shows it, if the README does not show the value.
     """
     return dataclasses.field(default=default, metadata={"kind": kind, "doc": doc, "shown": shown})
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(setting,))
 def settings(cls: type[T]) -> type[T]:
-    """Make a class of settings: frozen, keyword arguments only, every value checked at construction."""
+    """Make a class of settings: a frozen dataclass with keyword arguments only. Its names become known settings."""
     made = dataclass(frozen=True, kw_only=True)(cls)
     _NAMES.update(each.name for each in known(made))
     return made
 
 
 def known(cls: type) -> list[Setting]:
-    """Return the settings of a class, in their order."""
+    """Return the settings of a class, in the order of its fields."""
     return [_setting(field) for field in dataclasses.fields(cls)]
 
 
 def check(values: object) -> None:
-    """Check every value of an instance of a class of settings; raise `SettingsError` on the first wrong one."""
+    """Validate every value of an instance of a class of settings. Raise `SettingsError` for the first wrong value."""
     for field in dataclasses.fields(values):  # type: ignore[arg-type]
         value = getattr(values, field.name)
         if not (isinstance(value, pulumi.Output) or (value is None and field.default is None)):
@@ -88,26 +88,25 @@ def check(values: object) -> None:
 
 
 def require(of: Setting, value: object) -> None:
-    """Raise `SettingsError` unless a setting may have this value."""
+    """Raise `SettingsError` if a setting does not allow this value."""
     if not of.kind.accepts(value):
         raise wrong(of.name, value, f"it must be {of.kind.allowed}")
 
 
 def wrong(name: str, value: object, why: str) -> SettingsError:
-    """Return the error for a value that a setting may not have; the value is shown as in a stack file."""
+    """Return the error for a value that a setting does not allow. The message shows the value as in a stack file."""
     return SettingsError(f"{NAMESPACE}:{name}", f"is {_in_a_stack_file(value)}: {why}")
 
 
 def read(config: pulumi.Config, cls: type) -> dict[str, Any]:
-    """Return field → value of those settings of a class that the stack sets.
+    """Return the settings of a class that the stack sets, as field → value.
 
     Args:
-        config: `pulumi.Config("hookline")`, or another namespace of a program of your own.
+        config: `pulumi.Config("hookline")`, or the configuration of your own program's namespace.
         cls: a class of settings.
 
     Raises:
-        SettingsError: if one cannot be read, must be set and is not, or has a name under `hookline:` that is no
-            setting's.
+        SettingsError: if a value cannot be parsed, a required setting is missing or a key under `hookline:` is unknown.
     """
     refuse_unknown()
     values: dict[str, Any] = {}
@@ -121,7 +120,7 @@ def read(config: pulumi.Config, cls: type) -> dict[str, Any]:
 
 
 def refuse_unknown() -> None:
-    """Raise `SettingsError` if the stack sets anything under `hookline:` that is no setting of any class."""
+    """Raise `SettingsError` if the stack sets a key under `hookline:` that is not a setting of any class."""
     for key in configured_keys(NAMESPACE):
         if key not in _NAMES:
             closest = difflib.get_close_matches(key, _NAMES, n=1)
@@ -130,13 +129,13 @@ def refuse_unknown() -> None:
 
 
 def configured_keys(namespace: str) -> list[str]:
-    """Return the names under a namespace that the stack sets, without the namespace, sorted."""
+    """Return the sorted names that the stack sets in a namespace, without the prefix `{namespace}:`."""
     all_keys = {**pulumi_config.get_config_env(), **pulumi_config.CONFIG.get()}
     return sorted(key.partition(":")[2] for key in all_keys if key.startswith(f"{namespace}:"))
 
 
 REQUIRED = "required"
-"""What the README shows as the default of a setting that has none."""
+"""The text that the README shows instead of a default, for a required setting."""
 
 
 def _setting(field: Field[Any]) -> Setting:

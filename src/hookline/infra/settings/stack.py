@@ -1,4 +1,4 @@
-"""The settings of the whole program: which systems there are, whether they are joined, and each one's own."""
+"""The settings of the whole program: its systems, the connection between them, and the settings of each system."""
 
 from __future__ import annotations
 
@@ -21,44 +21,44 @@ from hookline.infra.settings.setting import (
 from hookline.infra.settings.transactions import TransactionsSettings
 
 REGION = "us-east-1"
-"""Where the program deploys to; the components have no region of their own."""
+"""The region of the program. The components take the region of their AWS provider."""
 
 SYSTEMS = ("transactions", "providers")
 
 
 @settings
 class _Choice:
-    """Which systems there are."""
+    """The systems of the stack, and whether they are connected."""
 
     systems: tuple[str, ...] = setting(
-        some_of(SYSTEMS), "a list of `transactions` and `providers`: each works by itself", SYSTEMS, "both"
+        some_of(SYSTEMS), "the systems of the stack: a list of `transactions`, `providers` or both", SYSTEMS, "both"
     )
     forward_transactions: bool | None = setting(
         boolean(),
-        "hand the providers' normalised transactions to the transactions system",
+        "send the providers' normalised transactions to the transactions system",
         None,
-        "on with both",
+        "on with both systems",
     )
 
     def __post_init__(self) -> None:
         check(self)
         if self.forward_transactions and not self.both:
-            raise SettingsError("hookline:forwardTransactions", "is true: it needs both systems")
+            raise SettingsError("hookline:forwardTransactions", "is true: it needs both systems in hookline:systems")
 
     @property
     def both(self) -> bool:
-        """True if the stack has both systems."""
+        """Whether the stack has both systems."""
         return len(self.systems) == len(SYSTEMS)
 
 
 @dataclass(frozen=True)
 class StackSettings:
-    """What a stack is made of.
+    """The settings of a stack.
 
     Attributes:
-        environment_suffix: ends the name of every resource.
-        transactions: settings of the transactions system; None if the stack has none.
-        providers: settings of the providers system; None if the stack has none.
+        environment_suffix: the end of the name of every resource.
+        transactions: the settings of the transactions system; None if the stack does not have this system.
+        providers: the settings of the providers system; None if the stack does not have this system.
         forward_transactions: True if the providers' normalised transactions go to the transactions system.
     """
 
@@ -69,13 +69,13 @@ class StackSettings:
 
     @classmethod
     def load(cls, config: pulumi.Config) -> StackSettings:
-        """Read the settings of a stack; those of a system that is switched off are checked all the same.
+        """Read the settings of a stack. The settings of both systems are validated, even if the stack has only one.
 
         Args:
-            config: `pulumi.Config("hookline")`; in the project `hookline` that is `pulumi.Config()`.
+            config: `pulumi.Config("hookline")`, which is `pulumi.Config()` in the project `hookline`.
 
         Raises:
-            SettingsError: on a missing, unknown or wrong setting.
+            SettingsError: if a setting is missing, unknown or wrong.
         """
         transactions, providers = TransactionsSettings.load(config), ProvidersSettings.load(config)
         _require_region(transactions.alarm_topic_arn)
@@ -90,7 +90,7 @@ class StackSettings:
 
 
 def all_settings() -> list[Setting]:
-    """Return every setting of a stack file, each once: what concerns the whole stack first."""
+    """Return every setting of a stack file, without duplicates. The settings of the whole stack come first."""
     every = [*known(TransactionsSettings), *known(ProvidersSettings)]
     suffix, *rest = {each.name: each for each in every}.values()
     return [suffix, *known(_Choice), *rest]

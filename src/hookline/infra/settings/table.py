@@ -1,4 +1,4 @@
-"""The README's table of settings, made of the settings themselves: `make fix` writes it."""
+"""The README's table of settings, made from the declarations of the settings. `make fix` updates the README."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def table() -> str:
 
 
 def updated(page: str) -> str:
-    """Return a page with the table as it must be.
+    """Return the page with an updated table.
 
     Raises:
-        ValueError: if the page has no such table.
+        ValueError: if the page does not have exactly one such table.
     """
     changed, found = _TABLE.subn(lambda _: table(), page)
     if found != 1:
-        raise ValueError(f"the page needs one table that begins with {_HEAD.splitlines()[0]}")
+        raise ValueError(f"the page must have exactly one table that begins with {_HEAD.splitlines()[0]}")
     return changed
 
 

@@ -13,37 +13,40 @@ CONCURRENCY = whole_number(1, 10_000)
 
 @settings
 class TransactionsSettings(CommonSettings):
-    """What can be set for the transactions system; see `CommonSettings`."""
+    """The settings of the transactions system, with those of `CommonSettings`."""
 
     allow_unsigned: bool = setting(
-        boolean(), "accept requests without a signature, at the transactions endpoint", False
+        boolean(), "whether the transactions endpoint accepts requests without a signature", False
     )
     expiry_days: int = setting(
         whole_number(1, 365),
-        "days for which an event id is remembered; the id of a provider's payment, refund or dispute for at least 400",
+        "days for which hookline remembers an event id; at least 400 for the id of a provider's payment, refund or "
+        "dispute",
         35,
     )
     validator_reserved_concurrency: int = setting(
         CONCURRENCY,
-        "concurrent executions reserved for the validator, and its limit; AWS refuses a value that leaves the account "
-        "fewer than 100 unreserved",
+        "concurrent executions reserved for the validator, and its limit; AWS requires at least 100 unreserved ones in "
+        "the account",
         100,
     )
-    router_reserved_concurrency: int = setting(CONCURRENCY, "the same for the router", 20)
+    router_reserved_concurrency: int = setting(
+        CONCURRENCY, "concurrent executions reserved for the router, and its limit", 20
+    )
     provisioned_concurrency: int = setting(
         whole_number(0, 10_000),
-        "validator instances kept warm, which removes cold starts (reserved concurrency does not); at most "
-        "`validatorReservedConcurrency`",
+        "validator instances that AWS keeps warm, which removes cold starts (reserved concurrency does not remove "
+        "them); at most `validatorReservedConcurrency`",
         0,
     )
     stream_parallelism: int = setting(
-        whole_number(1, 10), "batches of one stream shard that the router handles at a time", 1
+        whole_number(1, 10), "batches of one stream shard that the router processes at the same time", 1
     )
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.provisioned_concurrency > self.validator_reserved_concurrency:
-            limit = f"it must be a whole number from 0 to {self.validator_reserved_concurrency}, which is"
+            limit = f"it must be a whole number from 0 to {self.validator_reserved_concurrency}, the value of"
             raise wrong("provisionedConcurrency", self.provisioned_concurrency, f"{limit} validatorReservedConcurrency")
 
     @classmethod
@@ -51,9 +54,9 @@ class TransactionsSettings(CommonSettings):
         """Read the settings of a stack.
 
         Args:
-            config: `pulumi.Config("hookline")`; in the project `hookline` that is `pulumi.Config()`.
+            config: `pulumi.Config("hookline")`, which is `pulumi.Config()` in the project `hookline`.
 
         Raises:
-            SettingsError: on a missing or wrong setting.
+            SettingsError: if a setting is missing, unknown or wrong.
         """
         return cls(**read(config, cls))

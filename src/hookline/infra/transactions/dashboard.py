@@ -1,4 +1,4 @@
-"""What the transactions dashboard shows, column by column, from the API to the dead letters."""
+"""The columns of the transactions dashboard, from the API to the dead letters."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from hookline.infra.parts.widgets import (
 
 @dataclass(frozen=True)
 class FlowNames:
-    """The physical names of everything that the dashboard shows."""
+    """The physical names of the resources on the dashboard."""
 
     api: str
     stage: str
@@ -30,13 +30,13 @@ class FlowNames:
 
 
 def transaction_columns(names: FlowNames) -> list[list[Widget]]:
-    """The columns of the dashboard, from left to right."""
+    """Return the columns of the dashboard, from left to right."""
     return [
         api_widgets(names.api, names.stage),
         function_widgets("Validator", names.validator),
         table_widgets(names.table),
         [
-            Widget("Router: age of the stream", [function_line("IteratorAge", names.router, "Maximum")]),
+            Widget("Router: iterator age (ms)", [function_line("IteratorAge", names.router, "Maximum")]),
             *function_widgets("Router", names.router),
         ],
         queue_widgets("Queues", names.queues),

@@ -1,4 +1,4 @@
-"""The two functions of the transactions pipeline: what each may do, and how the stream feeds the router."""
+"""The two functions of the transactions pipeline, with their permissions and the router's event source mapping."""
 
 from __future__ import annotations
 
@@ -16,13 +16,12 @@ from hookline.packaging.archive import function_archive
 from hookline.poll_permissions import STREAM_ACTIONS
 
 SERVICE = "transactions"
-VALIDATOR_TIMEOUT = 15  # three attempts of a call give up within about 9 s, and all before the end of the invocation
+VALIDATOR_TIMEOUT = 15  # three attempts of one call take at most about 9 s, and end before the timeout
 ROUTER_TIMEOUT = 30
-# What SQS does not take is tried for six hours, however often. They leave eighteen, of the stream's twenty-four, to
-# read a record that was given up: the failure queue only gets its place in the stream.
+# Lambda retries a record for six hours, without a limit on attempts. Then the failure queue gets only the record's
+# position in the stream. The stream keeps a record for 24 hours, so 18 hours remain to read it.
 ANY_NUMBER_OF_ATTEMPTS = -1
 STREAM_RECORD_AGE_SECONDS = 6 * 60 * 60
-# AWS demands all four of a stream's reader, and its own examples name the stream as the resource of all four
 
 
 def make_validator(
@@ -32,7 +31,7 @@ def make_validator(
     secret: aws.secretsmanager.Secret,
     opts: pulumi.ResourceOptions,
 ) -> Function:
-    """Makes the function that checks an event and records it in the table, once."""
+    """Make the function that validates an event and records it in the table once."""
     args = FunctionArgs(
         suffix=names.suffix,
         description="Validates a transaction event and records it once",
@@ -65,15 +64,16 @@ def make_router(
     failures: aws.sqs.Queue,
     opts: pulumi.ResourceOptions,
 ) -> Function:
-    """Makes the function that sends each recorded event to the queue of its type.
+    """Make the function that sends each recorded event to the queue of its transaction type.
 
     Args:
-        names: of the pipeline's parts.
-        settings: of the stack.
-        table: its stream is what the router reads.
+        names: the names of the pipeline's parts.
+        settings: the settings of the stack.
+        table: the table with the stream that the router reads.
         queues: payments, refunds, disputes → queue.
-        failures: where the router, and Lambda with its role, report the records that were not sent to their queue.
-        opts: with the parent.
+        failures: the queue for records that did not reach their queue. The router and Lambda send to it, both with the
+            router's role.
+        opts: the resource options, with the parent.
     """
     args = FunctionArgs(
         suffix=names.suffix,
@@ -88,6 +88,7 @@ def make_router(
             "FAILURES_QUEUE_URL": failures.url,
         },
         statements=[
+            # AWS requires these four actions. In its own examples, the stream is the resource of each.
             Statement("ReadStream", STREAM_ACTIONS, [table.stream_arn]),
             Statement("SendEvents", ["sqs:SendMessage"], [queue.arn for queue in (*queues.values(), failures)]),
         ],
@@ -104,7 +105,7 @@ def connect_stream(
     failures: aws.sqs.Queue,
     opts: pulumi.ResourceOptions,
 ) -> aws.lambda_.EventSourceMapping:
-    """Feeds the table's inserts to the router, with retries for hours and a queue for what keeps failing."""
+    """Connect the table's inserts to the router, with retries for six hours and a queue for failed records."""
     on_failure = aws.lambda_.EventSourceMappingDestinationConfigOnFailureArgs(destination_arn=failures.arn)
     inserts = aws.lambda_.EventSourceMappingFilterCriteriaFilterArgs(pattern=json.dumps({"eventName": ["INSERT"]}))
     return aws.lambda_.EventSourceMapping(

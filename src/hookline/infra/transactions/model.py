@@ -1,7 +1,7 @@
-"""The JSON schema by which API Gateway checks a transaction event before any function runs.
+"""The JSON schema with which API Gateway checks a transaction event before any function runs.
 
-Draft 4, which is what API Gateway's models know. It checks presence, type and the values that need no code;
-amounts, times and currencies are the validator's to judge. Unknown fields pass: senders add fields.
+The schema is draft 4, as API Gateway requires. It checks required fields, types, lengths and the transaction type. The
+validator checks amounts, times and currencies. The schema allows unknown fields, because senders add fields.
 """
 
 from __future__ import annotations

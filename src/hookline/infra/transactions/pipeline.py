@@ -23,12 +23,12 @@ from hookline.infra.transactions.model import TRANSACTION_SCHEMA
 
 @dataclass(frozen=True)
 class TransactionPipelineArgs:
-    """What a `TransactionPipeline` is made from.
+    """The arguments of a `TransactionPipeline`.
 
     Attributes:
-        settings: what can be set.
-        name_prefix: begins every name, so that several pipelines can share a suffix; 1 to 10 of a-z, 0-9 and inner
-            hyphens, and at most 23 characters together with the suffix. Empty for none.
+        settings: the settings of the transactions system.
+        name_prefix: the start of every name, so that several pipelines can have the same suffix: 1 to 10 of a-z, 0-9
+            and inner hyphens, and at most 23 characters together with the suffix. Empty for no prefix.
     """
 
     settings: TransactionsSettings
@@ -36,25 +36,25 @@ class TransactionPipelineArgs:
 
 
 class TransactionPipeline(pulumi.ComponentResource):
-    """Everything from `POST /webhook` to the payments, refunds and disputes queues.
+    """The pipeline from `POST /webhook` to the payments, refunds and disputes queues.
 
     Attributes:
         api: the REST API.
-        validator: the function behind it.
-        table: the events that were accepted; its stream feeds the router.
+        validator: the function that the API calls.
+        table: the table of accepted events. Its stream feeds the router.
         router: the function that sends each event to its queue.
-        queues: payments, refunds, disputes → queue with dead letters.
-        failures: what the router could not handle.
-        secret: the signing secrets; made without a value.
-        webhook_url: where to POST an event.
+        queues: payments, refunds, disputes → queue with its dead-letter queue.
+        failures: the queue of the events that the router could not send.
+        secret: the secret for the signing secrets, which has no value at first.
+        webhook_url: the URL that accepts events by POST.
         queue_urls: payments, refunds, disputes → URL of the queue.
-        dead_letter_urls: payments, refunds, disputes → URL of the queue's dead letters.
-        signing_secret_arn: where the signing secrets belong.
-        outputs: everything that a stack exports, by the name of the output.
+        dead_letter_urls: payments, refunds, disputes → URL of the dead-letter queue.
+        signing_secret_arn: the ARN of the secret for the signing secrets.
+        outputs: the outputs of the stack, as name → value.
     """
 
     def __init__(self, name: str, args: TransactionPipelineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Make the pipeline `{name}-{suffix}`; raise `ValueError` if the prefix is not allowed."""
+        """Make the pipeline `{name}-{suffix}`. Raise `ValueError` if the prefix is not allowed."""
         self._settings = args.settings
         self._names = Names(args.settings.environment_suffix, args.name_prefix)
         super().__init__("hookline:transactions:TransactionPipeline", self._names.full(name), None, opts)
@@ -98,7 +98,7 @@ class TransactionPipeline(pulumi.ComponentResource):
     def _make_failures(self) -> DeadLetters:
         args = DeadLettersArgs(
             suffix=self._names.suffix,
-            description="The router gave up on records of the stream: read them within a day.",
+            description="Events did not reach their queue. Read their records in the stream within 18 hours.",
             alarm_topic_arn=self._settings.alarm_topic_arn,
         )
         return DeadLetters(self._names.part("router-failures-queue"), args, self._child)
@@ -131,7 +131,7 @@ class TransactionPipeline(pulumi.ComponentResource):
     def _make_alarms(self, name: str) -> None:
         waiting = Threshold(
             Metric("AWS/Lambda", "IteratorAge", {"FunctionName": self.router.name}, "Maximum"),
-            "For five minutes, accepted events have waited for the router for more than a minute.",
+            "For five minutes, accepted events have waited more than one minute for the router.",
             above=60_000,
             minutes=5,
         )
