@@ -93,7 +93,7 @@ def test_a_router_that_may_not_read_the_stream_gets_no_events(permission: Permis
     offset = flow.emulator_log.stat().st_size
     with flow.webhooks.watch() as arrivals:
         with flow.without(permission):
-            assert flow.emulator_says(f"may not {permission.action}", offset)
+            assert flow.emulator_says(f"does not allow {permission.action}", offset)
             assert flow.webhooks.send(flow.webhooks.event()).status == 202
             assert arrivals.wait_for([f"{flow.webhooks.prefix}1"], 1.0)
         flow.assert_arrive(arrivals, ["1"])

@@ -150,7 +150,7 @@ def test_a_second_command_at_the_same_time_is_told_to_wait(project: Project) -> 
                 [*COMMAND, *command, "--project", str(project.path)], capture_output=True, text=True, check=False
             )
             assert second.returncode == 1
-            assert "another hookline command is at work here: wait until it has finished" in second.stderr
+            assert "another hookline command is running here: wait until it has finished" in second.stderr
 
 
 def test_an_interrupted_up_leaves_nothing_running(project: Project) -> None:

@@ -132,7 +132,7 @@ def test_a_bucket_is_as_the_program_says(cloud: Cloud, outputs: dict[str, Any]) 
 def test_a_mapping_that_the_role_may_not_read_for_is_refused_as_on_aws(cloud: Cloud) -> None:
     """The message names the role, what it lacks, and the queue."""
     with pytest.raises(
-        ProgramError, match=r"role-denied may not sqs:ReceiveMessage on arn:aws:sqs:.*:queue-denied.fifo"
+        ProgramError, match=r"role-denied does not allow sqs:ReceiveMessage on arn:aws:sqs:.*:queue-denied.fifo"
     ):
         provision(cloud, lambda: providers_everything("denied", may_read=False), "denied")
     remove_all(cloud, State(cloud, "denied"))

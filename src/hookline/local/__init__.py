@@ -1,1 +1,1 @@
-"""Local mode: the Pulumi program and an embedded cloud, on this machine."""
+"""Local mode: the Pulumi program and an emulator of AWS on this machine."""

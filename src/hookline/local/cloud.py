@@ -1,7 +1,7 @@
-"""The embedded cloud's AWS clients, pointed at the emulator on this machine.
+"""AWS clients for the emulator on this machine.
 
-They are botocore's, which are boto3's without its resources and transfers, and take half as long to import. Nothing of
-the user's own AWS settings reaches them: no profile, no proxy, no endpoint.
+They are botocore clients, because botocore takes half of boto3's import time. They ignore the user's AWS settings:
+profile, proxy and endpoint.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ _NOWHERE = (None, None, os.devnull, None)
 _SESSION = botocore.session.Session(
     {"profile": (None, None, None, None), "config_file": _NOWHERE, "credentials_file": _NOWHERE}
 )
-_SESSION_LOCK = threading.Lock()  # one session for all saves loading its data again, and is not safe to share
+_SESSION_LOCK = threading.Lock()  # all threads share one session, which is not thread-safe, to load its data only once
 _MISSING_WORDS = ("NotFound", "NoSuch", "NonExistent", "DoesNotExist")
 _EXISTS_WORDS = ("Exists", "ResourceInUse", "Conflict")
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """Who signs a call."""
+    """The credentials that sign a call."""
 
     access_key: str
     secret_key: str
@@ -46,10 +46,10 @@ class Credentials:
 
 @dataclass
 class Cloud:
-    """Cached clients for one endpoint and one identity; safe to share between threads.
+    """Cached clients for one endpoint and one identity. Threads can share an instance.
 
     Attributes:
-        endpoint: URL of the emulator, such as `http://127.0.0.1:4566`.
+        endpoint: the URL of the emulator, such as `http://127.0.0.1:4566`.
         credentials: the identity that signs the calls.
     """
 
@@ -58,14 +58,14 @@ class Cloud:
     _clients: dict[str, Any] = field(default_factory=dict[str, Any], repr=False)
 
     def client(self, service: str) -> Any:
-        """The client of a service, such as `sqs`."""
+        """Return the client of a service, such as `sqs`."""
         with _SESSION_LOCK:
             if service not in self._clients:
                 self._clients[service] = self._make_client(service)
             return self._clients[service]
 
     def call(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:
-        """Calls one operation by its boto3 name; raises `botocore.exceptions.ClientError` as boto3 does."""
+        """Call an operation by its boto3 name. Raise `botocore.exceptions.ClientError`, as boto3 does."""
         return getattr(self.client(service), operation)(**arguments)
 
     @property
@@ -74,7 +74,7 @@ class Cloud:
         return ACCOUNT
 
     def assuming(self, role_arn: str) -> Cloud:
-        """The same endpoint with the permissions of a role."""
+        """Return clients for the same endpoint with the permissions of a role."""
         answer = self.call("sts", "assume_role", RoleArn=role_arn, RoleSessionName="hookline-local")["Credentials"]
         return Cloud(
             self.endpoint,
@@ -82,7 +82,7 @@ class Cloud:
         )
 
     def _make_client(self, service: str) -> Any:
-        make = cast("Callable[..., Any]", _SESSION.create_client)  # its stubs know literal names only
+        make = cast("Callable[..., Any]", _SESSION.create_client)  # the type stubs accept only literal service names
         return make(
             service,
             region_name=REGION,
@@ -95,16 +95,16 @@ class Cloud:
 
 
 def error_code(error: ClientError) -> str:
-    """AWS's code of an error, such as `ResourceNotFoundException`."""
+    """Return the AWS error code, such as `ResourceNotFoundException`."""
     return error.response.get("Error", {}).get("Code", "")
 
 
 def is_missing(error: ClientError) -> bool:
-    """True if the call failed because the thing that it names does not exist."""
+    """Return True if the call failed because the resource does not exist."""
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
     return status == 404 or any(word in error_code(error) for word in _MISSING_WORDS)
 
 
 def exists_already(error: ClientError) -> bool:
-    """True if the call failed because what it would make is there."""
+    """Return True if the call failed because the resource exists already."""
     return any(word in error_code(error) for word in _EXISTS_WORDS)

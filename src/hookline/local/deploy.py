@@ -1,4 +1,4 @@
-"""What `hookline up` does: makes one stack of the program in this folder exist in the emulator on this machine."""
+"""The deployment of one stack of a program to the emulator on this machine, for `hookline up`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105 - a type token
 
 @dataclass(frozen=True)
 class Provisioned:
-    """A stack that runs."""
+    """A running stack."""
 
     emulator: Emulator
     outputs: dict[str, Any]
@@ -37,10 +37,10 @@ class Provisioned:
 
 
 def up(project: Project, stack: str, port: int | None = None, progress: Progress = no_progress) -> Provisioned:
-    """Starts the emulator if none runs, and makes the stack what the program says.
+    """Start the emulator if it does not run, and make the stack match the program.
 
     Raises:
-        UserError: if anything fails; nothing that this call started is left running.
+        UserError: if a step fails. An emulator that this call started is stopped again.
     """
     name, config = project.name(), project.config(stack)
     with project.home.exclusive():
@@ -75,7 +75,7 @@ def _provision(
 
 
 def _warm(cloud: Cloud, functions: Sequence[Registration], provisioner: Provisioner) -> None:
-    """Runs each new function once with an empty batch: one that cannot even be imported fails here, not later."""
+    """Invoke each new function once with an empty batch, to find a function that fails at import."""
     names: list[str] = [function.inputs["name"] for function in functions]
     with ThreadPoolExecutor(4) as pool:
         problems = list(pool.map(_problem, repeat(cloud), names))
@@ -95,7 +95,7 @@ def _problem(cloud: Cloud, name: str) -> str:
 
 
 def _give_development_secrets(cloud: Cloud, resources: Sequence[Registration]) -> None:
-    """Gives every new secret that has no value yet a random value, so that signed webhooks work at once."""
+    """Give a random value to each new secret without a value, so that signed webhooks work from the start."""
     for resource in resources:
         name = resource.inputs["name"]
         if not _has_value(cloud, name):
@@ -113,7 +113,7 @@ def _has_value(cloud: Cloud, secret: str) -> bool:
 
 
 def _clean_up(project: Project, stack: str, emulator: Emulator, *, started: bool) -> None:
-    """After a failure: a stack that never stood goes, and so does an emulator that was started for it."""
+    """Clean up after a failure: remove a stack without outputs, or stop an emulator that this call started."""
     if started:
         project.home.stop()
         return
@@ -122,12 +122,12 @@ def _clean_up(project: Project, stack: str, emulator: Emulator, *, started: bool
         if State(cloud, stack).outputs() is None:
             remove_all(cloud, State(cloud, stack))
     except (ClientError, BotoCoreError):
-        return  # the emulator is gone, and everything with it
+        return  # the emulator has ended, and its resources with it
 
 
 def _explain(project: Project, error: BaseException) -> BaseException:
     if isinstance(error, ProgramError):
         return UserError(str(error))
     if isinstance(error, (ClientError, BotoCoreError)):
-        return UserError(f"the emulator failed: {error}; its log: {project.home.log}")
+        return UserError(f"the emulator failed: {error}. See its log {project.home.log}")
     return error

@@ -1,7 +1,7 @@
-"""A certificate with which webhooks can be signed as PayPal signs them, for the embedded cloud alone.
+"""A certificate for sample webhooks with PayPal's signature scheme, for local mode only.
 
-Neither the Pulumi program nor a setting can name it: it reaches the functions through the environment of the emulator's
-process, and nothing else trusts it (docs/decisions/0014-a-development-certificate-for-paypal.md).
+The functions get the certificate from the environment of the emulator's process. The Pulumi program and the settings
+cannot set it, and only local mode trusts it (docs/decisions/0014-a-development-certificate-for-paypal.md).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from hookline.core.providers.paypal import COMMON_NAMES
 
 VARIABLE = "HOOKLINE_DEVELOPMENT_CERTIFICATE"
-"""Environment variable in which ingestion finds the certificate (`hookline.functions.providers`)."""
+"""The environment variable from which ingestion reads the certificate (`hookline.functions.providers`)."""
 
 _VALID_FROM, _VALID_UNTIL = datetime(2026, 1, 1, tzinfo=UTC), datetime(2076, 1, 1, tzinfo=UTC)
 
@@ -33,19 +33,19 @@ class DevelopmentCertificate:
     key: str
 
     def sign(self, message: bytes) -> bytes:
-        """Return the signature of a message, by RSASSA-PKCS1-v1_5 and SHA-256 (RFC 8017, section 8.2.1)."""
+        """Return the RSASSA-PKCS1-v1_5 signature of a message with SHA-256 (RFC 8017, section 8.2.1)."""
         from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415 - see `make`
         from cryptography.hazmat.primitives.asymmetric import padding  # noqa: PLC0415
 
-        key: Any = serialization.load_pem_private_key(self.key.encode(), None)  # it is RSA\'s, as `make` makes it
+        key: Any = serialization.load_pem_private_key(self.key.encode(), None)  # always an RSA key, see `make`
         return key.sign(message, padding.PKCS1v15(), hashes.SHA256())
 
 
 def load_or_make(file: Path) -> DevelopmentCertificate:
-    """Return the certificate that is kept in a file, or make one and keep it there for its owner's eyes only.
+    """Return the certificate in a file. Without a file, make a certificate and a file that only its owner can read.
 
     Raises:
-        OSError: if the file can be neither read nor written.
+        OSError: if the file cannot be read or written.
     """
     found = load(file)
     if found is None:
@@ -56,7 +56,7 @@ def load_or_make(file: Path) -> DevelopmentCertificate:
 
 
 def load(file: Path) -> DevelopmentCertificate | None:
-    """Return the certificate that is kept in a file; None if there is none."""
+    """Return the certificate in a file. Return None if the file is missing or not valid."""
     try:
         return DevelopmentCertificate(**json.loads(file.read_text()))
     except (FileNotFoundError, ValueError, TypeError):
@@ -64,8 +64,8 @@ def load(file: Path) -> DevelopmentCertificate | None:
 
 
 def make() -> DevelopmentCertificate:
-    """Return a new certificate with PayPal's name for its test environment."""
-    # Imported here: commands that need no local mode work without this library.
+    """Return a new certificate with the common name that PayPal uses in its test environment."""
+    # Imported here, because commands without local mode do not need this library.
     from cryptography import x509  # noqa: PLC0415
     from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415

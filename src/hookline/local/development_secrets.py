@@ -1,4 +1,4 @@
-"""Random secrets in the providers' own forms, so that signed webhooks work at once on this machine."""
+"""Random secrets in the providers' own formats, so that signed webhooks work in local mode from the start."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 from hookline.core import PROVIDER_NAMES
 
 OF_PROVIDERS = "provider-secrets-"
-"""What the name of the providers' secret holds; any other secret is the transactions system's."""
+"""A part of the name of the providers' secret. Other secrets belong to the transactions system."""
 
 
 def development_secrets(name: str) -> dict[str, list[str]]:
-    """Source → one live secret, for the secret of this name."""
+    """Return source → a list of one signing secret, as the value of the secret `name`."""
     if OF_PROVIDERS not in name:
         return {"transactions": [_whsec()]}
     return {provider: [_FORMS.get(provider, secrets.token_urlsafe)()] for provider in PROVIDER_NAMES}

@@ -1,4 +1,4 @@
-"""A folder with a Pulumi program: its name and the settings of its stacks."""
+"""A folder with a Pulumi program: the project's name and the settings of its stacks."""
 
 from __future__ import annotations
 
@@ -18,33 +18,33 @@ class Project:
     """A folder with a Pulumi program.
 
     Attributes:
-        path: the folder that holds `Pulumi.yaml`.
+        path: the folder with `Pulumi.yaml`.
     """
 
     path: Path
 
     @property
     def home(self) -> Home:
-        """Where local mode keeps its files."""
+        """The folder for the files of local mode."""
         return Home(self.path / ".hookline")
 
     @property
     def program(self) -> Path:
-        """The program itself."""
+        """The path of the program."""
         return self.path / "__main__.py"
 
     def name(self) -> str:
-        """The project's name; raises `UserError` if the folder holds no Pulumi program."""
+        """Return the project's name. Raise `UserError` if the folder has no Pulumi program."""
         file = self.path / "Pulumi.yaml"
         if not file.exists():
             raise UserError(f"there is no Pulumi.yaml in {self.path}: run this in the project's folder")
         name = _read(file).get("name")
         if not isinstance(name, str):
-            raise UserError(f"{file.name} gives the project no name")
+            raise UserError(f"{file.name} has no project name: add the key name")
         return name
 
     def config(self, stack: str) -> dict[str, str]:
-        """The settings of a stack, as Pulumi stores them; raises `UserError` if there are none or one is encrypted."""
+        """Return the settings of a stack, as Pulumi stores them. Raise `UserError` if they are missing or encrypted."""
         file = self.path / f"Pulumi.{stack}.yaml"
         if not file.exists():
             known = sorted(f.name.split(".")[1] for f in self.path.glob("Pulumi.*.yaml"))
@@ -64,11 +64,11 @@ def _read(file: Path) -> dict[str, object]:
 
 def _mapping(file: Path, content: object) -> dict[str, object]:
     if not isinstance(content or {}, dict):
-        raise UserError(f"{file.name} has something else where names and values belong")
+        raise UserError(f"{file.name} has other content where names with values are expected")
     return cast("dict[str, object]", content or {})
 
 
 def _setting(file: Path, key: str, value: object) -> str:
     if isinstance(value, dict) and "secure" in value:
-        raise UserError(f"{file.name}: {key} is encrypted, and local mode has no key to read it")
+        raise UserError(f"{file.name}: {key} is encrypted, and local mode cannot decrypt it: use an unencrypted value")
     return value if isinstance(value, str) else json.dumps(value, default=str)

@@ -1,4 +1,4 @@
-"""What runs on this machine: the outputs of a stack, and its end."""
+"""The stacks on this machine: their outputs, and how to destroy them."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from hookline.local.provision.state import State
 
 
 def down(project: Project, stack: str | None, progress: Progress = no_progress) -> list[str]:
-    """Destroys a stack, or all of them if `stack` is None; the last one takes the emulator with it.
+    """Destroy a stack, or all stacks if `stack` is None. Stop the emulator with the last stack.
 
     Returns:
-        The names of the stacks that were destroyed.
+        The names of the destroyed stacks.
 
     Raises:
-        UserError: if another command is at work here, or the emulator fails.
+        UserError: if another command is running, or the emulator fails.
     """
     with project.home.exclusive():
         emulator = project.home.find()
         if emulator is None:
-            project.home.stop()  # whatever a crash left behind
+            project.home.stop()  # removes the files that a crash left
             return []
         try:
             return _destroy(project, emulator.cloud(), stack, progress)
@@ -34,7 +34,7 @@ def down(project: Project, stack: str | None, progress: Progress = no_progress) 
             if stack is None:
                 project.home.stop()
                 return []
-            raise UserError(f"the emulator failed: {error}; `hookline down --all` ends it") from error
+            raise UserError(f"the emulator failed: {error}. `hookline down --all` stops it") from error
 
 
 def _destroy(project: Project, cloud: Cloud, stack: str | None, progress: Progress) -> list[str]:
@@ -50,7 +50,7 @@ def _destroy(project: Project, cloud: Cloud, stack: str | None, progress: Progre
 
 
 def outputs(project: Project, stack: str) -> dict[str, Any]:
-    """The outputs of a running stack; raises `UserError` if it does not run."""
+    """Return the outputs of a running stack. Raise `UserError` if the stack does not run."""
     emulator = project.home.find()
     found = State(emulator.cloud(), stack).outputs() if emulator else None
     if found is None:

@@ -279,7 +279,7 @@ def test_down_tells_when_the_emulator_fails_and_all_ends_it_anyway(project: Fake
     """One message, with the way out."""
     two_stacks(project)
     project.cloud.table.error = client_error("InternalFailure", 500)
-    with pytest.raises(UserError, match=r"InternalFailure.*`hookline down --all` ends it"):
+    with pytest.raises(UserError, match=r"InternalFailure.*`hookline down --all` stops it"):
         down(project, "dev")
     assert down(project, None) == []
     assert project.home.events == ["start", "stop"]

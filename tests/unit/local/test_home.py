@@ -119,7 +119,7 @@ def test_a_wanted_port_is_used_or_the_error_names_the_option(play: Play) -> None
         with pytest.raises(UserError, match=f"port {port} is taken: choose another with --port"):
             home.start(port)
     for wrong in (0, -1, 65536):
-        with pytest.raises(UserError, match=f"{wrong} is no TCP port: choose one from 1 to 65535 with --port"):
+        with pytest.raises(UserError, match=f"{wrong} is not a TCP port: choose a port from 1 to 65535 with --port"):
             home.start(wrong)
     assert nothing_left(home)
 
@@ -178,7 +178,7 @@ def test_two_commands_cannot_be_at_work(play: Play) -> None:
     """The second is told; after the first it may."""
     home = play(ANSWER)
     with home.exclusive():  # noqa: SIM117 - the second is the one that fails
-        with pytest.raises(UserError, match="another hookline command is at work here"), home.exclusive():
+        with pytest.raises(UserError, match="another hookline command is running here"), home.exclusive():
             pass
     with home.exclusive():
         pass
@@ -187,10 +187,10 @@ def test_two_commands_cannot_be_at_work(play: Play) -> None:
 def test_an_emulator_that_ends_at_once_leaves_nothing(play: Play) -> None:
     """The error names the log; without a wanted port, another one was tried."""
     home = play("import os, pathlib\nprint('port', os.environ['GATEWAY_PORT'])\n")
-    with pytest.raises(UserError, match=r"the emulator did not come up; its log: .*emulator\.log"):
+    with pytest.raises(UserError, match=r"the emulator did not start: see its log .*emulator\.log"):
         home.start()
     assert nothing_left(home)
-    with pytest.raises(UserError, match="did not come up"):
+    with pytest.raises(UserError, match="did not start"):
         home.start(free_port())
     assert home.log.read_text().startswith("port ")
 
@@ -199,7 +199,7 @@ def test_an_emulator_that_never_answers_is_ended(play: Play, monkeypatch: pytest
     """After the time that a start may take."""
     monkeypatch.setattr(homes, "START_SECONDS", 0.2)
     home = play(HANG)
-    with pytest.raises(UserError, match="did not come up"):
+    with pytest.raises(UserError, match="did not start"):
         home.start(free_port())
     assert nothing_left(home)
 
@@ -235,7 +235,7 @@ def test_one_that_even_survives_that_is_left_to_its_fate(play: Play, monkeypatch
         patched.setattr(homes.os, "killpg", lambda _group, _sign: None)
         assert home.stop()
     assert home._anything_alive()
-    with pytest.raises(UserError, match=r"an emulator without its record .* runs here: end its process first"):
+    with pytest.raises(UserError, match=r"an emulator runs here, but its record .* is missing: end its process first"):
         home.start()
     os.killpg(started.pid, signal.SIGKILL)
     os.waitpid(started.pid, 0)

@@ -50,7 +50,7 @@ def test_an_expected_value_is_taken() -> None:
 
 def test_another_value_than_expected_is_refused() -> None:
     """The message names the argument and its value."""
-    with pytest.raises(UnsupportedInput, match="'fifo' has a value that local mode cannot honour: True"):
+    with pytest.raises(UnsupportedInput, match="'fifo' has a value that local mode does not support: True"):
         Inputs({"fifo": True}).expect("fifo", False)
 
 

@@ -299,7 +299,7 @@ def test_a_role_that_may_not_read_the_stream_stops_the_flow() -> None:
 
     cloud.answers["simulate_principal_policy"] = simulate
     log = work(cloud, function)
-    denied = f"AccessDenied: {ROLE} may not dynamodb:GetRecords on {STREAM}"
+    denied = f"AccessDenied: {ROLE} does not allow dynamodb:GetRecords on {STREAM}"
     assert log == [f"event source mapping of {FUNCTION}: {denied}"]
     assert function.batches == [["e1"]]
 

@@ -80,8 +80,8 @@ def test_an_encrypted_setting_is_refused_by_name(tmp_path: Path) -> None:
     ("text", "problem"),
     [
         ("config: [a\n", "is not YAML"),
-        ("- a\n", "has something else where names and values belong"),
-        ("config: text\n", "has something else where names and values belong"),
+        ("- a\n", "has other content where names with values are expected"),
+        ("config: text\n", "has other content where names with values are expected"),
     ],
 )
 def test_a_settings_file_that_makes_no_sense_is_named(tmp_path: Path, text: str, problem: str) -> None:
@@ -94,5 +94,5 @@ def test_a_settings_file_that_makes_no_sense_is_named(tmp_path: Path, text: str,
 @pytest.mark.parametrize("text", ["", "runtime: python\n", "name: 7\n"])
 def test_a_project_without_a_name_is_refused(tmp_path: Path, text: str) -> None:
     """Pulumi demands one too."""
-    with pytest.raises(UserError, match=r"Pulumi\.yaml gives the project no name"):
+    with pytest.raises(UserError, match=r"Pulumi\.yaml has no project name: add the key name"):
         project(tmp_path, Pulumi=text).name()

@@ -42,17 +42,17 @@ def mapping(**inputs: Any) -> dict[str, Any]:
         (
             functions.event_source_mapping,
             mapping(eventSourceArn="arn:aws:kinesis:x"),
-            "DynamoDB streams and SQS queues only",
+            "only for DynamoDB streams and SQS queues",
         ),
         (
             functions.event_source_mapping,
             mapping(filterCriteria={"filters": [{"pattern": '{"dynamodb": {"Keys": ["x"]}}'}]}),
-            "filters on exact values of top-level keys only",
+            "only filters on exact values of top-level keys",
         ),
         (
             functions.event_source_mapping,
             mapping(destinationConfig={"onFailure": {"destinationArn": "arn:aws:sns:x"}}),
-            "SQS queues as failure destinations only",
+            "only SQS queues as failure destinations",
         ),
         (
             apigateway.method_settings,

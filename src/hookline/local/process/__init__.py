@@ -1,1 +1,1 @@
-"""The emulator's process, its folder, and the gate in front of it."""
+"""The emulator's process, its folder, and the gate in front of the emulator."""

@@ -1,8 +1,8 @@
-"""The addresses of the stacks' endpoints: short ones, which stay the same from one `up` to the next.
+"""The short addresses of the stacks' endpoints. An address stays the same from one `up` to the next.
 
-`/dev/webhook/stripe` leads to the providers' API of the stack `dev`, `/dev/transactions/webhook` to that of the
-transactions system. The maker of an API writes its address into a tag of the emulator's API, so that an address begins
-and ends with its API. Here it is found again: once, and again after each change of an API.
+`/dev/webhook/stripe` is an address of the providers' API in the stack `dev`. `/dev/transactions/webhook` is the address
+of its transactions API. The maker of an API writes the address into a tag of the API, so they are made and removed
+together. This module reads the tags once, and again after each change of an API.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ def address(stack: str, api_name: str) -> str:
 
 @dataclass(frozen=True)
 class Found:
-    """Where an address leads.
+    """The target of an address.
 
     Attributes:
         api: the API's id.
-        path: the path at which the emulator serves the API's resource.
+        path: the emulator's path of the API's resource.
     """
 
     api: str
@@ -41,14 +41,14 @@ class Found:
 
 
 class Addresses:
-    """The addresses of one emulator, which is asked in its own process."""
+    """The addresses of one emulator. The requests to it stay in the emulator's process."""
 
     def __init__(self, emulator: App, root: Credentials) -> None:
-        """Asks as root.
+        """Prepare the requests, which use the root key.
 
         Args:
-            emulator: its ASGI application; it takes a request in the root key's name without a signature.
-            root: its root key.
+            emulator: the emulator's ASGI application, which accepts the root key without a valid signature.
+            root: the emulator's root key.
         """
         self._key = root.access_key
         self._known: list[tuple[str, str, str]] | None = None
@@ -56,12 +56,12 @@ class Addresses:
         self._client = httpx.AsyncClient(transport=httpx.ASGITransport(emulator), base_url=_ANY_SERVER)
 
     def forget(self) -> None:
-        """Reads the addresses anew at the next question; call it after each change of an API."""
+        """Make the next search read the addresses again. Call this after each change of an API."""
         self._changes += 1
         self._known = None
 
     async def find(self, path: str) -> Found | None:
-        """Return where a path leads; None if it is below no address."""
+        """Return the target of a path, or None if no address matches."""
         known = await self._list() if self._known is None else self._known
         for own_address, api, stage in known:
             if path.startswith(f"{own_address}/"):
@@ -69,7 +69,7 @@ class Addresses:
         return None
 
     async def _list(self) -> list[tuple[str, str, str]]:
-        """Return address, API and stage of everything that has an address, the longest address first."""
+        """Return the address, API and stage of each API with an address, with the longest address first."""
         before, found = self._changes, list[tuple[str, str, str]]()
         for api in (await self._ask("apigateway", "/restapis?limit=500"))["item"]:
             if own_address := api.get("tags", {}).get(TAG):
@@ -81,7 +81,7 @@ class Addresses:
         return found
 
     async def demands_signature(self, found: Found) -> bool:
-        """True if everything that the API calls accepts nothing without a signature."""
+        """Return True if every function that the API calls rejects unsigned events."""
         everything = f"/restapis/{found.api}/resources?embed=methods&limit=500"
         paths = (await self._ask("apigateway", everything))["item"]
         methods = [method for path in paths for method in path.get("resourceMethods", {}).values()]

@@ -1,4 +1,4 @@
-"""What runs in the background: the emulator, and beside it what feeds the consumers of streams and buses."""
+"""The background process: the emulator, the stream poller and the delivery from the bus."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ EMULATOR = [sys.executable, "-m", "hookline.local.process.gated_emulator"]
 
 
 def main() -> int:
-    """Runs until the emulator ends or a SIGTERM arrives; the exit status is the emulator's.
+    """Run until the emulator ends or a SIGTERM arrives. Return the emulator's exit status.
 
-    It begins with the line on its standard input by which the starting process says that it knows of this one; without
-    that line, the starting process has died in between, and nothing may run.
+    The starting process writes a line to the standard input after it has saved the emulator's record. Without this
+    line, the starting process has died, and the emulator must not run.
     """
     if not sys.stdin.readline():
         return 1
@@ -33,7 +33,7 @@ def main() -> int:
 
 
 def _poll(stopping: threading.Event) -> None:
-    # Imported here, since the emulator can start meanwhile.
+    # Imported here, so that the emulator starts during the imports.
     from hookline.local.cloud import Cloud, Credentials  # noqa: PLC0415
     from hookline.local.stand_ins.bus import deliver_forever  # noqa: PLC0415
     from hookline.local.stand_ins.poller import poll_forever, print_to_log  # noqa: PLC0415

@@ -1,8 +1,8 @@
-"""The emulator itself: where it listens, whether it answers, and how it is set up.
+"""The emulator: its address, its health check and its environment.
 
-`ministack` plays AWS on this machine. It runs with IAM enforcement on, listens on loopback only, and its root
-credentials are random for each start. Of this process's environment it sees only what a Python needs to run, so that
-neither it nor a function can be steered by, or leak, what else is there.
+`ministack` plays AWS on this machine. It enforces IAM and listens only on the loopback address. Its root credentials
+are random for each start. It inherits only the environment variables that Python needs. So the user's other variables
+cannot change the emulator or a function, and neither of them can leak such a variable.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ class Emulator:
     """A running emulator.
 
     Attributes:
-        pid: leader of its process group.
-        port: TCP port on 127.0.0.1.
-        access_key: root access key id, random for each start.
-        secret_key: root secret access key, random for each start.
+        pid: the process id of the leader of its process group.
+        port: the TCP port on 127.0.0.1.
+        access_key: the root access key id, random for each start.
+        secret_key: the root secret access key, random for each start.
     """
 
     pid: int
@@ -43,15 +43,15 @@ class Emulator:
 
     @property
     def endpoint(self) -> str:
-        """URL of every AWS API."""
+        """The URL of all AWS APIs."""
         return f"http://{HOST}:{self.port}"
 
     def cloud(self) -> Cloud:
-        """Clients that sign as root."""
+        """Return clients that sign with the root key."""
         return Cloud(self.endpoint, Credentials(self.access_key, self.secret_key))
 
     def healthy(self) -> bool:
-        """True if it answers, and it is this very one and not another at the same port."""
+        """Return True if the emulator answers, and no other emulator has its port."""
         connection = http.client.HTTPConnection(HOST, self.port, timeout=HEALTH_SECONDS)
         try:
             connection.request("GET", "/_ministack/health")
@@ -64,19 +64,19 @@ class Emulator:
 
 
 def mark(access_key: str, secret_key: str) -> str:
-    """Return the text on the health page by which an emulator is known, and which tells nothing of its key."""
+    """Return the hash that identifies an emulator on its health page. The hash does not reveal the key."""
     return hashlib.sha256(f"{access_key}:{secret_key}".encode()).hexdigest()
 
 
 def environment(port: int, access_key: str, secret_key: str, scratch: Path, certificate: str) -> dict[str, str]:
-    """The whole environment of the emulator's process, and so of the functions that it runs.
+    """Return the complete environment of the emulator's process. The functions inherit this environment.
 
     Args:
         port: the TCP port on 127.0.0.1.
-        access_key: root access key id.
-        secret_key: root secret access key.
-        scratch: folder for everything that it writes.
-        certificate: PEM text of the certificate that stands in for PayPal's.
+        access_key: the root access key id.
+        secret_key: the root secret access key.
+        scratch: the folder for the emulator's files.
+        certificate: the development certificate for PayPal, as PEM.
     """
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     return inherited | {
@@ -103,22 +103,22 @@ def environment(port: int, access_key: str, secret_key: str, scratch: Path, cert
 
 
 def usable_port(wanted: int | None) -> int:
-    """The port to listen on: the wanted one, or else 4566, or any free one.
+    """Return the wanted port. Without a wanted port, return 4566 if it is free, or any free port.
 
     Raises:
-        UserError: if the wanted one cannot be used.
+        UserError: if the wanted port is not valid or not free.
     """
     if wanted is None:
         return DEFAULT_PORT if _bindable(DEFAULT_PORT) else free_port()
     if not 0 < wanted < 65536:
-        raise UserError(f"{wanted} is no TCP port: choose one from 1 to 65535 with --port")
+        raise UserError(f"{wanted} is not a TCP port: choose a port from 1 to 65535 with --port")
     if not _bindable(wanted):
-        raise UserError(f"port {wanted} is taken: choose another with --port, or leave --port out for any free one")
+        raise UserError(f"port {wanted} is taken: choose another with --port, or leave --port out for any free port")
     return wanted
 
 
 def free_port() -> int:
-    """A port that nothing uses now."""
+    """Return a port that is free now."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return probe.getsockname()[1]

@@ -1,16 +1,16 @@
-"""The gate in front of the emulator: it decides who may speak to it.
+"""The gate in front of the emulator, which rejects unauthorized requests.
 
-The emulator trusts whoever reaches its port. Every web page that the developer opens, and every other user of the
-machine, reaches that port. So this ASGI application wraps the emulator's own, inside the emulator's process, and
-passes on three kinds of requests only:
+The emulator itself trusts every request. But every web page in the developer's browser, and every other user of the
+machine, can send requests to its port. So this ASGI application wraps the emulator's application in the same process.
+It passes on only three kinds of requests:
 
-- calls to AWS that are signed (Signature Version 4) with the root key, or with a session that the emulator gave to a
-  function or to a role;
+- AWS calls with a signature (Signature Version 4) of the root key, or of a session of a function or a role;
 - webhooks, to the addresses of `hookline.local.process.addresses`;
-- the health page.
+- requests for the health page.
 
-Whatever a browser sends on behalf of another site is refused, and so is every request under a foreign name (DNS
-rebinding). A webhook may come under a foreign name, as it does through a tunnel, if its endpoint demands a signature.
+The gate rejects requests that a browser sends for another site. It also rejects requests with another host name than
+this machine's (DNS rebinding). A webhook can have another host name, as through a tunnel, if its endpoint requires a
+signature.
 """
 
 from __future__ import annotations
@@ -32,23 +32,23 @@ APIS = "/restapis"
 SIGNED = "AWS4-HMAC-SHA256 "
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 OWN_SITE = frozenset({"none", "same-origin"})
-"""What `Sec-Fetch-Site` says of an address that the user typed, and of the emulator's own pages."""
+"""The values of `Sec-Fetch-Site` for an address that the user typed, and for the emulator's own pages."""
 
 
-class Refused(Exception):  # noqa: N818 - reads as what it is
-    """A request that may not pass; the message says why, and what to do."""
+class Refused(Exception):  # noqa: N818 - the name is clear without Error
+    """A rejected request. The message has the reason, and the action to take."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """What the gate looks at.
+    """The parts of a request that the gate checks.
 
     Attributes:
-        method: such as `POST`.
-        path: percent-decoded.
-        raw_path: as it was sent.
-        query: as it was sent.
-        headers: name in lower case → values, joined by a comma.
+        method: the method, such as `POST`.
+        path: the percent-decoded path.
+        raw_path: the path without decoding.
+        query: the query string without decoding.
+        headers: name in lower case → values, joined with commas.
     """
 
     method: str
@@ -59,33 +59,33 @@ class Request:
 
     @property
     def from_another_site(self) -> bool:
-        """True if a browser sent it for a page that is not the emulator's own."""
+        """Whether a browser sent the request for a page of another site."""
         return "origin" in self.headers or self.headers.get("sec-fetch-site", "none") not in OWN_SITE
 
     @property
     def under_own_name(self) -> bool:
-        """True if its `Host` is this machine's own name."""
+        """Whether the `Host` header is a loopback name."""
         host = self.headers.get("host", "")
         name, _, port = host.rpartition(":")
         return (name if port.isdecimal() else host) in LOOPBACK
 
 
 class Gate:
-    """An ASGI application that passes on to the emulator's what may pass, and answers 403 to everything else."""
+    """An ASGI application that passes allowed requests to the emulator, and answers all others with 403."""
 
     def __init__(self, emulator: App, root: Credentials) -> None:
-        """Guards an emulator.
+        """Put the gate in front of an emulator.
 
         Args:
-            emulator: its ASGI application.
-            root: its root key.
+            emulator: the emulator's ASGI application.
+            root: the emulator's root key.
         """
         self._emulator = emulator
         self._root = root
         self._addresses = Addresses(emulator, root)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serves one request, or the start and the end of the server."""
+        """Serve one request, or the start and end of the server. Close a websocket."""
         if scope["type"] == "lifespan":
             await self._emulator(scope, receive, send)
         elif scope["type"] != "http":
@@ -102,9 +102,9 @@ class Gate:
             self._addresses.forget()
 
     async def _admit(self, request: Request, scope: Scope, receive: Receive) -> tuple[Scope, Receive]:
-        """Return what the emulator may read; raise `Refused` if that is nothing."""
+        """Return the scope and the body that the emulator gets. Raise `Refused` if the request is not allowed."""
         if request.from_another_site:
-            raise Refused("local mode answers no request that a web page sends")
+            raise Refused("local mode rejects requests from web pages")
         if request.headers.get("authorization", "").startswith(SIGNED):
             return scope, await self._verified(request, receive)
         if request.path == HEALTH and request.method == "GET":
@@ -113,42 +113,42 @@ class Gate:
         return await self._webhook(request, scope), receive
 
     async def _verified(self, request: Request, receive: Receive) -> Receive:
-        """Return the body of a call to AWS, whose signature has been verified."""
+        """Verify the signature of an AWS call, and return its body."""
         _demand_own_name(request)
         if request.path.startswith(ADMIN):
-            raise Refused("the emulator's own pages are closed")
+            raise Refused("local mode does not serve the emulator's own pages")
         body = await _read_body(receive)
         problem = _problem(request, body, self._root.access_key)
         if problem:
-            raise Refused(f"{problem}: sign with the root key in .hookline/emulator.json")
+            raise Refused(f"{problem}: sign the request with the root key in .hookline/emulator.json")
         return _replay(body)
 
     async def _webhook(self, request: Request, scope: Scope) -> Scope:
-        """Return the request for the API behind an address."""
+        """Return the scope of the request to the API of an address."""
         found = await self._addresses.find(request.path)
         if found is None:
-            raise Refused("there is no webhook address here, and a call to AWS needs a signature with the root key")
+            raise Refused("this path is not a webhook address, and an AWS call needs a signature of the root key")
         if not request.under_own_name and not await self._addresses.demands_signature(found):
-            raise Refused("an endpoint that takes unsigned events answers under the name 127.0.0.1 or localhost only")
+            raise Refused("this endpoint accepts unsigned events, so the host must be 127.0.0.1, localhost or [::1]")
         return {**scope, "path": found.path, "raw_path": quote(found.path).encode()}
 
 
 def _demand_own_name(request: Request) -> None:
     if not request.under_own_name:
-        raise Refused("local mode answers under the name 127.0.0.1 or localhost only")
+        raise Refused("the host must be 127.0.0.1, localhost or [::1]")
 
 
 def _problem(request: Request, body: bytes, root_key: str) -> str:
-    """Return why a signature (Signature Version 4) is not accepted; empty if it is."""
+    """Return the error code of a wrong signature (Signature Version 4), or an empty text if it is correct."""
     query = parse_qs(request.query, keep_blank_values=True)
     signature = sigv4.parse_header_signature(request.headers)
     if isinstance(signature, tuple):
         return signature[0]
     claimed = router.extract_access_key_id(request.headers, query)  # pyright: ignore[reportUnknownMemberType]
     if signature.access_key_id != claimed:
-        return "IncompleteSignature"  # it names two keys, of which the emulator would take the other one
+        return "IncompleteSignature"  # the request has two keys, and the emulator would use the unverified key
     if signature.access_key_id != root_key and iam_evaluator.is_root_access_key(signature.access_key_id):
-        return "InvalidClientTokenId"  # "test" and every account's number, which the emulator takes for root
+        return "InvalidClientTokenId"  # the emulator treats "test" and all account ids as root
     token = request.headers.get("x-amz-security-token", "")
     credential = iam_evaluator.resolve_credential(signature.access_key_id, session_token=token)
     if isinstance(credential, iam_evaluator.CredentialResolutionError):
@@ -186,7 +186,7 @@ async def _read_body(receive: Receive) -> bytes:
     while True:
         message = await receive()
         if message["type"] != "http.request":
-            raise Refused("the request ended early")
+            raise Refused("the request ended before its body was complete")
         parts.append(message.get("body", b""))
         if not message.get("more_body", False):
             return b"".join(parts)
@@ -200,7 +200,7 @@ def _replay(body: bytes) -> Receive:
 
 
 async def _answer_403(send: Send, reason: str) -> None:
-    """Answers in a form that botocore reads as an error of its own."""
+    """Send a 403 response in the format of AWS errors, which botocore can read."""
     body = json.dumps({"__type": "AccessDenied", "message": f"refused: {reason}"}).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 403, "headers": headers})

@@ -18,7 +18,7 @@ from hookline.local.process.gate import Gate
 
 
 def main() -> None:
-    """Runs until it is told to end."""
+    """Run the emulator until it gets a signal."""
     root = Credentials(os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"])
     ministack.app = Gate(cast("App", ministack.app), root)  # pyright: ignore[reportUnknownMemberType]
 
@@ -30,16 +30,17 @@ def main() -> None:
 
 
 def give_session(config: Mapping[str, str], root_secret: str) -> dict[str, str]:
-    """Gives a function a session of its role, in place of the emulator's, which anybody can reckon from the names.
+    """Register a session of the function's role, and return its credentials.
 
-    All instances of a function share one.
+    The emulator's own session is calculated from the names of the function and the role, so it is not secret. All
+    instances of a function share one session.
 
     Args:
         config: the function's configuration.
-        root_secret: what nobody else knows.
+        root_secret: the root secret access key, from which the session is derived.
 
     Returns:
-        The environment variables from which the function takes its credentials.
+        The environment variables with the function's credentials.
     """
     role, name = config["Role"].rpartition("/")[2], config["FunctionName"]
 

@@ -1,8 +1,8 @@
-"""The folder in which local mode keeps everything, and the emulator's process: start it, find it again, stop it.
+"""The folder of local mode, and the process of the emulator: how to start, find and stop it.
 
-The emulator and the stream poller share a process group of their own (see `hookline.local.process.daemon`). As long as
-any process of that group is alive, it holds a file lock. So a record that a crash left behind can be told from a
-running emulator, and no foreign process is ever stopped.
+The emulator and the stream poller share one process group (see `hookline.local.process.daemon`). While a process of
+this group runs, it holds a file lock. After a crash, no process holds the lock, so an old record is not mistaken for a
+running emulator, and no other process is stopped by accident.
 """
 
 from __future__ import annotations
@@ -35,23 +35,23 @@ LOOK_SECONDS = 0.02
 
 @dataclass(frozen=True)
 class Home:
-    """The folder in which local mode keeps everything it needs (`.hookline` beside `Pulumi.yaml`)."""
+    """The folder with all files of local mode (`.hookline` beside `Pulumi.yaml`)."""
 
     path: Path
 
     @property
     def log(self) -> Path:
-        """What the emulator, the functions and the poller print."""
+        """The log file, with the output of the emulator, the functions and the poller."""
         return self.path / "emulator.log"
 
     @property
     def scratch(self) -> Path:
-        """The emulator's temporary files."""
+        """The folder of the emulator's temporary files."""
         return self.path / "scratch"
 
     @property
     def certificate(self) -> DevelopmentCertificate | None:
-        """What stands in for PayPal's certificate; None before the first start."""
+        """The development certificate for PayPal; None before the first start."""
         return development_certificate.load(self._certificate)
 
     @property
@@ -68,43 +68,43 @@ class Home:
 
     @contextmanager
     def exclusive(self) -> Generator[None]:
-        """Keeps a second `hookline up` or `down` out; raises `UserError` if one is at work."""
+        """Hold the lock of `hookline up` and `down`. Raise `UserError` if another command holds the lock."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (self.path / "command.lock").open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise UserError("another hookline command is at work here: wait until it has finished") from None
+                raise UserError("another hookline command is running here: wait until it has finished") from None
             yield
 
     def find(self) -> Emulator | None:
-        """The running emulator, or None; a record that a crash left behind is no emulator."""
+        """Return the running emulator. Return None if no emulator runs, even if a crash left a record."""
         emulator = self._read()
         return emulator if emulator and self._anything_alive() and _runs(emulator.pid) and emulator.healthy() else None
 
     def start(self, port: int | None = None) -> Emulator:
-        """Starts the emulator and waits until it answers; whatever goes wrong, nothing is left running.
+        """Start the emulator and wait until it answers. After an error, no process stays running.
 
         Args:
-            port: the TCP port; None for 4566, or any free one when that is taken.
+            port: the TCP port; None for 4566, or for any free port if 4566 is taken.
 
         Raises:
-            UserError: if the port is taken, ministack is not installed, or it does not come up.
+            UserError: if the port is taken, ministack is not installed, or the emulator does not start.
         """
         if importlib.util.find_spec("ministack") is None:
             raise UserError("the emulator is not installed: run `make`, or `pip install 'hookline[local]'`")
         self.stop()
-        if not self._ended():  # one whose starter was killed before writing its record ends by itself, at once
-            raise UserError(f"an emulator without its record {self._record} runs here: end its process first")
+        if not self._ended():  # an emulator ends by itself if its starting process died before it wrote the record
+            raise UserError(f"an emulator runs here, but its record {self._record} is missing: end its process first")
         emulator = self._come_up(usable_port(port))
         if emulator is None and port is None:
-            emulator = self._come_up(free_port())  # another emulator may just have taken the first one
+            emulator = self._come_up(free_port())  # another emulator has perhaps just taken the first port
         if emulator is None:
-            raise UserError(f"the emulator did not come up; its log: {self.log}")
+            raise UserError(f"the emulator did not start: see its log {self.log}")
         return emulator
 
     def stop(self) -> bool:
-        """Stops whatever runs of the emulator and removes its files; True if anything ran."""
+        """Stop the emulator's processes and remove its files. Return True if a process ran."""
         emulator = self._read()
         running = emulator is not None and self._anything_alive()
         if emulator and running:
@@ -138,8 +138,8 @@ class Home:
                 pass_fds=[alive.fileno()],
             )
         emulator = Emulator(process.pid, port, access_key, secret_key)
-        process.returncode = 0  # it outlives this process by design, which is no leak to warn of
-        # It waits for this line, and ends if there will be none: nothing ever runs without a record.
+        process.returncode = 0  # the process outlives this one by design, so this avoids Python's warning
+        # The process waits for this line, and ends without it. So no emulator runs without a record.
         with suppress(BrokenPipeError), cast("IO[bytes]", process.stdin) as go:
             self._write(emulator)
             go.write(b"go\n")
@@ -154,12 +154,12 @@ class Home:
         return None
 
     def _anything_alive(self) -> bool:
-        """True while a process of the emulator's group holds the lock."""
+        """Return True while a process of the emulator's group holds the lock."""
         if not self._alive.exists():
             return False
         with self._alive.open() as alive:
             try:
-                fcntl.flock(alive, fcntl.LOCK_SH | fcntl.LOCK_NB)  # shared: two that look do not mislead each other
+                fcntl.flock(alive, fcntl.LOCK_SH | fcntl.LOCK_NB)  # shared, so that two readers do not block each other
             except BlockingIOError:
                 return True
         return False
@@ -173,7 +173,7 @@ class Home:
         _reap(group)
 
     def _ended(self) -> bool:
-        """True once nothing is alive; False if something still is after a while."""
+        """Wait until all processes have ended. Return False if one still runs after `STOP_SECONDS`."""
         deadline = time.monotonic() + STOP_SECONDS
         while self._anything_alive():
             if time.monotonic() > deadline:
@@ -202,6 +202,6 @@ def _runs(pid: int) -> bool:
 
 
 def _reap(pid: int) -> None:
-    """Collects the exit status if the emulator is a child of this very process, so that no zombie stays."""
+    """Collect the exit status if the emulator is a child of this process, so that no zombie stays."""
     with suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)

@@ -1,1 +1,1 @@
-"""Makes what a program registers exist in the emulator, and takes it away again."""
+"""Creation and removal of a program's resources in the emulator."""

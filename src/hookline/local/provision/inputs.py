@@ -1,4 +1,4 @@
-"""The inputs of a resource, taken one by one; whatever nobody took is an error, so that nothing is dropped silently."""
+"""The inputs of a resource. A maker takes each input, and an input that remains is an error."""
 
 from __future__ import annotations
 
@@ -10,52 +10,52 @@ from botocore import model
 _REQUIRED = object()
 
 
-class UnsupportedInput(Exception):  # noqa: N818 - reads as what it is
-    """The program uses something that local mode does not know how to honour."""
+class UnsupportedInput(Exception):  # noqa: N818 - the name is clear without Error
+    """Raised if the program uses something that local mode does not support."""
 
 
 class Inputs:
-    """What a program gave for one resource."""
+    """The inputs of one resource."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         self._left = {key: value for key, value in values.items() if value is not None}
 
     def take(self, key: str, default: Any = _REQUIRED) -> Any:
-        """Removes and returns one input; raises `UnsupportedInput` if it is missing and has no default."""
+        """Remove and return an input. Raise `UnsupportedInput` if the input is missing and has no default."""
         if key not in self._left and default is _REQUIRED:
             raise UnsupportedInput(f"the argument {key!r} is required")
         return self._left.pop(key, default)
 
     def has(self, key: str) -> bool:
-        """True if an input is there and not taken."""
+        """Return True if an input exists and was not taken."""
         return key in self._left
 
     def put(self, key: str, value: Any) -> None:
-        """Puts an input back, changed."""
+        """Put an input back, with a new value."""
         self._left[key] = value
 
     def take_all(self) -> dict[str, Any]:
-        """Removes and returns everything that is left."""
+        """Remove and return all remaining inputs."""
         taken, self._left = self._left, {}
         return taken
 
     def expect(self, key: str, *allowed: Any) -> None:
-        """Takes an input that the emulator cannot honour; raises `UnsupportedInput` on any value but these."""
+        """Take an input that the emulator does not support. Raise `UnsupportedInput` unless its value is allowed."""
         value = self._left.pop(key, allowed[0])
         if value not in allowed:
-            raise UnsupportedInput(f"the argument {key!r} has a value that local mode cannot honour: {value!r}")
+            raise UnsupportedInput(f"the argument {key!r} has a value that local mode does not support: {value!r}")
 
     def finish(self) -> None:
-        """Raises `UnsupportedInput` if anything was not taken."""
+        """Raise `UnsupportedInput` if an input was not taken."""
         if self._left:
             raise UnsupportedInput(f"local mode does not know the argument {', '.join(map(repr, sorted(self._left)))}")
 
 
 def fit(client: Any, operation: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Turns Pulumi's camelCase names into those of an AWS operation, at every depth, by AWS's own description of it.
+    """Convert Pulumi's camelCase names to the names of an AWS operation, at every level of nesting.
 
     Raises:
-        UnsupportedInput: if a name or a value has no counterpart.
+        UnsupportedInput: if the operation has no parameter of this name or type.
     """
     shape = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation]).input_shape
     return _structure(shape, values, operation)

@@ -1,4 +1,4 @@
-"""What passes between the provisioner and the small functions that make one type of resource each."""
+"""The types that the provisioner and the makers share. A maker is a function that makes one type of resource."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hookline.local.provision.state import Record, Undo
 
 @dataclass(frozen=True)
 class Made:
-    """A resource that exists: its provider id and its output properties."""
+    """An existing resource: its id and its output properties."""
 
     id: str
     outputs: dict[str, Any]
@@ -21,15 +21,15 @@ class Made:
 
 @dataclass
 class Making:
-    """What a maker works with while it creates one resource.
+    """The context in which a maker creates one resource.
 
     Attributes:
         cloud: clients with root permissions.
-        inputs: what the program gave; every input must be taken.
-        tags: the provider's default tags and the resource's own.
-        interrupted: True if an earlier creation was cut off by a crash, so that a nameless leftover may exist.
-        record: of the resource.
-        keep: stores the record, with one more undo if there is one, so that a crash leaves nothing unknown.
+        inputs: the inputs from the program. The maker must take all of them.
+        tags: the AWS provider's default tags and the resource's own tags.
+        interrupted: True if a crash interrupted an earlier creation, so that an unrecorded resource can exist.
+        record: the record of the resource.
+        keep: saves the record, after adding the undo step if there is one.
     """
 
     cloud: Cloud
@@ -45,19 +45,19 @@ class Making:
         return self.record.urn.split(":")[2]
 
     def announce(self) -> None:
-        """Records that a creation begins that cannot be undone by name: after a crash, `interrupted` is true."""
+        """Save the record before a creation without an undo by name. After a crash, `interrupted` is then True."""
         self.keep(self.record, None)
 
     def undo(self, service: str, operation: str, **arguments: Any) -> None:
-        """Notes a call that removes what the next steps make; call it before them wherever the name is known.
+        """Record the call that undoes the next step. If the name is known, do this before the step.
 
         Raises:
-            UnsupportedInput: if another resource has made the same thing.
+            UnsupportedInput: if another resource has the same undo step.
         """
         self.keep(self.record, Undo(service, operation, arguments))
 
     def call(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:
-        """Calls the emulator."""
+        """Call the emulator."""
         return self.cloud.call(service, operation, **arguments)
 
 
@@ -67,7 +67,7 @@ Updater = Callable[[Making, Made], Made | None]
 
 @dataclass
 class Changes:
-    """What one run did, by URN."""
+    """The URNs of the resources that one run made, updated, replaced, removed or kept."""
 
     made: list[str] = field(default_factory=list[str])
     updated: list[str] = field(default_factory=list[str])

@@ -1,4 +1,4 @@
-"""Policies of resources, as far as the emulator can honour them."""
+"""Resource policies that the emulator supports."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _WITHOUT_TLS = {"Bool": {"aws:SecureTransport": "false"}}
 
 
 def without_tls_demands(policy: str) -> dict[str, Any]:
-    """A policy without the statements that deny what does not come over TLS: the emulator speaks HTTP, on loopback."""
+    """Return a policy without the statements that deny requests without TLS, because the emulator uses plain HTTP."""
     document: dict[str, Any] = json.loads(policy)
     statements = [s for s in document["Statement"] if s.get("Condition") != _WITHOUT_TLS]
     return {**document, "Statement": statements}

@@ -1,9 +1,8 @@
-"""Makes what a program registers exist in the emulator: reuses, updates, replaces, removes.
+"""The provisioner makes the emulator's resources match the program: it reuses, updates, replaces and removes them.
 
-A resource with the same inputs is reused. A Lambda function that changed is updated in place. Anything else that
-changed is removed, after everything that depends on it, and all of that is made again. What the program does not
-register any more is removed last. Each step is recorded before and after, so that a run that is cut off anywhere is
-made good by the next one.
+A resource with the same inputs is reused. A changed Lambda function is updated in place. Any other changed resource is
+removed and made again, together with the resources that depend on it. Last, the resources that the program no longer
+registers are removed. Each step is recorded before and after, so that the next run can repair an interrupted run.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ PROVIDER = "pulumi:providers:aws"
 
 
 class Provisioner:
-    """The `Provider` of the in-process engine that works on an emulator."""
+    """The `ResourceProvider` of the in-process engine for the emulator."""
 
     def __init__(
         self,
@@ -56,7 +55,7 @@ class Provisioner:
         self._seen: set[str] = set()
 
     def create(self, resource: Registration) -> tuple[str, dict[str, Any]]:
-        """Reuses, updates or makes one resource; see the module's text."""
+        """Reuse, update or make a resource, by the rules of this module. Return its id and outputs."""
         self._seen.add(resource.urn)
         if resource.type == PROVIDER:
             return self._provider(resource)
@@ -67,13 +66,13 @@ class Provisioner:
         return record.id, record.outputs
 
     def invoke(self, token: str, args: dict[str, Any]) -> dict[str, Any]:
-        """Answers a function call of the program."""
+        """Return the result of a function call of the program."""
         if token not in self._invokes:
             raise UnsupportedInput("local mode does not know this function")
         return self._invokes[token](self._cloud, args)
 
     def remove_what_is_gone(self) -> None:
-        """Removes everything that an earlier program registered and this one did not."""
+        """Remove the resources of an earlier run that this program does not register."""
         for record in reversed(list(self._before.values())):
             if record.urn not in self._seen:
                 self._progress("removing", record.name)
@@ -81,7 +80,7 @@ class Provisioner:
                 self.changes.removed.append(record.urn)
 
     def mark_changed(self, urn: str) -> None:
-        """Forgets that a resource is as the program wants it, so that the next run sees to it again."""
+        """Mark a resource as changed, so that the next run updates or makes it again."""
         record = self._state.load()[urn]
         record.digest = ""
         self._state.save(record)
@@ -89,14 +88,14 @@ class Provisioner:
     def _provider(self, resource: Registration) -> tuple[str, dict[str, Any]]:
         region = resource.inputs.get("region")
         if region not in {None, REGION}:
-            raise UnsupportedInput(f"local mode has one region, {REGION}, and not {region!r}")
+            raise UnsupportedInput(f"local mode supports only the region {REGION}, not {region!r}")
         identity = resource.name
         tags = json.loads(resource.inputs.get("defaultTags", "{}")).get("tags", {})
         self._default_tags[f"{resource.urn}::{identity}"] = tags
         return identity, {}
 
     def _reuse(self, resource: Registration) -> Record | None:
-        """The record of a resource that is as it should be, if need be after an update; None to make it anew."""
+        """Return the record of an unchanged or updated resource. Return None if the resource must be made again."""
         before, digest = self._before.get(resource.urn), self._digest(resource)
         if before is None or not before.ready:
             return None
@@ -111,9 +110,9 @@ class Provisioner:
     def _update(self, resource: Registration, before: Record, digest: str) -> Record | None:
         updater = self._updaters.get(resource.type)
         if updater is None or not set(before.arguments) <= set(resource.inputs):
-            return None  # an argument that is gone would keep its old value
+            return None  # an update would keep the old value of a removed argument
         making = self._start(resource, before)
-        before.digest = ""  # cut off from here on, it must not look unchanged
+        before.digest = ""  # after a crash from here on, the resource must not look unchanged
         self._state.save(before)
         made = updater(making, Made(before.id, before.outputs))
         if made is None:
@@ -147,13 +146,13 @@ class Provisioner:
             return maker(making)
         except ClientError as error:
             if exists_already(error) and making.record.undo:
-                making.record.undo.pop()  # it was there before, and is not ours to remove
+                making.record.undo.pop()  # the existing resource is not from this program, so do not remove it
                 self._state.save(making.record)
             raise
 
     def _start(self, resource: Registration, record: Record) -> Making:
         inputs = Inputs(resource.inputs)
-        inputs.expect("region", REGION)  # an input that pulumi-aws gives every resource
+        inputs.expect("region", REGION)  # pulumi-aws gives every resource this input
         own = inputs.take("tags", {})
         tags = {**self._default_tags.get(resource.provider, {}), **own}
         return Making(self._cloud, inputs, tags, interrupted=False, record=record, keep=self._keep)
@@ -172,8 +171,8 @@ class Provisioner:
             raise UnsupportedInput(f"{name} of the stack {stack} has this name already in the emulator")
 
     def _remove(self, record: Record) -> None:
-        """Removes a resource once, after everything that depends on it."""
-        with self._removing:  # another one may go at the same time, and have the same dependents
+        """Remove the dependents of a resource, and then the resource. Do nothing if it is removed already."""
+        with self._removing:  # another thread can remove a resource with the same dependents
             if record.urn in self._removed:
                 return
             self._removed.add(record.urn)
@@ -194,7 +193,7 @@ class Provisioner:
             return self._order
 
     def _digest(self, resource: Registration) -> str:
-        """The same only if nothing of the resource changed."""
+        """Return a fingerprint of the resource's type, inputs and default tags."""
         tags = self._default_tags.get(resource.provider, {})
         text = json.dumps([resource.type, resource.inputs, tags], sort_keys=True, default=_jsonable)
         return hashlib.sha256(text.encode()).hexdigest()
@@ -203,4 +202,4 @@ class Provisioner:
 def _jsonable(value: object) -> object:
     if isinstance(value, Archive):
         return {path: hashlib.sha256(content).hexdigest() for path, content in value.files.items()}
-    raise TypeError(f"an input of type {type(value).__name__} has no fingerprint")
+    raise TypeError(f"local mode cannot compare an input of type {type(value).__name__}")

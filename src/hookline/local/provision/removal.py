@@ -1,4 +1,4 @@
-"""Takes back what local mode has made: by the calls in its records, without the program."""
+"""Removal of resources with the undo steps in their records, without the program."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from hookline.local.provision.state import Record, State, Undo
 
 Progress = Callable[[str, str], None]
 EMPTY_BUCKET = "empty_bucket"
-"""A step that is no single call of AWS's: it removes every object of a bucket."""
+"""An undo step that removes every object of a bucket. It is not an AWS operation."""
 
 
 def no_progress(_verb: str, _name: str) -> None:
-    """Shows nothing."""
+    """Show no progress."""
 
 
 def remove(cloud: Cloud, state: State, record: Record) -> None:
-    """Takes back one resource and forgets it; what is gone already is no error."""
+    """Remove a resource and its record. Ignore parts that do not exist any more."""
     if record.ready:
-        record.ready = False  # cut off from here on, it must not look whole
+        record.ready = False  # after a crash from here on, the resource must not look complete
         state.save(record)
     for step in reversed(record.undo):
         try:
@@ -42,7 +42,7 @@ def _take_back(cloud: Cloud, step: Undo) -> None:
 
 
 def remove_all(cloud: Cloud, state: State, progress: Progress = no_progress) -> list[str]:
-    """Takes back a whole stack, the newest first; returns the URNs."""
+    """Remove all resources of a stack, the newest first. Return their URNs."""
     state.forget_outputs()
     records = list(reversed(state.load().values()))
     for record in records:

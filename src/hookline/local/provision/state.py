@@ -1,7 +1,8 @@
-"""What local mode has made, kept inside the emulator: gone when it is gone, so never stale.
+"""The records of the resources in the emulator. They are stored in the emulator, so they end with it.
 
-One item of a DynamoDB table for each resource, written *before* its creation with the calls that undo it, and again
-after. A crash in between leaves a record whose `ready` is false; the next `up` undoes it and starts over.
+A DynamoDB table has one item for each resource. The item is written with the undo steps *before* the creation, and
+again after the creation. After a crash, `ready` is false in the record. Then the next `up` removes the resource and
+makes it again.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from botocore.exceptions import ClientError
 from hookline.local.cloud import Cloud, error_code, is_missing
 
 TABLE = "hookline-local-state"
-_OUTPUTS = "outputs"  # no URN looks like this
+_OUTPUTS = "outputs"  # not a URN
 
 
 @dataclass
 class Undo:
-    """One call that takes back a part of a resource's creation."""
+    """A call that undoes one step of a resource's creation."""
 
     service: str
     operation: str
@@ -29,24 +30,24 @@ class Undo:
 
     @property
     def key(self) -> str:
-        """Names the thing that the call removes: two resources with the same key are the same thing in the cloud."""
+        """The identity of the thing that the call removes. Equal keys mean the same thing in the emulator."""
         return json.dumps([self.service, self.operation, self.arguments], sort_keys=True)
 
 
 @dataclass
 class Record:
-    """One resource that exists in the emulator.
+    """The record of one resource in the emulator.
 
     Attributes:
         urn: Pulumi's unique name.
-        order: place in the order of creation.
-        digest: fingerprint of its inputs; the same digest means that nothing changed.
-        arguments: the names of its inputs.
-        dependencies: URNs of what must be there before it, and must not go before it.
-        ready: False until its creation is complete, and again while it is removed.
-        id: the provider's id.
-        outputs: output properties.
-        undo: calls that remove it, in the order of the creation's steps.
+        order: the position in the order of creation.
+        digest: the fingerprint of the inputs. The same digest means no change.
+        arguments: the names of the inputs.
+        dependencies: the URNs of the resources that are made earlier and removed later than this resource.
+        ready: False until the creation is complete, and during the removal.
+        id: the resource's id.
+        outputs: the output properties.
+        undo: the undo steps, in the order of the creation.
     """
 
     urn: str
@@ -73,24 +74,24 @@ class State:
     stack: str
 
     def load(self) -> dict[str, Record]:
-        """All records by URN, in the order of creation."""
+        """Return all records by URN, in the order of creation."""
         found = [record for stack, record in _records(self.cloud) if stack == self.stack]
         return {r.urn: r for r in sorted(found, key=lambda r: r.order)}
 
     def save(self, record: Record) -> None:
-        """Writes one record."""
+        """Write a record."""
         self._put(record.urn, asdict(record))
 
     def forget(self, record: Record) -> None:
-        """Removes one record."""
+        """Remove a record."""
         self._delete(record.urn)
 
     def save_outputs(self, outputs: dict[str, Any]) -> None:
-        """Writes the stack's outputs, which marks it as provisioned."""
+        """Write the stack's outputs, which mark the stack as complete."""
         self._put(_OUTPUTS, outputs)
 
     def outputs(self) -> dict[str, Any] | None:
-        """The stack's outputs; None if it was never provisioned to the end."""
+        """Return the stack's outputs, or None if the stack was never complete."""
         try:
             item = self.cloud.call("dynamodb", "get_item", TableName=TABLE, Key=self._key(_OUTPUTS)).get("Item")
         except ClientError as error:
@@ -100,7 +101,7 @@ class State:
         return json.loads(item["content"]["S"]) if item else None
 
     def forget_outputs(self) -> None:
-        """Removes the stack's outputs."""
+        """Remove the stack's outputs."""
         self._delete(_OUTPUTS)
 
     def _key(self, name: str) -> dict[str, Any]:
@@ -115,7 +116,7 @@ class State:
 
 
 def prepare(cloud: Cloud) -> None:
-    """Makes the table; does nothing if it exists."""
+    """Make the table if it does not exist."""
     key = {"stack": "HASH", "name": "RANGE"}
     try:
         cloud.call(
@@ -132,12 +133,12 @@ def prepare(cloud: Cloud) -> None:
 
 
 def stacks(cloud: Cloud) -> list[str]:
-    """The names of all stacks that have anything in the emulator."""
+    """Return the names of all stacks with a record or outputs in the emulator."""
     return sorted({item["stack"]["S"] for item in _items(cloud)})
 
 
 def owners(cloud: Cloud) -> dict[str, str]:
-    """What every stack has made: `Undo.key` → URN of its resource."""
+    """Return `Undo.key` → URN of the resource, for the resources of all stacks."""
     return {step.key: record.urn for _, record in _records(cloud) for step in record.undo}
 
 

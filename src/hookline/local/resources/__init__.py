@@ -1,6 +1,6 @@
-"""How each type of resource is made in the emulator: one small function for each type, by service.
+"""The makers of all resource types in the emulator, with one module for each service.
 
-Adding a type is one function and one line in `MAKERS`.
+To support a new resource type, add a maker function and a line in `MAKERS`.
 """
 
 from __future__ import annotations

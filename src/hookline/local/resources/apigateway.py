@@ -8,12 +8,12 @@ from hookline.local.process.addresses import TAG, address
 from hookline.local.provision.inputs import UnsupportedInput, fit
 from hookline.local.provision.making import Made, Making
 
-# The emulator substitutes this variable with nothing: its own message is the closest that it has.
+# The emulator replaces the first variable with an empty text. The second has the most similar message.
 _UNKNOWN_VARIABLE, _KNOWN_VARIABLE = "$context.error.validationErrorString", "$context.error.message"
 
 
 def rest_api(making: Making) -> Made:
-    """A REST API; everything below it goes when it goes."""
+    """Make a REST API. Its removal also removes its parts."""
     name = making.inputs.take("name")
     if making.interrupted:
         _remove_leftover(making, name)
@@ -37,7 +37,7 @@ def rest_api(making: Making) -> Made:
 
 
 def path(making: Making) -> Made:
-    """One path segment."""
+    """Make the resource of one path segment."""
     client, request = _request(making, "create_resource")
     api = request["restApiId"]
     if making.interrupted:
@@ -51,13 +51,13 @@ def path(making: Making) -> Made:
 
 
 def body_model(making: Making) -> Made:
-    """A JSON schema of bodies."""
+    """Make a model, which is a JSON schema of bodies."""
     made = _make(making, "create_model", "delete_model")
     return Made(made["id"], {"name": made["name"]})
 
 
 def request_validator(making: Making) -> Made:
-    """What a method checks before it calls anything."""
+    """Make a request validator."""
     client, request = _request(making, "create_request_validator")
     api = request["restApiId"]
     if making.interrupted:
@@ -71,19 +71,19 @@ def request_validator(making: Making) -> Made:
 
 
 def method(making: Making) -> Made:
-    """A method of a path."""
+    """Make a method of a path."""
     made = _make(making, "put_method", "delete_method")
     return Made(f"agm-{made['httpMethod']}", {"httpMethod": made["httpMethod"]})
 
 
 def integration(making: Making) -> Made:
-    """What a method calls."""
+    """Make the integration of a method."""
     _make(making, "put_integration", "delete_integration")
     return Made("agi", {})
 
 
 def gateway_response(making: Making) -> Made:
-    """An answer that API Gateway gives itself."""
+    """Make a gateway response, which API Gateway itself gives."""
     templates = making.inputs.take("responseTemplates", {})
     known = {kind: text.replace(_UNKNOWN_VARIABLE, _KNOWN_VARIABLE) for kind, text in templates.items()}
     making.inputs.put("responseTemplates", known)
@@ -92,14 +92,14 @@ def gateway_response(making: Making) -> Made:
 
 
 def deployment(making: Making) -> Made:
-    """A snapshot of the API, which goes with the API; `triggers` is Pulumi's own way to ask for a new one."""
+    """Make a deployment, which is removed with its API. Only Pulumi uses the input `triggers`."""
     making.inputs.take("triggers", None)
     client, request = _request(making, "create_deployment")
     return Made(client.create_deployment(**request)["id"], {})
 
 
 def stage(making: Making) -> Made:
-    """A deployment under a name, at its own URL; the emulator writes no access logs."""
+    """Make a stage, which serves a deployment at a URL. The emulator writes no access logs."""
     inputs = making.inputs
     inputs.take("accessLogSettings", None)
     name, api, deployed = inputs.take("stageName"), inputs.take("restApi"), inputs.take("deployment")
@@ -120,7 +120,7 @@ def stage(making: Making) -> Made:
 
 
 def method_settings(making: Making) -> Made:
-    """Throttling, metrics and logging of a stage's methods (`*/*`, or `resource/path/VERB`)."""
+    """Set throttling, metrics and logging of a stage's methods (`*/*`, or `resource/path/VERB`)."""
     api, name, methods = (making.inputs.take(key) for key in ("restApi", "stageName", "methodPath"))
     settings = making.inputs.take("settings")
     if unknown := settings.keys() - _SETTINGS.keys():
@@ -152,14 +152,14 @@ _RENAMED = {"restApi": "restApiId", "authorization": "authorizationType"}
 
 
 def _request(making: Making, operation: str) -> tuple[Any, dict[str, Any]]:
-    """The client, and a creating operation's parameters from everything that the program gives."""
+    """Return the client and the parameters of a create operation, from all inputs."""
     client = making.cloud.client("apigateway")
     values = {_RENAMED.get(key, key): value for key, value in making.inputs.take_all().items()}
     return client, fit(client, operation, values)
 
 
 def _make(making: Making, operation: str, undo: str) -> dict[str, Any]:
-    """Calls a creating operation, after noting the deleting one that takes the same identifiers."""
+    """Call a create operation. First record the delete operation, which has the same identifiers."""
     client, request = _request(making, operation)
     shape = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[undo]).input_shape
     known = {**request, "modelName": request.get("name")}

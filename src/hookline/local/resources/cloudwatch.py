@@ -7,7 +7,7 @@ from hookline.local.provision.making import Made, Making
 
 
 def log_group(making: Making) -> Made:
-    """A log group with its retention."""
+    """Make a log group with its retention."""
     name = making.inputs.take("name")
     making.inputs.expect("skipDestroy", False)
     making.undo("logs", "delete_log_group", logGroupName=name)
@@ -19,7 +19,7 @@ def log_group(making: Making) -> Made:
 
 
 def metric_alarm(making: Making) -> Made:
-    """An alarm on a metric; the emulator keeps its definition, and has few metrics to trip it."""
+    """Make an alarm. The emulator stores its definition, but has only few metrics."""
     name = making.inputs.take("name")
     values = making.inputs.take_all()
     request = {
@@ -36,7 +36,7 @@ def metric_alarm(making: Making) -> Made:
 
 
 def dashboard(making: Making) -> Made:
-    """A dashboard's definition."""
+    """Make a dashboard."""
     name = making.inputs.take("dashboardName")
     making.undo("cloudwatch", "delete_dashboards", DashboardNames=[name])
     body = making.inputs.take("dashboardBody")

@@ -9,7 +9,7 @@ from hookline.local.provision.making import Made, Making
 
 
 def table(making: Making) -> Made:
-    """A table with its stream, expiry and point-in-time recovery."""
+    """Make a table with its stream, expiry and point-in-time recovery."""
     name, ttl, recovery = (making.inputs.take(key, {}) for key in ("name", "ttl", "pointInTimeRecovery"))
     values = making.inputs.take_all()
     request: dict[str, Any] = {

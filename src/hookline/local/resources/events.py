@@ -1,7 +1,8 @@
-"""EventBridge: buses, rules, targets, archives, and who may write to log groups.
+"""EventBridge: buses, rules, targets, bus archives, and resource policies of log groups.
 
-The emulator delivers nothing to log groups, repeats no failed delivery to a function, and knows no dead letters. So a
-target is a queue of local mode's own, and `local.stand_ins.bus` takes each event from there to where it belongs.
+The emulator does not deliver to log groups, does not retry a failed delivery to a function, and has no dead-letter
+queues of targets. So each target is a hidden queue, and `local.stand_ins.bus` delivers the events from this queue to
+the real target.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from hookline.local.stand_ins.bus import DEAD_LETTERS_TAG, HIDDEN_QUEUE, RULE_TA
 
 
 def event_bus(making: Making) -> Made:
-    """A custom bus."""
+    """Make a custom bus."""
     name = making.inputs.take("name")
     making.undo("events", "delete_event_bus", Name=name)
     request = {"name": name, "tags": _tags(making), **making.inputs.take_all()}
@@ -21,7 +22,7 @@ def event_bus(making: Making) -> Made:
 
 
 def rule(making: Making) -> Made:
-    """A rule of a bus."""
+    """Make a rule of a bus."""
     inputs = making.inputs
     name, bus = inputs.take("name"), inputs.take("eventBusName", "default")
     inputs.expect("forceDestroy", False)
@@ -32,7 +33,7 @@ def rule(making: Making) -> Made:
 
 
 def target(making: Making) -> Made:
-    """A rule's target: in the emulator a hidden queue, whose tags say where its events belong."""
+    """Make a rule's target. In the emulator, it is a hidden queue with tags for the real target."""
     inputs = making.inputs
     rule_name, bus, target_id = inputs.take("rule"), inputs.take("eventBusName", "default"), inputs.take("targetId")
     tags = {
@@ -50,7 +51,7 @@ def target(making: Making) -> Made:
 
 
 def archive(making: Making) -> Made:
-    """What a bus keeps for a replay."""
+    """Make a bus archive."""
     name = making.inputs.take("name")
     making.undo("events", "delete_archive", ArchiveName=name)
     request = {"archiveName": name, **making.inputs.take_all()}
@@ -59,7 +60,7 @@ def archive(making: Making) -> Made:
 
 
 def log_resource_policy(making: Making) -> Made:
-    """Which services may write to log groups; the emulator keeps it and asks nobody."""
+    """Make a resource policy of log groups. The emulator stores the policy, but does not enforce it."""
     name, document = making.inputs.take("policyName"), making.inputs.take("policyDocument")
     making.undo("logs", "delete_resource_policy", policyName=name)
     making.call("logs", "put_resource_policy", policyName=name, policyDocument=document)

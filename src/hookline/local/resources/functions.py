@@ -16,7 +16,7 @@ _OLDEST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 def function(making: Making) -> Made:
-    """A function; the emulator runs it with its own Python, whatever `runtime` and `architectures` say."""
+    """Make a function. The emulator ignores `runtime` and `architectures`, and runs it with its own Python."""
     name, code, reserved, request = _read(making)
     making.undo("lambda", "delete_function", FunctionName=name)
     client = making.cloud.client("lambda")
@@ -27,7 +27,7 @@ def function(making: Making) -> Made:
 
 
 def update_function(making: Making, before: Made) -> Made | None:
-    """Changes a function in place; None if its name or a tag changed, so that it has to be made anew."""
+    """Update a function in place. Return None if its name or a tag changed, because it must be made again then."""
     name, code, reserved, request = _read(making)
     tags = making.call("lambda", "list_tags", Resource=before.outputs["arn"])["Tags"]
     if name != before.id or tags != making.tags:
@@ -44,7 +44,7 @@ def update_function(making: Making, before: Made) -> Made | None:
 
 
 def alias(making: Making) -> Made:
-    """A name for a published version."""
+    """Make an alias, which is a name for a published version."""
     function_name, name = making.inputs.take("functionName"), making.inputs.take("name")
     making.undo("lambda", "delete_alias", FunctionName=function_name, Name=name)
     client = making.cloud.client("lambda")
@@ -54,7 +54,7 @@ def alias(making: Making) -> Made:
 
 
 def provisioned_concurrency(making: Making) -> Made:
-    """Instances kept warm; the emulator keeps the number and starts none."""
+    """Set the provisioned concurrency. The emulator stores the number, but starts no instance."""
     function_name, qualifier = making.inputs.take("functionName"), making.inputs.take("qualifier")
     making.inputs.expect("skipDestroy", False)
     making.undo("lambda", "delete_provisioned_concurrency_config", FunctionName=function_name, Qualifier=qualifier)
@@ -69,7 +69,7 @@ def provisioned_concurrency(making: Making) -> Made:
 
 
 def permission(making: Making) -> Made:
-    """Who may invoke a function."""
+    """Make a permission to invoke a function."""
     values = making.inputs.take_all()
     values["functionName"] = values.pop("function")
     values.setdefault("statementId", making.record.urn.rsplit("::", 1)[1])
@@ -81,7 +81,7 @@ def permission(making: Making) -> Made:
 
 
 def event_source_mapping(making: Making) -> Made:
-    """A mapping of a queue, or of a stream: made switched off, since `local.stand_ins.poller` does its work."""
+    """Make a mapping of a queue, or a disabled mapping of a stream, because `local.stand_ins.poller` does its work."""
     making.inputs.expect("enabled", True)
     making.inputs.expect("tumblingWindowInSeconds", 0)
     request = _mapping_request(making.inputs.take_all())
@@ -99,21 +99,21 @@ def event_source_mapping(making: Making) -> Made:
 
 def _mapping_request(values: dict[str, Any]) -> dict[str, Any]:
     if not any(service in values["eventSourceArn"] for service in (":dynamodb:", ":sqs:")):
-        raise UnsupportedInput("local mode has event source mappings for DynamoDB streams and SQS queues only")
+        raise UnsupportedInput("local mode supports event source mappings only for DynamoDB streams and SQS queues")
     for item in values.get("filterCriteria", {}).get("filters", []):
         pattern = json.loads(item["pattern"])
         if not all(isinstance(v, list) and all(isinstance(x, str) for x in v) for v in pattern.values()):  # pyright: ignore[reportUnknownVariableType]
-            raise UnsupportedInput("local mode filters on exact values of top-level keys only")
+            raise UnsupportedInput("local mode supports only filters on exact values of top-level keys")
     if "destinationConfig" in values:
         destination = values["destinationConfig"]["onFailure"]["destinationArn"]
         if not destination.startswith("arn:aws:sqs:"):
-            raise UnsupportedInput("local mode has SQS queues as failure destinations only")
+            raise UnsupportedInput("local mode supports only SQS queues as failure destinations")
         values["destinationConfig"] = {"onFailure": {"destination": destination}}
     return values
 
 
 def _demand_queue_permissions(making: Making, function_arn: str, queue_arn: str) -> None:
-    """Refuses, as AWS does, a mapping of a queue that the function's role may not read; the emulator never asks."""
+    """Raise `UnsupportedInput` if the role is not allowed to read the queue. AWS checks this, the emulator does not."""
     role = making.call("lambda", "get_function_configuration", FunctionName=function_arn)["Role"]
     answer = making.call(
         "iam",
@@ -124,11 +124,11 @@ def _demand_queue_permissions(making: Making, function_arn: str, queue_arn: str)
     )
     denied = [r["EvalActionName"] for r in answer["EvaluationResults"] if r["EvalDecision"] != "allowed"]
     if denied:
-        raise UnsupportedInput(f"{role} may not {', '.join(denied)} on {queue_arn}")
+        raise UnsupportedInput(f"{role} does not allow {', '.join(denied)} on {queue_arn}")
 
 
 def event_invoke_config(making: Making) -> Made:
-    """How often Lambda repeats an asynchronous invocation, and where what it gives up goes."""
+    """Set the retries and the failure destination of a function's asynchronous invocations."""
     name = making.inputs.take("functionName")
     qualifier = {"Qualifier": making.inputs.take("qualifier")} if making.inputs.has("qualifier") else {}
     values = making.inputs.take_all()
@@ -158,7 +158,7 @@ def _read(making: Making) -> tuple[str, Archive, int | None, dict[str, Any]]:
 
 
 def _reserve(making: Making, name: str, reserved: int | None) -> None:
-    if reserved == -1:  # Pulumi's way to say that nothing is reserved
+    if reserved == -1:  # in Pulumi, -1 means no reservation
         making.call("lambda", "delete_function_concurrency", FunctionName=name)
     elif reserved is not None:
         making.call("lambda", "put_function_concurrency", FunctionName=name, ReservedConcurrentExecutions=reserved)

@@ -11,7 +11,7 @@ _BATCHED = ("sqs:SendMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility
 
 
 def role(making: Making) -> Made:
-    """A role."""
+    """Make a role."""
     name = making.inputs.take("name")
     making.inputs.expect("forceDetachPolicies", False)
     request = {
@@ -26,7 +26,7 @@ def role(making: Making) -> Made:
 
 
 def role_policy(making: Making) -> Made:
-    """An inline policy of a role."""
+    """Make an inline policy of a role."""
     name, of_role = making.inputs.take("name"), making.inputs.take("role")
     policy = _with_batch_actions(making.inputs.take("policy"))
     making.undo("iam", "delete_role_policy", RoleName=of_role, PolicyName=name)
@@ -35,7 +35,7 @@ def role_policy(making: Making) -> Made:
 
 
 def _with_batch_actions(policy: str) -> str:
-    """On AWS the permission for an SQS operation covers its batch form; the emulator asks for that one by name."""
+    """Return the policy with the batch forms of SQS actions, which AWS includes and the emulator requires by name."""
     document = json.loads(policy)
     for statement in document["Statement"]:
         actions = [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]

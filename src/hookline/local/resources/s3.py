@@ -1,4 +1,4 @@
-"""S3 buckets and what is set on them."""
+"""S3 buckets and their settings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hookline.local.provision.removal import EMPTY_BUCKET
 
 
 def bucket(making: Making) -> Made:
-    """A bucket; only if the program forces its destruction is it removed with everything in it."""
+    """Make a bucket. Its objects are removed with it only if the program sets `forceDestroy`."""
     name = making.inputs.take("bucket")
     making.undo("s3", "delete_bucket", Bucket=name)
     making.call("s3", "create_bucket", Bucket=name)
@@ -24,13 +24,13 @@ def bucket(making: Making) -> Made:
 
 
 def encryption(making: Making) -> Made:
-    """How new objects are encrypted; the emulator keeps the setting and encrypts nothing."""
+    """Set the encryption of new objects. The emulator stores the setting, but does not encrypt."""
     configuration = {"rules": making.inputs.take("rules")}
     return _set(making, "bucket_encryption", serverSideEncryptionConfiguration=configuration)
 
 
 def public_access_block(making: Making) -> Made:
-    """What keeps a bucket from becoming public."""
+    """Set the public access block of a bucket."""
     making.inputs.expect("skipDestroy", False)
     name = making.inputs.take("bucket")
     configuration = making.inputs.take_all()
@@ -39,7 +39,7 @@ def public_access_block(making: Making) -> Made:
 
 
 def policy(making: Making) -> Made:
-    """Who may use a bucket; a rule that demands TLS is left out, since the emulator speaks plain HTTP on loopback."""
+    """Set the policy of a bucket, without its TLS statements, because the emulator uses plain HTTP on loopback."""
     document = without_tls_demands(making.inputs.take("policy"))
     if not document["Statement"]:
         return Made(making.inputs.take("bucket"), {})
@@ -47,7 +47,7 @@ def policy(making: Making) -> Made:
 
 
 def lifecycle(making: Making) -> Made:
-    """What becomes of old objects; the emulator keeps the rules and moves nothing."""
+    """Set the lifecycle rules of a bucket. The emulator stores the rules, but does not move objects."""
     inputs = making.inputs
     size = {key: inputs.take(key) for key in ["transitionDefaultMinimumObjectSize"] if inputs.has(key)}
     configuration = {"rules": inputs.take("rules")}
@@ -55,7 +55,7 @@ def lifecycle(making: Making) -> Made:
 
 
 def _set(making: Making, setting: str, **values: Any) -> Made:
-    """Puts one setting of a bucket; the call that deletes it has the same name, but for the lifecycle's."""
+    """Set one setting of a bucket. The undo operation has the setting's name, without the ending `_configuration`."""
     name = making.inputs.take("bucket")
     making.undo("s3", f"delete_{setting.removesuffix('_configuration')}", Bucket=name)
     operation = f"put_{setting}"

@@ -6,7 +6,7 @@ from hookline.local.provision.making import Made, Making
 
 
 def secret(making: Making) -> Made:
-    """A secret that has no value yet."""
+    """Make a secret without a value."""
     name = making.inputs.take("name")
     making.inputs.expect("recoveryWindowInDays", 0)
     making.inputs.expect("forceOverwriteReplicaSecret", False)

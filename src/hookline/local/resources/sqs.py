@@ -28,7 +28,7 @@ _FIFO_ATTRIBUTES = {
 
 
 def queue(making: Making) -> Made:
-    """A queue."""
+    """Make a queue."""
     name, fifo = making.inputs.take("name"), making.inputs.take("fifoQueue", False)
     known = _ATTRIBUTES | (_FIFO_ATTRIBUTES if fifo else {})
     attributes = {aws: _text(making.inputs.take(key)) for key, aws in known.items() if making.inputs.has(key)}
@@ -43,7 +43,7 @@ def queue(making: Making) -> Made:
 
 
 def queue_policy(making: Making) -> Made:
-    """Who may use a queue; a rule that demands TLS is left out, since the emulator speaks plain HTTP on loopback."""
+    """Set the policy of a queue, without its TLS statements, because the emulator uses plain HTTP on loopback."""
     policy = without_tls_demands(making.inputs.take("policy"))
     if not policy["Statement"]:
         return Made(making.inputs.take("queueUrl"), {})
@@ -51,7 +51,7 @@ def queue_policy(making: Making) -> Made:
 
 
 def redrive_allow_policy(making: Making) -> Made:
-    """Which queues may name this one as their dead-letter queue."""
+    """Set which queues are allowed to use this queue as their dead-letter queue."""
     return _attribute(making, "RedriveAllowPolicy", making.inputs.take("redriveAllowPolicy"))
 
 

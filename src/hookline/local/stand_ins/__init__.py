@@ -1,1 +1,1 @@
-"""Stands in for what the emulator lacks: the pollers of streams, and the delivery from the bus."""
+"""Replacements for missing functions of the emulator: stream pollers, and delivery from the bus."""

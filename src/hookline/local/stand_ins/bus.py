@@ -1,8 +1,9 @@
-"""Takes what the rules of an event bus let through to its target, in place of the emulator.
+"""Delivery of events from the rules of a bus to their targets, instead of the emulator's own delivery.
 
-Each target is a hidden queue (see `hookline.local.resources.events`), whose tags name the real target, the rule and the
-dead letters. What a target does not take is repeated; what it can never take goes to the dead letters, with AWS's
-message attributes ("Using dead-letter queues to process undelivered events in EventBridge").
+In the emulator, each target is a hidden queue (see `hookline.local.resources.events`). Its tags have the real target,
+the rule and the dead-letter queue. A failed delivery is retried. If the target does not exist, the event goes to the
+dead-letter queue, with AWS's message attributes ("Using dead-letter queues to process undelivered events in
+EventBridge").
 """
 
 from __future__ import annotations
@@ -27,14 +28,14 @@ LOG_GROUP = ":log-group:"
 
 @dataclass
 class RuleTarget:
-    """Where the events of one hidden queue belong.
+    """The target of the events in one hidden queue.
 
     Attributes:
         cloud: clients with root permissions.
-        queue_url: the hidden queue.
-        arn: the log group or the function.
-        rule: ARN of the rule.
-        dead_letters: ARN of an SQS queue, or empty.
+        queue_url: the URL of the hidden queue.
+        arn: the ARN of the log group or the function.
+        rule: the ARN of the rule.
+        dead_letters: the ARN of the dead-letter queue; empty without one.
     """
 
     cloud: Cloud
@@ -45,10 +46,10 @@ class RuleTarget:
     _stream: str = field(default="")
 
     def take(self, wait_seconds: int) -> int:
-        """Delivers the messages that are there, or come within the time; returns how many there were.
+        """Deliver up to ten messages, after a wait of at most `wait_seconds`. Return the number of messages.
 
         Raises:
-            botocore.exceptions.ClientError: if the hidden queue is gone.
+            botocore.exceptions.ClientError: if the hidden queue does not exist any more.
         """
         answer = self.cloud.call(
             "sqs",
@@ -67,7 +68,7 @@ class RuleTarget:
             self._deliver(message["Body"])
         except ClientError as error:
             if not is_missing(error):
-                return  # visible again after a while, and repeated
+                return  # retried after the visibility timeout
             self._give_up(message["Body"], error)
         self.cloud.call("sqs", "delete_message", QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"])
 
@@ -75,7 +76,7 @@ class RuleTarget:
         if LOG_GROUP in self.arn:
             self._write(self.arn.partition(LOG_GROUP)[2], event)
         else:
-            # As Lambda's own queue does it: with the function's bounds and failure destination.
+            # Asynchronous, so that the function's retry limits and failure destination apply.
             self.cloud.call("lambda", "invoke", FunctionName=self.arn, InvocationType="Event", Payload=event.encode())
 
     def _write(self, group: str, event: str) -> None:
@@ -105,7 +106,7 @@ class RuleTarget:
 
 
 def deliver_forever(root: Cloud, stopping: threading.Event, log: Callable[[str], None]) -> None:
-    """Starts a thread for each target that there is, which ends with its hidden queue."""
+    """Start a thread for each target. A thread ends when its hidden queue does not exist any more."""
     threads: dict[str, threading.Thread] = {}
     while not stopping.wait(LOOK_FOR_TARGETS_SECONDS):
         try:
@@ -115,7 +116,7 @@ def deliver_forever(root: Cloud, stopping: threading.Event, log: Callable[[str],
 
 
 def follow(root: Cloud, threads: dict[str, threading.Thread], log: Callable[[str], None]) -> None:
-    """Starts a thread for each hidden queue that has none, or whose thread has ended."""
+    """Start a thread for each hidden queue without a running thread."""
     for url in root.call("sqs", "list_queues", QueueNamePrefix=HIDDEN_QUEUE).get("QueueUrls", []):
         if url not in threads or not threads[url].is_alive():
             threads[url] = threading.Thread(target=serve, args=(find(root, url), log), name=url, daemon=True)
@@ -123,13 +124,13 @@ def follow(root: Cloud, threads: dict[str, threading.Thread], log: Callable[[str
 
 
 def find(root: Cloud, queue_url: str) -> RuleTarget:
-    """The target that a hidden queue stands for."""
+    """Return the target of a hidden queue."""
     tags = root.call("sqs", "list_queue_tags", QueueUrl=queue_url)["Tags"]
     return RuleTarget(root, queue_url, tags[TARGET_TAG], tags[RULE_TAG], tags.get(DEAD_LETTERS_TAG, ""))
 
 
 def serve(target: RuleTarget, log: Callable[[str], None]) -> None:
-    """Delivers until the hidden queue is gone, or an error ends it; the next look at the queues starts it anew."""
+    """Deliver until an error occurs or the hidden queue is removed. After an error, `follow` starts a new thread."""
     try:
         while True:
             target.take(WAIT_SECONDS)

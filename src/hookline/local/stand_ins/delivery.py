@@ -1,15 +1,15 @@
-"""How Lambda delivers a batch of stream records: retry, bisect, partial failure, failure destination.
+"""Delivery of a batch of stream records as in Lambda: retry, bisect, partial batch failure, failure destination.
 
-The rules are AWS's documented ones for DynamoDB streams
+These are the rules of the AWS documentation for DynamoDB streams
 (https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html and `…-batchfailurereporting.html`):
 
-- A failed invocation is repeated until it succeeds, the attempts are used up, or a record is too old.
-- With `ReportBatchItemFailures`, everything before the lowest reported sequence number is done; the rest is repeated.
-  An unknown or empty `itemIdentifier` fails the whole batch.
-- With bisect, a batch that makes no progress is split in two, each half on its own, and one that makes some is split
-  at the reported record; a split is no attempt.
-- A throttled invocation is repeated until a record is too old, and is no attempt.
-- What is given up goes to the failure destination, as a description of the batch without its records.
+- A failed invocation is retried until it succeeds, the limit of attempts is reached, or a record is too old.
+- With `ReportBatchItemFailures`, the records before the lowest reported sequence number are done. The others are
+  retried. An unknown or empty `itemIdentifier` fails the whole batch.
+- With bisect, a batch without progress is split into two halves, and each half is delivered separately. A batch with
+  progress is split at the reported record. A split does not count as an attempt.
+- A throttled invocation is retried until a record is too old. It does not count as an attempt.
+- After Lambda gives up, the failure destination gets a description of the batch without its records.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ LONGEST_WAIT_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Rules:
-    """The settings of an event source mapping that govern failures.
+    """The settings of an event source mapping for failures.
 
     Attributes:
-        attempts: repetitions after the first invocation; -1 for no bound.
-        age_seconds: age at which a record is given up; -1 for no bound.
+        attempts: the maximum number of retries after the first invocation; -1 for no limit.
+        age_seconds: the maximum age of a record in seconds; -1 for no limit.
         bisect: True to split a failing batch.
         partial: True if the function reports batch item failures.
     """
@@ -43,12 +43,12 @@ class Rules:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one invocation.
+    """The result of one invocation.
 
     Attributes:
         failed: True if the function ended with an error.
-        throttled: True if Lambda refused to run it.
-        failures: sequence numbers of `batchItemFailures`; an empty text for one that names none.
+        throttled: True if Lambda throttled the invocation.
+        failures: the sequence numbers in `batchItemFailures`; an empty text for a failure without a sequence number.
     """
 
     failed: bool = False
@@ -58,7 +58,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class GivenUp:
-    """A batch that will not be repeated, and why (`RetryAttemptsExhausted` or `MaximumRecordAgeExceeded`)."""
+    """A batch without further retries, with the reason (`RetryAttemptsExhausted` or `MaximumRecordAgeExceeded`)."""
 
     records: Sequence[StreamRecord]
     condition: str
@@ -67,14 +67,14 @@ class GivenUp:
 
 @dataclass
 class BatchDelivery:
-    """Delivers batches under `rules`.
+    """The delivery of batches by the rules of a mapping.
 
     Attributes:
         rules: the mapping's settings.
-        invoke: runs the function on a batch.
-        give_up: takes what is not repeated any more.
+        invoke: invokes the function with a batch.
+        give_up: handles a batch that is not retried any more.
         now: the clock, in Unix seconds.
-        sleep: waits, in seconds.
+        sleep: waits for a number of seconds.
     """
 
     rules: Rules
@@ -84,7 +84,7 @@ class BatchDelivery:
     sleep: Callable[[float], object] = time.sleep
 
     def deliver(self, records: Sequence[StreamRecord]) -> None:
-        """Returns once every record has been processed or given up."""
+        """Deliver the records. Return after each record is processed or given up."""
         invocations = attempts = 0
         while records:
             outcome = self.invoke(records)
@@ -120,18 +120,18 @@ class BatchDelivery:
 
 
 def arrival(record: StreamRecord) -> float:
-    """When the stream got the record, in Unix seconds."""
+    """Return the time when the stream got the record, in Unix seconds."""
     moment = record["dynamodb"]["ApproximateCreationDateTime"]
     return moment.timestamp() if hasattr(moment, "timestamp") else float(moment)
 
 
 def sequence_number(record: StreamRecord) -> str:
-    """The record's place in its shard."""
+    """Return the record's sequence number in its shard."""
     return record["dynamodb"]["SequenceNumber"]
 
 
 def _done(records: Sequence[StreamRecord], outcome: Outcome, *, partial: bool) -> int:
-    """How many records from the start need not be repeated."""
+    """Return how many records at the start of the batch are done."""
     if outcome.failed:
         return 0
     if not partial or not outcome.failures:

@@ -1,4 +1,4 @@
-"""What an event source mapping says: its rules, its filters, and the messages to its failure destination."""
+"""The parts of an event source mapping: rules, filters, and messages to the failure destination."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hookline.local.stand_ins.delivery import GivenUp, Outcome, Rules, StreamRec
 
 
 def rules_of(mapping: dict[str, Any]) -> Rules:
-    """The failure settings of a mapping, with AWS's defaults where it has none."""
+    """Return the failure settings of a mapping, with AWS's defaults for missing settings."""
     return Rules(
         attempts=mapping.get("MaximumRetryAttempts", -1),
         age_seconds=mapping.get("MaximumRecordAgeInSeconds", -1),
@@ -21,9 +21,9 @@ def rules_of(mapping: dict[str, Any]) -> Rules:
 
 
 def outcome_of(answer: object) -> Outcome:
-    """What a function's answer says: `batchItemFailures`, or nothing.
+    """Return the outcome in a function's response: `batchItemFailures`, or success.
 
-    A failure without a proper `itemIdentifier` counts as one of an unknown record, and fails the whole batch
+    A failure without a valid `itemIdentifier` counts as the failure of an unknown record, so it fails the whole batch
     (https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html).
     """
     failures: object = cast("dict[str, Any]", answer).get("batchItemFailures") if isinstance(answer, dict) else None
@@ -40,12 +40,12 @@ def _identifier(failure: object) -> str:
 
 
 def matches(record: StreamRecord, patterns: Sequence[dict[str, Any]]) -> bool:
-    """True if a record passes one of the filter patterns (exact values of top-level keys), or there are none."""
+    """Return True if a record matches a filter pattern (exact values of top-level keys), or there is no pattern."""
     return not patterns or any(all(record.get(key) in allowed for key, allowed in p.items()) for p in patterns)
 
 
 def failure_record(mapping: dict[str, Any], given_up: GivenUp) -> dict[str, Any]:
-    """The message that Lambda sends to a failure destination: where the records are, not the records."""
+    """Return Lambda's message to a failure destination. It has the positions of the records, but no record."""
     first, last = given_up.records[0], given_up.records[-1]
     return {
         "requestContext": {

@@ -1,10 +1,10 @@
-"""Feeds the consumers of DynamoDB streams, in place of the emulator's own event source mappings.
+"""The stream poller, which replaces the emulator's event source mappings of DynamoDB streams.
 
-The emulator's mapping loses records that a function reports in `batchItemFailures`, and knows neither attempts nor
-bisect. So local mode creates mappings switched off, and this poller does their work by the rules of
-`local.stand_ins.delivery`. As with Lambda, the function's own role must allow it: the failure destination is written
-with the role's credentials, and since the emulator checks stream calls against no ARN, the role's policy is asked about
-them first. A role that lacks a permission stops the flow here as it would on AWS.
+The emulator's mapping loses records that a function reports in `batchItemFailures`. It also has no attempts and no
+bisect. So local mode creates disabled mappings, and this poller does their work by the rules of
+`local.stand_ins.delivery`. As on AWS, the function's role needs the permissions. The poller sends to the failure
+destination with the role's credentials. The emulator does not check the ARN of stream calls, so the poller first
+simulates the role's policy. Without a permission, the poller stops the flow, as AWS does.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ LONGEST_PAUSE_SECONDS = 0.2
 CHECK_PERMISSIONS_SECONDS = 1.0
 
 
-class Stopped(Exception):  # noqa: N818 - reads as what it is
-    """The mapping is gone while a batch is delivered."""
+class Stopped(Exception):  # noqa: N818 - the name is clear without Error
+    """Raised if the mapping is removed during the delivery of a batch."""
 
 
 class MappingWorker:
-    """Does the work of one event source mapping until it is gone."""
+    """The worker of one event source mapping."""
 
     def __init__(self, root: Cloud, mapping: dict[str, Any], log: Callable[[str], None]) -> None:
         self.uuid: str = mapping["UUID"]
@@ -43,19 +43,19 @@ class MappingWorker:
         self._mapping = mapping
         self._log = log
         self._stopping = threading.Event()
-        self._pending: list[StreamRecord] = []  # read, and not yet delivered: an error in between loses nothing
+        self._pending: list[StreamRecord] = []  # read, but not yet delivered; kept after an error
         self._patterns = [json.loads(f["Pattern"]) for f in mapping.get("FilterCriteria", {}).get("Filters", [])]
 
     def start(self) -> None:
-        """Begins to read in a thread."""
+        """Start the worker in a thread."""
         threading.Thread(target=self.run, name=f"mapping-{self.uuid}", daemon=True).start()
 
     def stop(self) -> None:
-        """Ends after the invocation at hand."""
+        """Stop the worker after the current invocation."""
         self._stopping.set()
 
     def run(self) -> None:
-        """Reads and delivers until it is stopped; an error is logged once, and ends nothing."""
+        """Read and deliver until the worker is stopped. Log an error once, and continue."""
         start, limit = self._mapping.get("StartingPosition", "LATEST"), self._mapping["BatchSize"]
         reader = StreamReader(self._root, self._mapping["EventSourceArn"], start, limit)
         problem = ""
@@ -72,7 +72,7 @@ class MappingWorker:
                 self._stopping.wait(LOOK_FOR_MAPPINGS_SECONDS)
 
     def _work(self, reader: StreamReader) -> None:
-        """Reads and delivers for a while with the permissions that the role has now."""
+        """Check the role's permissions, then read and deliver for `CHECK_PERMISSIONS_SECONDS`."""
         role = self._root.call("lambda", "get_function_configuration", FunctionName=self._mapping["FunctionArn"])[
             "Role"
         ]
@@ -102,7 +102,7 @@ class MappingWorker:
         )
         for result in answer["EvaluationResults"]:
             if result["EvalDecision"] != "allowed":
-                raise PermissionError(f"AccessDenied: {role} may not {result['EvalActionName']} on {stream}")
+                raise PermissionError(f"AccessDenied: {role} does not allow {result['EvalActionName']} on {stream}")
 
     def _invoke(self, records: Sequence[StreamRecord]) -> Outcome:
         if self._stopping.is_set():
@@ -138,7 +138,7 @@ class MappingWorker:
 
 
 def poll_forever(root: Cloud, stopping: threading.Event) -> None:
-    """Starts a worker for each mapping of a DynamoDB stream, and stops it when the mapping is gone."""
+    """Run a worker for each mapping of a DynamoDB stream, as long as the mapping exists."""
     workers: dict[str, MappingWorker] = {}
     while not stopping.wait(LOOK_FOR_MAPPINGS_SECONDS):
         try:
@@ -148,7 +148,7 @@ def poll_forever(root: Cloud, stopping: threading.Event) -> None:
 
 
 def follow(root: Cloud, workers: dict[str, MappingWorker], log: Callable[[str], None]) -> None:
-    """Makes `workers` match the mappings that exist now."""
+    """Start and stop workers, so that `workers` matches the existing mappings."""
     found = root.call("lambda", "list_event_source_mappings")["EventSourceMappings"]
     mappings = {m["UUID"]: m for m in found if ":dynamodb:" in m["EventSourceArn"]}
     for uuid in workers.keys() - mappings.keys():
@@ -159,5 +159,5 @@ def follow(root: Cloud, workers: dict[str, MappingWorker], log: Callable[[str], 
 
 
 def print_to_log(line: str) -> None:
-    """Writes one line to the emulator's log."""
+    """Write one line to the emulator's log."""
     print(line, file=sys.stderr, flush=True)  # noqa: T201 - the daemon's output is the log file

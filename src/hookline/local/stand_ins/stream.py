@@ -1,4 +1,4 @@
-"""Reads a DynamoDB stream, and shows its records as Lambda does."""
+"""A reader of a DynamoDB stream, which returns records in the form of Lambda events."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from hookline.local.stand_ins.delivery import StreamRecord
 
 @dataclass
 class StreamReader:
-    """Reads the records of one stream in order, from all its shards.
+    """A reader of all shards of one stream, with the records of each shard in order.
 
     Attributes:
-        cloud: clients that may read the stream.
-        stream_arn: the stream.
+        cloud: clients with permission to read the stream.
+        stream_arn: the ARN of the stream.
         start: `TRIM_HORIZON` or `LATEST`.
-        limit: most records in one read.
+        limit: the maximum number of records in one read.
     """
 
     cloud: Cloud
@@ -30,10 +30,10 @@ class StreamReader:
     _iterators: dict[str, str | None] = field(default_factory=dict[str, str | None])
 
     def read(self) -> list[StreamRecord]:
-        """The next records of one shard, or none; the shards take turns."""
+        """Return the next records of one shard, or an empty list. Read the shards in turn."""
         for shard in list(self._shards()):
             iterator = self._iterators.pop(shard)
-            self._iterators[shard] = iterator  # now the last in turn
+            self._iterators[shard] = iterator  # moves the shard to the end
             if iterator is None:
                 continue
             answer = self.cloud.call("dynamodbstreams", "get_records", ShardIterator=iterator, Limit=self.limit)
@@ -61,7 +61,7 @@ class StreamReader:
 
 
 def _as_lambda_sees_it(record: dict[str, Any], stream_arn: str) -> StreamRecord:
-    """A record as it is in an invocation: times are numbers, binaries base64, and the source is named."""
+    """Return a record as in a Lambda event: with its source, times as numbers and binary values in base64."""
     dynamodb = {key: _jsonable(value) for key, value in record["dynamodb"].items()}
     return {**record, "eventSource": "aws:dynamodb", "eventSourceARN": stream_arn, "dynamodb": dynamodb}
 
