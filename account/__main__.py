@@ -1,4 +1,4 @@
-"""The Pulumi program for what an AWS account has once: the role that writes API Gateway's access logs."""
+"""The Pulumi program that an AWS account needs once: the role with which API Gateway writes access logs."""
 
 import pulumi
 

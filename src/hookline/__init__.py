@@ -1,1 +1,1 @@
-"""hookline: an inbound payment-webhook pipeline that you own."""
+"""hookline: a pipeline for inbound payment webhooks in your own AWS account."""

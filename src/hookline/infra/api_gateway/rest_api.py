@@ -16,7 +16,7 @@ from hookline.infra.parts.alarms import Metric, Threshold, make_alarm
 from hookline.infra.parts.function import Function
 from hookline.infra.parts.region import region_of
 
-# Ids, outcome and latencies, but no body, no header and no validation message, because it can quote the body.
+# Ids, outcome and latencies, but no body, header or validation message. A validation message can quote the body.
 _ACCESS_LOG = {
     "requestId": "$context.requestId",
     "extendedRequestId": "$context.extendedRequestId",
