@@ -1,1 +1,1 @@
-"""What an operator does with a running stack, as plain functions."""
+"""Functions with which an operator works on a running stack."""

@@ -1,4 +1,4 @@
-"""Watches a stack's queues for the events of one run."""
+"""A watcher that finds the events of one run in a stack's queues."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ PAUSE_SECONDS = 0.02
 
 @dataclass(frozen=True)
 class Arrival:
-    """One message that came out of a queue.
+    """One message received from a queue.
 
     Attributes:
-        queue: the transaction type whose queue it was.
-        at: when it was received, on the monotonic clock, in seconds.
-        message: its body; numbers that are not whole are Decimal, exactly as written.
-        attributes: its message attributes.
+        queue: transaction type of the queue.
+        at: time of receipt on the monotonic clock, in seconds.
+        message: the decoded body; numbers with a fraction are Decimal, exactly as written.
+        attributes: the message attributes.
     """
 
     queue: str
@@ -37,11 +37,11 @@ class Arrival:
 
 
 class Arrivals:
-    """Receives from all queues in the background, and takes the messages of one run.
+    """A receiver that reads all queues in the background and takes the messages of one run.
 
-    Use it as a context manager. A message is of this run if its event id begins with `prefix`, or one of several. All
-    others are given back at the end, and not before: a queue moves a message to its dead letters after three receives,
-    so one look must be no more than one receive.
+    Use it as a context manager. A message belongs to the run if its event id begins with `prefix`, or with one of
+    several prefixes. All other messages become visible again only at the end of the run. SQS moves a message to the
+    dead-letter queue after three receives, so each message may be received only once here.
     """
 
     def __init__(
@@ -68,17 +68,17 @@ class Arrivals:
             thread.join()
 
     def of(self, event_id: str) -> list[Arrival]:
-        """All messages with this event id so far."""
+        """Return all messages received so far with this event id."""
         with self._changed:
             return list(self._found.get(event_id, ()))
 
     def all(self) -> list[Arrival]:
-        """All messages of the run so far."""
+        """Return all messages of the run received so far."""
         with self._changed:
             return [arrival for arrivals in self._found.values() for arrival in arrivals]
 
     def wait_for(self, event_ids: Iterable[str], seconds: float) -> set[str]:
-        """Waits until every id has arrived at least once; returns those that have not."""
+        """Wait until each event id has arrived at least once, and return the ids that have not arrived in time."""
         wanted, deadline = set(event_ids), time.monotonic() + seconds
         with self._changed:
             while wanted - self._found.keys() and (left := deadline - time.monotonic()) > 0:
@@ -91,13 +91,13 @@ class Arrivals:
             try:
                 received = self._receive(queue, url, foreign)
             except (ClientError, BotoCoreError):
-                received = False  # a queue that cannot be read shows as messages that do not arrive
+                received = False  # the caller sees an unreadable queue as missing messages
             if not received:
                 self._stopping.wait(PAUSE_SECONDS)
         self._give_back(url, foreign)
 
     def _receive(self, queue: str, url: str, foreign: list[str]) -> bool:
-        """Receives once; keeps the receipt handles of other messages in `foreign`; False if the queue was empty."""
+        """Receive once, add the receipt handles of other messages to `foreign`, and return False for an empty queue."""
         client, ours = self._target.client("sqs"), list[str]()
         messages = client.receive_message(
             QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0, MessageAttributeNames=["All"]
@@ -109,7 +109,7 @@ class Arrivals:
         return bool(messages)
 
     def _keep(self, queue: str, message: dict[str, Any]) -> bool:
-        """Notes a message if it is of this run."""
+        """Store a message of this run and return True; return False for any other message."""
         body = _json(message["Body"])
         event_id = str(body.get("event_id", ""))
         if not event_id.startswith(self._prefix):
@@ -126,7 +126,7 @@ class Arrivals:
             try:
                 self._target.client("sqs").change_message_visibility_batch(QueueUrl=url, Entries=entries)
             except (ClientError, BotoCoreError):
-                return  # they come back by themselves when their visibility timeout ends
+                return  # the messages become visible again when their visibility timeout ends
 
 
 def _entries(handles: list[str]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The demonstration: requests to both systems, and where each one ended."""
+"""The demo: requests to both systems, and the effects of each request."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ SETTLE_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class DemoLine:
-    """One line of the demonstration's table: a step, its answer, and its effects.
+    """One line of the demo's table: a step, its answer, and its effects.
 
     Attributes:
-        step: what was sent.
-        answer: what came back.
-        arrivals: the messages of its events.
-        archive_key: where its body is in the archive; empty if it is not there, or that is another line's effect.
-        on_bus: how many events it put on the bus.
+        step: the request that was sent.
+        answer: the answer of the API.
+        arrivals: the messages of the step's events.
+        archive_key: key of the body in the archive; empty if the body is missing, or if another line stored it.
+        on_bus: number of its events that reached the bus.
     """
 
     step: DemoStep
@@ -43,7 +43,7 @@ class DemoLine:
 
     @property
     def as_expected(self) -> bool:
-        """True if the answer and each effect are what they should be, each effect once."""
+        """True if the answer and all effects are as expected, and each effect happened once."""
         queues = sorted((str(arrival.message.get("event_id")), arrival.queue) for arrival in self.arrivals)
         return (
             self.answer.status == self.step.status
@@ -54,16 +54,16 @@ class DemoLine:
 
     @property
     def arrival_milliseconds(self) -> float | None:
-        """From sending to the last message being received; None if no message came."""
+        """Time from sending until the last message was received; None if no message arrived."""
         at = [arrival.at for arrival in self.arrivals]
         return (max(at) - self.answer.sent_at) * 1000 if at else None
 
 
 def run_demo(target: Target, progress: Callable[[str], None] = lambda _title: None) -> list[DemoLine]:
-    """Sends the requests, waits for their effects, and returns a line for each.
+    """Send the requests, wait for their effects, and return a line for each.
 
     Raises:
-        UserError: if the stack requires signatures and has no secret to sign with.
+        UserError: if the stack requires signatures and its secret has no value.
         botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if the secrets cannot be read.
     """
     run = f"demo-{uuid.uuid4().hex[:10]}"
@@ -78,7 +78,7 @@ def run_demo(target: Target, progress: Callable[[str], None] = lambda _title: No
         arrivals.wait_for([event_id for step in good for event_id in step.queues], ARRIVAL_SECONDS)
         if target.has_providers:
             looking.wait_for_bus([name for step in good if step.stored for name in step.on_bus], ARRIVAL_SECONDS)
-        time.sleep(SETTLE_SECONDS)  # a message too many would come now
+        time.sleep(SETTLE_SECONDS)  # time for an unexpected second message to arrive
         on_bus = looking.on_bus() if target.has_providers else Counter[str]()
         return [_line(step, answer, arrivals, looking, on_bus) for step, answer in done]
 
@@ -111,22 +111,22 @@ def _line(step: DemoStep, answer: Answer, arrivals: Arrivals, looking: Observer,
 
 
 def secret_for(target: Target) -> str | None:
-    """The secret that requests must be signed with; None where the stack accepts unsigned ones.
+    """Return the secret that signs the requests, or None if the stack accepts unsigned requests.
 
     Raises:
-        UserError: if the stack requires signatures and has no secret.
+        UserError: if the stack requires signatures and its secret has no value.
     """
     if target.outputs["allow_unsigned"]:
         return None
     secrets = target.signing_secrets()
     if not secrets:
         arn = target.outputs["signing_secret_arn"]
-        raise UserError(f"this stack requires signatures and its secret has no value yet: {arn}")
+        raise UserError(f"the stack requires signatures, but its secret has no value yet: set the value of {arn}")
     return secrets[0]
 
 
 def curl(target: Target) -> str:
-    """A command line that sends a new payment, and works as it stands; a signed one does for five minutes."""
+    """Return a command line that sends a new payment; if it contains a signature, it works for five minutes."""
     secret = secret_for(target)
     head = f"curl -i {shlex.quote(target.webhook_url)} -H 'content-type: application/json'"
     if secret is None:

@@ -1,4 +1,4 @@
-"""The requests of the demonstration, and what should come of each."""
+"""The requests of the demo, and the expected effects of each."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ STALE_SECONDS = 600
 
 @dataclass(frozen=True)
 class DemoStep:
-    """One request of the demonstration and what should come of it.
+    """One request of the demo and its expected effects.
 
     Attributes:
-        title: what is sent.
+        title: a name for the request.
         body: the exact bytes.
         status: the expected HTTP status code.
-        event_ids: ids whose messages belong to this request; none if it has none, or another request's.
-        queues: event id → transaction type of the queue that it should reach because of this request.
-        webhook: of a provider's request, all of it.
-        stored: whether a provider's request should be archived and come to the bus; None if that is another's effect.
+        event_ids: event ids whose messages count for this request; empty if another request counts them.
+        queues: event id → transaction type of the queue in which this request must put a message.
+        webhook: the signed webhook of a provider; None for a request to the transactions system.
+        stored: whether the request must be archived and published on the bus; None if an earlier request did both.
     """
 
     title: str
@@ -42,12 +42,12 @@ class DemoStep:
 
     @property
     def on_bus(self) -> list[str]:
-        """`provider:event id` of each event that it holds."""
+        """`provider:event id` of each event in the webhook."""
         return [f"{self.webhook.provider}:{event_id}" for event_id in self.webhook.event_ids] if self.webhook else []
 
 
 def transaction_steps(run: str) -> list[DemoStep]:
-    """The seven requests to the transactions system; every event id begins with `run`."""
+    """Return the seven requests to the transactions system; every event id begins with `run`."""
     payment = new_event("payment", f"{run}-payment")
     conflicting = payment | {"amount": "4990.00"}
     without_amount = {key: value for key, value in new_event("payment", f"{run}-bare").items() if key != "amount"}
@@ -66,7 +66,7 @@ def transaction_steps(run: str) -> list[DemoStep]:
 
 
 def provider_steps(target: Target) -> list[DemoStep]:
-    """The requests in providers' names, of those that the stack has a secret of."""
+    """Return the requests to the providers system, for the providers whose secrets the stack has."""
     live = target.secrets("provider_secrets_arn")
     enabled: list[str] = target.outputs["providers"]
     signers = {name: signer_for(target, name) for name in enabled if live.get(name)}
@@ -97,7 +97,7 @@ def _stripe_steps(target: Target, signer: Signer) -> list[DemoStep]:
 
 
 def _adyen_batch(target: Target) -> bytes:
-    """A payment and its dispute in one delivery."""
+    """Return one delivery with a payment and its dispute."""
     payment, dispute = (
         decode(samples.read("adyen", event)) for event in (sample_of(target, "adyen", "payment"), "dispute")
     )

@@ -1,4 +1,4 @@
-"""Makes a Pulumi project of the installed package, so that nobody has to clone its repository to use it."""
+"""A new Pulumi project on top of the installed package; a user does not need to clone the repository."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ import hookline
 from hookline.errors import UserError
 
 RENAMED = {"gitignore": ".gitignore"}
-"""Files that have another name in the package, since builders of packages pass over hidden ones."""
+"""Name in the package → name in the project; package builders skip hidden files."""
 
 
 def make_project(folder: Path) -> list[str]:
-    """Make a project in a folder, which is made too if need be.
+    """Create a project in a folder, and create the folder if it does not exist.
 
     Args:
-        folder: where; its name becomes the project's.
+        folder: the folder; its name becomes the project's name.
 
     Returns:
         The names of the files, sorted.
 
     Raises:
-        UserError: if one of the files is there already; nothing is written then.
+        UserError: if the folder already contains one of the files; no file is written in this case.
     """
     contents = {RENAMED.get(file.name, file.name): file for file in (files(hookline) / "template").iterdir()}
     there = sorted(name for name in contents if (folder / name).exists())
     if there:
-        raise UserError(f"{folder} has {', '.join(there)} already: choose an empty folder")
+        raise UserError(f"{folder} already contains {', '.join(there)}: choose an empty folder")
     folder.mkdir(parents=True, exist_ok=True)
     for name, file in contents.items():
         text = file.read_text("utf-8")
@@ -40,5 +40,5 @@ def make_project(folder: Path) -> list[str]:
 
 
 def project_name(folder: Path) -> str:
-    """Return a folder's name as Pulumi allows it: letters, digits, hyphens, underscores and dots."""
+    """Return a folder's name with the characters that Pulumi allows: letters, digits, hyphens, underscores and dots."""
     return re.sub(r"[^A-Za-z0-9_.-]+", "-", folder.resolve().name).strip("-") or "webhooks"

@@ -1,4 +1,4 @@
-"""What a stack did with a provider's webhook: the archived body, its record, and its events on the bus."""
+"""The effects of a provider's webhook in a stack: the archived body, the webhook record, and the events on the bus."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ PAUSE_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class Observer:
-    """Looks into a stack from one moment on.
+    """A reader of a stack's data from one moment on.
 
     Attributes:
         target: the stack.
-        since: the moment, in Unix milliseconds.
+        since: the moment, in Unix milliseconds; older events of the log group are ignored.
     """
 
     target: Target
     since: int
 
     def archived(self, key: str) -> bytes | None:
-        """The body under a key of the archive; None if there is none."""
+        """Return the body stored under a key of the archive, or None if the archive has no such key."""
         bucket = self.target.outputs["s3_bucket_name"]
         try:
             return self.target.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
@@ -40,14 +40,14 @@ class Observer:
             raise
 
     def record(self, key: str) -> dict[str, str]:
-        """The record under a deduplication key, as attribute → text; empty if there is none."""
+        """Return the webhook record of a deduplication key, as attribute → text; empty if there is no record."""
         answer = self.target.client("dynamodb").get_item(
             TableName=self.target.outputs["dynamodb_table_name"], Key={"key": {"S": key}}, ConsistentRead=True
         )
         return {name: str(next(iter(value.values()))) for name, value in answer.get("Item", {}).items()}
 
     def bus_events(self) -> list[dict[str, Any]]:
-        """Everything that the bus has delivered to the log group, in the order of the log's own times."""
+        """Return all events that the bus has delivered to the log group, in the order of the log."""
         pages = self.target.client("logs").get_paginator("filter_log_events")
         group = self.target.outputs["provider_log_group_name"]
         try:
@@ -63,28 +63,28 @@ class Observer:
         return [cast("dict[str, Any]", event) for event in found if isinstance(event, dict)]
 
     def on_bus(self) -> Counter[str]:
-        """`provider:event id` → how often it came to the log group."""
+        """Return how often the log group received each event, as `provider:event id` → count."""
         details = [event["detail"] for event in self.bus_events()]
         return Counter(f"{detail['provider']}:{detail['event_id']}" for detail in details)
 
     def wait_for_bus(self, names: Iterable[str], seconds: float) -> set[str]:
-        """Waits until each `provider:event id` came to the log group; returns those that did not."""
+        """Wait until the log group has each `provider:event id`, and return those that are still missing."""
         wanted = set(names)
         poll(lambda: wanted <= self.on_bus().keys(), seconds)
         return wanted - self.on_bus().keys()
 
     def wait_for_count(self, name: str, count: int, seconds: float) -> bool:
-        """Waits until a `provider:event id` came to the log group so often; False if it did not."""
+        """Wait until the log group has a `provider:event id` at least `count` times; return False if it has fewer."""
         return poll(lambda: self.on_bus()[name] >= count, seconds)
 
 
 def observer(target: Target) -> Observer:
-    """An observer from now on."""
+    """Return an observer that starts now."""
     return Observer(target, int(time.time() * 1000))
 
 
 def poll(what: Callable[[], bool], seconds: float) -> bool:
-    """Asks until the answer is yes; False if it is still no after so many seconds."""
+    """Call `what` until it returns True; return False if it still returns False after `seconds`."""
     deadline = time.monotonic() + seconds
     while not what():
         if time.monotonic() > deadline:

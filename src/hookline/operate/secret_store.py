@@ -1,4 +1,4 @@
-"""The signing secrets of a running stack: which there are, and how they change. No value is ever shown."""
+"""The signing secrets of a running stack: list, replace, add and remove them. No function shows a secret."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from hookline.operate.sending.provider_webhooks import Signer
 from hookline.operate.target import Target
 
 TRANSACTIONS = "transactions"
-"""The source whose secrets sign the transactions system's own webhooks."""
+"""The source whose secrets sign requests to the transactions system."""
 
 FINGERPRINT_LENGTH = 8
 MAX_LIVE = 4
-"""Most live secrets of one source: each is tried on every webhook."""
+"""Maximum number of live secrets of one source: the functions may try each of them on every webhook."""
 
 
 @dataclass(frozen=True)
@@ -34,21 +34,21 @@ class Live:
 
 
 def fingerprint(secret: str) -> str:
-    """The beginning of a secret's SHA-256 in hexadecimal: enough to tell secrets apart, and no way back."""
+    """Return the first characters of a secret's SHA-256, which tell secrets apart and do not reveal them."""
     return hashlib.sha256(secret.encode()).hexdigest()[:FINGERPRINT_LENGTH]
 
 
 def sources(target: Target) -> list[str]:
-    """What has secrets in this stack."""
+    """Return the sources that have secrets in this stack: `transactions` and the providers."""
     providers: list[str] = target.outputs.get("providers", [])
     return [*([TRANSACTIONS] if target.has_transactions else []), *sorted(providers)]
 
 
 def live(target: Target) -> list[Live]:
-    """The live secrets of each source.
+    """Return the live secrets of each source.
 
     Raises:
-        botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if they cannot be read.
+        botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if the secrets cannot be read.
     """
     values = {output: target.secrets(output) for output in {_output(source) for source in sources(target)}}
     return [
@@ -58,47 +58,47 @@ def live(target: Target) -> list[Live]:
 
 
 def replace(target: Target, source: str, secret: str) -> Live:
-    """Makes one secret the only live one of a source.
+    """Make one secret the only live secret of a source.
 
     Raises:
-        UserError: if the stack has no such source, or the secret has not the form of its secrets.
-        botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if the cloud refuses.
+        UserError: if the stack has no such source, or the secret has the wrong format.
+        botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if AWS or the emulator rejects a call.
     """
     _require_form(target, source, secret)
     return _write(target, source, [secret])
 
 
 def add(target: Target, source: str, secret: str) -> Live:
-    """Makes a further secret live; those before it stay.
+    """Make one more secret live; the older secrets stay live.
 
     Raises:
-        UserError: as `replace`, and if it is live already, or too many are.
-        botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if the cloud refuses.
+        UserError: for the reasons of `replace`, if the secret is already live, or if the source has `MAX_LIVE` secrets.
+        botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if AWS or the emulator rejects a call.
     """
     _require_form(target, source, secret)
     before = _read(target, source)
     if secret in before:
-        raise UserError(f"this secret of {source} is live already")
+        raise UserError(f"this secret of {source} is already live")
     if len(before) >= MAX_LIVE:
         raise UserError(f"{source} has {len(before)} live secrets: remove one first with `hookline secrets remove`")
     return _write(target, source, [secret, *before])
 
 
 def remove(target: Target, source: str, its_fingerprint: str) -> Live:
-    """Ends one live secret; the last one stays, since without it nothing would be accepted.
+    """Remove one live secret, unless it is the last one: without a secret, the functions accept no webhook.
 
     Raises:
-        UserError: if there is no such source or secret, or it is the last one.
-        botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if the cloud refuses.
+        UserError: if there is no such source or secret, or the secret is the last one.
+        botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if AWS or the emulator rejects a call.
     """
     _require_source(target, source)
     before = _read(target, source)
     left = [secret for secret in before if fingerprint(secret) != its_fingerprint]
     if len(left) == len(before):
         known = ", ".join(map(fingerprint, before)) or "none"
-        raise UserError(f"{source} has no live secret {its_fingerprint}: there are {known}")
+        raise UserError(f"{source} has no live secret {its_fingerprint}: the live secrets are {known}")
     if not left:
-        raise UserError(f"{its_fingerprint} is the last live secret of {source}: add another first")
+        raise UserError(f"{its_fingerprint} is the last live secret of {source}: add another secret first")
     return _write(target, source, left)
 
 
@@ -108,14 +108,14 @@ def _output(source: str) -> str:
 
 def _require_source(target: Target, source: str) -> None:
     if source not in sources(target):
-        raise UserError(f"the stack has no secrets of {source}, only of {', '.join(sources(target))}")
+        raise UserError(f"the stack has no secrets of {source}: it has secrets of {', '.join(sources(target))}")
 
 
 def _require_form(target: Target, source: str, secret: str) -> None:
-    """Signs a sample with it: what cannot sign could never verify."""
+    """Validate a secret by signing a sample with it."""
     _require_source(target, source)
     if not secret.isascii() or not secret.isprintable() or " " in secret:
-        raise UserError(f"a secret of {source} is printable ASCII without spaces")
+        raise UserError(f"a secret of {source} must be printable ASCII without spaces")
     name = AT_THE_ROOT if source == TRANSACTIONS else source
     Signer(name, secret, rsa=lambda message: message).sign(samples.read(name, "payment"))
 

@@ -1,4 +1,4 @@
-"""A running stack, wherever it runs: what its outputs are, and clients for its cloud."""
+"""A running stack, local or on AWS: its outputs, and boto3 clients for it."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ _AWS_CONFIG = Config(
 
 @dataclass(frozen=True)
 class Target:
-    """A stack to send to and to look into.
+    """A running stack: its outputs, and clients for its resources.
 
     Attributes:
         outputs: the stack's outputs.
         client: returns the boto3 client of a service name, such as `sqs`; cached, and safe to call from several
             threads.
-        certificate: what signs in PayPal's place, on this machine; None on AWS.
+        certificate: the development certificate, which signs PayPal samples on this machine; None on AWS.
     """
 
     outputs: Mapping[str, Any]
@@ -55,12 +55,12 @@ class Target:
 
     @property
     def forwards(self) -> bool:
-        """True if providers' events become transactions."""
+        """True if the stack forwards the providers' transactions to the transactions system."""
         return "forward_failures_queue_url" in self.outputs
 
     @property
     def webhook_url(self) -> str:
-        """Where to POST an event of the transactions system."""
+        """URL to which events of the transactions system are sent."""
         return self.outputs["webhook_url"]
 
     @property
@@ -74,21 +74,21 @@ class Target:
         return {kind: self.outputs[f"{queue}_dlq_url"] for kind, queue in QUEUES.items()}
 
     def signing_secrets(self) -> list[str]:
-        """The live Standard Webhooks secrets of the transactions endpoint; none if the secret has no value yet.
+        """Return the live Standard Webhooks secrets of the transactions endpoint; empty if the secret has no value yet.
 
         Raises:
-            botocore.exceptions.ClientError: as boto3 does, for anything else.
+            botocore.exceptions.ClientError: for any other failure of the call.
         """
         return self.secrets("signing_secret_arn").get("transactions", [])
 
     def secrets(self, output: str) -> dict[str, list[str]]:
-        """Source → its live secrets; empty if the secret has no value yet.
+        """Return source → live secrets; empty if the secret has no value yet.
 
         Args:
-            output: the output that holds the secret's ARN.
+            output: name of the stack output that holds the secret's ARN.
 
         Raises:
-            botocore.exceptions.ClientError: as boto3 does, for anything else.
+            botocore.exceptions.ClientError: for any other failure of the call.
         """
         try:
             answer = self.client("secretsmanager").get_secret_value(SecretId=self.outputs[output])
@@ -100,22 +100,22 @@ class Target:
 
 
 def endpoints(outputs: Mapping[str, Any]) -> dict[str, str]:
-    """Where to POST: each system that is part of a stack → its URL, by the stack's outputs."""
+    """Return the URL of each system that is part of a stack, as system → URL."""
     names = {"transactions": "webhook_url", "providers": "api_endpoint"}
     return {system: outputs[name] for system, name in names.items() if name in outputs}
 
 
 def local_target(project: Project, stack: str) -> Target:
-    """A stack that `hookline up` runs on this machine; raises `UserError` if it does not run."""
+    """Return a stack that `hookline up` runs on this machine; raise `UserError` if it is not running."""
     found = outputs(project, stack)
     emulator = project.home.find()
     if emulator is None:
-        raise UserError("the emulator has ended: start it with `hookline up`")
+        raise UserError("the emulator is not running: start it with `hookline up`")
     return Target(found, emulator.cloud().client, project.home.certificate)
 
 
 def aws_target(project: Project, stack: str) -> Target:
-    """A stack deployed to AWS: outputs from `pulumi stack output`, credentials as boto3 finds them.
+    """Return a stack on AWS, with outputs from `pulumi stack output` and credentials found by boto3.
 
     Raises:
         UserError: if the Pulumi CLI is missing or does not know the stack, or the stack is not deployed.
@@ -124,21 +124,21 @@ def aws_target(project: Project, stack: str) -> Target:
     try:
         answer = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - no shell
     except FileNotFoundError:
-        raise UserError("the Pulumi CLI is not installed: https://www.pulumi.com/docs/install/") from None
+        raise UserError("the Pulumi CLI is not installed: see https://www.pulumi.com/docs/install/") from None
     except subprocess.CalledProcessError as error:
         raise UserError(f"`{' '.join(command)}` failed: {error.stderr.strip()}") from None
     found: dict[str, Any] = json.loads(answer.stdout)
     target = Target(found, _cached_clients(boto3.session.Session(region_name=REGION)))
     if not endpoints(found):
-        raise UserError(f"the stack {stack} is not deployed: `pulumi up --stack {stack}` does that")
+        raise UserError(f"the stack {stack} is not deployed: deploy it with `pulumi up --stack {stack}`")
     return target
 
 
 def _cached_clients(session: boto3.session.Session) -> Callable[[str], Any]:
-    """One client for each service: a session may not make clients in several threads at once."""
+    """Return a function that makes one client for each service, because a boto3 session is not thread-safe."""
     make, made, lock = cast("Callable[..., Any]", session.client), dict[str, Any](), threading.Lock()
 
-    def client(service: str) -> Any:  # noqa: ANN401 - a client's type is made at run time
+    def client(service: str) -> Any:  # noqa: ANN401 - boto3 makes the type at run time
         with lock:
             if service not in made:
                 made[service] = make(service, config=_AWS_CONFIG)

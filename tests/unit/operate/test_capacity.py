@@ -148,7 +148,7 @@ def test_a_system_alone_meets_only_its_own_limits() -> None:
 def test_a_quota_can_be_another() -> None:
     """What AWS has granted takes the default's place; what there is not, or is nothing, is an error."""
     assert rate(limits(plan_with(), {"api_requests": 50_000}), "API Gateway requests of the account") == 50_000
-    with pytest.raises(UserError, match="there is no quota api: there are api_requests, "):
+    with pytest.raises(UserError, match="there is no quota api: choose from api_requests, "):
         TABLE.raised({"api": Decimal(1)})
     with pytest.raises(UserError, match="the quota api_requests is 0: it must be more than 0"):
         TABLE.raised({"api_requests": Decimal(0)})
@@ -193,5 +193,6 @@ def test_the_headline_says_it_in_words() -> None:
         Limit("a", "A", Decimal(1500), Decimal(1), "", "raise a"),
         Limit("b", "B", Decimal(10), Decimal("0.5"), "", "raise b"),
     )
-    assert rank(Decimal(5000), found).headline == "5,000 events/s: first met is B, at 20/s; raise b to 2,500"
-    assert rank(Decimal(20), found).headline == "20 events/s: no limit is met; the first would be B, at 20/s; raise b"
+    above = "5,000 events/s is above a limit: the lowest is B, at 20/s; raise b to 2,500"
+    assert rank(Decimal(5000), found).headline == above
+    assert rank(Decimal(20), found).headline == "20 events/s is within all limits: the lowest is B, at 20/s; raise b"

@@ -160,7 +160,7 @@ def test_a_secret_is_read_once_in_five_minutes_by_each_environment() -> None:
 def test_a_call_without_a_price_is_an_error() -> None:
     """Rather than a bill that leaves something out."""
     changed = measured(router=work(records=10, sns_Publish=1))
-    with pytest.raises(UserError, match=r"measured\.json has the call sns:Publish, for which there is no price"):
+    with pytest.raises(UserError, match=r"measured\.json has the call sns:Publish, but prices\.json has no price"):
         monthly_usage(plan_with(TRANSACTIONS_ALONE), Load(1, 1, SIZES, 1), changed, "hookline")
 
 

@@ -98,7 +98,7 @@ def test_a_stack_that_requires_signatures_gets_signed_requests() -> None:
 @pytest.mark.parametrize("value", ["{}", '{"transactions": []}', client_error("ResourceNotFoundException")])
 def test_a_secret_without_a_value_is_named(value: str | Exception) -> None:
     """The message says which secret needs a value."""
-    with pytest.raises(UserError, match=r"requires signatures and its secret has no value yet: arn:aws:secrets"):
+    with pytest.raises(UserError, match=r"its secret has no value yet: set the value of arn:aws:secrets"):
         secret_for(signed(value).target)
 
 

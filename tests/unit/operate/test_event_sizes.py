@@ -60,7 +60,7 @@ def test_a_larger_payload_never_takes_less(payload_bytes: int, more: int) -> Non
 
 def test_an_event_larger_than_an_item_is_refused() -> None:
     """The function answers 413, so there is no price for it."""
-    with pytest.raises(UserError, match=r"larger than 261120 bytes; give --payload-bytes less"):
+    with pytest.raises(UserError, match=r"larger than 261120 bytes; reduce --payload-bytes"):
         of_direct(500_000)
 
 

@@ -29,7 +29,7 @@ def test_a_new_project_is_complete(tmp_path: Path) -> None:
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
     """A folder that has one of the files stays as it is."""
     (tmp_path / "Pulumi.yaml").write_text("mine")
-    with pytest.raises(UserError, match=r"has Pulumi.yaml already: choose an empty folder"):
+    with pytest.raises(UserError, match=r"already contains Pulumi.yaml: choose an empty folder"):
         make_project(tmp_path)
     assert [file.name for file in tmp_path.iterdir()] == ["Pulumi.yaml"]
 

@@ -71,7 +71,7 @@ def test_without_providers_the_other_system_is_left() -> None:
     ("settings", "providers", "words"),
     [
         ({"expiryDays": 0}, None, "hookline:expiryDays is 0: it must be a whole number from 1 to 365"),
-        ({}, ("strip",), "there is no provider strip: there are adyen, .*stripe, or none at all: none"),
+        ({}, ("strip",), "there is no provider strip: choose from adyen, .*stripe, or give none"),
     ],
 )
 def test_what_cannot_be_planned_says_why(

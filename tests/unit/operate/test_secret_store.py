@@ -77,9 +77,9 @@ def test_the_transactions_secret_is_one_of_standard_webhooks() -> None:
 @pytest.mark.parametrize(
     ("source", "secret", "words"),
     [
-        ("strip", "x", "no secrets of strip, only of transactions, adyen"),
-        ("adyen", "xyz", "not the form of a secret of adyen"),
-        ("transactions", "xyz", "not the form of a secret of standard_webhooks"),
+        ("strip", "x", "no secrets of strip: it has secrets of transactions, adyen"),
+        ("adyen", "xyz", "not have the format of a secret of adyen"),
+        ("transactions", "xyz", "not have the format of a secret of standard_webhooks"),
         ("stripe", "two words", "printable ASCII without spaces"),
         ("stripe", "schlüssel", "printable ASCII without spaces"),
         ("stripe", "a\tb", "printable ASCII without spaces"),
@@ -97,7 +97,7 @@ def test_what_could_never_verify_is_refused(source: str, secret: str, words: str
 def test_a_secret_is_added_once_and_only_so_many_are_live() -> None:
     """Each live one costs a try for every webhook."""
     of = stack(stripe=["1", "2", "3", "4"])
-    with pytest.raises(UserError, match="live already"):
+    with pytest.raises(UserError, match="already live"):
         secret_store.add(of.target, "stripe", "3")
     with pytest.raises(UserError, match="has 4 live secrets"):
         secret_store.add(of.target, "stripe", "5")
@@ -106,9 +106,9 @@ def test_a_secret_is_added_once_and_only_so_many_are_live() -> None:
 def test_only_a_live_secret_is_removed_and_never_the_last() -> None:
     """Without one, nothing would be accepted."""
     of = stack(stripe=["only"])
-    with pytest.raises(UserError, match=f"no live secret 00000000: there are {fingerprint('only')}"):
+    with pytest.raises(UserError, match=f"no live secret 00000000: the live secrets are {fingerprint('only')}"):
         secret_store.remove(of.target, "stripe", "00000000")
-    with pytest.raises(UserError, match="no live secret 00000000: there are none"):
+    with pytest.raises(UserError, match="no live secret 00000000: the live secrets are none"):
         secret_store.remove(of.target, "square", "00000000")
     with pytest.raises(UserError, match="is the last live secret"):
         secret_store.remove(of.target, "stripe", fingerprint("only"))

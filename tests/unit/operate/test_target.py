@@ -95,7 +95,7 @@ def test_an_aws_stack_is_what_pulumi_says(pulumi: PulumiFake, tmp_path: Path, mo
 def test_a_stack_that_is_not_deployed_is_named(pulumi: PulumiFake, tmp_path: Path) -> None:
     """A stack without outputs has no endpoint."""
     pulumi("echo {}")
-    with pytest.raises(UserError, match="the stack prod is not deployed: `pulumi up --stack prod`"):
+    with pytest.raises(UserError, match="the stack prod is not deployed: deploy it with `pulumi up --stack prod`"):
         aws_target(Project(tmp_path), "prod")
 
 

@@ -1,1 +1,1 @@
-"""What a stack costs and how much it can take, worked out from what its program declares."""
+"""Estimates of a stack's cost and capacity, calculated from the resources that its program declares."""

@@ -1,4 +1,4 @@
-"""What calls of AWS are billed as: the line of the price table, and how many of its units."""
+"""The billed units of AWS calls, by line of the price table."""
 
 from __future__ import annotations
 
@@ -11,29 +11,30 @@ from hookline.operate.estimates.flow import FlowStep
 from hookline.operate.estimates.measurements import Work
 
 CHUNK_BYTES = 65_536
-"""Bytes of a message or an event that are billed as one request or one event."""
+"""Bytes that AWS bills as one request (SQS) or one event (EventBridge)."""
 
 WRITE_UNIT_BYTES = 1024
-"""Bytes of an item that one write request unit is for."""
+"""Bytes of an item that one write request unit covers."""
 
 _WRITES = frozenset(("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"))
 _SENDS = frozenset(("sqs:SendMessage", "sqs:SendMessageBatch"))
-_CACHED = frozenset(("secretsmanager:GetSecretValue",))  # billed by time, among the fixed lines
+_CACHED = frozenset(("secretsmanager:GetSecretValue",))  # counted by time, in the fixed lines
 _EACH = {"dynamodb:GetItem": "dynamodb_reads", "s3:PutObject": "s3_puts", "s3:GetObject": "s3_gets"}
-"""Calls that are billed one by one; what is read here has at most 4 KB, so a read is one unit."""
+"""Calls that AWS bills one by one; the items are at most 4 KB, so a read is one unit."""
 
 Entry = tuple[str, Decimal]
-"""A line of the price table, and units of it."""
+"""The name of a line of the price table, and a number of units."""
 
 
 def usage_of_calls(step: FlowStep, work: Work, own: Work, sizes: Sizes) -> Iterator[Entry]:
-    """What the calls of one invocation are billed as.
+    """Yield the billed units for the calls of one invocation.
 
     Args:
-        step: the function in the way of an event.
-        work: what it needs, written in some way.
-        own: what hookline's needs: a write beyond those is of a small item, such as an idempotency record.
-        sizes: of the event.
+        step: a function that runs for an event.
+        work: the work of the variant.
+        own: the work of hookline's function; a write beyond its writes is of a small item, such as an idempotency
+            record.
+        sizes: the sizes of the event.
 
     Raises:
         UserError: if a call has no price.
@@ -51,16 +52,16 @@ def usage_of_calls(step: FlowStep, work: Work, own: Work, sizes: Sizes) -> Itera
         elif call in _EACH:
             yield _EACH[call], count
         elif call not in _CACHED:
-            raise UserError(f"measured.json has the call {call}, for which there is no price")
+            raise UserError(f"measured.json has the call {call}, but prices.json has no price for this call")
 
 
 def units_of(size: int, unit: int) -> Decimal:
-    """How many units of so many bytes a size takes; at least one."""
+    """Return the number of units of `unit` bytes that `size` bytes take; at least one."""
     return max(Decimal(1), (Decimal(size) / unit).to_integral_value(ROUND_CEILING))
 
 
 def item_bytes(function: str, sizes: Sizes) -> int:
-    """The size of the item that a function records, in bytes."""
+    """Return the size of the item that a function writes, in bytes."""
     return sizes.record if function == "ingestion" else sizes.item
 
 

@@ -1,4 +1,4 @@
-"""Which limit a stack meets first as events come faster, at what rate, and what to raise."""
+"""The ranking of a stack's limits: which limit the stack reaches first, at what rate, and what to raise."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from decimal import ROUND_CEILING, Decimal
 
 @dataclass(frozen=True)
 class Limit:
-    """A limit in the way of an event.
+    """A limit that applies to events.
 
     Attributes:
-        name: the quota's name in the table of quotas, or the setting's.
-        title: what is limited.
-        value: of the quota or setting.
-        per_event: how much of the value one event a second takes; more than 0.
-        basis: what both follow from, in words.
-        remedy: what to do about it.
+        name: name of the quota in the table of quotas, or of the setting.
+        title: the limited resource.
+        value: the value of the quota or setting.
+        per_event: the part of the value that one event a second takes; more than 0.
+        basis: the calculation of the limit, in words.
+        remedy: what to do about the limit.
         raisable: whether the remedy is a higher value.
-        taken: how much of the value is not there for events.
-        lasting: False for a limit that gives way by itself while the load lasts.
-        source: the page that states the quota; None for a setting of the stack.
+        taken: the part of the value that is not available to events.
+        lasting: False if AWS raises the limit by itself while the load lasts.
+        source: URL of the page that states the quota; None for a setting of the stack.
     """
 
     name: str
@@ -37,11 +37,11 @@ class Limit:
 
     @property
     def rate(self) -> Decimal:
-        """Events a second that it allows."""
+        """Events a second that the limit allows."""
         return max(Decimal(0), self.value - self.taken) / self.per_event
 
     def utilisation(self, rate: Decimal) -> Decimal:
-        """Which share of the limit a rate takes: 1 is all of it; infinity where it allows nothing.
+        """Return the share of the limit that a rate takes: 1 is all of it; infinity if the limit allows no event.
 
         Args:
             rate: events a second.
@@ -49,7 +49,7 @@ class Limit:
         return rate / self.rate if self.rate else Decimal("Infinity")
 
     def needed(self, rate: Decimal) -> int:
-        """The value that allows a rate.
+        """Return the value that allows a rate.
 
         Args:
             rate: events a second.
@@ -57,7 +57,7 @@ class Limit:
         return int((self.taken + rate * self.per_event).to_integral_value(ROUND_CEILING))
 
     def advice(self, rate: Decimal) -> str:
-        """What to do about it at a rate: with the value to raise it to, if that is the remedy and it is met.
+        """Return the remedy; above the limit, a raisable limit's remedy includes the value that the rate needs.
 
         Args:
             rate: events a second.
@@ -67,11 +67,11 @@ class Limit:
 
 @dataclass(frozen=True)
 class Capacity:
-    """What stands in the way of a rate.
+    """The limits of a stack at a rate.
 
     Attributes:
-        rate: events a second that are asked for.
-        limits: every limit, the one that is met first at the top; at least one.
+        rate: requested events a second.
+        limits: all limits, lowest rate first; at least one.
     """
 
     rate: Decimal
@@ -79,27 +79,27 @@ class Capacity:
 
     @property
     def first(self) -> Limit:
-        """The limit that is met first."""
+        """The limit that the stack reaches first."""
         return self.limits[0]
 
     @property
     def met(self) -> bool:
-        """Whether the rate is more than a limit allows."""
+        """Whether the requested rate is above a limit."""
         return self.rate > self.first.rate
 
     @property
     def headline(self) -> str:
         """The answer in one line."""
         found = f"{self.first.title}, at {self.first.rate:,.0f}/s; {self.first.advice(self.rate)}"
-        answer = "first met is" if self.met else "no limit is met; the first would be"
-        return f"{int(self.rate):,} events/s: {answer} {found}"
+        answer = "above a limit" if self.met else "within all limits"
+        return f"{int(self.rate):,} events/s is {answer}: the lowest is {found}"
 
 
 def rank(rate: Decimal, limits: Iterable[Limit]) -> Capacity:
-    """Puts limits in the order in which they are met.
+    """Sort limits by the rate that they allow, lowest first.
 
     Args:
-        rate: events a second that are asked for; a whole number, more than 0.
+        rate: requested events a second; a whole number, more than 0.
         limits: at least one.
     """
     return Capacity(rate, tuple(sorted(limits, key=lambda limit: limit.rate)))

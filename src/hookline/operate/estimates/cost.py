@@ -1,4 +1,4 @@
-"""The monthly bill of a stack, by line, for each way of writing its functions."""
+"""The monthly bill of a stack, by line, for each variant of the functions."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class BillLine:
     """One line of the bill.
 
     Attributes:
-        name: as in the price table.
-        price: of one unit.
+        name: name of the line in the price table.
+        price: price of one unit.
         quantities: variant → units a month.
         usd: variant → US dollars a month, not rounded.
     """
@@ -33,40 +33,40 @@ class BillLine:
 
 @dataclass(frozen=True)
 class Bill:
-    """What a month costs.
+    """The bill of one month.
 
     Attributes:
-        events: a month.
-        lines: those that are used, in the order of the price table.
+        events: events a month.
+        lines: lines that at least one variant uses, in the order of the price table.
     """
 
     events: int
     lines: tuple[BillLine, ...]
 
     def total(self, variant: str) -> Decimal:
-        """US dollars a month."""
+        """Return the total in US dollars a month."""
         return sum((line.usd[variant] for line in self.lines), Decimal(0))
 
     def fixed(self, variant: str) -> Decimal:
-        """US dollars a month of the lines that are there without any event."""
+        """Return the sum of the fixed lines, which do not depend on events, in US dollars a month."""
         return sum((line.usd[variant] for line in self.lines if line.price.fixed), Decimal(0))
 
     def per_million(self, variant: str) -> Decimal:
-        """US dollars for a million events, fixed lines left out; 0 without events."""
+        """Return the cost of a million events in US dollars, without fixed lines; 0 without events."""
         return (self.total(variant) - self.fixed(variant)) * MILLION / max(1, self.events)
 
 
 def make_bill(
     plan: Plan, load: Load, measurements: Measurements, table: PriceTable, *, free_tier: bool = False
 ) -> Bill:
-    """Makes the bill of a month.
+    """Return the bill of a month.
 
     Args:
-        plan: of the stack.
-        load: what arrives.
-        measurements: of each variant's functions.
-        table: of prices.
-        free_tier: whether to leave out what AWS gives for ever.
+        plan: the resources of the stack.
+        load: the events of the month.
+        measurements: measurements of each variant's functions.
+        table: the price table.
+        free_tier: whether to subtract AWS's permanent free tier.
 
     Raises:
         UserError: if a measured call has no price.

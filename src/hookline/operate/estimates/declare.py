@@ -1,4 +1,4 @@
-"""Runs a stack's program and makes nothing: what it declares is all that estimates need."""
+"""A run of a stack's program that creates no resources; the declared resources are enough for the estimates."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from hookline.operate.estimates.plan import PROVIDERS, TRANSACTIONS, Plan
 from hookline.program.engine import ProgramError, Registration, run_program
 
 _COMPUTED = ("arn", "url", "invokeUrl", "invokeArn", "executionArn", "streamArn", "rootResourceId", "version")
-"""Outputs that the program reads of what it declares; on paper each is the resource's name."""
+"""Resource outputs that the program reads; here each of them is the resource's name."""
 
 
 class DeclarationsOnly:
-    """Takes whatever the program declares and makes none of it."""
+    """A provider for the program's resources that creates none of them."""
 
     def create(self, resource: Registration) -> tuple[str, dict[str, Any]]:
-        """The resource's name, as its id and as all of its outputs."""
+        """Return the resource's name as its id and as the value of all its outputs."""
         return resource.name, dict.fromkeys(_COMPUTED, resource.name)
 
     def invoke(self, token: str, args: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the protocol's
-        """An account that nobody has, and the region: the program asks for nothing else."""
+        """Return a placeholder account id and the region; the program asks for no other data."""
         return {"accountId": "000000000000", "region": REGION}
 
 
 def read_plan(project: Project, stack: str, providers: Sequence[str] | None = None) -> Plan:
-    """Runs the program of a project on paper.
+    """Run a project's program without creating resources, and return the declared resources.
 
     Args:
-        project: its folder.
-        stack: whose settings are read.
-        providers: these instead of those that the settings name; empty for a stack without the providers system.
+        project: the Pulumi project.
+        stack: name of the stack whose settings are used.
+        providers: replaces the providers of the settings; empty for a stack without the providers system.
 
     Raises:
-        UserError: if there is no such stack, a setting is wrong, or there is no such provider.
+        UserError: if there is no such stack or provider, or a setting is wrong.
     """
     config = project.config(stack)
     if providers is not None:
@@ -57,7 +57,7 @@ def _with_providers(config: Mapping[str, str], providers: Sequence[str]) -> dict
     for name in providers:
         if name not in PROVIDER_NAMES:
             raise UserError(
-                f"there is no provider {name}: there are {', '.join(sorted(PROVIDER_NAMES))}, or none at all: none"
+                f"there is no provider {name}: choose from {', '.join(sorted(PROVIDER_NAMES))}, or give none"
             )
     if not providers:
         kept = {key: value for key, value in config.items() if key != "hookline:forwardTransactions"}

@@ -1,4 +1,4 @@
-"""How many bytes one event takes in each store and message, by making them as the functions do."""
+"""The size of one event in each store and message, measured on data built by the functions' own code."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from hookline.errors import UserError
 from hookline.operate.sending.samples import read
 
 SAMPLE = "payment"
-"""The sample event by which a provider's sizes are taken."""
+"""The sample event that stands for a provider's events."""
 
 TRACE_ID = "1-67891233-abcdef012345678912345678"
 BUCKET = "hookline-payloads-000000000000-production"
 
 _RECEIVED_AT = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
-_EXPIRY_DAYS = 35  # every expiry has as many digits
+_EXPIRY_DAYS = 35  # the value does not matter: every expiry time has the same number of digits
 _BUS_TIME_BYTES = 14
 _SHARES = ("aliases", "facts")
 _PAYLOAD: JsonObject = {
@@ -45,16 +45,16 @@ _PAYLOAD: JsonObject = {
 
 
 class Sizes(NamedTuple):
-    """What one event takes, in bytes.
+    """The sizes of one event, in bytes, and its numbers of aliases and facts.
 
     Attributes:
-        record: its item in the table of deliveries.
-        delivery: its message in the FIFO queue, attributes included.
+        record: the webhook record.
+        delivery: the message in the FIFO queue, including attributes.
         bus_event: the event on the bus.
-        item: its transaction's item in the outbox table.
-        message: its transaction's message, attributes included.
-        aliases: second keys of the event, which are read and recorded too.
-        facts: transactions of it that are remembered for long.
+        item: the outbox item of its transaction.
+        message: the queue message of its transaction, including attributes.
+        aliases: number of second keys of the event, which ingestion also reads and writes.
+        facts: number of its transactions whose ids the validator remembers for `FACT_DAYS`.
     """
 
     record: int = 0
@@ -67,25 +67,26 @@ class Sizes(NamedTuple):
 
 
 def of_direct(payload_bytes: int) -> Sizes:
-    """The sizes of an event that one of your own services sends.
+    """Return the sizes of an event that one of your own services sends.
 
     Args:
-        payload_bytes: of the request's body, most of it metadata; what is less than the least body counts as that.
+        payload_bytes: size of the request's body, mostly metadata; a value below the smallest body counts as the
+            smallest body.
 
     Raises:
-        UserError: if it is more than the table can hold.
+        UserError: if the event is too large for the table.
     """
     padding = max(0, payload_bytes - len(json.dumps(_PAYLOAD)))
     return _of_transaction({**_PAYLOAD, "metadata": {"note": "x" * padding}})
 
 
 def of_provider(name: str) -> Sizes:
-    """The sizes of a provider's sample event.
+    """Return the sizes of a provider's sample event.
 
-    Its payload is in the archive, and in the delivery's message as long as that is one unit on SQS's bill.
+    The message in the FIFO queue contains the payload, as it does in Lambda for a body of this size.
 
     Args:
-        name: of a provider that exists.
+        name: name of an existing provider.
     """
     body, module = read(name, SAMPLE), provider(name)
     payload = decode(body)
@@ -106,10 +107,10 @@ def of_provider(name: str) -> Sizes:
 
 
 def of_largest(names: Sequence[str]) -> Sizes:
-    """The largest sizes among some providers, and their means of aliases and facts.
+    """Return the largest of each size among some providers, and the means of aliases and facts.
 
     Args:
-        names: at least one; an event comes from each as often as from any other.
+        names: at least one provider; all providers send the same number of events.
     """
     every = [of_provider(name) for name in names]
     means = {name: sum((getattr(sizes, name) for sizes in every), Decimal(0)) / len(every) for name in _SHARES}
@@ -117,10 +118,10 @@ def of_largest(names: Sequence[str]) -> Sizes:
 
 
 def stored_bytes(item: Mapping[str, Mapping[str, object]]) -> int:
-    """The size of an item as DynamoDB accounts for it, or a few bytes more: a number counts its digits here.
+    """Return the size of an item in DynamoDB, or a few bytes more: each digit of a number counts as one byte here.
 
     Args:
-        item: in DynamoDB JSON.
+        item: the item in DynamoDB JSON.
     """
     return sum(len(name) + len(str(*value.values()).encode()) for name, value in item.items())
 
@@ -130,7 +131,7 @@ def _of_transaction(event: JsonObject) -> Sizes:
         transaction = validate(event, _RECEIVED_AT + timedelta(minutes=1))
         item = build_item(transaction, _RECEIVED_AT, TRACE_ID, _EXPIRY_DAYS)
     except Rejected as rejected:
-        raise UserError(f"such an event is not accepted: {rejected.message}; give --payload-bytes less") from None
+        raise UserError(f"the validator rejects such an event: {rejected.message}; reduce --payload-bytes") from None
     kind, identity = transaction.transaction_type, transaction.event_id
     attributes = _attributes(transaction_type=kind, event_id=identity, trace_id=TRACE_ID)
     return Sizes(item=stored_bytes(item), message=len(item["message"]["S"]) + attributes)
@@ -154,7 +155,7 @@ def _receipt() -> Receipt:
 
 
 def _attributes(**values: str) -> int:
-    """What message attributes count in SQS: name, type and value."""
+    """Return the size of message attributes in SQS: name, type and value."""
     return sum(len(f"{name}String{value}") for name, value in values.items())
 
 

@@ -1,4 +1,4 @@
-"""What a stack uses of AWS in a month whether or not an event arrives, counted from what the program declares."""
+"""The monthly usage of a stack that does not depend on events, counted from the declared resources."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ SYSTEM_METRICS = {
     "transactions": ("Accepted", "Routed", "RouteFailures", "LatencyMs"),
     "providers": ("Accepted", "Published", "PublishFailures", "LatencyMs"),
 }
-"""Metrics that the functions of each system write while all is well; duplicates and refusals add a few."""
+"""Metrics that each system's functions write in normal operation; duplicates and rejected requests add a few."""
 
 METHOD_METRICS = ("4XXError", "5XXError", "Count", "IntegrationLatency", "Latency")
-"""Metrics of a method with detailed metrics ("Amazon API Gateway dimensions and metrics")."""
+"""Metrics of one API method with detailed metrics ("Amazon API Gateway dimensions and metrics")."""
 
 POLLERS, POLL_SECONDS = 5, 20
-"""Long polls that Lambda keeps open on a queue, and how long each lasts; with little traffic as few as two."""
+"""Number of long polls that Lambda keeps open on a queue (two with little traffic), and their length in seconds."""
 
 CACHE_SECONDS = 300
-"""How long a function's secret, a queue's data key and a table's key serve."""
+"""Seconds for which a function caches its secret, and AWS services cache the KMS keys of queues, tables, buckets."""
 
 KEY_CALLS_OF_A_QUEUE = 3
-"""KMS calls for each data key: two for the sender, one for the receiver ("Amazon SQS Key management")."""
+"""KMS calls for each data key of a queue: two by the sender, one by the receiver ("Amazon SQS Key management")."""
 
 
 def fixed_usage(plan: Plan, events: int, measurements: Measurements) -> dict[str, Decimal]:
-    """What a month takes without events, in the units of the price table.
+    """Return the fixed usage of a month, in the units of the price table.
 
     Args:
-        plan: of the stack.
-        events: a month, by which secrets are read in more than one environment.
-        measurements: of the functions.
+        plan: the resources of the stack.
+        events: events a month; with many events, more execution environments read the secret.
+        measurements: measurements of the functions.
     """
     return {
         "lambda_provisioned": _provisioned(plan),
@@ -57,7 +57,7 @@ def fixed_usage(plan: Plan, events: int, measurements: Measurements) -> dict[str
 
 
 def _provisioned(plan: Plan) -> Decimal:
-    """GB-seconds of instances that are kept warm."""
+    """Return the GB-seconds of provisioned concurrency."""
     warm = sum(function.memory_mb * function.provisioned for function in plan.functions.values())
     return Decimal(warm) / 1024 * MONTH_SECONDS
 
@@ -68,7 +68,7 @@ def _metrics(plan: Plan) -> int:
 
 
 def _secret_reads(plan: Plan, events: int, measurements: Measurements) -> Decimal:
-    """Each environment of the function at the entry reads its secret as often as its cache ends."""
+    """Return the secret reads of a month: each environment of the entry function reads once per cache period."""
     entry = steps(plan, queue_batch=1)[0]
     rate = Decimal(events) / MONTH_SECONDS
     busy = concurrency(entry, measurements, plan.functions[entry.function].memory_mb, rate)
@@ -76,5 +76,5 @@ def _secret_reads(plan: Plan, events: int, measurements: Measurements) -> Decima
 
 
 def _key_calls(plan: Plan) -> int:
-    """KMS calls in each period for which keys are kept, by what is encrypted with a KMS key."""
+    """Return the KMS calls of all queues, tables and buckets in one cache period."""
     return plan.kms_queues * KEY_CALLS_OF_A_QUEUE + plan.count(TABLE) + plan.count(BUCKET)

@@ -1,4 +1,4 @@
-"""The way of one event through a stack: which functions run for it, how often, and for how long."""
+"""The path of one event through a stack: which functions run for it, how often, and for how long."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ from hookline.operate.estimates.measurements import Measurements, Work
 from hookline.operate.estimates.plan import Plan
 
 MB_OF_A_CORE = 1769
-"""MiB of memory with which a function has one whole core ("Configure Lambda function memory")."""
+"""MiB of memory at which a function has one full core ("Configure Lambda function memory")."""
 
 COLD_SHARE = Decimal("0.01")
-"""Share of invocations that start a new environment: AWS says that cold starts are typically under 1 %."""
+"""Share of invocations that are cold starts: AWS says that it is typically under 1 %."""
 
 WAITING_MS: Mapping[str, Decimal] = {"dynamodb": Decimal(5), "sqs": Decimal(10)}
-"""How long a function waits for one call of a service, in ms: assumed, not measured; the metric `LatencyMs` tells."""
+"""Assumed waiting time for one call of a service, in ms; the metric `LatencyMs` shows the real latency."""
 
 OTHER_WAITING_MS = Decimal(25)
-"""The same for any other service: S3, EventBridge."""
+"""Assumed waiting time for one call of any other service, such as S3 or EventBridge, in ms."""
 
 MAX_BATCH = 10
-"""Most messages of a FIFO queue that a function gets at once."""
+"""Maximum number of messages of a FIFO queue in one batch."""
 
 _MS_PER_SECOND = 1000
 _US_PER_MS = 1000
 
 
 class FlowStep(NamedTuple):
-    """One function in the way of an event.
+    """One function that runs for an event.
 
     Attributes:
-        function: its module's name.
-        records: how many records each invocation has.
+        function: the name of its module.
+        records: number of records in each invocation.
         calls_events_singly: whether it publishes events one by one, to keep their order.
-        synchronous: whether what invokes it waits for it.
+        synchronous: whether the caller waits for the function.
     """
 
     function: str
@@ -49,7 +49,7 @@ class FlowStep(NamedTuple):
         return 1 / Decimal(self.records)
 
     def calls(self, work: Work) -> dict[str, Decimal]:
-        """Calls of one invocation."""
+        """Return the AWS calls of one invocation."""
         calls = work.calls_for(self.records)
         if self.calls_events_singly and "events:PutEvents" in calls:
             calls["events:PutEvents"] = Decimal(self.records)
@@ -57,12 +57,12 @@ class FlowStep(NamedTuple):
 
 
 def steps(plan: Plan, queue_batch: int, stream_batch: int | None = None) -> list[FlowStep]:
-    """The functions that run for an event that arrives at the plan's entry, in their order.
+    """Return the functions that run for an event, in their order.
 
     Args:
-        plan: of the stack.
-        queue_batch: messages that processing gets at once.
-        stream_batch: records that the router gets at once; as many, if None.
+        plan: the resources of the stack.
+        queue_batch: number of messages in a batch of processing.
+        stream_batch: number of records in a batch of the router; None for the value of `queue_batch`.
     """
     found: list[FlowStep] = []
     if plan.providers:
@@ -75,12 +75,12 @@ def steps(plan: Plan, queue_batch: int, stream_batch: int | None = None) -> list
 
 
 def warm_ms(step: FlowStep, work: Work, memory_mb: int) -> Decimal:
-    """How long one warm invocation takes, in ms: its processor time at its share of a core, and waiting.
+    """Return the duration of one warm invocation in ms: CPU time at the function's share of a core, and waiting time.
 
     Args:
-        step: in the way of an event.
-        work: what its function needs.
-        memory_mb: in MiB.
+        step: a function that runs for an event.
+        work: the measured work of the function.
+        memory_mb: memory in MiB.
     """
     cpu = work.warm_cpu_us * step.records / _US_PER_MS * MB_OF_A_CORE / min(memory_mb, MB_OF_A_CORE)
     waiting = sum(
@@ -91,21 +91,22 @@ def warm_ms(step: FlowStep, work: Work, memory_mb: int) -> Decimal:
 
 
 def billed_ms(step: FlowStep, work: Work, memory_mb: int) -> Decimal:
-    """What is billed for one invocation on average, in ms: whole ms, and a cold start now and then.
+    """Return the average billed duration of one invocation, in whole ms, including the share of cold starts.
 
-    A start has a whole core, which Lambda gives it while it initialises; so this flatters whatever starts slowly.
+    Lambda gives a function a full core during a cold start. The estimate is therefore too low for functions that
+    start slowly.
     """
     warm = warm_ms(step, work, memory_mb).to_integral_value(ROUND_CEILING)
     return warm + COLD_SHARE * work.cold_cpu_ms.to_integral_value(ROUND_CEILING)
 
 
 def concurrency(step: FlowStep, measurements: Measurements, memory_mb: int, rate: Decimal) -> Decimal:
-    """How many executions of hookline's function are at work at a time.
+    """Return the average number of concurrent executions of hookline's function.
 
     Args:
-        step: in the way of an event.
-        measurements: of its function.
-        memory_mb: in MiB.
+        step: the function.
+        measurements: measurements of the functions.
+        memory_mb: memory in MiB.
         rate: events a second.
     """
     milliseconds = warm_ms(step, measurements.of("hookline", step.function), memory_mb)
@@ -113,5 +114,5 @@ def concurrency(step: FlowStep, measurements: Measurements, memory_mb: int, rate
 
 
 def _service(call: str) -> str:
-    """`sqs`, of `sqs:SendMessageBatch`."""
+    """Return the service of a call, such as `sqs` for `sqs:SendMessageBatch`."""
     return call.partition(":")[0]

@@ -1,4 +1,4 @@
-"""What each way of writing the functions was measured to need: calls, log bytes and processor time."""
+"""The measured work of each variant of the functions: calls, log bytes and CPU time."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from typing import Any
 import hookline
 
 VARIANTS = ("hookline", "boto3", "powertools", "powertools_idempotency")
-"""Ways of writing the functions that a bill is made for."""
+"""Variants of the functions that the bill compares."""
 
 _FALLBACK = "powertools"
-"""Stands in for a variant that leaves a function as it is there."""
+"""The variant that supplies a function that another variant does not have."""
 
 
 @dataclass(frozen=True)
 class Work:
-    """What one function needs for one invocation.
+    """The measured work of one function in one invocation.
 
     Attributes:
-        records: how many records that invocation had.
-        cold_cpu_ms: processor time from start to first answer, in ms of a whole core.
-        warm_cpu_us: processor time for each record, in µs of a whole core.
+        records: number of records in the invocation.
+        cold_cpu_ms: CPU time from start to first answer, in ms of a full core.
+        warm_cpu_us: CPU time for each record, in µs of a full core.
         calls: `service:Operation` → calls of one invocation.
-        log_bytes: of one invocation, without what Lambda itself writes.
+        log_bytes: bytes that the function logs in one invocation, without Lambda's own lines.
     """
 
     records: int
@@ -37,10 +37,10 @@ class Work:
     log_bytes: int
 
     def calls_for(self, records: int) -> dict[str, Decimal]:
-        """The calls of an invocation with another number of records.
+        """Return the calls of an invocation with another number of records.
 
-        A call that was made for each record is made for each; any other is made once for up to as many records as were
-        measured, and never more often than there are records.
+        A call that was measured at least once per record grows with the number of records. Any other call is made once
+        for up to as many records as were measured, and at most once per record.
 
         Args:
             records: at least one.
@@ -54,32 +54,32 @@ class Work:
 
 @dataclass(frozen=True)
 class Measurements:
-    """All that was measured in one run.
+    """All measurements of one run.
 
     Attributes:
-        date: of the run.
-        work: variant → function → what it needs.
+        date: date of the run.
+        work: variant → function → measured work.
     """
 
     date: str
     work: Mapping[str, Mapping[str, Work]]
 
     def of(self, variant: str, function: str) -> Work:
-        """What a function of a variant needs; a variant without it is as the plain Powertools one there."""
+        """Return the work of a variant's function; if the variant has no such function, return the Powertools one."""
         return self.work[variant].get(function) or self.work[_FALLBACK][function]
 
 
 def load_measurements() -> Measurements:
-    """Reads the measurements that are part of this package."""
+    """Return the measurements in this package."""
     text = (files(hookline) / "operate" / "estimates" / "measured.json").read_text("utf-8")
     return of_table(json.loads(text, parse_float=Decimal))
 
 
 def of_table(table: Mapping[str, Any]) -> Measurements:
-    """Understands what a benchmark wrote.
+    """Return the measurements that a benchmark wrote.
 
     Args:
-        table: decoded JSON, its fractions as Decimal.
+        table: decoded JSON, with fractions as Decimal.
     """
     return Measurements(
         date=table["date"],

@@ -1,4 +1,4 @@
-"""A stack on paper: what the program declares for its settings, with nothing made anywhere."""
+"""The resources that a program declares for a stack, without any deployment."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _QUEUE = "aws:sqs/queue:Queue"
 
 @dataclass(frozen=True)
 class FunctionPlan:
-    """What a stack declares of one of its functions.
+    """The declared properties of one function.
 
     Attributes:
-        memory_mb: in MiB.
-        reserved: concurrent executions reserved for it; None reserves none.
-        provisioned: instances kept warm.
-        log_days: days for which its log is kept.
+        memory_mb: memory in MiB.
+        reserved: reserved concurrency; None reserves none.
+        provisioned: provisioned concurrency, in instances.
+        log_days: retention of its log group in days.
     """
 
     memory_mb: int
@@ -43,7 +43,7 @@ class FunctionPlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a stack declares.
+    """The resources that a stack declares.
 
     Attributes:
         deployment: every resource of the program.
@@ -53,45 +53,45 @@ class Plan:
 
     @cached_property
     def functions(self) -> dict[str, FunctionPlan]:
-        """Module of a function, such as `validator` → what is declared of it."""
+        """Module of a function, such as `validator` → its declared properties."""
         return {_module(resource): self._function(resource) for resource in self.deployment.by_type(_FUNCTION)}
 
     @property
     def providers(self) -> tuple[str, ...]:
-        """The payment providers that have an endpoint; none without the providers system."""
+        """The payment providers that have an endpoint; empty without the providers system."""
         found = self.environment("ingestion").get("PROVIDERS", "")
         return tuple(found.split(",")) if found else ()
 
     @property
     def ordering(self) -> str:
-        """What is kept in order: `provider` or `object`."""
+        """The setting `ordering`: `provider` or `object`."""
         return self.environment("ingestion").get("ORDERING", "object")
 
     @property
     def forwards(self) -> bool:
-        """Whether the providers' transactions go on into the transactions system."""
+        """Whether the stack forwards the providers' transactions to the transactions system."""
         return "forward_failures_queue_url" in self.deployment.outputs
 
     @property
     def systems(self) -> tuple[str, ...]:
-        """The systems that the stack has."""
+        """The systems of the stack."""
         parts = {TRANSACTIONS: "validator", PROVIDERS: "ingestion"}
         return tuple(system for system, function in parts.items() if function in self.functions)
 
     @property
     def entry(self) -> str:
-        """The system whose API an event comes to: the providers' if there is one."""
+        """The system whose API receives the events: `providers` if the stack has it, else `transactions`."""
         return PROVIDERS if self.providers else TRANSACTIONS
 
     @property
     def throttle(self) -> int:
-        """Requests a second that the stage of the entry's API lets through."""
+        """Requests a second that the stage of the entry's API allows."""
         settings = self.deployment.one(_METHOD_SETTINGS, self.entry)
         return int(settings.inputs["settings"]["throttlingRateLimit"])
 
     @property
     def detailed_methods(self) -> int:
-        """Methods of APIs that send CloudWatch metrics of their own."""
+        """Number of API methods that send detailed CloudWatch metrics."""
         detailed = [
             made.inputs["restApi"]
             for made in self.deployment.by_type(_METHOD_SETTINGS)
@@ -101,7 +101,7 @@ class Plan:
 
     @property
     def access_log_days(self) -> int | None:
-        """Days for which the entry API's access log is kept; None if none is written."""
+        """Retention of the entry API's access log in days; None without an access log."""
         stage = self.deployment.one(_STAGE, self.entry)
         if not stage.inputs.get("accessLogSettings"):
             return None
@@ -109,12 +109,12 @@ class Plan:
 
     @property
     def consumer_log_days(self) -> int:
-        """Days for which the log group that every provider's rule writes to keeps its events."""
+        """Retention in days of the log group that receives the events of all providers' rules."""
         return self._log_days("/aws/events/")
 
     @property
     def bus_archive_days(self) -> int:
-        """Days for which the bus keeps events for a replay; 0 keeps none."""
+        """Retention of the bus archive in days; 0 without a bus archive."""
         return sum(int(archive.inputs["retentionDays"]) for archive in self.deployment.by_type(_ARCHIVE))
 
     @property
@@ -124,34 +124,34 @@ class Plan:
 
     @property
     def recoverable_tables(self) -> int:
-        """Tables with point-in-time recovery."""
+        """Number of tables with point-in-time recovery."""
         return len([t for t in self.deployment.by_type(_TABLE) if t.inputs["pointInTimeRecovery"]["enabled"]])
 
     @property
     def kms_queues(self) -> int:
-        """Queues in an event's way that are encrypted with a KMS key: those that have dead letters."""
+        """Number of queues that have a KMS key and a dead-letter queue; an event passes through these queues."""
         queues = self.deployment.by_type(_QUEUE)
         return len([queue for queue in queues if {"redrivePolicy", "kmsMasterKeyId"} <= queue.inputs.keys()])
 
     def count(self, type_token: str) -> int:
-        """How many resources of a type there are."""
+        """Return the number of resources of a type."""
         return len(self.deployment.by_type(type_token))
 
     def environment(self, function: str) -> Mapping[str, str]:
-        """The environment variables of a function; none if there is no such function."""
+        """Return the environment variables of a function; empty if there is no such function."""
         found = [made for made in self.deployment.by_type(_FUNCTION) if _module(made) == function]
         return found[0].inputs["environment"]["variables"] if found else {}
 
     def expiry_days(self, function: str) -> int:
-        """Days for which what a function records is remembered."""
+        """Return the days for which the table keeps the items of a function."""
         return int(self.environment(function)["EXPIRY_DAYS"])
 
     def batch_size(self, function: str) -> int:
-        """Most records that a queue or a stream hands to a function at once."""
+        """Return the maximum number of records in a batch of a function."""
         return int(self._source(function)["batchSize"])
 
     def parallelism(self, function: str) -> int:
-        """Batches of one stream shard that a function handles at a time."""
+        """Return the number of batches of one stream shard that a function processes at the same time."""
         return int(self._source(function)["parallelizationFactor"])
 
     def _source(self, function: str) -> Mapping[str, Any]:
@@ -174,5 +174,5 @@ class Plan:
 
 
 def _module(function: Registration) -> str:
-    """`validator`, of the handler `hookline.functions.validator.handler`."""
+    """Return the module of a function, such as `validator` for the handler `hookline.functions.validator.handler`."""
     return function.inputs["handler"].split(".")[-2]

@@ -1,4 +1,4 @@
-"""What AWS charges: public list prices of one region, each with its source."""
+"""AWS's public list prices in one region, each with its source."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ import hookline
 
 @dataclass(frozen=True)
 class Tier:
-    """A price up to some quantity a month.
+    """A price for a range of monthly quantities.
 
     Attributes:
-        up_to: where this price ends, in units of the price; None for never.
+        up_to: upper end of the range, in units of the price; None for no end.
         usd: US dollars for `Price.per` units.
     """
 
@@ -30,13 +30,13 @@ class Price:
     """The price of one line of the bill.
 
     Attributes:
-        title: the line's name.
-        unit: what is counted, such as `request` or `GB-month` (2^30 bytes).
-        per: how many units a tier's price is for.
-        tiers: from the first unit on.
-        free: units a month that the free tier gives for ever.
-        fixed: whether the line is there without any event.
-        source: the page that states it.
+        title: the line's title.
+        unit: the counted unit, such as `request` or `GB-month` (2^30 bytes).
+        per: number of units that a tier's price covers.
+        tiers: price tiers, beginning with the first unit.
+        free: units a month in AWS's permanent free tier.
+        fixed: whether the line does not depend on events.
+        source: URL of the page that states the price.
     """
 
     title: str
@@ -48,11 +48,11 @@ class Price:
     source: str
 
     def charge(self, quantity: Decimal, *, free_tier: bool = False) -> Decimal:
-        """What a month's quantity costs, in US dollars, not rounded.
+        """Return the price of a month's quantity, in US dollars, not rounded.
 
         Args:
-            quantity: in units; not negative.
-            free_tier: whether to leave out what the free tier gives.
+            quantity: number of units; not negative.
+            free_tier: whether to subtract the free tier.
         """
         left_out = self.free if free_tier else Decimal(0)
         charged, total, below = max(Decimal(0), quantity - left_out), Decimal(0), Decimal(0)
@@ -68,8 +68,8 @@ class PriceTable:
     """The prices of one region on one day.
 
     Attributes:
-        region: of AWS.
-        date: when the prices were looked up.
+        region: the AWS region.
+        date: date on which the prices were looked up.
         prices: name of a line → its price, in the order of the bill.
     """
 
@@ -79,7 +79,7 @@ class PriceTable:
 
 
 def load_prices() -> PriceTable:
-    """Reads the table that is part of this package."""
+    """Return the price table in this package."""
     table = json.loads((files(hookline) / "operate" / "estimates" / "prices.json").read_text("utf-8"))
     return PriceTable(table["region"], table["date"], {name: _price(entry) for name, entry in table["prices"].items()})
 

@@ -1,4 +1,4 @@
-"""What AWS allows by default: the quotas that a stack can meet, each with its source."""
+"""AWS's default quotas that a stack can reach, each with its source."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from hookline.errors import UserError
 
 @dataclass(frozen=True)
 class Quota:
-    """One limit of a service.
+    """One quota of an AWS service.
 
     Attributes:
-        title: what is limited.
-        value: by default, in `unit`.
+        title: the limited resource.
+        value: the default value, in `unit`.
         unit: such as `calls/s`.
-        adjustable: whether AWS raises it on request.
-        remedy: the quota or setting to raise, or what else helps.
-        source: the page that states it.
+        adjustable: whether AWS raises the quota on request.
+        remedy: the quota or setting to raise, or another remedy.
+        source: URL of the page that states the quota.
     """
 
     title: str
@@ -39,8 +39,8 @@ class QuotaTable:
     """The quotas of one region on one day.
 
     Attributes:
-        region: of AWS.
-        date: when the quotas were looked up.
+        region: the AWS region.
+        date: date on which the quotas were looked up.
         quotas: name → quota.
     """
 
@@ -49,7 +49,7 @@ class QuotaTable:
     quotas: Mapping[str, Quota]
 
     def raised(self, values: Mapping[str, Decimal]) -> QuotaTable:
-        """The same quotas with other values: those that AWS has granted you.
+        """Return the same quotas with other values, which AWS has granted to you.
 
         Args:
             values: name of a quota → value; more than 0.
@@ -59,7 +59,7 @@ class QuotaTable:
         """
         for name, value in values.items():
             if name not in self.quotas:
-                raise UserError(f"there is no quota {name}: there are {', '.join(self.quotas)}")
+                raise UserError(f"there is no quota {name}: choose from {', '.join(self.quotas)}")
             if value <= 0:
                 raise UserError(f"the quota {name} is {value}: it must be more than 0")
         changed = {name: replace(self.quotas[name], value=value) for name, value in values.items()}
@@ -67,7 +67,7 @@ class QuotaTable:
 
 
 def load_quotas() -> QuotaTable:
-    """Reads the table that is part of this package."""
+    """Return the table of quotas in this package."""
     table = json.loads((files(hookline) / "operate" / "estimates" / "quotas.json").read_text("utf-8"))
     quotas = {name: _quota(entry) for name, entry in table["quotas"].items()}
     return QuotaTable(table["region"], table["date"], quotas)

@@ -1,4 +1,4 @@
-"""What a stack uses of AWS in a month, by line of the price table."""
+"""The monthly usage of a stack, by line of the price table."""
 
 from __future__ import annotations
 
@@ -15,38 +15,38 @@ from hookline.operate.estimates.measurements import Measurements
 from hookline.operate.estimates.plan import Plan
 
 GB = Decimal(2**30)
-"""Bytes of a GB on AWS's bills."""
+"""Bytes in a GB on AWS's bills."""
 
 PLATFORM_LOG_BYTES = 350
-"""Bytes that Lambda itself logs for an invocation: START, END and REPORT with the trace's id, in the text format."""
+"""Bytes of Lambda's own log lines for one invocation: START, END and REPORT with the trace id, as text."""
 
 ACCESS_LOG_BYTES = 560
-"""Bytes of one line of the access log, with usual values."""
+"""Bytes of one line of the access log, with typical values."""
 
 BUS_ENVELOPE_BYTES = 320
-"""Bytes that EventBridge adds around an event's detail: id, account, region, resources, and members' names."""
+"""Bytes that EventBridge adds to an event's detail: id, account, region, resources, and the names of JSON members."""
 
 STORED_LOG_SHARE = Decimal("0.15")
-"""What compression leaves of a log, as AWS's own calculator assumes."""
+"""Compressed size of a log, as a share of its size; AWS's own calculator assumes the same."""
 
 ITEM_OVERHEAD_BYTES = 100
-"""Bytes that DynamoDB adds to each item it stores ("DynamoDB item sizes and formats")."""
+"""Bytes that DynamoDB adds to each stored item ("DynamoDB item sizes and formats")."""
 
 GLACIER_INDEX_BYTES, GLACIER_STANDARD_BYTES = 32 * 1024, 8 * 1024
-"""Bytes that Glacier adds to each object at its own price, and at that of S3 Standard."""
+"""Bytes that Glacier adds to each object, billed at Glacier's price and at the price of S3 Standard."""
 
 TRACE_SHARE = Decimal("0.05")
-"""Share of invocations that X-Ray records beyond the first of each second, by its default rule."""
+"""Share of requests that X-Ray records by default, in addition to the first request of each second."""
 
 
 class Load(NamedTuple):
-    """What arrives in a month.
+    """The events of a month.
 
     Attributes:
-        events: how many, spread evenly.
-        payload_bytes: of each one's body.
-        sizes: what each takes in stores and messages.
-        batch: events that processing and router get at once; 1 to 10.
+        events: number of events, spread evenly.
+        payload_bytes: size of each event's body.
+        sizes: sizes of each event in stores and messages.
+        batch: number of events in a batch of processing and of the router; 1 to 10.
     """
 
     events: int
@@ -55,21 +55,21 @@ class Load(NamedTuple):
     batch: int
 
 
-_BEGIN_A_TRACE = frozenset(("processing", "router"))  # the others continue the trace of the request
+_BEGIN_A_TRACE = frozenset(("processing", "router"))  # the other functions continue the request's trace
 _RECORD = frozenset(("ingestion", "validator"))
 
 
 def monthly_usage(plan: Plan, load: Load, measurements: Measurements, variant: str) -> dict[str, Decimal]:
-    """What a month's events use, in the units of the price table.
+    """Return the usage of a month, in the units of the price table.
 
     Args:
-        plan: of the stack.
-        load: what arrives.
-        measurements: of the functions.
-        variant: how the functions are written.
+        plan: the resources of the stack.
+        load: the events of the month.
+        measurements: measurements of the functions.
+        variant: the variant of the functions.
 
     Returns:
-        Name of a line → quantity, fixed lines included.
+        Name of a line → quantity, including fixed lines.
 
     Raises:
         UserError: if a measured call has no price.
@@ -90,7 +90,7 @@ def _of_events(plan: Plan, load: Load, measurements: Measurements, variant: str)
 
 
 def _of_entry(plan: Plan, load: Load) -> Iterator[Entry]:
-    """The request at the API."""
+    """Yield the usage of the API request."""
     events = Decimal(load.events)
     yield "api_requests", events
     yield "traces", _traces(events)
@@ -99,7 +99,7 @@ def _of_entry(plan: Plan, load: Load) -> Iterator[Entry]:
 
 
 def _of_step(plan: Plan, load: Load, step: FlowStep, measurements: Measurements, variant: str) -> Iterator[Entry]:
-    """One function: its invocations, what it logs, calls and stores."""
+    """Yield the usage of one function: its invocations, log lines, AWS calls and stored items."""
     function, work = plan.functions[step.function], measurements.of(variant, step.function)
     invocations = load.events * step.per_event
     memory_gb = Decimal(function.memory_mb) / 1024
@@ -115,10 +115,10 @@ def _of_step(plan: Plan, load: Load, step: FlowStep, measurements: Measurements,
 
 
 def _of_deliveries(plan: Plan, load: Load) -> Iterator[Entry]:
-    """The queue's side of processing, second keys of events, and what the bus keeps and hands to its consumer."""
+    """Yield the usage of the FIFO queue's consumer, of second keys of events, and of the bus."""
     published = load.events * (load.sizes.bus_event + BUS_ENVELOPE_BYTES) / GB
     received = units_of(load.batch * load.sizes.delivery, CHUNK_BYTES)
-    yield "sqs_fifo", Decimal(load.events) / load.batch * (received + 1)  # and one call that deletes them
+    yield "sqs_fifo", Decimal(load.events) / load.batch * (received + 1)  # + 1: the call that deletes them
     yield "dynamodb_reads", load.events * load.sizes.aliases
     yield "dynamodb_writes", load.events * load.sizes.aliases
     yield from _logs(published, plan.consumer_log_days)
@@ -128,7 +128,7 @@ def _of_deliveries(plan: Plan, load: Load) -> Iterator[Entry]:
 
 
 def _of_archive(plan: Plan, load: Load) -> Iterator[Entry]:
-    """The raw bodies: in S3 Standard until they move, and one month's objects in Glacier."""
+    """Yield the usage of the archive: S3 Standard until objects move, and one month's objects in Glacier."""
     standard = Decimal(load.events * load.payload_bytes) * plan.glacier_after_days / MONTH_DAYS
     yield "s3_storage", (standard + load.events * GLACIER_STANDARD_BYTES) / GB
     yield "s3_transitions", Decimal(load.events)
@@ -136,7 +136,7 @@ def _of_archive(plan: Plan, load: Load) -> Iterator[Entry]:
 
 
 def _stored_items(plan: Plan, load: Load, function: str) -> Iterator[Entry]:
-    """Items of as many days as they are remembered."""
+    """Yield the storage of a function's items, for the days until they expire."""
     size = item_bytes(function, load.sizes) + ITEM_OVERHEAD_BYTES
     days = Decimal(plan.expiry_days(function))
     if function == "validator":
@@ -153,6 +153,6 @@ def _logs(gigabytes: Decimal, days: int) -> Iterator[Entry]:
 
 
 def _traces(started: Decimal) -> Decimal:
-    """Traces that X-Ray records of invocations spread evenly over a month."""
+    """Return the traces that X-Ray records for requests spread evenly over a month."""
     certain = min(started, Decimal(MONTH_SECONDS))
     return certain + (started - certain) * TRACE_SHARE

@@ -1,1 +1,1 @@
-"""Sends webhooks: your own services' and, signed as the providers sign, theirs."""
+"""Sending of webhooks: events of your own services, and sample events signed as a provider signs them."""

@@ -1,4 +1,4 @@
-"""Webhooks as payment providers send them: signed with a stack's own secrets, and sent to its endpoints."""
+"""Webhooks as payment providers send them: signed with a stack's secrets, and sent to its endpoints."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from hookline.operate.target import Target
 
 @dataclass(frozen=True)
 class Webhook:
-    """One signed request.
+    """One signed request of a provider.
 
     Attributes:
         provider: the provider's name.
         body: the exact bytes.
-        headers: everything that the provider adds, the signature among it.
-        booked_by: event types that another type tells; None is the provider's own table.
+        headers: the headers that the provider adds, including the signature.
+        booked_by: event type → the event type that becomes the transaction instead; None uses the provider's table.
     """
 
     provider: str
@@ -40,27 +40,27 @@ class Webhook:
 
     @property
     def delivery(self) -> contract.Delivery:
-        """What the rules get to see of it."""
+        """The delivery, as the code in `core` receives it."""
         return contract.Delivery(self.body, self.headers)
 
     @property
     def archive_key(self) -> str:
-        """Where in the bucket its body belongs."""
+        """Key of the body in the archive."""
         return archive_key(self.provider, self.body)
 
     @property
     def events(self) -> list[contract.Event]:
-        """What the provider says in it."""
+        """The events in the webhook."""
         return provider(self.provider).identify(self.delivery, decode(self.body))
 
     @property
     def event_ids(self) -> list[str]:
-        """The ids of its events."""
+        """The ids of the events."""
         return [event.event_id for event in self.events]
 
     @property
     def transactions(self) -> dict[str, str]:
-        """Id in the transactions system → transaction type, of each transaction that it should become."""
+        """Transaction id → transaction type, of each transaction that the webhook should become."""
         module, now, found = provider(self.provider), datetime.now(UTC), dict[str, str]()
         for event in self.events:
             for record in module.normalise(event):
@@ -72,14 +72,14 @@ class Webhook:
 
 @dataclass(frozen=True)
 class Signer:
-    """Signs in a provider's place.
+    """A signer that takes a provider's place.
 
     Attributes:
         name: the provider.
-        secret: its live secret.
-        square_url: the URL that Square signs.
-        rsa: signs a message in PayPal's place (RSASSA-PKCS1-v1_5, SHA-256).
-        booked_by: event types that another type tells to the stack; None is the provider's own table.
+        secret: a live secret of the provider.
+        square_url: the URL that Square includes in its signature.
+        rsa: signs a message as PayPal does (RSASSA-PKCS1-v1_5, SHA-256).
+        booked_by: event type → the event type that becomes the transaction instead; None uses the provider's table.
     """
 
     name: str
@@ -89,45 +89,45 @@ class Signer:
     booked_by: Mapping[str, str] | None = None
 
     def sign(self, body: bytes, now: int | None = None, event_id: str | None = None) -> Webhook:
-        """Signs a body.
+        """Sign a body.
 
         Args:
-            body: JSON; Adyen's comes back with the signatures inside.
-            now: when it is signed, in Unix seconds; the present if None.
-            event_id: the id in the headers of those providers that send one there; a new one if None.
+            body: JSON; Adyen's signatures are added inside the body.
+            now: time of signing, in Unix seconds; None for the current time.
+            event_id: event id for providers that send it in a header; None for a new id.
 
         Raises:
-            UserError: if the secret has a form that the provider's secrets do not have, or PayPal's key is not here.
+            UserError: if the secret has the wrong format for the provider, or PayPal's `rsa` is missing.
         """
         if self.name == "paypal" and self.rsa is None:
-            raise UserError("PayPal signs with a key of its own: its webhooks can be made for local mode only")
+            raise UserError("PayPal signs with its own private key: sample webhooks of PayPal work in local mode only")
         moment = int(time.time()) if now is None else now
         its_id = f"evt_{uuid.uuid4().hex}" if event_id is None else event_id
         try:
             delivery = sign(self.name, body, self.secret, moment, event_id=its_id, url=self.square_url, rsa=self.rsa)
         except ValueError:
-            raise UserError(f"the secret has not the form of a secret of {self.name}") from None
+            raise UserError(f"the secret does not have the format of a secret of {self.name}") from None
         return Webhook(self.name, delivery.body, dict(delivery.headers), self.booked_by)
 
 
 def signer_for(target: Target, name: str) -> Signer:
-    """What signs as a provider does, with the stack's first live secret of it.
+    """Return a signer for a provider, with the stack's first live secret of that provider.
 
     Raises:
-        UserError: if the stack does not receive this provider's webhooks, or has no secret of it.
+        UserError: if the stack does not receive this provider's webhooks, or has no secret of the provider.
         botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if the secret cannot be read.
     """
     require_provider(target, name)
     live = target.secrets("provider_secrets_arn").get(name)
     if not live:
-        raise UserError(f"the stack has no secret of {name}: `hookline secrets set {name}` gives it one")
+        raise UserError(f"the stack has no secret of {name}: set one with `hookline secrets set {name}`")
     booked_by = adyen.BOOKED_BY_WITH_MANUAL_CAPTURE if _captures_by_hand(target, name) else None
     rsa = target.certificate.sign if target.certificate else None
     return Signer(name, live[0], target.outputs["square_notification_url"], rsa, booked_by)
 
 
 def sample_of(target: Target, name: str, kind: str) -> str:
-    """The name of the sample event that becomes a transaction of a type, such as `payment`, in this stack."""
+    """Return the name of the sample that becomes a transaction of a type, such as `payment`, in this stack."""
     return "capture" if kind == "payment" and _captures_by_hand(target, name) else kind
 
 
@@ -136,20 +136,20 @@ def _captures_by_hand(target: Target, name: str) -> bool:
 
 
 def require_provider(target: Target, name: str) -> None:
-    """Raises `UserError` unless the stack receives this provider's webhooks."""
+    """Raise `UserError` if the stack does not receive this provider's webhooks."""
     if name not in PROVIDER_NAMES:
-        raise UserError(f"there is no provider {name}: there are {', '.join(sorted(PROVIDER_NAMES))}")
+        raise UserError(f"there is no provider {name}: choose from {', '.join(sorted(PROVIDER_NAMES))}")
     enabled: list[str] = target.outputs.get("providers", [])
     if name not in enabled:
-        raise UserError(f"the stack receives no webhooks of {name}, only of {', '.join(enabled) or 'no provider'}")
+        raise UserError(f"the stack receives no webhooks of {name}: its providers are {', '.join(enabled) or 'none'}")
 
 
 def endpoint(target: Target, name: str) -> str:
-    """The URL of the stack to which a provider sends."""
+    """Return the URL of the stack to which a provider sends."""
     base: str = target.outputs["api_endpoint"]
     return base.removesuffix(path_of(AT_THE_ROOT)) + path_of(name)
 
 
 def send(webhook: Webhook, url: str, client: httpx.Client) -> Answer:
-    """POSTs a webhook; an unreachable endpoint is an answer with status 0."""
+    """Send a webhook with POST; if the endpoint is unreachable, the answer has status 0."""
     return Sender(url, None, client).send(webhook.body, webhook.headers)

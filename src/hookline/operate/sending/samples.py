@@ -1,4 +1,4 @@
-"""The project's own sample events of every provider: read them, give them new ids, and change values in them."""
+"""Sample events of every provider: functions that read them, give them new ids, and change values in them."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from hookline.core.values.strict_json import JsonObject, JsonValue, decode, enco
 from hookline.errors import UserError
 
 KEPT = 4
-"""How many characters at the beginning of an id stay, since they tell what it is of."""
+"""Number of characters at the beginning of an id that stay; they name the type of the object."""
 
 _KINDS = (("abcdef", re.compile("[a-z]")), ("ABCDEF", re.compile("[A-Z]")), ("0123456789", re.compile("[0-9]")))
 _INDEX = re.compile("0|[1-9][0-9]{0,4}")
 
 
 def names() -> dict[str, list[str]]:
-    """Provider → its sample events, sorted."""
+    """Return provider → names of its sample events, sorted."""
     return {
         name: sorted(file.name.removesuffix(".json") for file in _folder(name).iterdir())
         for name in sorted(PROVIDER_NAMES)
@@ -34,29 +34,29 @@ def names() -> dict[str, list[str]]:
 
 
 def read(name: str, event: str) -> bytes:
-    """A sample's bytes.
+    """Return a sample's bytes.
 
     Args:
         name: the provider.
-        event: the event, such as `payment`.
+        event: the sample event, such as `payment`.
 
     Raises:
-        UserError: if there is no such sample; it says which there are.
+        UserError: if there is no such sample.
     """
     known = names()
     if name not in known:
-        raise UserError(f"there is no provider {name}: there are {', '.join(known)}")
+        raise UserError(f"there is no provider {name}: choose from {', '.join(known)}")
     if event not in known[name]:
-        raise UserError(f"there is no sample {event} of {name}: there are {', '.join(known[name])}")
+        raise UserError(f"there is no sample {event} of {name}: choose from {', '.join(known[name])}")
     return (_folder(name) / f"{event}.json").read_bytes()
 
 
 def with_new_ids(name: str, body: bytes) -> bytes:
-    """The same event with new ids of the same form, wherever the body holds them: of the event, and of its object.
+    """Return a body with new ids of the event and of its object, everywhere in the body.
 
     Args:
         name: the provider.
-        body: a body that the provider could have sent.
+        body: a body that the provider could send.
     """
     text = body.decode()
     for old in sorted(_ids(name, body), key=len, reverse=True):
@@ -65,20 +65,20 @@ def with_new_ids(name: str, body: bytes) -> bytes:
 
 
 def new_id(old: str) -> str:
-    """A random id of the form of another: the same beginning, and of each further character the kind."""
+    """Return a random id with the same beginning; each further character keeps its kind, such as digit."""
     return old[:KEPT] + "".join(map(_another, old[KEPT:]))
 
 
 def with_overrides(body: bytes, assignments: Iterable[str]) -> bytes:
-    """The same event with other values at some places.
+    """Return a body with other values at some paths.
 
     Args:
         body: JSON.
-        assignments: each `path=value`; the path is dotted, a number in it is a place in a list; the value is JSON, or
-            else a string as it stands.
+        assignments: `path=value` for each value; the path is dotted, and a number in it is an index of a list. The
+            value is JSON; if it is not valid JSON, it is a plain string.
 
     Raises:
-        UserError: if an assignment has another form, or its path leads nowhere.
+        UserError: if an assignment has no path or no `=`, or its path does not exist.
     """
     listed = list(assignments)
     if not listed:
@@ -87,7 +87,7 @@ def with_overrides(body: bytes, assignments: Iterable[str]) -> bytes:
     for assignment in listed:
         path, equals, text = assignment.partition("=")
         if not (path and equals):
-            raise UserError(f"an override is path=value, such as data.object.amount=1250, and not {assignment}")
+            raise UserError(f"an override must have the form path=value, such as data.object.amount=1250: {assignment}")
         _assign(payload, path, _value(text))
     return encode(payload).encode()
 
@@ -103,7 +103,7 @@ def _ids(name: str, body: bytes) -> set[str]:
     ids: set[str] = set()
     for event in module.identify(Delivery(body, headers), payload):
         ids |= {event.event_id, event.object_id, *(record.object_id for record in module.normalise(event))}
-        ids.add(str(event.payload.get("pspReference", "")))  # of which an event of Adyen has its id
+        ids.add(str(event.payload.get("pspReference", "")))  # the event id of Adyen contains it
     return {value for value in ids if len(value) > KEPT}
 
 
@@ -141,4 +141,4 @@ def _step(place: JsonValue, key: str, path: str) -> JsonValue:
 
 
 def _nowhere(path: str, key: str) -> UserError:
-    return UserError(f"the override {path} leads nowhere: there is no {json.dumps(key)} at its place")
+    return UserError(f"the override {path} does not match the sample: it has no {json.dumps(key)} there")

@@ -1,4 +1,4 @@
-"""Sends events to a stack's webhook."""
+"""A sender of events to a stack's webhook endpoint."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ TIMEOUT_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Answer:
-    """What the API answered.
+    """An answer of the API.
 
     Attributes:
         status: HTTP status code; 0 if there was no answer.
         body: the JSON body, or an empty object.
-        sent_at: when it was sent, on the monotonic clock, in seconds.
-        milliseconds: from sending to the whole answer.
+        sent_at: time of sending on the monotonic clock, in seconds.
+        milliseconds: time from sending until the whole answer was received.
     """
 
     status: int
@@ -34,7 +34,7 @@ class Answer:
 
     @property
     def code(self) -> str:
-        """`accepted`, `duplicate`, or the error's code; empty for an answer of another form."""
+        """`accepted`, `duplicate`, or the error's code; empty for any other body."""
         error: object = self.body.get("error")
         code: object = cast("dict[str, object]", error).get("code") if isinstance(error, dict) else None
         return str(self.body.get("status") or code or "")
@@ -42,11 +42,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class Sender:
-    """Sends to one endpoint over kept-alive connections; safe to share between threads.
+    """A sender to one endpoint over kept-alive connections; safe to share between threads.
 
     Attributes:
-        url: where to POST.
-        secret: Standard Webhooks secret that signs each request; None sends unsigned.
+        url: the endpoint.
+        secret: Standard Webhooks secret that signs each request; None sends unsigned requests.
         client: the HTTP client.
     """
 
@@ -55,7 +55,7 @@ class Sender:
     client: httpx.Client
 
     def send(self, body: bytes, headers: dict[str, str] | None = None) -> Answer:
-        """POSTs exactly these bytes; an unreachable endpoint is an answer with status 0."""
+        """Send exactly these bytes with POST; if the endpoint is unreachable, the answer has status 0."""
         all_headers = {"content-type": "application/json", **self._signature(body), **(headers or {})}
         started = time.monotonic()
         try:
@@ -65,7 +65,7 @@ class Sender:
         return Answer(response.status_code, _json(response), started, _since(started))
 
     def send_event(self, event: dict[str, Any]) -> Answer:
-        """POSTs an event as JSON."""
+        """Send an event as JSON with POST."""
         return self.send(encode(event))
 
     def _signature(self, body: bytes) -> dict[str, str]:
@@ -73,7 +73,7 @@ class Sender:
 
 
 def signature_headers(secret: str, body: bytes) -> dict[str, str]:
-    """The three Standard Webhooks headers for a body sent now."""
+    """Return the three Standard Webhooks headers for a body that is sent now."""
     webhook_id, now = f"msg_{uuid.uuid4().hex}", int(time.time())
     return {
         "webhook-id": webhook_id,
@@ -83,7 +83,7 @@ def signature_headers(secret: str, body: bytes) -> dict[str, str]:
 
 
 def new_event(kind: str, event_id: str, amount: str = "49.90", currency: str = "EUR") -> dict[str, Any]:
-    """A realistic event of a transaction type, made now."""
+    """Return a realistic event of a transaction type, with the current time."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {
         "event_id": event_id,
@@ -96,7 +96,7 @@ def new_event(kind: str, event_id: str, amount: str = "49.90", currency: str = "
 
 
 def encode(event: dict[str, Any]) -> bytes:
-    """An event as the bytes that are sent."""
+    """Return an event as the bytes to send."""
     return json.dumps(event).encode()
 
 

@@ -1,4 +1,4 @@
-"""Signs as the providers do, for tests and for trying things out; nothing that receives webhooks imports it."""
+"""Signatures in the format of each provider, for tests and samples; the Lambda functions do not import this module."""
 
 import base64
 import re
@@ -14,7 +14,7 @@ from hookline.core.values.strict_json import JsonObject, decode, encode
 from hookline.core.values.timestamp import format_utc
 
 PAYPAL_CERTIFICATE_URL = "https://api.sandbox.paypal.com/v1/notifications/certs/CERT-development"
-"""Where a development certificate is said to be; nothing is there."""
+"""URL for the header that names PayPal's certificate; the URL has no real certificate."""
 
 
 def sign(
@@ -27,19 +27,19 @@ def sign(
     url: str = "",
     rsa: "Callable[[bytes], bytes] | None" = None,
 ) -> Delivery:
-    """Return the delivery that a provider would make of a body.
+    """Return the delivery that a provider would send for a body.
 
     Args:
         name: the provider's name.
-        body: JSON; Adyen's comes back with signatures inside, written anew.
-        secret: the signing secret; of PayPal, the webhook id.
-        now: when it is signed, in Unix seconds.
-        event_id: the id that Standard Webhooks, Shopify, Razorpay and PayPal put into a header.
-        url: Square: the registered URL.
-        rsa: PayPal: signs a message with RSASSA-PKCS1-v1_5 and SHA-256.
+        body: JSON; Adyen's body is encoded again, with the signatures inside.
+        secret: the signing secret; for PayPal, the webhook id.
+        now: time of signing, in Unix seconds.
+        event_id: the id that Standard Webhooks, Shopify, Razorpay and PayPal send in a header.
+        url: for Square, the registered URL.
+        rsa: for PayPal, signs a message with RSASSA-PKCS1-v1_5 and SHA-256.
 
     Raises:
-        ValueError: when the secret could not be a key, or PayPal's ``rsa`` is missing.
+        ValueError: if the secret has the wrong format, or PayPal's ``rsa`` is missing.
     """
     if name == "adyen":
         return Delivery(_sign_items(decode(body), secret), {})
@@ -99,7 +99,7 @@ def _paypal(
     body: bytes, webhook_id: str, now: int, transmission_id: str, rsa: "Callable[[bytes], bytes] | None"
 ) -> dict[str, str]:
     if rsa is None:
-        raise ValueError("PayPal signs with an RSA key")
+        raise ValueError("a PayPal webhook needs an RSA key: pass rsa")
     sent_at = format_utc(datetime.fromtimestamp(now, UTC))
     message = f"{transmission_id}|{sent_at}|{webhook_id}|{crc32(body)}"
     signature = base64.b64encode(rsa(message.encode("ascii"))).decode("ascii")
@@ -113,5 +113,5 @@ def _mac(secret: str, signed: bytes, form: "re.Pattern[str]") -> str:
 
 def _mac_with_key(key: bytes, signed: bytes, form: "re.Pattern[str]") -> str:
     if not key:
-        raise ValueError("a signing secret is not empty")
+        raise ValueError("the signing secret must not be empty")
     return mac(key, signed, form).decode("ascii")

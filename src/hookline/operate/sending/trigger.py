@@ -1,4 +1,4 @@
-"""Sends sample events in a provider's place."""
+"""A sender of sample events in a provider's place."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from hookline.operate.sending.send import TIMEOUT_SECONDS, Answer
 
 @dataclass(frozen=True)
 class Order:
-    """What to send.
+    """The sample webhooks to send.
 
     Attributes:
-        signer: signs it in a provider's place.
-        url: where to POST.
+        signer: signs the webhooks in a provider's place.
+        url: the endpoint.
         event: the sample's name, such as `payment`.
-        overrides: other values, each `path=value`.
-        count: how many times.
-        same: True keeps the sample's own ids, so that it is a new event only once.
+        overrides: other values, each as `path=value`.
+        count: number of webhooks.
+        same: True keeps the sample's own ids, so that each later webhook is a duplicate.
     """
 
     signer: Signer
@@ -33,7 +33,7 @@ class Order:
     same: bool = False
 
     def webhook(self) -> Webhook:
-        """Makes and signs one; raises `UserError` if the sample, an override or the secret is not right."""
+        """Return a signed webhook; raise `UserError` if the sample, an override or the secret is wrong."""
         name = self.signer.name
         body = samples.read(name, self.event)
         body = body if self.same else samples.with_new_ids(name, body)
@@ -43,22 +43,22 @@ class Order:
 
 @dataclass(frozen=True)
 class Sent:
-    """A webhook, and what the endpoint answered."""
+    """A webhook, and the answer of the endpoint."""
 
     webhook: Webhook
     answer: Answer
 
     @property
     def accepted(self) -> bool:
-        """True if the endpoint took it."""
+        """True if the endpoint accepted the webhook."""
         return 200 <= self.answer.status < 300
 
 
 def trigger(order: Order) -> Iterator[Sent]:
-    """Sends one webhook after the other, and yields each with its answer.
+    """Send the webhooks one after the other, and yield each with its answer.
 
     Raises:
-        UserError: if the sample, an override or the secret is not right.
+        UserError: if the sample, an override or the secret is wrong.
     """
     with httpx.Client(timeout=TIMEOUT_SECONDS) as client:
         for _ in range(order.count):
