@@ -1,4 +1,4 @@
-"""`hookline capacity`: which limit a stack meets first."""
+"""`hookline capacity`: the limit that a stack reaches first."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from hookline.operate.estimates.quotas import QuotaTable, load_quotas
 
 
 def capacity(
-    rps: Annotated[int, typer.Option(min=1, help="Events a second, the same of each provider.")],
+    rps: Annotated[int, typer.Option(min=1, help="Events a second in total; each provider sends the same number.")],
     payload_bytes: PayloadBytes = 2_000,
     providers: Providers = None,
     quota: Annotated[
@@ -31,9 +31,10 @@ def capacity(
     form: Format = "table",
     project: Folder = None,
 ) -> None:
-    """Name the limit that a stack meets first, at what rate, and what to raise; every other one follows.
+    """Name the limit that a stack reaches first, at what rate, and what to raise; then list all other limits.
 
-    Nothing is asked of AWS: settings are read from the program, quotas are AWS's defaults unless you give others.
+    The command makes no call to AWS. Settings come from the program. Quotas are AWS's defaults unless you change them
+    with --quota.
     """
     with friendly(), err.status("reading the program"):
         table = load_quotas().raised(_values(quota or []))
@@ -45,7 +46,7 @@ def capacity(
         return
     typer.echo(f"{found.headline}\n")
     print_table(_table(found))
-    out.print(f"{table.region}, quotas of {table.date}; ~ gives way by itself while the load lasts")
+    out.print(f"{table.region}, quotas of {table.date}; ~ AWS raises this limit by itself under load")
 
 
 def _values(assignments: list[str]) -> dict[str, Decimal]:
@@ -55,12 +56,12 @@ def _values(assignments: list[str]) -> dict[str, Decimal]:
         try:
             values[name] = Decimal(int(text))
         except ValueError:
-            raise UserError(f"a quota is name=value, such as lambda_concurrency=5000, and not {assignment}") from None
+            raise UserError(f"a quota must be name=value, such as lambda_concurrency=5000: {assignment}") from None
     return values
 
 
 def _table(found: Capacity) -> Table:
-    table = make_table("limit", numbers("events/s"), numbers("used"), "follows from", "remedy")
+    table = make_table("limit", numbers("events/s"), numbers("used"), "calculated from", "remedy")
     for limit in found.limits:
         used = limit.utilisation(found.rate)
         colour = "red" if used > 1 else "green"

@@ -20,7 +20,7 @@ from hookline.operate.estimates.prices import PriceTable, load_prices
 from hookline.operate.estimates.usage import Load
 
 TITLES = ("hookline", "boto3", "Powertools", "+ idempotency")
-"""The variants' columns."""
+"""The column titles of the variants."""
 
 _CENT, _EXACT = Decimal("0.01"), Decimal("0.000001")
 
@@ -30,10 +30,10 @@ def cost(  # noqa: PLR0913 - the options of a command
     payload_bytes: PayloadBytes = 2_000,
     providers: Providers = None,
     batch: Annotated[
-        int, typer.Option(min=1, max=MAX_BATCH, help="Events that processing and router get at once.")
+        int, typer.Option(min=1, max=MAX_BATCH, help="Events in each batch of processing and of the router.")
     ] = 1,
     free_tier: Annotated[
-        bool, typer.Option("--free-tier/--no-free-tier", help="Leave out what AWS gives every account for ever.")
+        bool, typer.Option("--free-tier/--no-free-tier", help="Subtract AWS's permanent free tier.")
     ] = False,
     stack: Stack = "dev",
     form: Format = "table",
@@ -41,8 +41,8 @@ def cost(  # noqa: PLR0913 - the options of a command
 ) -> None:
     """Estimate a stack's monthly bill on AWS, beside the same functions written with boto3 and with Powertools.
 
-    Nothing is asked of AWS: resources are counted from the program, calls and bytes were measured, prices are list
-    prices. docs/cost-and-capacity.md says what is left out.
+    The command makes no call to AWS. It uses the resources that the program declares, measured calls and bytes, and
+    AWS's list prices. docs/cost-and-capacity.md lists the costs that the estimate leaves out.
     """
     with friendly(), err.status("reading the program"):
         plan = plan_of(project, stack, providers)
@@ -53,7 +53,7 @@ def cost(  # noqa: PLR0913 - the options of a command
         typer.echo(json.dumps(_as_json(bill, table, measurements.date), indent=2))
         return
     out.print(f"stack {stack}: {events:,} events a month of {payload_bytes:,} bytes, from {senders(plan)}")
-    tier = "without what the free tier gives" if free_tier else "free tier not counted"
+    tier = "free tier subtracted" if free_tier else "free tier not subtracted"
     out.print(f"{table.region}, prices of {table.date}, US dollars, {tier}; measured: {measurements.date}\n")
     print_table(_table(bill))
 
@@ -65,15 +65,15 @@ def _table(bill: Bill) -> Table:
         table.add_row(line.price.title, f"{line.quantities[VARIANTS[0]]:,.2f}", line.price.unit, *amounts)
     table.add_section()
     table.add_row("a month", "", "", *(_rounded(bill.total(variant), _CENT) for variant in VARIANTS))
-    table.add_row("of that, without any event", "", "", *(_rounded(bill.fixed(variant), _CENT) for variant in VARIANTS))
+    table.add_row("fixed part, without events", "", "", *(_rounded(bill.fixed(variant), _CENT) for variant in VARIANTS))
     if bill.events:
         each = (_rounded(bill.per_million(variant), _CENT) for variant in VARIANTS)
-        table.add_row("a million events more", "", "", *each)
+        table.add_row("a million more events", "", "", *each)
     return table
 
 
 def _as_json(bill: Bill, table: PriceTable, measured: str) -> dict[str, object]:
-    """Amounts are texts, so that no reader makes them inexact."""
+    """Return the bill with amounts as strings, so that no JSON reader rounds them."""
     return {
         "region": table.region,
         "prices": table.date,

@@ -1,4 +1,4 @@
-"""What `hookline cost` and `hookline capacity` share: a stack on paper, and the event that goes through it."""
+"""Code that `hookline cost` and `hookline capacity` share: the declared resources, and the sizes of an event."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ from hookline.operate.estimates.event_sizes import Sizes, of_direct, of_largest
 from hookline.operate.estimates.plan import Plan
 
 NONE = "none"
-"""In place of providers: a stack without the providers system."""
+"""The value of --providers for a stack without the providers system."""
 
-PayloadBytes = Annotated[int, typer.Option(min=1, max=1_048_576, help="Bytes of an event's body.")]
+PayloadBytes = Annotated[int, typer.Option(min=1, max=1_048_576, help="Size of an event's body in bytes.")]
 Providers = Annotated[
     str | None,
-    typer.Option(metavar="NAMES", help="Providers, such as stripe,adyen, or none; default: those of the settings."),
+    typer.Option(metavar="NAMES", help="Providers, such as stripe,adyen, or none; default: the stack's setting."),
 ]
-Format = Annotated[Literal["table", "json"], typer.Option("--format", help="How to print the answer.")]
+Format = Annotated[Literal["table", "json"], typer.Option("--format", help="Output format.")]
 
 
 def plan_of(project: Path | None, stack: str, providers: str | None) -> Plan:
-    """What a stack declares.
+    """Return the resources that a stack declares.
 
     Args:
-        project: the folder of the project; None for this one or the nearest above.
-        stack: whose settings are read.
-        providers: instead of those of the settings, as on the command line.
+        project: the folder of the project; None for the current folder or the nearest one above it.
+        stack: name of the stack whose settings are used.
+        providers: replaces the providers of the settings; comma-separated, as on the command line.
 
     Raises:
         UserError: if there is no such project, stack or provider.
     """
-    from hookline.operate.estimates.declare import read_plan  # noqa: PLC0415 - imports Pulumi, which costs a second
+    from hookline.operate.estimates.declare import read_plan  # noqa: PLC0415 - importing Pulumi takes a second
 
     return read_plan(find_project(project), stack, None if providers is None else _names(providers))
 
 
 def sizes_of(plan: Plan, payload_bytes: int) -> Sizes:
-    """What an event takes: the largest of the plan's providers, or one of your own services'.
+    """Return the sizes of an event: the largest among the plan's providers, or those of your own services' events.
 
     Raises:
         UserError: if the event is larger than the table can hold.
@@ -48,7 +48,7 @@ def sizes_of(plan: Plan, payload_bytes: int) -> Sizes:
 
 
 def senders(plan: Plan) -> str:
-    """Who sends the events, in words."""
+    """Return the names of the senders, for the output."""
     return ", ".join(plan.providers) or "your own services"
 
 

@@ -1,4 +1,4 @@
-"""The `hookline` command: thin over `hookline.local` and `hookline.operate`."""
+"""The `hookline` command, a thin layer over `hookline.local` and `hookline.operate`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from hookline.operate.target import Target, endpoints
 
 
 def show_version(wanted: bool) -> None:
-    """Print the version of the package and end, if asked for it."""
+    """Print the version of the package and exit, if the user asked for it."""
     if wanted:
         typer.echo(version("hookline"))
         raise typer.Exit
@@ -46,34 +46,34 @@ app = typer.Typer(
 @app.callback()
 def options(
     _version: Annotated[
-        bool, typer.Option("--version", help="Show the version and end.", callback=show_version, is_eager=True)
+        bool, typer.Option("--version", help="Show the version and exit.", callback=show_version, is_eager=True)
     ] = False,
 ) -> None:
-    """A payment-webhook pipeline that you own. `hookline up` runs all of it on this machine."""
+    """Run a payment-webhook pipeline that you own. `hookline up` runs all of it on this machine."""
 
 
 @app.command(epilog="Examples: `hookline init shop` · `hookline init .`")
 def init(
-    folder: Annotated[Path, typer.Argument(help="Where: an empty or new folder; its name names the project.")],
+    folder: Annotated[Path, typer.Argument(help="An empty or new folder; its name becomes the project's name.")],
 ) -> None:
-    """Make a Pulumi project of this package, on which every other command works."""
+    """Create a Pulumi project that uses this package; the other commands work in it."""
     with friendly():
         made = make_project(folder)
-    out.print(f"[green]✓[/] made {folder}: {', '.join(made)}\n\nTry it:\n")
+    out.print(f"[green]✓[/] created {folder}: {', '.join(made)}\n\nTry it:\n")
     typer.echo(f"cd {shlex.quote(str(folder))}\nhookline up\nhookline demo")
 
 
 @app.command(epilog="Examples: `hookline up` · `hookline up --stack prod` · `hookline up --port 4600`")
 def up(
     stack: Stack = "dev",
-    port: Annotated[int | None, typer.Option(help="TCP port of the emulator; default: 4566, or any free one.")] = None,
+    port: Annotated[int | None, typer.Option(help="TCP port of the emulator; default: 4566, or a free port.")] = None,
     project: Folder = None,
 ) -> None:
-    """Start the embedded cloud if it does not run, and provision the stack into it.
+    """Start the embedded cloud if it is not running, and deploy the stack to it.
 
-    A second `up` changes nothing; after a change of the program it changes only what it must.
+    A second `up` changes nothing. After a change of the program, `up` changes only the affected resources.
     """
-    from hookline.local import deploy  # noqa: PLC0415 - imports Pulumi, which costs a second that only `up` needs
+    from hookline.local import deploy  # noqa: PLC0415 - importing Pulumi takes a second, and only `up` needs it
 
     started = time.monotonic()
     with friendly(), err.status("starting") as status:
@@ -101,27 +101,27 @@ def down(
     everything: Annotated[bool, typer.Option("--all", help="Destroy every stack.")] = False,
     project: Folder = None,
 ) -> None:
-    """Destroy the stack; the last one takes the embedded cloud with it. Also cleans up after a crash."""
+    """Destroy the stack; after the last stack, stop the embedded cloud. The command also cleans up after a crash."""
     with friendly(), err.status("stopping") as status:
         gone = local.down(
             find_project(project),
             None if everything else stack,
             lambda verb, name: status.update(f"{verb} {name}"),
         )
-    out.print(f"[green]✓[/] destroyed: {', '.join(gone)}" if gone else "nothing of this runs here")
+    out.print(f"[green]✓[/] destroyed: {', '.join(gone)}" if gone else "nothing to destroy: nothing is running here")
 
 
 @app.command(epilog="Example: `hookline status`")
 def status(project: Folder = None) -> None:
-    """Show what runs: the embedded cloud, its stacks, and the messages in their queues.
+    """Show the embedded cloud, its stacks, and the number of messages in their queues.
 
-    Exit status 1 if nothing runs.
+    The exit status is 1 if the embedded cloud is not running.
     """
     with friendly():
         where = find_project(project)
         emulator = where.home.find()
         if emulator is None:
-            raise UserError("nothing runs here: start it with `hookline up`")
+            raise UserError("nothing is running here: start it with `hookline up`")
         cloud = emulator.cloud()
         out.print(f"[green]●[/] embedded cloud at {emulator.endpoint} (process {emulator.pid})")
         out.print(f"  log: {where.home.log}")
@@ -131,16 +131,16 @@ def status(project: Folder = None) -> None:
 
 @app.command(epilog="Examples: `hookline outputs` · `hookline outputs webhook_url` · `hookline outputs --json`")
 def outputs(
-    name: Annotated[str | None, typer.Argument(help="Print this output alone.")] = None,
+    name: Annotated[str | None, typer.Argument(help="Print only this output.")] = None,
     stack: Stack = "dev",
     as_json: Json = False,
     project: Folder = None,
 ) -> None:
-    """Print the outputs of a stack that runs here."""
+    """Print the outputs of a stack that runs on this machine."""
     with friendly():
         found = local.outputs(find_project(project), stack)
         if name is not None and name not in found:
-            raise UserError(f"there is no output {name}: there are {', '.join(sorted(found))}")
+            raise UserError(f"there is no output {name}: choose from {', '.join(sorted(found))}")
     shown = found if name is None else found[name]
     if as_json:
         typer.echo(json.dumps(shown, indent=2, sort_keys=True))
@@ -154,9 +154,10 @@ def demo(
     aws: Aws = False,
     project: Folder = None,
 ) -> None:
-    """Send webhooks to both systems and show where each one ended; exit status 0 only if all is as expected.
+    """Send webhooks to all systems of the stack and show the effects of each one.
 
-    It takes its own messages out of the queues and gives all others back, each after one receive.
+    The exit status is 0 only if all effects are as expected. The demo removes its own messages from the queues. It
+    receives every other message once, and makes it visible again.
     """
     with friendly(), err.status("looking for the stack") as status:
         target = find_target(project, stack, aws=aws)
@@ -173,7 +174,7 @@ def demo(
 
 
 def _places(target: Target) -> dict[str, str]:
-    """Where to look for what the table shows."""
+    """Return the places where a user finds the data that the table shows."""
     places = {f"  {system}": f"POST {url}" for system, url in endpoints(target.outputs).items()}
     if target.has_providers:
         places["  archive"] = f"s3://{target.outputs['s3_bucket_name']}"
@@ -202,7 +203,7 @@ app.command(
 app.add_typer(
     secrets.app,
     name="secrets",
-    help="Manage the signing secrets of a stack; no value is ever shown.",
+    help="Manage the signing secrets of a stack; the commands never show a secret.",
     epilog="Examples: `hookline secrets list` · `hookline secrets rotate stripe`",
 )
 
@@ -210,7 +211,7 @@ app.add_typer(
 def _show_stack(cloud: Cloud, name: str) -> None:
     found = State(cloud, name).outputs()
     if found is None:
-        out.print(f"\nstack [bold]{name}[/] is not complete: `hookline up --stack {name}` completes it")
+        out.print(f"\nstack [bold]{name}[/] is not complete: complete it with `hookline up --stack {name}`")
         return
     out.print(f"\nstack [bold]{name}[/]: {'  '.join(endpoints(found).values())}")
     print_table(queue_table(Target(found, cloud.client)))

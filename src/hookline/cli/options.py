@@ -1,4 +1,4 @@
-"""Options that several commands have."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import typer
 from hookline.cli.terminal import find_project
 from hookline.operate.target import Target, aws_target, local_target
 
-Stack = Annotated[str, typer.Option("--stack", "-s", help="The stack: Pulumi.STACK.yaml holds its settings.")]
+Stack = Annotated[str, typer.Option("--stack", "-s", help="The stack; its settings are in Pulumi.STACK.yaml.")]
 Folder = Annotated[
     Path | None,
-    typer.Option("--project", help="The folder that holds Pulumi.yaml; default: this folder or the nearest above."),
+    typer.Option("--project", help="The folder with Pulumi.yaml; default: this folder or the nearest one above it."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Aws = Annotated[bool, typer.Option("--aws", help="Use the stack deployed to AWS, by `pulumi stack output`.")]
+Aws = Annotated[bool, typer.Option("--aws", help="Use the stack on AWS; its outputs come from `pulumi stack output`.")]
 
 
 def find_target(project: Path | None, stack: str, *, aws: bool) -> Target:
-    """The stack that a command is about.
+    """Return the stack that a command works on.
 
     Raises:
         UserError: if there is no such stack.

@@ -1,4 +1,4 @@
-"""`hookline secrets`: the live signing secrets of a stack. A value comes from a prompt or from standard input only."""
+"""`hookline secrets`: the live signing secrets of a stack. A secret comes from a prompt or from standard input only."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from hookline.operate import secret_store
 from hookline.operate.secret_store import Live
 
 CACHE_MINUTES = 5
-"""How long a function may go on with what it has read (`hookline.functions.secrets.CACHE_SECONDS`)."""
+"""Minutes for which a function may use its cached secrets (`hookline.functions.secrets.CACHE_SECONDS`)."""
 
 app = typer.Typer(no_args_is_help=True)
 
-Source = Annotated[str, typer.Argument(metavar="PROVIDER", help="A provider, or transactions.")]
+Source = Annotated[str, typer.Argument(metavar="PROVIDER", help="The name of a provider, or transactions.")]
 
 
 @app.command("list", epilog="Examples: `hookline secrets list` · `hookline secrets list --stack prod --aws`")
 def list_secrets(stack: Stack = "dev", aws: Aws = False, project: Folder = None) -> None:
-    """Show how many secrets of each provider are live, and the beginning of each one's SHA-256."""
+    """Show the number of live secrets of each provider, and the first 8 characters of each secret's SHA-256."""
     with friendly():
         found = secret_store.live(find_target(project, stack, aws=aws))
     print_table(secret_table(found))
@@ -30,23 +30,23 @@ def list_secrets(stack: Stack = "dev", aws: Aws = False, project: Folder = None)
 
 @app.command("set", epilog="Examples: `hookline secrets set stripe` · `pass show stripe | hookline secrets set stripe`")
 def set_secret(provider: Source, stack: Stack = "dev", aws: Aws = False, project: Folder = None) -> None:
-    """Make one secret the only live one: it is asked for, or read from standard input."""
+    """Make one secret the only live one; read it from a prompt or from standard input."""
     with friendly():
         target = find_target(project, stack, aws=aws)
         now = secret_store.replace(target, provider, read_secret(f"secret of {provider}"))
     _say(now)
-    out.print("The functions know it within seconds.")
+    out.print("The functions accept the new secret within seconds.")
 
 
 @app.command("rotate", epilog="Example: `hookline secrets rotate stripe`")
 def rotate_secret(provider: Source, stack: Stack = "dev", aws: Aws = False, project: Folder = None) -> None:
-    """Make a further secret live beside the old one, so that nothing is refused while the provider changes over."""
+    """Make a new secret live and keep the old one live, so that both are valid while the provider switches."""
     with friendly():
         target = find_target(project, stack, aws=aws)
         now = secret_store.add(target, provider, read_secret(f"new secret of {provider}"))
     _say(now)
     where = "".join([f" --stack {stack}" if stack != "dev" else "", " --aws" if aws else ""])
-    out.print("Once the provider signs with the new secret alone, end the old one:\n")
+    out.print("When the provider uses only the new secret, remove the old one:\n")
     for old in now.fingerprints[1:]:
         typer.echo(f"hookline secrets remove {provider} {old}{where}")
 
@@ -54,16 +54,16 @@ def rotate_secret(provider: Source, stack: Stack = "dev", aws: Aws = False, proj
 @app.command("remove", epilog="Example: `hookline secrets remove stripe 3f2a9c01`")
 def remove_secret(
     provider: Source,
-    fingerprint: Annotated[str, typer.Argument(help="Which one: the fingerprint that the list shows.")],
+    fingerprint: Annotated[str, typer.Argument(help="The secret's fingerprint, as `hookline secrets list` shows it.")],
     stack: Stack = "dev",
     aws: Aws = False,
     project: Folder = None,
 ) -> None:
-    """End one live secret; the last one stays."""
+    """Remove one live secret; the last one cannot be removed."""
     with friendly():
         now = secret_store.remove(find_target(project, stack, aws=aws), provider, fingerprint)
     _say(now)
-    out.print(f"A function may accept what is signed with the old one for {CACHE_MINUTES} minutes more.")
+    out.print(f"Functions may accept signatures of the removed secret for {CACHE_MINUTES} more minutes.")
 
 
 def _say(now: Live) -> None:

@@ -1,4 +1,4 @@
-"""What the commands share: where the output goes, how errors end, and which project is meant."""
+"""Code that the commands share: output, errors, secrets from the terminal, and the search for the project."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from hookline.errors import UserError
 from hookline.local.project import Project
 
 PIPED_WIDTH = 200
-"""Columns of a table that is not printed on a terminal, so that no value is cut."""
+"""Width of a table that is not printed on a terminal, in columns; wide enough to cut no value."""
 
-# No emoji: an ARN may hold `:secret:`.
+# No emoji: rich would replace a part of an ARN, such as `:secret:`.
 out = Console(soft_wrap=True, emoji=False, highlight=False)
 err = Console(stderr=True, soft_wrap=True, emoji=False, highlight=False)
 
 
 @contextmanager
 def friendly() -> Generator[None]:
-    """Turns an error that is no fault of this program into one message and exit status 1."""
+    """Turn an expected error into one message and exit status 1."""
     try:
         yield
     except UserError as error:
         fail(str(error))
     except ClientError as error:
-        fail(f"the cloud refused: {error}")
+        fail(f"AWS or the emulator rejected a call: {error}")
     except BotoCoreError as error:
-        fail(f"the cloud does not answer: {error}")
+        fail(f"AWS or the emulator does not respond: {error}")
     except OSError as error:
         fail(str(error))
     except KeyboardInterrupt:
@@ -44,16 +44,16 @@ def friendly() -> Generator[None]:
 
 
 def fail(message: str) -> NoReturn:
-    """Prints one message and ends the command with exit status 1."""
+    """Print one message and exit with status 1."""
     err.print(f"[red]✗[/] {escape(message)}")
     raise typer.Exit(1) from None
 
 
 def read_secret(what: str) -> str:
-    """Asks for a secret without showing it, or reads the first line of standard input where that is no terminal.
+    """Read a secret from a hidden prompt, or from the first line of standard input if that is not a terminal.
 
     Raises:
-        UserError: if there is none.
+        UserError: if the secret is empty.
     """
     at_terminal = sys.stdin.isatty()
     secret: str = typer.prompt(what, hide_input=True, err=True) if at_terminal else sys.stdin.readline()
@@ -63,14 +63,14 @@ def read_secret(what: str) -> str:
 
 
 def print_table(table: Table) -> None:
-    """Prints a table as wide as the terminal, or as it needs to be where there is none."""
+    """Print a table: at most as wide as the terminal, or up to `PIPED_WIDTH` without a terminal."""
     if not out.is_terminal:
         out.width = PIPED_WIDTH
     out.print(table)
 
 
 def find_project(folder: Path | None) -> Project:
-    """The project in this folder; without one, in the current folder or the nearest above it.
+    """Return the project in a folder; without a folder, in the current folder or the nearest one above it.
 
     Raises:
         UserError: if there is no Pulumi.yaml.
@@ -80,4 +80,4 @@ def find_project(folder: Path | None) -> Project:
         if (candidate / "Pulumi.yaml").is_file():
             return Project(candidate)
     above = "" if folder else " or above it"
-    raise UserError(f"there is no Pulumi.yaml in {here}{above}: go to the project's folder, or name it with --project")
+    raise UserError(f"there is no Pulumi.yaml in {here}{above}: change to the project's folder, or use --project")

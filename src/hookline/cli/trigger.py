@@ -1,4 +1,4 @@
-"""`hookline trigger`: a sample event, as the provider would send it."""
+"""`hookline trigger`: a sample event, sent as the provider would send it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hookline.operate.sending.trigger import Order, Sent
 from hookline.operate.sending.trigger import trigger as send_samples
 
 LONG_COUNT = 20
-"""From how many webhooks on a progress bar is shown."""
+"""Number of webhooks from which a progress bar is shown."""
 
 
 def trigger(  # noqa: PLR0913 - the options of a command
@@ -24,15 +24,15 @@ def trigger(  # noqa: PLR0913 - the options of a command
     event: Annotated[str | None, typer.Argument(help="The sample event, such as payment.")] = None,
     override: Annotated[
         list[str] | None,
-        typer.Option(metavar="PATH=VALUE", help="Change a value of the sample: a dotted path, and JSON or plain text."),
+        typer.Option(metavar="PATH=VALUE", help="Change a value of the sample: dotted path, then JSON or text."),
     ] = None,
-    count: Annotated[int, typer.Option(min=1, help="How many to send, each with new ids.")] = 1,
+    count: Annotated[int, typer.Option(min=1, help="Number of webhooks; each has new ids.")] = 1,
     same: Annotated[
-        bool, typer.Option("--same", help="Keep the sample's own ids: a second time, it is a repeat.")
+        bool, typer.Option("--same", help="Keep the sample's own ids; a second webhook is a duplicate.")
     ] = False,
-    to: Annotated[str | None, typer.Option(metavar="URL", help="Send to this URL; needs --secret-stdin.")] = None,
+    to: Annotated[str | None, typer.Option(metavar="URL", help="Send to this URL; requires --secret-stdin.")] = None,
     secret_stdin: Annotated[
-        bool, typer.Option("--secret-stdin", help="Read the secret to sign with from standard input.")
+        bool, typer.Option("--secret-stdin", help="Read the signing secret from standard input.")
     ] = False,
     listed: Annotated[bool, typer.Option("--list", help="List the samples.")] = False,
     stack: Stack = "dev",
@@ -41,29 +41,29 @@ def trigger(  # noqa: PLR0913 - the options of a command
 ) -> None:
     """Send a realistic sample event of a provider, signed with the stack's secret.
 
-    Exit status 1 if one of them is not accepted.
+    The exit status is 1 if the endpoint does not accept one of the webhooks.
     """
     with friendly():
         if listed:
             typer.echo("\n".join(f"{name} {known}" for name, of_it in samples.names().items() for known in of_it))
             return
         if provider is None or event is None:
-            raise UserError("name a provider and an event: `hookline trigger --list` lists them")
+            raise UserError("give a provider and an event: `hookline trigger --list` shows all of them")
         samples.read(provider, event)
         signer, url = _signer(provider, to, stack, project, secret_stdin=secret_stdin, aws=aws)
         sent = _send(Order(signer, url, event, override or (), count, same))
     refused = len([one for one in sent if not one.accepted])
     if refused:
-        fail(f"{refused} of {count} not accepted by {url}")
+        fail(f"{refused} of {count} webhooks not accepted by {url}")
 
 
 def _signer(
     provider: str, to: str | None, stack: Stack, project: Folder, *, secret_stdin: bool, aws: bool
 ) -> tuple[Signer, str]:
-    """What signs, and where to send."""
+    """Return the signer and the URL of the endpoint."""
     if to is not None:
         if not secret_stdin:
-            raise UserError("--to needs --secret-stdin: the receiver's secret, and not this stack's")
+            raise UserError("--to requires --secret-stdin: give the receiver's secret on standard input")
         return Signer(provider, read_secret(f"secret of {provider}"), to), to
     target = find_target(project, stack, aws=aws)
     signer = signer_for(target, provider)

@@ -119,7 +119,7 @@ def test_down_with_nothing_running_is_no_error(folder: Path, monkeypatch: pytest
     """It can be run twice."""
     replace(monkeypatch, main.local, "down", [])
     result = run("down")
-    assert (result.exit_code, result.stdout) == (0, "nothing of this runs here\n")
+    assert (result.exit_code, result.stdout) == (0, "nothing to destroy: nothing is running here\n")
 
 
 # status
@@ -130,7 +130,7 @@ def test_status_with_nothing_running_says_how_to_start(monkeypatch: pytest.Monke
     running(monkeypatch, None)
     result = run("status")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "nothing runs here: start it with `hookline up`" in result.stderr
+    assert "nothing is running here: start it with `hookline up`" in result.stderr
 
 
 def test_status_counts_the_messages_of_each_queue(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,7 +151,7 @@ def test_status_of_a_half_provisioned_stack_says_so(monkeypatch: pytest.MonkeyPa
     running(monkeypatch, cloud_with({"dev": OUTPUTS}, ("broken",)))
     result = run("status")
     assert result.exit_code == 0
-    assert "stack broken is not complete: `hookline up --stack broken` completes it" in result.stdout
+    assert "stack broken is not complete: complete it with `hookline up --stack broken`" in result.stdout
     assert "stack dev: " in result.stdout
 
 
@@ -170,7 +170,7 @@ def test_status_passes_on_why_a_queue_cannot_be_read(monkeypatch: pytest.MonkeyP
     running(monkeypatch, cloud)
     result = run("status")
     assert result.exit_code == 1
-    assert "the cloud refused: " in result.stderr
+    assert "AWS or the emulator rejected a call: " in result.stderr
 
 
 def test_status_of_an_emulator_that_dies_meanwhile_is_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,7 +180,7 @@ def test_status_of_an_emulator_that_dies_meanwhile_is_one_message(monkeypatch: p
     running(monkeypatch, cloud)
     result = run("status")
     assert result.exit_code == 1
-    assert result.stderr.startswith("✗ the cloud does not answer: Could not connect")
+    assert result.stderr.startswith("✗ AWS or the emulator does not respond: Could not connect")
 
 
 # outputs
@@ -215,7 +215,7 @@ def test_an_unknown_output_is_refused_with_those_there_are(folder: Path, monkeyp
     replace(monkeypatch, main.local, "outputs", LONG)
     result = run("outputs", "url")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "there is no output url: there are allow_unsigned, signing_secret_arn, webhook_url" in result.stderr
+    assert "there is no output url: choose from allow_unsigned, signing_secret_arn, webhook_url" in result.stderr
 
 
 def test_a_stack_without_outputs_prints_an_empty_line(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -335,7 +335,7 @@ def test_a_named_project_must_hold_a_program(folder: Path) -> None:
     (folder / "empty").mkdir()
     result = run("outputs", "--project", str(folder / "empty"))
     assert result.exit_code == 1
-    assert f"there is no Pulumi.yaml in {folder.resolve()}/empty: go to" in result.stderr
+    assert f"there is no Pulumi.yaml in {folder.resolve()}/empty: change to" in result.stderr
 
 
 def test_without_a_project_the_message_says_where_it_looked(

@@ -66,7 +66,7 @@ def test_a_rotation_says_how_it_ends(stack: BothSystems) -> None:
     assert command == f"hookline secrets remove stripe {OLD} --stack prod --aws"
     ended = run(*command.split()[2:])
     assert (ended.exit_code, live(stack)) == (0, ["new-value"])
-    assert f"for {CACHE_MINUTES} minutes more" in ended.stdout
+    assert f"for {CACHE_MINUTES} more minutes" in ended.stdout
     assert CACHE_MINUTES * 60 == CACHE_SECONDS
 
 
@@ -81,7 +81,7 @@ def test_the_command_for_the_default_stack_is_short(stack: BothSystems) -> None:
     ("arguments", "stdin", "words"),
     [
         (("set", "stripe"), "", "there is no secret of stripe on standard input"),
-        (("rotate", "stripe"), "old-value", "is live already"),
+        (("rotate", "stripe"), "old-value", "is already live"),
         (("remove", "stripe", OLD), "", "is the last live secret of stripe"),
         (("set", "strip"), "x", "the stack has no secrets of strip"),
     ],

@@ -62,7 +62,7 @@ def test_a_refusal_is_exit_status_1(monkeypatch: pytest.MonkeyPatch) -> None:
         found(monkeypatch, target, "aws_target")
         result = run("square", "dispute", "--aws", "--secret-stdin", stdin="another\n")
     assert (result.exit_code, result.stdout.split()[:2]) == (1, ["401", "signature_invalid"])
-    assert result.stderr.startswith("✗ 1 of 1 not accepted by http://127.0.0.1:")
+    assert result.stderr.startswith("✗ 1 of 1 webhooks not accepted by http://127.0.0.1:")
 
 
 def test_any_url_can_be_sent_to_with_a_secret_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,10 +77,10 @@ def test_any_url_can_be_sent_to_with_a_secret_from_standard_input(monkeypatch: p
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("stripe",), "name a provider and an event: `hookline trigger --list` lists them"),
-        ((), "name a provider and an event"),
+        (("stripe",), "give a provider and an event: `hookline trigger --list` shows all of them"),
+        ((), "give a provider and an event"),
         (("strip", "payment"), "there is no provider strip"),
-        (("stripe", "payment", "--to", "http://127.0.0.1:9"), "--to needs --secret-stdin"),
+        (("stripe", "payment", "--to", "http://127.0.0.1:9"), "--to requires --secret-stdin"),
         (("stripe", "payment", "--to", "http://127.0.0.1:9", "--secret-stdin"), "no secret of stripe on standard"),
     ],
 )
