@@ -1,1 +1,1 @@
-"""Measures hookline's functions beside the same functions written as others write them, and beside the floor."""
+"""A benchmark that compares hookline's functions with the same functions on other libraries, and with the floor."""

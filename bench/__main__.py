@@ -1,4 +1,4 @@
-"""The command: `python -m bench` measures, `python -m bench guard` compares with the baseline."""
+"""The command line: `python -m bench` measures, `python -m bench guard` compares with the baseline."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from bench.measuring import Bench, Run, bench, has_valgrind
 from bench.results import Samples
 
 OUTPUT = SOURCES.parent / ".hookline" / "bench"
-"""Where a run writes, unless it is to be recorded."""
+"""The folder to which a run writes its results; --record also writes to the repository."""
 
 WIDTH = 150
-"""Columns that the table of functions needs; on a narrower terminal its lines go on in the next."""
+"""Minimum width of the output in columns; a narrower terminal wraps the lines of the table."""
 
 ROUNDS = 5
 MEASURED = 60
-"""Events in each round, after the warm-up."""
+"""Measured events in each round, after the warm-up."""
 
 All = dict[tuple[str, str], Samples]
 
@@ -35,14 +35,14 @@ out = Console(width=max(WIDTH, Console().width))
 @app.callback(invoke_without_command=True)
 def main(
     context: typer.Context,
-    record: Annotated[bool, typer.Option(help="Write the snapshot, the picture and the documentation.")] = False,
-    local: Annotated[bool, typer.Option(help="Measure the whole pipeline in local mode too.")] = True,
+    record: Annotated[bool, typer.Option(help="Update the snapshot, the picture and the documentation.")] = False,
+    local: Annotated[bool, typer.Option(help="Also measure the whole pipeline in local mode.")] = True,
 ) -> None:
     """Measure all functions of all variants."""
     if context.invoked_subcommand:
         return
     if not has_valgrind():
-        out.print("valgrind is not installed: instructions are not counted")
+        out.print("valgrind is not installed: the benchmark does not count instructions")
     found = results.document(_measure(), 1 + WARM_UP + MEASURED)
     out.print(results.table(found))
     for aim, function, measured, verdict in targets.rows(found):
@@ -62,11 +62,11 @@ def main(
 
 @app.command("guard")
 def guard_command(
-    update: Annotated[bool, typer.Option(help="Make what is measured the baseline.")] = False,
+    update: Annotated[bool, typer.Option(help="Save the new counts as the baseline.")] = False,
 ) -> None:
     """Compare hookline's instruction counts with the committed baseline."""
     if not has_valgrind():
-        out.print("guard: valgrind is not installed, so instructions cannot be counted: skipped")
+        out.print("guard skipped: valgrind is not installed, so instructions cannot be counted")
         return
     if update:
         with out.status("counting instructions"):
@@ -83,7 +83,7 @@ def guard_command(
     for failure in failures:
         out.print(f"[red]✗[/] {failure}", soft_wrap=True)
     if failures:
-        out.print(f"if this is meant: {guard.UPDATE}")
+        out.print(f"if the change is intended, run: {guard.UPDATE}")
         raise typer.Exit(1)
     compared = "counts" if same else "ratios to the floor"
     out.print(f"[green]✓[/] {compared} of {len(FUNCTIONS)} functions are within 5 % of the baseline")

@@ -1,4 +1,4 @@
-"""The certificate authority of one run, and the bundles by which a function trusts the stub."""
+"""The certificate authority of one run, and the certificate bundles with which a function trusts the stub."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ AMAZON_ROOTS = (
     "Amazon Root CA 4",
     "Starfield Services Root Certificate Authority - G2",
 )
-"""Common names of the roots below which every endpoint of AWS has its certificate (www.amazontrust.com)."""
+"""Common names of the root certificates of all AWS endpoints (www.amazontrust.com)."""
 
 _DAY = datetime.timedelta(days=1)
 
 
 def make_certificates(folder: Path) -> None:
-    """Writes a new authority's certificate (`authority.pem`) and the stub's (`stub.pem`, with its key).
+    """Write the certificate of a new authority (`authority.pem`), and the stub's certificate with its key (`stub.pem`).
 
     Args:
-        folder: where to.
+        folder: folder for the two files.
     """
     authority_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     authority_name = _name("hookline bench")
@@ -52,17 +52,18 @@ def make_certificates(folder: Path) -> None:
 
 
 def write_bundles(folder: Path) -> None:
-    """Writes what functions trust, each with the run's authority: `amazon.pem` and `everybody.pem`.
+    """Write the bundles of root certificates for the functions: `amazon.pem` and `everybody.pem`.
 
-    botocore loads all of certifi's roots. A function that calls AWS alone needs Amazon's.
+    Both contain the run's authority. botocore loads all of certifi's roots. A function that calls only AWS needs only
+    Amazon's roots.
     """
     authority = (folder / "authority.pem").read_bytes()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of roots with odd serial numbers, which are none of these
+        warnings.simplefilter("ignore")  # about unusual serial numbers of other roots
         roots = x509.load_pem_x509_certificates(Path(certifi.where()).read_bytes())
     amazon = [root for root in roots if _common_name(root) in AMAZON_ROOTS]
     if len(amazon) != len(AMAZON_ROOTS):
-        raise ValueError(f"certifi has {len(amazon)} of Amazon's {len(AMAZON_ROOTS)} roots")
+        raise ValueError(f"certifi has only {len(amazon)} of Amazon's {len(AMAZON_ROOTS)} roots: update AMAZON_ROOTS")
     (folder / "amazon.pem").write_bytes(b"".join(map(_pem, amazon)) + authority)
     (folder / "everybody.pem").write_bytes(Path(certifi.where()).read_bytes() + authority)
 

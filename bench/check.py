@@ -1,4 +1,4 @@
-"""Holds all variants to the same work: the same calls with the same content, and the same refusals."""
+"""A check that all variants do the same work: the same calls with the same content, and the same rejections."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from bench.measuring import Bench, Run
 Call = tuple[str, str]
 
 ACCEPTED = {"validator": 202, "ingestion": 200}
-"""Function → the status of a webhook that was new."""
+"""Function → the HTTP status for a new webhook."""
 
 _TIMES = re.compile(r'"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z"|(?<="expires_at": \{"N": )"[0-9]+"|(?<="Time": )[0-9.]+')
 _TIMES_IN_TEXT = re.compile(r"(?<=received_at\\\":\\\")[0-9TZ:.-]+")
 
 
-class Unequal(Exception):  # noqa: N818 - a finding
-    """A variant does not do what the others do."""
+class Unequal(Exception):  # noqa: N818 - a result of the check
+    """A variant behaves differently from the others."""
 
 
 def check(bench: Bench, deployments: Sequence[Deployment]) -> None:
-    """Compares the variants of one function with the first of them.
+    """Compare the variants of one function with the first variant.
 
-    Each gets two events; a webhook's function then gets the first again, and one with a forged body.
+    Each variant gets two events. A function with a webhook endpoint also gets the first event again and a forged event.
 
     Raises:
         Unequal: at the first difference.
@@ -44,14 +44,14 @@ def check(bench: Bench, deployments: Sequence[Deployment]) -> None:
         found = effects(run)
         expected = found if expected is None else expected
         if found != expected:
-            raise Unequal(f"{who} does not do what {deployments[0].variant} does:\n{_difference(expected, found)}")
+            raise Unequal(f"{who} and {deployments[0].variant} make different calls:\n{_difference(expected, found)}")
 
 
 def effects(run: Run) -> list[Call]:
-    """Lists what calls did or read, times left out.
+    """Return the calls of a run with their content, without times.
 
-    Left out too are reading the secret, the idempotency utility's records, the read by which others tell a known
-    event, and a put under a key that was put before, which the table refuses.
+    The result leaves out the read of the secret, the idempotency utility's records, and the read that detects a known
+    event. A second put with the same content is also left out, because the table rejects it.
     """
     calls: list[Call] = []
     for call in run.calls:
@@ -68,12 +68,12 @@ def effects(run: Run) -> list[Call]:
 def _check_answers(who: str, function: str, answers: list[Any]) -> None:
     if function not in ACCEPTED:
         if any(answer != {"batchItemFailures": []} for answer in answers):
-            raise Unequal(f"{who} did not take every record: {answers}")
+            raise Unequal(f"{who} reported failed records: {answers}")
         return
     statuses = [int(answer["statusCode"]) for answer in answers]
     new, again, with_forgery = statuses[:2], statuses[2], statuses[3]
     if new != [ACCEPTED[function]] * 2 or again not in (200, ACCEPTED[function]) or with_forgery != 401:
-        raise Unequal(f"{who} answered two events, the first again, and a forgery with {statuses}")
+        raise Unequal(f"{who} has wrong statuses for two events, the first again, and a forged event: {statuses}")
 
 
 def _difference(expected: list[Call], found: list[Call]) -> str:

@@ -1,4 +1,4 @@
-"""Counts instructions, which repeat where times do not: whatever else the machine does, they differ by a percent."""
+"""Instruction counts, which are repeatable: counts vary by about 1 % under any load, while times vary much more."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from bench.measuring import Bench
 WARM_UP = 10
 
 _EVENTS = {"validator": 200, "router": 100, "ingestion": 100, "processing": 50}
-"""Function → events that are counted of the floor and of hookline: enough to stand out from the start's noise."""
+"""Function → number of counted events for the floor and hookline, so that the variation of the start is small."""
 
 _HEAVY_EVENTS = 20
-"""Events that are counted of the others, each of which takes many times as much."""
+"""Number of counted events for the other variants, which need many more instructions per event."""
 
 
 @dataclass(frozen=True)
 class Count:
-    """Instructions of one function.
+    """The instruction counts of one function.
 
     Attributes:
-        cold: from the start of the process to the first answer.
-        warm: for one further event, with whatever records it has; reading the event is left out.
+        cold: instructions from the start of the process to the first answer.
+        warm: instructions for one more event with all its records, without reading the event.
     """
 
     cold: int
@@ -34,7 +34,10 @@ class Count:
 
 
 def count(bench: Bench, deployment: Deployment) -> Count:
-    """Counts by three processes: one event, many events that are only read, and the same ones handled."""
+    """Count the instructions of a function in three processes.
+
+    The first handles one event, the second only reads many events, and the third handles the same many events.
+    """
     function = deployment.function
     measured = _EVENTS[function] if deployment.variant in ("floor", "hookline") else _HEAVY_EVENTS
     many = workload(function, 1 + WARM_UP + measured)
@@ -46,7 +49,10 @@ def count(bench: Bench, deployment: Deployment) -> Count:
 
 
 def count_all(benches: Sequence[Bench], deployments: Sequence[Deployment]) -> Iterator[tuple[Deployment, Count]]:
-    """Counts each deployment, as many at once as there are benches, which changes no count; yields in their order."""
+    """Count the instructions of all deployments, and yield the counts in the same order.
+
+    As many deployments run at once as there are benches; this does not change the counts.
+    """
     free: SimpleQueue[Bench] = SimpleQueue()
     for each in benches:
         free.put(each)
@@ -64,5 +70,5 @@ def count_all(benches: Sequence[Bench], deployments: Sequence[Deployment]) -> It
 
 def _instructions(counted: int | None) -> int:
     if counted is None:
-        raise RuntimeError("valgrind gave no count")
+        raise RuntimeError("valgrind printed no instruction count")
     return counted

@@ -1,4 +1,4 @@
-"""Lays out what each variant's functions would be deployed with: byte-compiled, as Lambda would find it."""
+"""The files that each variant would deploy to Lambda, byte-compiled."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _FOLDERS = {
     "powertools": ("peers", "powertools"),
     "powertools_idempotency": ("peers", "powertools", "powertools_idempotency"),
 }
-"""Variant → the folders of its code; a later one's files take the place of an earlier one's."""
+"""Variant → the folders of its code; a file in a later folder replaces a file of the same name."""
 
 _NEEDS = {"boto3": "boto3", "powertools": "powertools", "powertools_idempotency": "powertools"}
-"""Variant → the folder of libraries that it is deployed with."""
+"""Variant → the folder of its libraries."""
 
 _BUNDLES = {"hookline": "amazon.pem", "floor": "amazon.pem"}
 
@@ -33,12 +33,12 @@ class Deployment:
     """One function of one variant, ready to run.
 
     Attributes:
-        variant: how it is written.
-        function: such as `validator`.
-        folder: its own code.
-        path: folders of modules, in their order.
-        bundle: file name of the certificates that it trusts.
-        module: dotted name of the module with its handler.
+        variant: name of the variant.
+        function: name of the function, such as `validator`.
+        folder: folder of its own code.
+        path: folders for the module search path, in order.
+        bundle: file name of its bundle of trusted root certificates.
+        module: dotted name of the module that contains the handler.
     """
 
     variant: str
@@ -50,19 +50,19 @@ class Deployment:
 
 
 def variants() -> list[str]:
-    """The names of all variants, the measure of all first."""
+    """Return the names of all variants; the first is the floor, with which the others are compared."""
     return list(_FOLDERS)
 
 
 def functions_of(variant: str) -> tuple[str, ...]:
-    """The functions that a variant has of its own."""
+    """Return the functions that a variant implements."""
     if variant == "hookline":
         return FUNCTIONS
     return tuple(name for name in FUNCTIONS if (SOURCES / _FOLDERS[variant][-1] / f"{name}.py").exists())
 
 
 def deploy(variant: str, function: str, where: Path) -> Deployment:
-    """Lays out one function of one variant below a folder, and compiles what is not compiled yet."""
+    """Copy the files of one function of one variant to a folder below `where`, and compile them."""
     folder = where / variant / function
     shutil.rmtree(folder, ignore_errors=True)
     files = _hookline_files(function, where) if variant == "hookline" else _other_files(variant, function)
@@ -77,20 +77,20 @@ def deploy(variant: str, function: str, where: Path) -> Deployment:
 
 
 def _other_files(variant: str, function: str) -> dict[str, Path]:
-    """What a function of another variant consists of: its own module, and those that functions share."""
+    """Return the files of a function of another variant: its own module and the shared modules."""
     files = {file.name: file for name in _FOLDERS[variant] for file in sorted((SOURCES / name).glob("*.py"))}
     return {name: file for name, file in files.items() if file.stem == function or file.stem not in FUNCTIONS}
 
 
 def _hookline_files(function: str, where: Path) -> dict[str, Path]:
-    """What hookline puts into the archive of a function."""
+    """Return the files that hookline puts into the archive of a function."""
     from hookline.packaging.archive import archive_files  # noqa: PLC0415 - imports Pulumi, which takes a second
 
     return archive_files(function, where / "bytecode")
 
 
 def archive_bytes(deployment: Deployment) -> int:
-    """The size of the zip file that would be uploaded, libraries with it, in bytes."""
+    """Return the size of the zip file for the upload, including libraries, in bytes."""
     file = deployment.folder.with_suffix(".zip")
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for root in deployment.path:

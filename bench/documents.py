@@ -1,4 +1,4 @@
-"""Writes what a recorded run changes in the repository."""
+"""The files of the repository that a recorded run updates."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ SNAPSHOT = SOURCES / "results.json"
 PICTURE = ROOT / "docs" / "bench.svg"
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 MEASURED = ROOT / "src" / "hookline" / "operate" / "estimates" / "measured.json"
-"""The copy of which `hookline cost` makes the bill."""
+"""The copy of the results that `hookline cost` uses."""
 
 
 def record(found: dict[str, Any]) -> None:
-    """Writes the snapshot and its copy, the picture, and the tables of the document.
+    """Write the snapshot and its copy, the picture, and the tables of the document.
 
     Args:
         found: all results.
@@ -35,7 +35,7 @@ def record(found: dict[str, Any]) -> None:
 
 
 def _with(text: str, name: str, content: str) -> str:
-    """The document with other content between the two marks of a name."""
+    """Return the document with new content between the two marks of a name."""
     begin, end = f"<!-- {name} -->", f"<!-- end {name} -->"
     return re.sub(f"{begin}.*?{end}", lambda _: f"{begin}\n\n{content}\n{end}", text, flags=re.DOTALL)
 

@@ -1,11 +1,12 @@
-"""What runs in a measured process: a function fed with events, with as little beside it as can be.
+"""The main module of a measured process: it passes events to a function, and imports as little as possible.
 
     python driver.pyc MODULE EVENTS REPORT WARM_UP MEASURED handle|read
 
-imports `handler` of the module, as Lambda's runtime does, and gives it one event, then the warm-up's, then those that
-are measured; with `read` these are only read, which tells what reading them takes. EVENTS holds marshalled events, each
-behind its length; REPORT gets JSON. Until all is measured, only modules are used that the interpreter has built in or
-loads by itself, so nothing that a function needs is there before it asks for it.
+The driver imports `handler` from MODULE, as Lambda's runtime does. It handles one event, then the events of the
+warm-up, then the measured events. With `read`, it only reads the measured events; the result shows the cost of reading.
+EVENTS is a file of marshalled events, each after its length. REPORT is the JSON file for the results. Before the end of
+the measurement, the driver uses only modules that the interpreter has already loaded. All other modules therefore count
+for the function that imports them.
 """
 
 import marshal
@@ -18,7 +19,7 @@ from typing import Any, BinaryIO
 
 
 class Context:
-    """What Lambda says about an invocation."""
+    """The context object of an invocation."""
 
     function_name = "bench"
     function_version = "$LATEST"
@@ -29,22 +30,22 @@ class Context:
     log_stream_name = "2026/11/21/[$LATEST]58419525dade4d17a495dceeeed44708"
 
     def get_remaining_time_in_millis(self) -> int:
-        """Return the time until Lambda would stop this invocation."""
+        """Return the time in ms until Lambda would stop this invocation."""
         return 30_000
 
 
 def next_event(events: BinaryIO) -> dict[str, Any]:
-    """Read one event: four bytes of length (little-endian), and so many bytes."""
+    """Read one event: a length of four bytes (little-endian), then as many bytes as the length says."""
     length = int.from_bytes(events.read(4), "little")
     return marshal.loads(events.read(length))  # noqa: S302 - written by the process that started this one
 
 
 def ignore(_event: dict[str, Any], _context: Context) -> None:
-    """Do nothing with an event; what that takes is not the function's."""
+    """Ignore an event; with this handler, the driver measures only its own work."""
 
 
 def run(handler: Callable[..., Any], events: BinaryIO, warm_up: int, measured: int, *, handle: bool) -> dict[str, Any]:
-    """Feed a function and return what was seen; times are of the processor, in nanoseconds."""
+    """Pass events to a function, and return answers, module count and CPU times in nanoseconds."""
     context = Context()
     answers = [handler(next_event(events), context)]
     first_answer = time.process_time_ns()
@@ -61,19 +62,19 @@ def run(handler: Callable[..., Any], events: BinaryIO, warm_up: int, measured: i
 
 
 def peak_kilobytes() -> int:
-    """Return the most memory that this process has held, without what its parent held before it began."""
+    """Return the peak memory of this process in KiB, without the memory of its parent process."""
     with open("/proc/self/status", encoding="ascii") as status:
         return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
 
 
 def main() -> None:
-    """Run, report, and end without taking anything down."""
+    """Run the function, write the report, and exit without any cleanup."""
     module, events_path, report_path, warm_up, measured, mode = sys.argv[1:]
     handler = import_module(module).handler
     with open(events_path, "rb") as events:
         report = run(handler, events, int(warm_up), int(measured), handle=mode == "handle")
     report["peak_kilobytes"] = peak_kilobytes()
-    import json  # noqa: PLC0415 - not before all has been measured
+    import json  # noqa: PLC0415 - imported after the measurement
 
     with open(report_path, "w", encoding="utf-8") as file:
         json.dump(report, file)

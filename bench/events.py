@@ -1,4 +1,4 @@
-"""The events that every variant of a function gets, as Lambda would hand them over."""
+"""The events for every variant of a function, in the form in which Lambda passes them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from hookline.operate.sending import samples, signing
 Json = dict[str, Any]
 
 RECORDS = {"validator": 1, "router": 10, "ingestion": 1, "processing": 10}
-"""Function → how many records one of its events holds."""
+"""Function → number of records in one of its events."""
 
 BUCKET = "hookline-payloads-bench"
 _SIGNING_SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
@@ -69,16 +69,16 @@ ENVIRONMENTS = {
         "SERVICE": "providers",
     },
 }
-"""Function → its environment variables, as the stack sets them."""
+"""Function → the environment variables that the stack sets."""
 
 
 @dataclass(frozen=True)
 class Workload:
-    """Events, and what must be there before them.
+    """Events, and the data that must exist before them.
 
     Attributes:
-        events: one for each invocation, none a duplicate of another.
-        objects: path → content of what is in the archive.
+        events: one event for each invocation, without duplicates.
+        objects: path → content of the objects in the archive.
         secrets: the value of the secret.
     """
 
@@ -88,12 +88,12 @@ class Workload:
 
 
 def workload(function: str, count: int) -> Workload:
-    """Makes so many events of a function, signed now."""
+    """Return `count` events for a function, signed now."""
     return _WORKLOADS[function](count)
 
 
 def forged(event: Json) -> Json:
-    """The same webhook with another body, under the signature of the first."""
+    """Return the same webhook with a changed body and the old signature."""
     return {**event, "body": event["body"].replace("49", "94")}
 
 
@@ -132,7 +132,7 @@ def _signed_stripe_event(sample: str, number: int) -> Json:
 
 
 def _request(path: str, signature: dict[str, str], body: str) -> Json:
-    """Returns an event of API Gateway's proxy integration ("Input format …" in its developer guide)."""
+    """Return an event of API Gateway's proxy integration ("Input format …" in its developer guide)."""
     headers = {
         "Accept": "*/*",
         "Content-Type": "application/json",
@@ -201,7 +201,7 @@ def _stream_record(number: int) -> Json:
 
 
 def _processing(count: int) -> Workload:
-    """Makes batches of ten messages in ten groups, all of one delivery: that is how Adyen sends."""
+    """Return batches of ten messages in ten message groups; the ten come from one delivery, as Adyen sends them."""
     item = decode(samples.read("adyen", "payment"))
     batches = [_adyen_delivery(item, batch) for batch in range(count)]
     objects = {f"/{BUCKET}/{delivery_message.archive_key('adyen', body)}": body.decode() for body, _ in batches}

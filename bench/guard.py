@@ -1,4 +1,4 @@
-"""Fails when a function takes more instructions than the committed baseline says, by more than a twentieth."""
+"""A guard that fails if a function takes over 5 % more instructions than the committed baseline."""
 
 from __future__ import annotations
 
@@ -16,16 +16,19 @@ from bench.measuring import bench
 BASELINE = SOURCES / "baseline.json"
 UPDATE = "make guard-update"
 ALLOWED = 1.05
-"""What a count may be of the baseline's."""
+"""Maximum ratio of a new count to the baseline's count."""
 
 VARIANTS = ("hookline", "floor")
-"""Those that the baseline has; the floor counts only where the machine is another one."""
+"""The variants in the baseline; the floor is used only on a machine with another fingerprint."""
 
 Counts = dict[str, dict[str, Count]]
 
 
 def fingerprint() -> dict[str, str]:
-    """What absolute counts depend on; elsewhere only their ratio to the floor's is compared."""
+    """Return the versions on which absolute counts depend.
+
+    With another fingerprint, the guard compares ratios to the floor.
+    """
     return {
         "python": platform.python_version(),
         "openssl": ssl.OPENSSL_VERSION,
@@ -34,11 +37,11 @@ def fingerprint() -> dict[str, str]:
 
 
 def measure(folder: Path, variants: Sequence[str] = VARIANTS) -> Counts:
-    """Counts functions, on two processors at once: variant → function → count.
+    """Count the instructions of the functions, two at a time, and return variant → function → count.
 
     Args:
-        folder: for what the run writes.
-        variants: whose.
+        folder: folder for the files of the run.
+        variants: the variants to count.
     """
     deployments = [deploy(variant, name, folder / "deployed") for variant in variants for name in FUNCTIONS]
     found: Counts = {variant: {} for variant in variants}
@@ -49,12 +52,12 @@ def measure(folder: Path, variants: Sequence[str] = VARIANTS) -> Counts:
 
 
 def is_comparable(baseline: Mapping[str, Any]) -> bool:
-    """Whether the baseline was counted on a machine like this one."""
+    """Return whether the baseline has the fingerprint of this machine."""
     return baseline["fingerprint"] == fingerprint()
 
 
 def failures(found: Counts, baseline: Mapping[str, Any]) -> list[str]:
-    """Says of each function whose count has grown too far which one it is, and both counts."""
+    """Return a message for each function whose count has grown too much, with both counts."""
     absolute = is_comparable(baseline)
     said: list[str] = []
     for function in FUNCTIONS:
@@ -63,14 +66,14 @@ def failures(found: Counts, baseline: Mapping[str, Any]) -> list[str]:
             if now > then * ALLOWED:
                 unit = "instructions" if absolute else "times the floor's instructions"
                 said.append(
-                    f"{function}, {kind}: {_text(now)} {unit}, and the baseline has {_text(then)} "
+                    f"{function}, {kind}: {_text(now)} {unit}, but the baseline has {_text(then)} "
                     f"(+{(now / then - 1) * 100:.1f} %)"
                 )
     return said
 
 
 def to_json(found: Counts) -> dict[str, Any]:
-    """The baseline that these counts make."""
+    """Return the counts in the form of the baseline file."""
     counts = {
         variant: {name: {"cold": each.cold, "warm": round(each.warm)} for name, each in functions.items()}
         for variant, functions in found.items()
@@ -79,12 +82,12 @@ def to_json(found: Counts) -> dict[str, Any]:
 
 
 def read_baseline() -> dict[str, Any]:
-    """The committed one."""
+    """Return the committed baseline."""
     return json.loads(BASELINE.read_text())
 
 
 def _pair(found: Counts, counts: Mapping[str, Any], function: str, kind: str, *, absolute: bool) -> tuple[float, float]:
-    """A count and the baseline's, or both as multiples of the floor's."""
+    """Return a count and the baseline's count, either absolute or as multiples of the floor."""
     now, then = getattr(found["hookline"][function], kind), counts["hookline"][function][kind]
     if absolute:
         return now, then

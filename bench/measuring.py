@@ -1,4 +1,4 @@
-"""Runs one function of one variant in a process of its own against a stub, and reads off what it took."""
+"""A runner that starts one function of one variant in its own process, with the stub, and measures it."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ _TIMEOUT_SECONDS = 180
 
 @dataclass(frozen=True)
 class Run:
-    """What one process took.
+    """The measurements of one process.
 
     Attributes:
-        answers: to the first event and to those of the warm-up.
-        cold_ms: processor time from the start of the process to the first answer.
-        warm_us: processor time for each measured event.
-        peak_mb: most resident memory, in MiB.
-        modules: loaded at the first answer.
-        log: what was written to standard output.
-        instructions: of the whole process; None without valgrind.
-        calls: what the stub was asked.
+        answers: answers to the first event and to the events of the warm-up.
+        cold_ms: CPU time from the start of the process to the first answer, in ms.
+        warm_us: CPU time for each measured event, in µs.
+        peak_mb: peak resident memory, in MiB.
+        modules: number of loaded modules at the first answer.
+        log: standard output of the process.
+        instructions: instructions of the whole process; None without valgrind.
+        calls: the calls that the stub received.
     """
 
     answers: list[Any]
@@ -53,11 +53,11 @@ class Run:
 
 @dataclass(frozen=True)
 class Bench:
-    """A stub with its certificates, and a folder for what a run writes.
+    """A stub with its certificates, and a folder for the files of a run.
 
     Attributes:
-        folder: certificates, events, logs.
-        port: of the stub.
+        folder: folder for certificates, events and logs.
+        port: TCP port of the stub.
     """
 
     folder: Path
@@ -72,17 +72,17 @@ class Bench:
         counted: bool = False,
         handle: bool = True,
     ) -> Run:
-        """Feeds a function all events of a workload: the first, then the warm-up's, then the measured ones.
+        """Pass all events of a workload to a function: the first event, then the warm-up, then the measured events.
 
         Args:
             deployment: the function.
-            workload: one event at least, and those of the warm-up.
-            warm_up: how many events come between the first and the measured ones.
+            workload: at least one event, plus the events of the warm-up.
+            warm_up: number of events between the first event and the measured events.
             counted: whether to count instructions, which takes about forty times as long.
-            handle: whether the measured events are handled, or only read.
+            handle: whether to handle the measured events or only read them.
 
         Raises:
-            RuntimeError: if the process fails; with what it said.
+            RuntimeError: if the process fails; with the end of its standard error.
         """
         measured = len(workload.events) - 1 - warm_up
         self._prepare(workload)
@@ -130,7 +130,7 @@ class Bench:
 
     def _interpreter(self, counted: bool) -> list[str]:
         valgrind = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
-        # No site-packages, no user's packages, nothing of the current folder; output unbuffered as in Lambda.
+        # No site-packages, no user packages, no imports from the current folder; unbuffered output, as in Lambda.
         return [
             *(valgrind if counted else []),
             str(base_python()),
@@ -146,7 +146,7 @@ class Bench:
         return [deployment.module, *files, str(warm_up), str(measured), "handle" if handle else "read"]
 
     def _environment(self, deployment: Deployment) -> dict[str, str]:
-        """The variables that Lambda sets, the function's own, and the way to the stub."""
+        """Return Lambda's environment variables, the function's own, and the settings for the stub."""
         return {
             "AWS_LAMBDA_FUNCTION_NAME": "bench",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
@@ -180,10 +180,10 @@ class Bench:
 
 @contextmanager
 def bench(folder: Path) -> Iterator[Bench]:
-    """Starts a stub; it ends with the block.
+    """Start a stub, and stop it at the end of the `with` block.
 
     Args:
-        folder: for its files; it is made.
+        folder: folder for the files; created if it does not exist.
     """
     folder.mkdir(parents=True, exist_ok=True)
     make_certificates(folder)
@@ -203,10 +203,10 @@ def bench(folder: Path) -> Iterator[Bench]:
 
 
 def base_python() -> Path:
-    """The interpreter itself, not the virtual environment's link to it."""
+    """Return the path of the interpreter itself, not of the virtual environment's link."""
     return Path(sys.executable).resolve()
 
 
 def has_valgrind() -> bool:
-    """Whether instructions can be counted."""
+    """Return whether valgrind is installed, which counts the instructions."""
     return shutil.which("valgrind") is not None

@@ -1,4 +1,4 @@
-"""Draws the picture of the README: how many times the floor's instructions each variant takes."""
+"""The picture in the README: each variant's instructions as a multiple of the floor's."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ _STYLE = """
 
 
 def draw(results: dict[str, Any]) -> str:
-    """Returns the picture as SVG; bars have a logarithmic scale that begins at the floor.
+    """Return the picture as SVG; the bars have a logarithmic scale that begins at the floor.
 
     Args:
-        results: with instruction counts.
+        results: results with instruction counts.
     """
     longest = max(_multiple(results, name, f, key) for _, key, _ in _PANELS for name, f in _bars(results))
     parts, y = [], _TOP

@@ -1,4 +1,4 @@
-"""Sends webhooks through a whole stack in local mode: how many a second, how late the answers, and what is busy."""
+"""A load test of a whole stack in local mode: events a second, latency of the answers, and CPU use."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from hookline.operate.target import Target, local_target
 
 CLIENTS = (1, 8, 32)
 PROCESSES = ("emulator", "functions", "poller")
-"""What local mode consists of: the embedded cloud, the functions' instances, and what feeds streams and buses on."""
+"""The processes of local mode: the emulator, the functions, and the poller that delivers from streams and buses."""
 
 SECONDS = 8.0
-"""How long each number of clients sends."""
+"""Seconds of sending for each number of clients."""
 
 _SETTINGS = """config:
   aws:region: us-east-1
@@ -44,11 +44,11 @@ Send = Callable[[], Answer]
 
 
 def measure(folder: Path, progress: Callable[[str], None]) -> list[Json]:
-    """Measures both endpoints with each number of clients; the stack is gone afterwards.
+    """Measure both endpoints with each number of clients, and destroy the stack afterwards.
 
     Args:
-        folder: for a copy of the program.
-        progress: told what happens.
+        folder: folder for a copy of the program.
+        progress: called with a description of the current step.
     """
     with _stack(folder, progress) as (project, target):
         limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
@@ -63,7 +63,7 @@ def measure(folder: Path, progress: Callable[[str], None]) -> list[Json]:
 
 
 def table(found: list[Json]) -> Table:
-    """The figures beside each other."""
+    """Return the results as a table for the terminal."""
     shown = Table(title="the whole pipeline in local mode", box=None, header_style="bold")
     for name in _HEADINGS:
         shown.add_column(name, justify="left" if name == "endpoint" else "right")
@@ -73,7 +73,7 @@ def table(found: list[Json]) -> Table:
 
 
 def markdown(found: list[Json]) -> str:
-    """The same table for the documentation."""
+    """Return the same table for the documentation."""
     lines = [_HEADINGS, tuple("--:" if n else "---" for n in range(len(_HEADINGS))), *rows(found)]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
@@ -82,7 +82,7 @@ _HEADINGS = ("endpoint", "clients", "events/s", "p50, ms", "p99, ms", *(f"{kind}
 
 
 def rows(found: list[Json]) -> list[tuple[str, ...]]:
-    """The cells of the table, headings left out."""
+    """Return the cells of the table, without headings."""
     return [
         (
             each["endpoint"],
@@ -122,7 +122,10 @@ def _stripe(target: Target, http: httpx.Client) -> Send:
 
 
 def _load(project: Project, one: Send, clients: int) -> Json:
-    """Has so many clients send one event after another, first until as many instances run, then for the measurement."""
+    """Run `clients` clients at the same time, each of which sends one event after another.
+
+    Before the measurement, they send enough events to start one function instance for each client.
+    """
     with ThreadPoolExecutor(clients) as pool:
         list(pool.map(lambda _: one(), range(4 * clients)))
         before, started = _processor_seconds(project), time.monotonic()
@@ -131,7 +134,7 @@ def _load(project: Project, one: Send, clients: int) -> Json:
         seconds, after = time.monotonic() - started, _processor_seconds(project)
     refused = [answer.status for answer in answers if answer.status not in (200, 202)]
     if refused:
-        raise RuntimeError(f"{len(refused)} of {len(answers)} events were not accepted: {set(refused)}")
+        raise RuntimeError(f"{len(refused)} of {len(answers)} events were not accepted: statuses {set(refused)}")
     times = sorted(answer.milliseconds for answer in answers)
     return {
         "events": len(answers),
@@ -150,10 +153,10 @@ def _client(one: Send, until: float) -> list[Answer]:
 
 
 def _processor_seconds(project: Project) -> dict[str, float]:
-    """Processor time of what local mode consists of, in seconds since each process began."""
+    """Return the CPU time of each kind of process in local mode, in seconds since the process started."""
     emulator = project.home.find()
     if emulator is None:
-        raise RuntimeError("the emulator has ended")
+        raise RuntimeError("the emulator is not running")
     processes = {pid: (parent, kind, used) for pid, parent, kind, used in _processes()}
     below = {emulator.pid}
     while more := {pid for pid, (parent, _, _) in processes.items() if parent in below} - below:
@@ -166,13 +169,13 @@ def _processor_seconds(project: Project) -> dict[str, float]:
 
 
 def _processes() -> Iterator[tuple[int, int, str, float]]:
-    """Every process: its id, its parent's, what it would be in local mode, and its processor time in seconds."""
+    """Yield every process: its id, its parent's id, its kind in local mode, and its CPU time in seconds."""
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
             try:
                 fields = (folder / "stat").read_text().rpartition(")")[2].split()
                 kind = _kind((folder / "cmdline").read_bytes())
-            except OSError:  # it has just ended
+            except OSError:  # the process has just ended
                 continue
             yield int(folder.name), int(fields[1]), kind, (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

@@ -1,4 +1,4 @@
-"""The price of a million events, from the calls, the log and the processor time that were measured."""
+"""The price of a million events, calculated from the measured calls, log bytes and CPU time."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from hookline.operate.estimates.usage import Load
 
 STACK = "dev"
 PAYLOAD_BYTES = 2_000
-"""Both as `hookline cost` has them unless it is told otherwise."""
+"""Bytes of an event's body; this value and `STACK` are the defaults of `hookline cost`."""
 
 
 def usd_per_million(results: dict[str, Any]) -> dict[str, str]:
-    """What a million events more cost in both systems: variant → US dollars.
+    """Return the cost of a million more events in both systems, as variant → US dollars.
 
     Args:
-        results: of a run.
+        results: results of a run.
     """
     from hookline.operate.estimates.declare import read_plan  # noqa: PLC0415 - imports Pulumi, which takes a second
 
@@ -35,6 +35,6 @@ def usd_per_million(results: dict[str, Any]) -> dict[str, str]:
 
 
 def said(prices: dict[str, str]) -> str:
-    """The prices as a sentence."""
+    """Return the prices as a sentence."""
     listed = ", ".join(f"{variant} {price}" for variant, price in prices.items())
     return f"a million events through both systems, US dollars by `hookline cost`: {listed}"

@@ -1,4 +1,4 @@
-"""What was measured: gathered from single runs, kept as JSON, and shown as a table."""
+"""The results: collected from single runs, stored as JSON, and shown as a table."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from bench.measuring import Run
 Json = dict[str, Any]
 
 _START = "secretsmanager:GetSecretValue"
-"""The call that is made once, at the start."""
+"""The call that a function makes only once, at the start."""
 
 
 @dataclass
 class Samples:
-    """What was measured of one function of one variant.
+    """The measurements of one function of one variant.
 
     Attributes:
-        runs: one for each round, with equally many events.
-        cold_instructions: from start to first answer; None without valgrind.
-        warm_instructions: for one event, with whatever records it has; None without valgrind.
-        archive_bytes: of what would be deployed.
+        runs: one run for each round, all with the same number of events.
+        cold_instructions: instructions from start to first answer; None without valgrind.
+        warm_instructions: instructions for one event with all its records; None without valgrind.
+        archive_bytes: size of the archive in bytes.
     """
 
     runs: list[Run] = field(default_factory=list)
@@ -43,11 +43,11 @@ class Samples:
     archive_bytes: int = 0
 
     def summary(self, function: str, events: int) -> Json:
-        """The medians.
+        """Return the medians of the times, and the other figures.
 
         Args:
-            function: such as `validator`.
-            events: in each run.
+            function: name of the function, such as `validator`.
+            events: number of events in each run.
         """
         records, last = RECORDS[function], self.runs[-1]
         calls = [call for call in last.calls if call["operation"] != _START]
@@ -68,7 +68,7 @@ class Samples:
 
 
 def environment() -> Json:
-    """What the figures depend on."""
+    """Return the versions and the machine on which the figures depend."""
     installed = distributions(path=[str(LIBRARIES / "powertools")])
     versions = {each.name.replace("_", "-"): each.version for each in installed}
     return {
@@ -81,7 +81,7 @@ def environment() -> Json:
 
 
 def document(samples: Mapping[tuple[str, str], Samples], events: int) -> Json:
-    """Everything as JSON: variant → function → figures."""
+    """Return all results as JSON: variant → function → figures."""
     found: dict[str, Json] = {name: {} for name in variants()}
     for (variant, function), sample in samples.items():
         found[variant][function] = sample.summary(function, events)
@@ -89,13 +89,13 @@ def document(samples: Mapping[tuple[str, str], Samples], events: int) -> Json:
 
 
 def write(path: Path, content: Json) -> None:
-    """Writes JSON that is easy to compare."""
+    """Write JSON with indentation, so that a diff is readable."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=2) + "\n")
 
 
 def table(results: Json) -> Table:
-    """The figures beside each other; instructions with their multiple of the floor's."""
+    """Return the figures as a table for the terminal; instruction counts include their multiple of the floor's."""
     shown = Table(title="per record; of router and processing a batch has ten", box=None, header_style="bold")
     for name in ("function", "variant"):
         shown.add_column(name)
@@ -121,7 +121,7 @@ _COLUMNS = (
 
 
 def rows(results: Json) -> list[Sequence[str]]:
-    """The cells of the table, headings left out."""
+    """Return the cells of the table, without headings."""
     found = results["variants"]
     return [
         (function, variant, *_cells(figures[function], found["floor"][function]))
@@ -132,7 +132,7 @@ def rows(results: Json) -> list[Sequence[str]]:
 
 
 def markdown(results: Json) -> str:
-    """The same table for the documentation."""
+    """Return the same table for the documentation."""
     heading = ("function", "variant", *_COLUMNS)
     lines = [heading, tuple("---" if n < 2 else "--:" for n in range(len(heading))), *rows(results)]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)

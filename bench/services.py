@@ -1,6 +1,6 @@
-"""What the stub answers: as much of five AWS services as the functions use, kept in memory.
+"""The services that the stub simulates: the operations of five AWS services that the functions use, in memory.
 
-Signatures are not checked, and one simplification is made: any condition of a put means "unless the key is held".
+The stub does not check signatures. It treats any condition of a put as "the key does not exist".
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ class Request:
 
     Attributes:
         method: such as `POST`.
-        path: of the URL, percent-encoded as it came.
-        headers: by name in lower case.
-        body: decoded from any chunks.
+        path: path of the URL, percent-encoded as received.
+        headers: headers by name in lower case.
+        body: the body, without any chunked encoding.
         size: bytes on the wire, head and body.
     """
 
@@ -40,11 +40,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """The answer.
+    """An HTTP response.
 
     Attributes:
         status: HTTP status code.
-        headers: beside Content-Length and Date.
+        headers: headers without Content-Length and Date.
         body: the bytes.
     """
 
@@ -55,12 +55,12 @@ class Response:
 
 @dataclass
 class Call:
-    """A call as it was counted.
+    """A counted call.
 
     Attributes:
         operation: such as `dynamodb:PutItem`.
         size: bytes on the wire.
-        content: the parameters, or of S3 the key and the body.
+        content: the parameters; for S3, the path and the body.
     """
 
     operation: str
@@ -73,10 +73,10 @@ class Cloud:
     """The state of all services.
 
     Attributes:
-        secrets: the value of every secret, whatever its id.
+        secrets: the value of every secret; the id is ignored.
         tables: table → key → item.
         objects: path → body and headers.
-        calls: what was called, in order.
+        calls: the received calls, in order.
     """
 
     secrets: str = "{}"
@@ -85,7 +85,7 @@ class Cloud:
     calls: list[Call] = field(default_factory=list)
 
     def answer(self, request: Request) -> Response:
-        """Answers and counts one request."""
+        """Count one request, and return the response."""
         target = request.headers.get("x-amz-target")
         if target is None:
             return self._s3(request)
@@ -112,7 +112,7 @@ class Cloud:
         return Response(200, {**headers, **held, "Content-Type": "application/json"}, body)
 
     def dynamodb(self, operation: str, parameters: Json) -> tuple[int, Json]:
-        """PutItem, GetItem, UpdateItem and DeleteItem."""
+        """Simulate PutItem, GetItem, UpdateItem and DeleteItem."""
         table = self.tables.setdefault(parameters["TableName"], {})
         name = KEYS[parameters["TableName"]]
         key = (parameters.get("Item") or parameters["Key"])[name]["S"]
@@ -129,20 +129,20 @@ class Cloud:
         return 200, {}
 
     def sqs(self, operation: str, parameters: Json) -> tuple[int, Json]:
-        """SendMessageBatch."""
+        """Simulate SendMessageBatch."""
         if operation != "SendMessageBatch":
             return 400, {"__type": "com.amazonaws.sqs#UnsupportedOperation", "message": operation}
         return 200, {"Successful": [_sent(entry) for entry in parameters["Entries"]], "Failed": []}
 
     def events(self, operation: str, parameters: Json) -> tuple[int, Json]:
-        """PutEvents."""
+        """Simulate PutEvents."""
         if operation != "PutEvents":
             return 400, {"__type": "UnknownOperationException", "message": operation}
         taken = [{"EventId": str(uuid.uuid4())} for _ in parameters["Entries"]]
         return 200, {"FailedEntryCount": 0, "Entries": taken}
 
     def secretsmanager(self, operation: str, parameters: Json) -> tuple[int, Json]:
-        """GetSecretValue."""
+        """Simulate GetSecretValue."""
         if operation != "GetSecretValue":
             return 400, {"__type": "InvalidRequestException", "Message": operation}
         return 200, {
@@ -161,7 +161,7 @@ _OPERATIONS = {
     "AWSEvents": ("events", Cloud.events),
     "secretsmanager": ("secretsmanager", Cloud.secretsmanager),
 }
-"""First part of `X-Amz-Target` → the service's prefix in IAM, and what answers."""
+"""First part of `X-Amz-Target` → the service's prefix in IAM, and the method that answers."""
 
 
 def _json_response(status: int, answer: Json, content_type: str) -> Response:
@@ -186,7 +186,7 @@ def _refusal(parameters: Json, held: Json) -> Json:
 
 
 def _assignments(parameters: Json) -> Json:
-    """Returns what an update expression of the form `SET #a = :b, …` sets."""
+    """Return the values that an update expression of the form `SET #a = :b, …` sets."""
     names, values = parameters["ExpressionAttributeNames"], parameters["ExpressionAttributeValues"]
     pairs = [pair.split("=") for pair in parameters["UpdateExpression"].removeprefix("SET ").split(",")]
     return {names[name.strip()]: values[value.strip()] for name, value in pairs}
@@ -203,7 +203,7 @@ def _sent(entry: Json) -> Json:
 
 
 def _attributes_digest(attributes: Json) -> str:
-    """Returns SQS's digest of message attributes ("Calculating the MD5 message digest for message attributes")."""
+    """Return SQS's digest of message attributes ("Calculating the MD5 message digest for message attributes")."""
     parts = bytearray()
     for name in sorted(attributes):
         for text in (name, attributes[name]["DataType"]):

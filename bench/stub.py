@@ -1,9 +1,9 @@
-"""A process that answers like AWS over TLS 1.3 on this machine, and counts what it is asked.
+"""A local process that answers like AWS over TLS 1.3, and counts the calls.
 
     python -m bench.stub FOLDER
 
-serves with the certificate in the folder and prints its port. Requests below `/-/` control it: `PUT /-/cloud` forgets
-everything and takes a secret and objects, `GET /-/calls` lists the calls since.
+The stub uses the certificate in FOLDER and prints its port. Requests below `/-/` control the stub. `PUT /-/cloud`
+resets the state and sets a secret and objects. `GET /-/calls` returns the calls since the last reset.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _REASON_BYTES = 2
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Reads requests of one kept-alive connection; the base class answers `Expect: 100-continue`."""
+    """A handler for the requests of one kept-alive connection; the base class answers `Expect: 100-continue`."""
 
     protocol_version = "HTTP/1.1"
     server: Stub
@@ -32,7 +32,7 @@ class Handler(BaseHTTPRequestHandler):
     wbufsize = -1
 
     def handle_expect_100(self) -> bool:
-        """Tells a client that announced its body to send it, at once."""
+        """Answer `Expect: 100-continue` at once, so that the client sends its body."""
         goes_on = super().handle_expect_100()
         self.wfile.flush()
         return goes_on
@@ -57,7 +57,7 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_PUT = do_POST = _serve
 
     def _read_body(self) -> tuple[bytes, int]:
-        """Returns the body and its bytes on the wire; trailers of a chunked one join the headers."""
+        """Return the body and its bytes on the wire; add the trailers of a chunked body to the headers."""
         if "chunked" not in self.headers.get("Transfer-Encoding", ""):
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             if "aws-chunked" not in self.headers.get("Content-Encoding", ""):
@@ -81,7 +81,7 @@ class Handler(BaseHTTPRequestHandler):
             body += chunk
 
     def _unpack(self, packed: bytes) -> bytes:
-        """Undoes `aws-chunked` ("Signature calculations … (chunked upload)" in the S3 API reference)."""
+        """Decode `aws-chunked` ("Signature calculations … (chunked upload)" in the S3 API reference)."""
         body, rest = b"", packed
         while True:
             line, _, rest = rest.partition(b"\r\n")
@@ -95,15 +95,15 @@ class Handler(BaseHTTPRequestHandler):
         return body
 
     def log_message(self, *_: object) -> None:
-        """Says nothing about requests."""
+        """Log no requests."""
 
 
 class Stub(ThreadingHTTPServer):
     """The server.
 
     Attributes:
-        cloud: what answers.
-        lock: holds requests of several connections apart.
+        cloud: the state that answers the requests.
+        lock: allows one request at a time.
     """
 
     daemon_threads = True
@@ -118,17 +118,17 @@ class Stub(ThreadingHTTPServer):
         super().__init__((ADDRESS, 0), Handler)
 
     def finish_request(self, request: socket.socket, client_address: tuple[str, int]) -> None:  # type: ignore[override]
-        """Shakes hands in the connection's own thread."""
+        """Do the TLS handshake in the connection's own thread."""
         with self._tls.wrap_socket(request, server_side=True) as encrypted:
             super().finish_request(encrypted, client_address)
 
     def handle_error(self, *_: object) -> None:
-        """Says nothing of a client that ends without a goodbye, but all about a fault of the stub."""
+        """Ignore errors of the connection, such as a client that disconnects; report errors of the stub."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(*_)  # type: ignore[arg-type]
 
     def control(self, request: Request) -> Response:
-        """Resets the cloud, or tells what was called."""
+        """Reset the cloud, or return the received calls."""
         if request.method == "PUT":
             given = json.loads(request.body)
             objects = {path: (body.encode(), {}) for path, body in given["objects"].items()}
@@ -139,7 +139,7 @@ class Stub(ThreadingHTTPServer):
 
 
 def main() -> None:
-    """Serves until the process that started it closes its standard input."""
+    """Serve until the parent process closes standard input."""
     stub = Stub(Path(sys.argv[1]) / "stub.pem")
     threading.Thread(target=stub.serve_forever, daemon=True).start()
     print(stub.server_port, flush=True)

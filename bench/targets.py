@@ -1,4 +1,4 @@
-"""What the functions are meant to reach, beside what was measured: met or missed."""
+"""The performance targets of the functions, compared with the measurements: met or missed."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ HEADINGS = ("aim", "function", "measured", "")
 
 
 def rows(results: Mapping[str, Any]) -> list[Row]:
-    """Each aim for each function; none of instructions where they were not counted."""
+    """Return a row for each target of each function; without counts, there are no rows for instructions."""
     return [row for function in FUNCTIONS for row in _of(function, results["variants"])]
 
 
 def markdown(results: Mapping[str, Any]) -> str:
-    """The table for the documentation."""
+    """Return the table for the documentation."""
     lines = [HEADINGS, ("---", "---", "--:", "---"), *rows(results)]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 

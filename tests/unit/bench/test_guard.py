@@ -35,7 +35,7 @@ def test_four_percent_more_pass(baseline: dict[str, Any]) -> None:
 def test_a_function_that_has_grown_is_named_with_both_counts(baseline: dict[str, Any]) -> None:
     """Whoever made it slower learns which function, and by how much."""
     [failure] = failures(counts(router=Count(200_000_000, 1_060_000.0)), baseline)
-    assert failure == "router, warm: 1,060,000 instructions, and the baseline has 1,000,000 (+6.0 %)"
+    assert failure == "router, warm: 1,060,000 instructions, but the baseline has 1,000,000 (+6.0 %)"
 
 
 def test_on_another_machine_multiples_of_the_floor_are_compared(baseline: dict[str, Any]) -> None:
@@ -48,4 +48,4 @@ def test_on_another_machine_multiples_of_the_floor_are_compared(baseline: dict[s
     assert failures(doubled, baseline) == []
     doubled["hookline"]["ingestion"] = Count(450_000_000, 2_000_000.0)
     [failure] = failures(doubled, baseline)
-    assert failure == "ingestion, cold: 1.50 times the floor's instructions, and the baseline has 1.33 (+12.5 %)"
+    assert failure == "ingestion, cold: 1.50 times the floor's instructions, but the baseline has 1.33 (+12.5 %)"
