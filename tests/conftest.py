@@ -1,4 +1,4 @@
-"""Fixtures that every suite shares, and the count of requirements that have a passing test."""
+"""Fixtures for all test suites, and a count of the requirements with a passing test."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NOT_TRACED = (
     "unit/operate/test_cost",
     "unit/operate/test_plan",
 )
-"""Tests of the whole, below `tests/`, that run without coverage; every line has other tests."""
+"""Tests below `tests/` that run without coverage; other tests cover the same lines."""
 
 # A slow machine is no failure: no property asserts a time.
 settings.register_profile("hookline", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -42,9 +42,9 @@ _NAME = re.compile(r"test_(AC?\d+|[BC]\d+)_")
 
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """A copy of the Pulumi program in a folder of its own, so that tests never touch what runs from this one.
+    """Return a copy of the Pulumi program in its own folder, separate from any local stack of this folder.
 
-    HOOKLINE_AWS_CLIENT=botocore runs them with that client in the functions.
+    HOOKLINE_AWS_CLIENT=botocore runs the functions with botocore.
     """
     folder = tmp_path_factory.mktemp("project")
     for file in ("__main__.py", "Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml"):
@@ -58,7 +58,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
 
 @pytest.fixture(scope="session")
 def target(request: pytest.FixtureRequest) -> Target:
-    """The stack under test: the one named by HOOKLINE_AWS_STACK on AWS, or a local one that is started for the run."""
+    """Return the stack under test: the AWS stack in HOOKLINE_AWS_STACK, or a local stack started for the run."""
     if stack := os.environ.get("HOOKLINE_AWS_STACK"):
         try:
             return aws_target(Project(ROOT), stack)
@@ -72,7 +72,7 @@ def target(request: pytest.FixtureRequest) -> Target:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Do not trace what runs many times over; tracing takes as long again as the test itself."""
+    """Switch coverage off for slow tests, because it doubles their time."""
     for item in items:
         path = item.path.relative_to(ROOT / "tests").as_posix()
         if path.startswith(NOT_TRACED):
@@ -80,7 +80,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
-    """Says how many requirement ids have a passing test, when the whole suite has run."""
+    """Print the number of requirements with a passing test, if the whole suite ran."""
     if terminalreporter.config.args != terminalreporter.config.getini("testpaths"):
         return
     passed = _ids(terminalreporter, "passed") - _ids(terminalreporter, "failed") - _ids(terminalreporter, "error")

@@ -1,4 +1,4 @@
-"""The stacks that the end-to-end tests send to, and the figures that they measured."""
+"""The stacks of the end-to-end tests, and the measured figures."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from hookline.operate.target import Target, local_target
 
 @pytest.fixture(scope="session")
 def http() -> Iterator[httpx.Client]:
-    """One pool of kept-alive connections."""
+    """Return a client with a pool of kept-alive connections."""
     limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
     with httpx.Client(timeout=TIMEOUT_SECONDS, limits=limits) as client:
         yield client
@@ -28,7 +28,7 @@ def http() -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="session")
 def production(request: pytest.FixtureRequest) -> Target:
-    """A stack on this machine with production's settings, for what nobody does to a deployed one."""
+    """Return a local stack with the settings of production, for tests that must not run on a deployed stack."""
     if os.environ.get("HOOKLINE_AWS_STACK"):
         pytest.skip("a deployed stack's secrets are its owner's")
     project: Project = request.getfixturevalue("project")
@@ -40,25 +40,25 @@ def production(request: pytest.FixtureRequest) -> Target:
 
 @pytest.fixture(scope="session")
 def strict(request: pytest.FixtureRequest, target: Target) -> Target:
-    """A stack that requires signatures: the one under test, or on this machine one with production's settings."""
+    """Return a stack that requires signatures: the stack under test, or a local one with production settings."""
     return request.getfixturevalue("production") if target.outputs["allow_unsigned"] else target
 
 
 @pytest.fixture
 def webhooks(target: Target, http: httpx.Client) -> Webhooks:
-    """Sends to the stack under test, signed if it requires that; every event id begins with the test's own prefix."""
+    """Return a sender for the stack under test, with the secret it requires and the test's own event id prefix."""
     return Webhooks(target, secret_for(target), http, f"e2e-{uuid.uuid4().hex[:10]}-")
 
 
 @pytest.fixture
 def providers(target: Target, http: httpx.Client) -> Providers:
-    """Sends to the providers system under test in providers' names, and sees what it did since now."""
+    """Return a sender for the providers system under test, with an observer that starts now."""
     return Providers.of(target, http)
 
 
 @pytest.fixture
 def local_providers(providers: Providers) -> Providers:
-    """The same, for what nobody does to a deployed stack."""
+    """Return the same sender, for tests that must not run on a deployed stack."""
     if os.environ.get("HOOKLINE_AWS_STACK"):
         pytest.skip("a deployed stack's secrets are its owner's")
     return providers
@@ -66,7 +66,7 @@ def local_providers(providers: Providers) -> Providers:
 
 @pytest.fixture(params=NAMES)
 def name(request: pytest.FixtureRequest, target: Target) -> str:
-    """Each provider, except one that nobody can speak for."""
+    """Return the name of each provider, without PayPal if there is no private key."""
     if request.param == "paypal" and target.certificate is None:
         pytest.skip("PayPal's private key is PayPal's")
     return request.param
@@ -74,26 +74,26 @@ def name(request: pytest.FixtureRequest, target: Target) -> str:
 
 @pytest.fixture
 def strict_webhooks(strict: Target, http: httpx.Client) -> Webhooks:
-    """Sends to a stack that requires signatures, without signing."""
+    """Return a sender of unsigned requests to a stack that requires signatures."""
     return Webhooks(strict, None, http, f"e2e-{uuid.uuid4().hex[:10]}-")
 
 
 @pytest.fixture(scope="session")
 def sixteen_instances(target: Target, http: httpx.Client) -> None:
-    """Has the validator start sixteen instances."""
+    """Start sixteen instances of the validator."""
     _start_instances(target, http, range(4, 17, 4))
 
 
 @pytest.fixture(scope="session")
 def fifty_instances(sixteen_instances: None, target: Target, http: httpx.Client) -> None:
-    """Has the validator start fifty instances."""
+    """Start fifty instances of the validator."""
     _start_instances(target, http, range(20, 51, 5))
 
 
 def _start_instances(target: Target, http: httpx.Client, waves: Iterable[int]) -> None:
-    """Repeats one event, a few more at a time, each wave until it is answered as a whole.
+    """Send one event many times at once, in waves of growing size, until all answers of a wave are 2xx.
 
-    All at once, on a machine with two processors, would measure how long so many Pythons take to start.
+    A single large wave would measure the start of many Python processes on a small machine.
     """
     webhooks = Webhooks(target, secret_for(target), http, f"e2e-{uuid.uuid4().hex[:10]}-")
     event = webhooks.event()
@@ -109,12 +109,12 @@ def _start_instances(target: Target, http: httpx.Client, waves: Iterable[int]) -
 
 @pytest.fixture
 def record_figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Notes a measured figure, which the run's summary shows."""
+    """Return a function that records a measured figure for the summary of the run."""
     return lambda figure: request.node.user_properties.append(("measured", figure))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Shows what was measured."""
+    """Print the measured figures."""
     for report in terminalreporter.stats.get("passed", []):
         for name, figure in report.user_properties:
             terminalreporter.write_line(f"{name}: {figure}")

@@ -1,4 +1,4 @@
-"""What `hookline demo` shows and prints, on the stack under test."""
+"""The results of `hookline demo` on the stack under test."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from hookline.operate.target import Target
 
 @pytest.fixture(params=["target", "strict"])
 def stack(request: pytest.FixtureRequest) -> Target:
-    """The stack under test, and one that requires signatures."""
+    """Return the stack under test, and a stack that requires signatures."""
     return request.getfixturevalue(request.param)
 
 
 def test_every_line_of_the_demonstration_is_as_expected(stack: Target) -> None:
-    """Both systems: every answer, archive object, event on the bus and message is there, and no other."""
+    """In both systems, all expected effects happen, and no others."""
     assert [(line.step.title, line.answer.status) for line in run_demo(stack) if not line.as_expected] == []
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_the_command_line_works_as_it_stands(stack: Target) -> None:
-    """Pasted into a shell, it sends a payment that is accepted and reaches its queue."""
+    """The printed command sends a payment that is accepted and reaches its queue."""
     answer = subprocess.run(["sh", "-c", curl(stack)], capture_output=True, text=True, check=True).stdout
     head, _, body = answer.replace("\r\n", "\n").partition("\n\n")
     assert head.split()[1] == "202"

@@ -1,4 +1,4 @@
-"""Each example of an answer in docs/openapi.yaml is what a running stack really answers."""
+"""A running stack gives exactly the example answers of docs/openapi.yaml."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ NEEDS_OWN_SIGNATURE = {"signature_missing", "signature_invalid", "signature_expi
 
 
 def test_every_example_is_asked_for_or_has_a_reason() -> None:
-    """A new example fails here until it is in one of the lists."""
+    """A new example must be added to one of the lists."""
     assert {name for _, name in EXAMPLES} == REQUESTS.keys() | NOT_PROVOKED.keys() | {"not_found"}
 
 
@@ -69,7 +69,7 @@ def test_every_example_is_asked_for_or_has_a_reason() -> None:
 def test_an_example_is_what_the_stack_answers(
     status: str, name: str, stack: str, request: pytest.FixtureRequest, webhooks: Webhooks
 ) -> None:
-    """Status and body, word for word but for the event's id, signed and unsigned."""
+    """Status and body are equal except for the event id, for signed and unsigned requests."""
     target: Target = request.getfixturevalue(stack)
     hooks = Webhooks(target, secret_for(target), webhooks.http, webhooks.prefix)
     event = PAYMENT | {"event_id": hooks.prefix + "1"}
@@ -87,14 +87,14 @@ def test_an_example_is_what_the_stack_answers(
 
 
 def test_the_example_of_an_unknown_path_is_what_the_stack_answers(target: Target, http: httpx.Client) -> None:
-    """The same for GET, which no sender would use."""
+    """A GET request gets the same answer."""
     answer = http.get(target.webhook_url)
     assert (str(answer.status_code), answer.json()) == ("404", EXAMPLES["404", "not_found"])
 
 
 @pytest.mark.parametrize("name", ["payment", "refund"])
 def test_an_example_of_a_request_is_accepted(name: str, webhooks: Webhooks) -> None:
-    """Whoever copies it has a first success."""
+    """A reader who copies the example gets 202."""
     example = OPERATION["requestBody"]["content"]["application/json"]["examples"][name]["value"]
     event = example | {"event_id": webhooks.prefix + "1"}
     with webhooks.watch() as arrivals:

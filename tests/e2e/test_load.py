@@ -1,4 +1,4 @@
-"""Many webhooks at a time."""
+"""A load test with many concurrent webhooks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EVENTS, AT_ONCE = 1_000, 16
 def test_a_thousand_webhooks_are_a_thousand_messages_in_the_right_queues(
     webhooks: Webhooks, record_figure: Callable[[str], None]
 ) -> None:
-    """Sixteen senders at a time: everything is accepted, arrives once, in its queue, and nothing is dead."""
+    """With sixteen senders, every event is accepted and arrives once, in its queue. There are no dead letters."""
     dead = [*webhooks.target.dead_letter_urls.values(), webhooks.target.outputs["router_failures_queue_url"]]
     dead_before = [webhooks.waiting(url) for url in dead]
     events = [webhooks.event(str(n), TRANSACTION_TYPES[n % 3]) for n in range(EVENTS)]

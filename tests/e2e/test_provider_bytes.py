@@ -1,4 +1,4 @@
-"""The bytes that a provider signed, through the real gateway, on the stack under test."""
+"""The signed bytes of a provider, sent through the real gateway to the stack under test."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NOT_UTF_8 = b'{"id":"evt_\xff\xfe\x00\x80","type":"x"}'
 @pytest.mark.parametrize("content_type", CONTENT_TYPES)
 @pytest.mark.parametrize("oddity", ODDITIES)
 def test_the_archive_holds_byte_for_byte_what_was_sent(oddity: str, content_type: str, providers: Providers) -> None:
-    """White space, unicode and escapes stay as they are, whatever the content type says that they are."""
+    """White space, unicode and escapes stay the same, with any content type."""
     webhook = providers.signer("stripe").sign(ODDITIES[oddity](providers.body("stripe")))
     response = providers.post("stripe", webhook.body, {**webhook.headers, "content-type": content_type})
     assert (response.status_code, response.json()) == (200, {"status": "accepted", "events": 1})
@@ -45,7 +45,7 @@ def test_the_archive_holds_byte_for_byte_what_was_sent(oddity: str, content_type
 def test_signed_bytes_that_are_not_utf_8_are_refused_for_that_alone(
     name: str, content_type: str, providers: Providers
 ) -> None:
-    """Not 401: the signature is right, so not one byte was changed on the way. 400, and nothing is stored."""
+    """The answer is 400 and not 401. The signature is valid, so no byte changed on the way."""
     webhook = sign_raw(providers, name, NOT_UTF_8)
     response = providers.post(name, webhook.body, {**webhook.headers, "content-type": content_type})
     ERROR_BODY.validate(response.json())
@@ -54,9 +54,9 @@ def test_signed_bytes_that_are_not_utf_8_are_refused_for_that_alone(
 
 
 def sign_raw(providers: Providers, name: str, body: bytes) -> Webhook:
-    """Signs bytes that are no JSON."""
+    """Sign bytes that are not JSON."""
     signer = providers.signer(name)
-    if name == "shopify":  # its signer takes the topic from the body
+    if name == "shopify":  # Shopify's signer reads the topic from the body
         signature = mac(signer.secret.encode(), body, BASE64).decode()
         return Webhook(name, body, {**signer.sign(b'{"id":1}').headers, "x-shopify-hmac-sha256": signature})
     delivery = sign(name, body, signer.secret, int(time.time()), event_id="evt_raw", url=signer.square_url)

@@ -20,7 +20,7 @@ EVENTS, OBJECTS, SENDERS = 200, 20, 4
 def test_two_hundred_events_of_twenty_objects_keep_their_order_and_come_once(
     providers: Providers, record_figure: Callable[[str], None]
 ) -> None:
-    """Sent out of their own order and with repeats: each comes to the bus once, and those of an object as they came."""
+    """Each event reaches the bus once, and the events of an object keep the order in which they were sent."""
     chance, signer = random.Random(20_261_121), providers.signer("stripe")  # noqa: S311 - a repeatable plan
     objects = [f"pi_{number:02}{chance.getrandbits(64):x}" for number in range(OBJECTS)]
     plans = [planned(providers, signer, objects[first::SENDERS], chance) for first in range(SENDERS)]
@@ -44,12 +44,12 @@ def test_two_hundred_events_of_twenty_objects_keep_their_order_and_come_once(
 
 
 def send_all(providers: Providers, plan: list[Webhook]) -> list[Answer]:
-    """Sends one after the other."""
+    """Send webhooks one after the other."""
     return [providers.send(webhook) for webhook in plan]
 
 
 def planned(providers: Providers, signer: Signer, objects: list[str], chance: random.Random) -> list[Webhook]:
-    """One sender's webhooks: its objects' events, whose own times are in disorder, and a fifth of them repeated."""
+    """Return one sender's webhooks: events with shuffled creation times, and about a fifth of them repeated."""
     moments = [(its_object, 1_795_251_600 + step) for its_object in objects for step in range(EVENTS // OBJECTS)]
     chance.shuffle(moments)
     plan: list[Webhook] = []
@@ -62,7 +62,7 @@ def planned(providers: Providers, signer: Signer, objects: list[str], chance: ra
 
 
 def sent_order(webhooks: Iterable[Webhook]) -> dict[str, list[str]]:
-    """Object → ids of its events in the order in which each was first sent."""
+    """Return object → event ids, in the order in which each event was first sent."""
     order: dict[str, list[str]] = defaultdict(list)
     for webhook in webhooks:
         (event,) = webhook.events

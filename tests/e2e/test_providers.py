@@ -1,7 +1,7 @@
-"""From a provider's webhook to the archive, the table, the bus and the right queue, on the stack under test.
+"""A provider's webhook reaches the archive, the table, the bus and the right queue, on the stack under test.
 
-Only the stack's outputs, HTTP and AWS's own APIs are used, so the same tests run on this machine and on AWS; there
-PayPal's private key is missing, and its tests are left out.
+The tests use only the stack's outputs, HTTP and AWS's own APIs, so they run locally and on AWS. On AWS there is no
+private key of PayPal, so PayPal's tests are skipped.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ NEW_SECRETS = {**OTHER_SECRETS, "paypal": "5FA17E0123456789A"}
 
 
 def forged(webhook: Webhook) -> Webhook:
-    """The same request with a body, or in it a signature, that somebody changed on the way."""
+    """Return the same request with a changed body, or with a changed signature inside the body."""
     if webhook.provider == "adyen":
         body = json.loads(webhook.body)
         for wrapper in body["notificationItems"]:
@@ -45,7 +45,7 @@ def forged(webhook: Webhook) -> Webhook:
 
 @pytest.mark.parametrize("kind", TRANSACTION_TYPES)
 def test_a_genuine_webhook_goes_all_the_way(name: str, kind: str, providers: Providers) -> None:
-    """Gateway, archive, table, FIFO, bus, log group, and one message in the queue of its type alone."""
+    """It reaches the archive, the table, the bus, the log group, and only the queue of its type."""
     webhook = providers.webhook(name, kind)
     with providers.watch(webhook) as arrivals:
         answer = providers.send(webhook)
@@ -68,7 +68,7 @@ def test_a_genuine_webhook_goes_all_the_way(name: str, kind: str, providers: Pro
 
 
 def test_forged_stale_headerless_and_secretless_requests_leave_nothing(name: str, providers: Providers) -> None:
-    """Each gets its 4xx in the documented form, and there is no object, no record, no event and no message."""
+    """Each request gets a documented 4xx, and leaves no object, record, event or message."""
     genuine = [providers.webhook(name) for _ in range(3)]
     other = sign_with_another_secret(providers, name)
     late = int(time.time()) - STALE_SECONDS.get(name, 600)
@@ -89,13 +89,13 @@ def test_forged_stale_headerless_and_secretless_requests_leave_nothing(name: str
 
 
 def sign_with_another_secret(providers: Providers, name: str) -> Webhook:
-    """A well-formed request by somebody who does not know the secret."""
+    """Return a well-formed request that is signed with a wrong secret."""
     secret = OTHER_SECRETS.get(name, f"other-{uuid.uuid4().hex[:8]}")
     return replace(providers.signer(name), secret=secret).sign(providers.body(name))
 
 
 def test_each_header_that_the_provider_sends_is_demanded(name: str, providers: Providers) -> None:
-    """Without any one of them a genuine request is refused."""
+    """A genuine request without one of the headers is rejected."""
     webhook = providers.webhook(name)
     for missing in webhook.headers.keys() - UNSIGNED_HEADERS:
         left = {header: value for header, value in webhook.headers.items() if header != missing}
@@ -107,7 +107,7 @@ def test_each_header_that_the_provider_sends_is_demanded(name: str, providers: P
 def test_the_headers_are_known_however_they_are_spelled(
     name: str, spelled: Callable[[str], str], providers: Providers
 ) -> None:
-    """Names of headers have no case, also where the gateway demands them."""
+    """The case of header names does not matter, even for headers that the gateway requires."""
     webhook = providers.webhook(name)
     headers = {spelled(header): value for header, value in webhook.headers.items()}
     with providers.watch(webhook) as arrivals:
@@ -116,7 +116,7 @@ def test_the_headers_are_known_however_they_are_spelled(
 
 
 def test_a_repeat_is_answered_with_success_and_has_no_effect(name: str, providers: Providers) -> None:
-    """The same bytes again: 200 duplicate; one event on the bus, one message, under the provider's id."""
+    """The same bytes get 200 `duplicate`, and there is one bus event and one message."""
     webhook = providers.webhook(name, "refund")
     with providers.watch(webhook) as arrivals:
         codes = [providers.send(webhook).code for _ in range(3)]
@@ -130,7 +130,7 @@ def test_a_repeat_is_answered_with_success_and_has_no_effect(name: str, provider
 
 
 def test_the_same_event_again_on_the_bus_is_no_second_transaction(name: str, providers: Providers) -> None:
-    """A replay of the bus's archive changes nothing: the id of the transaction is known."""
+    """A replay of the bus archive has no effect, because the transaction id is known."""
     webhook = providers.webhook(name)
     with providers.watch(webhook) as arrivals:
         assert providers.send(webhook).status == 200
@@ -144,7 +144,7 @@ def test_the_same_event_again_on_the_bus_is_no_second_transaction(name: str, pro
 
 
 def test_both_secrets_of_every_provider_are_valid_during_a_rotation(local_providers: Providers) -> None:
-    """Add, then remove: what is signed with either is accepted, and not one webhook of the old one is refused."""
+    """After a second secret is added, webhooks with either secret are accepted, and no webhook is rejected."""
     providers = local_providers
     old = {name: providers.signer(name) for name in NAMES}
     secrets = {name: NEW_SECRETS.get(name, f"next-{uuid.uuid4().hex}") for name in NAMES}

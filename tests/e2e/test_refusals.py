@@ -1,4 +1,4 @@
-"""What is refused: by API Gateway's model before any function runs, and by the validator; always as JSON."""
+"""Requests that API Gateway's model or the validator rejects, always with a JSON body."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from support.live.webhooks import ARRIVAL_SECONDS, ERROR_BODY, Webhooks, assert_refused
 
 MODEL = "invalid_body"
-"""The code of API Gateway's own refusal; the validator has others, so it tells that no function ran."""
+"""The code of API Gateway's own rejection; the validator never uses it, so no function ran."""
 
 WRONG_TYPES: list[tuple[str, Any]] = [
     ("event_id", 5),
@@ -53,7 +53,7 @@ BAD_VALUES: list[tuple[str, Any]] = [
 
 @pytest.mark.parametrize("field", ["event_id", "transaction_type", "amount", "timestamp"])
 def test_a_missing_field_is_refused_at_the_gateway(field: str, webhooks: Webhooks) -> None:
-    """400 from API Gateway's model: the validator would have said `missing_field`."""
+    """The answer is 400 from API Gateway's model; the validator would answer `missing_field`."""
     event = webhooks.event()
     del event[field]
     assert_refused(webhooks.send(event), 400, MODEL)
@@ -61,13 +61,13 @@ def test_a_missing_field_is_refused_at_the_gateway(field: str, webhooks: Webhook
 
 @pytest.mark.parametrize(("field", "value"), WRONG_TYPES, ids=lambda value: json.dumps(value)[:20])
 def test_a_field_that_breaks_the_model_is_refused_at_the_gateway(field: str, value: Any, webhooks: Webhooks) -> None:
-    """Wrong types, and the values that need no code to be wrong."""
+    """The model rejects wrong types, and values that a schema can reject."""
     assert_refused(webhooks.send(webhooks.event(**{field: value})), 400, MODEL)
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'"text"', b"\xff\xfe", b"a=b"])
 def test_a_body_that_is_no_json_object_is_refused_at_the_gateway(body: bytes, webhooks: Webhooks) -> None:
-    """No function is paid for what is not even JSON."""
+    """Such a body never invokes a function."""
     assert_refused(webhooks.send(body), 400, MODEL)
 
 
@@ -83,7 +83,7 @@ def test_a_body_that_is_no_json_object_is_refused_at_the_gateway(body: bytes, we
     ids=["duplicate key", "NaN", "too deep", "long number", "lone surrogate"],
 )
 def test_ambiguous_json_is_refused(metadata: str, webhooks: Webhooks) -> None:
-    """400; API Gateway lets some of it pass and refuses some of it itself, so the code can be either's."""
+    """The answer is 400 from API Gateway or from the validator, because API Gateway accepts some of these bodies."""
     body = json.dumps(webhooks.event(metadata="HERE")).replace('"HERE"', metadata).encode()
     answer = webhooks.send(body)
     ERROR_BODY.validate(answer.body)
@@ -94,7 +94,7 @@ def test_ambiguous_json_is_refused(metadata: str, webhooks: Webhooks) -> None:
 def test_a_value_that_no_transaction_has_is_refused_by_the_validator(
     field: str, value: Any, webhooks: Webhooks
 ) -> None:
-    """422 with the field's name; the message does not repeat the value."""
+    """The answer is 422 with the name of the field, without the value."""
     answer = webhooks.send(webhooks.event(**{field: value}))
     assert_refused(answer, 422, "invalid_field", field)
     assert len(str(value)) < 3 or str(value) not in answer.body["error"]["message"]
@@ -105,7 +105,7 @@ def test_a_value_that_no_transaction_has_is_refused_by_the_validator(
     ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin-1", "application/jsonx"],
 )
 def test_another_content_type_is_refused(content_type: str, webhooks: Webhooks) -> None:
-    """415 from the validator. API Gateway applies the model whatever the type is, so the body has to fit it."""
+    """The answer is 415 from the validator; API Gateway applies the model to every content type."""
     answer = webhooks.send(webhooks.event(), {"content-type": content_type})
     assert_refused(answer, 415, "unsupported_media_type")
 
@@ -119,7 +119,7 @@ def test_a_content_type_that_means_json_in_utf_8_is_accepted(content_type: str, 
 
 
 def test_a_body_over_256_kib_is_refused_and_one_of_almost_256_kib_is_not(webhooks: Webhooks) -> None:
-    """What is added to its message must fit as well; over 262,144 bytes it is not even read."""
+    """The message of the event must also fit. A body of more than 262,144 bytes is not parsed."""
     empty = len(json.dumps(webhooks.event(metadata={"text": ""})))
     largest = webhooks.event(metadata={"text": "x" * 260_000})
     for length in (262_144 - empty, 262_145 - empty):
@@ -131,14 +131,14 @@ def test_a_body_over_256_kib_is_refused_and_one_of_almost_256_kib_is_not(webhook
 
 
 def test_an_event_that_no_queue_could_take_is_refused(webhooks: Webhooks) -> None:
-    """Text that is short in UTF-8 and long in ASCII: a message is ASCII, and SQS takes 256 KiB of it."""
+    """The text is short in UTF-8 but long in ASCII; a message is ASCII, and SQS accepts 256 KiB."""
     body = json.dumps(webhooks.event(metadata={"text": "€" * 45_000}), ensure_ascii=False).encode()
     assert_refused(webhooks.send(body), 413, "payload_too_large")
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
 def test_another_method_is_not_found(method: str, webhooks: Webhooks, http: httpx.Client) -> None:
-    """404 as JSON, where API Gateway would say 403 and `Missing Authentication Token`."""
+    """The answer is 404 as JSON, instead of API Gateway's 403 with `Missing Authentication Token`."""
     answer = http.request(method, webhooks.target.webhook_url, json=webhooks.event())
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
     ERROR_BODY.validate(answer.json())
@@ -146,7 +146,7 @@ def test_another_method_is_not_found(method: str, webhooks: Webhooks, http: http
 
 @pytest.mark.parametrize("path", ["", "other", "webhook/stripe"])
 def test_another_path_is_not_found(path: str, webhooks: Webhooks, http: httpx.Client) -> None:
-    """404 as JSON for everything but /webhook."""
+    """Every path except /webhook gets 404 as JSON."""
     answer = http.post(webhooks.target.webhook_url.removesuffix("webhook") + path, json=webhooks.event())
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
     ERROR_BODY.validate(answer.json())

@@ -1,4 +1,4 @@
-"""Standard Webhooks signatures: required where the stack says so, and verified wherever there is one."""
+"""Standard Webhooks signatures: required if the stack says so, and always verified if present."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from hookline.operate.target import Target
 
 
 def new_secret() -> str:
-    """A secret that no stack knows."""
+    """Return a secret that no stack has."""
     return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def signed_at(secret: str, body: bytes, shift: int) -> dict[str, str]:
-    """Headers as a sender makes them whose clock is off by so many seconds."""
+    """Return the headers of a sender whose clock is wrong by `shift` seconds."""
     webhook_id, moment = f"msg_{uuid.uuid4().hex}", int(time.time()) + shift
     return {
         "webhook-id": webhook_id,
@@ -34,12 +34,12 @@ def signed_at(secret: str, body: bytes, shift: int) -> dict[str, str]:
 
 @pytest.fixture
 def secret(strict: Target) -> str:
-    """The live secret of the stack that requires signatures."""
+    """Return the live secret of the stack that requires signatures."""
     return strict.signing_secrets()[0]
 
 
 def test_a_signed_event_is_accepted_and_forwarded(strict_webhooks: Webhooks, secret: str) -> None:
-    """202 and a message, also with further signatures of unknown versions beside the valid one."""
+    """The answer is 202, even with other signatures of unknown versions in the header."""
     first, second = encode(strict_webhooks.event("1")), encode(strict_webhooks.event("2"))
     several = signature_headers(secret, second)
     several["webhook-signature"] = f"v9,abc {several['webhook-signature']} v1a,def"
@@ -50,13 +50,13 @@ def test_a_signed_event_is_accepted_and_forwarded(strict_webhooks: Webhooks, sec
 
 
 def test_an_unsigned_event_is_refused(strict_webhooks: Webhooks) -> None:
-    """401 `signature_missing`."""
+    """The answer is 401 `signature_missing`."""
     assert_refused(strict_webhooks.send(strict_webhooks.event()), 401, "signature_missing")
 
 
 @pytest.mark.parametrize("header", ["webhook-id", "webhook-timestamp", "webhook-signature"])
 def test_a_missing_signature_header_is_refused(header: str, strict_webhooks: Webhooks, secret: str) -> None:
-    """Each of the three is needed."""
+    """All three headers are required."""
     body = encode(strict_webhooks.event())
     headers = signature_headers(secret, body)
     del headers[header]
@@ -64,7 +64,7 @@ def test_a_missing_signature_header_is_refused(header: str, strict_webhooks: Web
 
 
 def test_a_forged_signature_is_refused(strict_webhooks: Webhooks) -> None:
-    """Another secret, or no signature at all in its header."""
+    """This covers another secret, and a malformed signature."""
     body = encode(strict_webhooks.event())
     assert_refused(strict_webhooks.send(body, signature_headers(new_secret(), body)), 401, "signature_invalid")
     junk = signature_headers(new_secret(), body) | {"webhook-signature": "v1,junk"}
@@ -72,7 +72,7 @@ def test_a_forged_signature_is_refused(strict_webhooks: Webhooks) -> None:
 
 
 def test_a_signature_covers_body_and_headers(strict_webhooks: Webhooks, secret: str) -> None:
-    """One changed byte of the body, another id or another second, and it is refused."""
+    """A changed byte of the body, another id or another time is rejected."""
     body = encode(strict_webhooks.event(amount="1.00"))
     headers = signature_headers(secret, body)
     later = str(int(headers["webhook-timestamp"]) + 1)
@@ -83,14 +83,14 @@ def test_a_signature_covers_body_and_headers(strict_webhooks: Webhooks, secret: 
 
 @pytest.mark.parametrize("shift", [-600, 600], ids=["stale", "ahead"])
 def test_a_signature_of_another_time_is_refused(shift: int, strict_webhooks: Webhooks, secret: str) -> None:
-    """401 `signature_expired` beyond five minutes, either way: a recorded request is of no use later."""
+    """A difference of more than five minutes gets 401 `signature_expired`, so a request cannot be sent again later."""
     body = encode(strict_webhooks.event())
     assert_refused(strict_webhooks.send(body, signed_at(secret, body, shift)), 401, "signature_expired")
 
 
 @pytest.mark.parametrize("shift", [-200, 200], ids=["behind", "ahead"])
 def test_a_sender_with_a_slightly_wrong_clock_is_accepted(shift: int, strict_webhooks: Webhooks, secret: str) -> None:
-    """Within five minutes, either way."""
+    """A difference of less than five minutes is accepted, in both directions."""
     body = encode(strict_webhooks.event())
     with strict_webhooks.watch() as arrivals:
         assert strict_webhooks.send(body, signed_at(secret, body, shift)).status == 202
@@ -98,7 +98,7 @@ def test_a_sender_with_a_slightly_wrong_clock_is_accepted(shift: int, strict_web
 
 
 def test_a_signature_is_verified_even_where_none_is_required(target: Target, webhooks: Webhooks) -> None:
-    """A request that carries any of the three headers must verify."""
+    """A request with any of the three headers must have a valid signature."""
     body = encode(webhooks.event())
     assert_refused(webhooks.send(body, signature_headers(new_secret(), body)), 401, "signature_invalid")
     if target.outputs["allow_unsigned"]:
@@ -107,20 +107,20 @@ def test_a_signature_is_verified_even_where_none_is_required(target: Target, web
 
 @pytest.fixture
 def rotating(production: Target) -> Iterator[Target]:
-    """The production stack on this machine, whose secret the test may change."""
+    """Return the local production stack, and restore its secrets after the test."""
     before = production.signing_secrets()
     yield production
     put_secrets(production, before)
 
 
 def put_secrets(target: Target, live: list[str]) -> None:
-    """Makes these the live secrets."""
+    """Set the live secrets."""
     value = json.dumps({"transactions": live})
     target.client("secretsmanager").put_secret_value(SecretId=target.outputs["signing_secret_arn"], SecretString=value)
 
 
 def test_a_new_secret_is_accepted_beside_the_old_one(rotating: Target, strict_webhooks: Webhooks) -> None:
-    """Rotation without a refusal: the old secret works all the time, the new one from a few seconds after its entry."""
+    """The old secret stays valid, and the new one becomes valid within seconds."""
     old, new = rotating.signing_secrets()[0], new_secret()
     sent: list[str] = []
 
@@ -141,7 +141,7 @@ def test_a_new_secret_is_accepted_beside_the_old_one(rotating: Target, strict_we
 
 
 def test_the_old_secret_works_throughout_a_rotation(rotating: Target, strict_webhooks: Webhooks) -> None:
-    """None of the requests that are signed with it is refused while the secret's value changes."""
+    """No request with the old secret is rejected while the secret's value changes."""
     old = rotating.signing_secrets()[0]
     bodies = [encode(strict_webhooks.event(str(n))) for n in range(30)]
     with strict_webhooks.watch() as arrivals:

@@ -1,6 +1,6 @@
-"""From an accepted webhook to its message, on the stack under test.
+"""An accepted webhook becomes a message, on the stack under test.
 
-Only the stack's outputs, HTTP and SQS are used, so the same tests run on this machine and on AWS.
+The tests use only the stack's outputs, HTTP and SQS, so they run locally and on AWS.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MESSAGE = Draft202012Validator(json.loads(SCHEMA_FILE.read_text()), format_check
 
 @pytest.mark.parametrize("kind", TRANSACTION_TYPES)
 def test_an_event_reaches_the_queue_of_its_type_in_the_documented_form(kind: str, webhooks: Webhooks) -> None:
-    """202, then one message in that queue alone: it fits the schema, and its attributes name type, id and trace."""
+    """The answer is 202, and one message arrives in the right queue. It matches the schema and has all attributes."""
     event = webhooks.event(kind=kind, amount="1049.90", timestamp="2026-01-31T12:00:00.25+01:00")
     sent_at = datetime.now(UTC)
     with webhooks.watch() as arrivals:
@@ -51,7 +51,7 @@ def test_an_event_reaches_the_queue_of_its_type_in_the_documented_form(kind: str
 
 
 def test_an_event_without_optional_fields_has_null_and_an_empty_object(webhooks: Webhooks) -> None:
-    """Consumers find every key in every message; unknown fields of the sender are left out."""
+    """Every message has every key, and unknown fields are left out."""
     event = webhooks.event(sender_version=7)
     del event["currency"], event["metadata"]
     with webhooks.watch() as arrivals:
@@ -64,7 +64,7 @@ def test_an_event_without_optional_fields_has_null_and_an_empty_object(webhooks:
 
 
 def test_numbers_keep_their_value(webhooks: Webhooks) -> None:
-    """An amount sent as a JSON number, and numbers in metadata, arrive with exactly the value that was sent."""
+    """Amounts and numbers in metadata arrive with exactly the same value."""
     amounts = {
         "0.1": "0.1",
         "10.10": "10.1",
@@ -89,7 +89,7 @@ def test_numbers_keep_their_value(webhooks: Webhooks) -> None:
 
 
 def test_any_text_in_metadata_arrives_as_it_was_sent(webhooks: Webhooks) -> None:
-    """Also characters that SQS itself refuses, since a message is ASCII."""
+    """This includes characters that SQS itself rejects, because a message is ASCII."""
     text = '\u0000\u0001\ufffe\uffff\U0001f4b6 €\n"\\/'
     event = webhooks.event(metadata={text: text})
     with webhooks.watch() as arrivals:
@@ -99,13 +99,13 @@ def test_any_text_in_metadata_arrives_as_it_was_sent(webhooks: Webhooks) -> None
 
 
 def test_the_same_event_again_is_a_duplicate_and_no_second_message(webhooks: Webhooks) -> None:
-    """200, however the sender wrote the same content this time."""
+    """The answer is 200, even if the sender formats the same content differently."""
     event = webhooks.event(amount="12.50", timestamp="2026-01-31T12:00:00Z")
     rewritten = {**event, "amount": 12.5, "timestamp": "2026-01-31T13:00:00.000+01:00"}
     last = webhooks.event("last")
     with webhooks.watch() as arrivals:
         answers = [webhooks.send(event), webhooks.send(event), webhooks.send(rewritten), webhooks.send(last)]
-        # Messages of one stream come in order: once the last one is there, a second one of the first would be too.
+        # A stream keeps the order. After the last message, a second copy of the first one would have arrived too.
         assert not arrivals.wait_for([event["event_id"], last["event_id"]], ARRIVAL_SECONDS)
     assert [answer.status for answer in answers] == [202, 200, 200, 202]
     assert answers[1].body == {"status": "duplicate", "event_id": event["event_id"]}
@@ -113,7 +113,7 @@ def test_the_same_event_again_is_a_duplicate_and_no_second_message(webhooks: Web
 
 
 def test_another_event_under_the_same_id_is_a_conflict(webhooks: Webhooks) -> None:
-    """409, and only the first one is forwarded."""
+    """The answer is 409, and only the first event is forwarded."""
     event = webhooks.event(amount="49.95")
     last = webhooks.event("last")
     with webhooks.watch() as arrivals:
@@ -127,7 +127,7 @@ def test_another_event_under_the_same_id_is_a_conflict(webhooks: Webhooks) -> No
 
 @pytest.mark.usefixtures("fifty_instances")
 def test_fifty_identical_webhooks_at_once_are_one_event(webhooks: Webhooks) -> None:
-    """Exactly one of the fifty is told that it was accepted, the others that they are duplicates; one message."""
+    """One answer is `accepted`, the other 49 are `duplicate`, and there is one message."""
     event = webhooks.event()
     last = webhooks.event("last")
     with webhooks.watch() as arrivals:
@@ -140,7 +140,7 @@ def test_fifty_identical_webhooks_at_once_are_one_event(webhooks: Webhooks) -> N
 
 @pytest.mark.parametrize("kind", TRANSACTION_TYPES)
 def test_a_message_that_is_never_deleted_lands_in_its_own_dead_letter_queue(kind: str, webhooks: Webhooks) -> None:
-    """Three receives without a delete, and it waits for an operator with its body as it was."""
+    """After three receives, the message moves to the dead-letter queue with the same body."""
     sqs, queue = webhooks.target.client("sqs"), webhooks.target.queue_urls[kind]
     if webhooks.waiting(queue):
         pytest.skip("other messages wait here, and receiving them three times would move them too")

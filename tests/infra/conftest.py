@@ -1,4 +1,4 @@
-"""One deployment for all the tests that only read it."""
+"""Deployments that several tests share and only read."""
 
 import pytest
 from support.program import PROVIDERS, TOPIC, TRANSACTIONS, deploy
@@ -8,23 +8,23 @@ from hookline.program.engine import Deployment
 
 @pytest.fixture(scope="session")
 def stack() -> Deployment:
-    """The program with its default settings: both systems, joined."""
+    """Return the program with its default settings: both systems, with forwarding."""
     return deploy()
 
 
 @pytest.fixture(scope="session")
 def full_stack() -> Deployment:
-    """The program with everything that can be switched on."""
+    """Return the program with all options enabled."""
     return deploy("full", provisionedConcurrency="5", alarmTopicArn=TOPIC, allowUnsigned="true")
 
 
 @pytest.fixture(scope="session")
 def transactions() -> Deployment:
-    """The transactions system by itself."""
+    """Return a stack with only the transactions system."""
     return deploy(systems=TRANSACTIONS)
 
 
 @pytest.fixture(scope="session")
 def providers() -> Deployment:
-    """The providers system by itself."""
+    """Return a stack with only the providers system."""
     return deploy(systems=PROVIDERS)

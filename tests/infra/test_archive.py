@@ -1,4 +1,4 @@
-"""The archives: what is in them, how large they are, and that nothing but the sources decides their bytes."""
+"""The archives: their content, their size, and their reproducible bytes."""
 
 import importlib.util
 import io
@@ -17,20 +17,20 @@ from hookline.packaging.closure import closure, source_file
 
 FUNCTIONS = ("validator", "router", "ingestion", "processing")
 PAYPAL = {"paypal", "paypal_authorities", "x509", "der", "certificates"}
-"""Modules that are there for PayPal's certificates alone."""
+"""Modules that only PayPal's certificates need."""
 
 UNCHECKED_HASH = 1
-"""Flags of byte code that is used without a look at its source (PEP 552)."""
+"""The flags of byte code that Python uses without checking the source (PEP 552)."""
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for byte code."""
+    """Return a folder for byte code."""
     return tmp_path_factory.mktemp("bytecode")
 
 
 def zipped(files: dict[str, Path]) -> int:
-    """Return the size of a zip file of these, in bytes."""
+    """Return the size of a zip file of these files, in bytes."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for path, file in files.items():
@@ -40,7 +40,7 @@ def zipped(files: dict[str, Path]) -> int:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_an_archive_holds_byte_code_of_the_rules_and_the_functions_only(function: str, home: Path) -> None:
-    """No source, no infrastructure, no command line, and nothing that signs as a provider does."""
+    """The archive has no sources, no infrastructure, no command line, and no signing code for samples."""
     paths = list(archive_files(function, home))
     assert paths == sorted(paths)
     assert {"hookline/__init__.pyc", f"hookline/functions/{function}.pyc"} <= set(paths)
@@ -52,13 +52,13 @@ def test_an_archive_holds_byte_code_of_the_rules_and_the_functions_only(function
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_an_archive_is_smaller_than_100_kilobytes(function: str, home: Path) -> None:
-    """What Lambda has to fetch before a start; PayPal's certificates are not counted."""
+    """Lambda downloads the archive before a cold start; PayPal's certificates are not counted."""
     files = archive_files(function, home)
     assert zipped({path: file for path, file in files.items() if Path(path).stem not in PAYPAL}) < 100_000
 
 
 def test_a_function_gets_no_module_that_it_does_not_need(home: Path) -> None:
-    """The transactions system has nothing of the providers, and the router nothing of signatures."""
+    """The transactions system has no provider modules, and the router has no signature modules."""
     validator, router = (archive_files(name, home) for name in ("validator", "router"))
     assert not [path for path in (*validator, *router) if path.startswith("hookline/core/providers/")]
     assert "hookline/core/signatures/standard_webhooks.pyc" in validator
@@ -67,14 +67,14 @@ def test_a_function_gets_no_module_that_it_does_not_need(home: Path) -> None:
 
 @pytest.mark.parametrize("function", ["ingestion", "processing"])
 def test_what_handles_webhooks_has_every_provider(function: str, home: Path) -> None:
-    """Also one that is switched off: its events may still wait in the queue or come back in a replay."""
+    """Events of a disabled provider may still be in the queue, or come back in a replay."""
     paths = archive_files(function, home)
     for provider in PROVIDER_NAMES:
         assert f"hookline/core/providers/{provider}.pyc" in paths
 
 
 def test_byte_code_is_for_this_runtime_and_is_never_checked(home: Path) -> None:
-    """Lambda's Python 3.11 has the same magic number, and no source to compare with."""
+    """Lambda's Python 3.11 has the same magic number, and has no sources to compare."""
     for file in archive_files("ingestion", home).values():
         code = file.read_bytes()
         assert code[:4] == importlib.util.MAGIC_NUMBER
@@ -82,7 +82,7 @@ def test_byte_code_is_for_this_runtime_and_is_never_checked(home: Path) -> None:
 
 
 def test_the_same_sources_give_the_same_bytes_in_every_process(home: Path, tmp_path: Path) -> None:
-    """A deployment without a change must not touch any function, whoever runs it."""
+    """A deployment without a change must not update any function."""
     script = "import sys, pathlib, hookline.packaging.bytecode as b; b.compile_modules(pathlib.Path(sys.argv[1]))"
     subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True, env={"PYTHONHASHSEED": "7"})
     (other,) = tmp_path.iterdir()
@@ -91,7 +91,7 @@ def test_the_same_sources_give_the_same_bytes_in_every_process(home: Path, tmp_p
 
 
 def test_what_was_compiled_serves_until_a_source_changes(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Compiling takes a second, and there are four functions."""
+    """The result is cached, because compilation takes a second and there are four functions."""
     first = bytecode.compile_modules(home)
     made = (first / "hookline/__init__.pyc").stat().st_mtime_ns
     assert bytecode.compile_modules(home) == first
@@ -101,7 +101,7 @@ def test_what_was_compiled_serves_until_a_source_changes(home: Path, monkeypatch
 
 
 def test_a_failed_compilation_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The next run begins anew."""
+    """The next run starts again."""
     monkeypatch.setattr(bytecode, "_COMPILE", ("-c", "raise SystemExit(1)"))
     with pytest.raises(subprocess.CalledProcessError):
         bytecode.compile_modules(tmp_path)
@@ -109,7 +109,7 @@ def test_a_failed_compilation_leaves_nothing(tmp_path: Path, monkeypatch: pytest
 
 
 def test_two_programs_at_once_do_not_disturb_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever is second finds the outcome there, whole, and leaves nothing of its own."""
+    """The second program uses the complete result of the first one, and leaves no files of its own."""
     compile_all = bytecode._compile
 
     def compile_later(folder: Path) -> None:
@@ -123,14 +123,14 @@ def test_two_programs_at_once_do_not_disturb_each_other(tmp_path: Path, monkeypa
 
 
 def test_the_archive_is_made_below_the_project_s_own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The files must be there until Pulumi has read them, and version control passes that folder over."""
+    """Pulumi reads the files later, and version control ignores this folder."""
     monkeypatch.chdir(tmp_path)
     assets = function_archive("router").assets
     assert all(asset.path.startswith(str(tmp_path / ".hookline")) for asset in assets.values())  # type: ignore[union-attr]
 
 
 def test_a_module_s_needs_are_followed_to_the_end() -> None:
-    """Imports inside functions count, those for annotations do not, and other packages are nobody's concern."""
+    """Imports in functions count; imports for annotations and other packages do not."""
     needed = closure("hookline.functions.router")
     assert {
         "hookline",
@@ -146,7 +146,7 @@ def test_a_module_s_needs_are_followed_to_the_end() -> None:
 def test_under_another_python_an_archive_holds_sources(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its byte code would not run in Lambda. All that the sources import is there, and the handler can be imported."""
+    """Lambda could not run byte code of another version; the sources contain all their imports."""
     monkeypatch.setattr(archive, "RUNTIME", "python3.99")
     files = archive_files("processing", home)
     assert {Path(path).suffix for path in files} == {".py"}
@@ -162,7 +162,7 @@ def test_under_another_python_an_archive_holds_sources(
 
 
 def test_sources_in_an_archive_are_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is said once, with the way to avoid it."""
+    """The warning is shown once, and says how to avoid the problem."""
     warnings: list[str] = []
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(archive, "RUNTIME", "python3.99")

@@ -1,4 +1,4 @@
-"""The components by themselves, as somebody's own program would use them."""
+"""The components in another program."""
 
 import sys
 import zipfile
@@ -41,20 +41,20 @@ PUBLIC_NAMES = """
 
 
 def test_the_public_names_are_these() -> None:
-    """A name that others import neither vanishes nor comes by accident."""
+    """The list of public names changes only on purpose."""
     assert sorted(hookline.infra.__all__) == PUBLIC_NAMES.split()
     assert all(hasattr(hookline.infra, name) for name in hookline.infra.__all__)
 
 
 def test_every_resource_has_a_component_as_its_parent(full_stack: Deployment) -> None:
-    """Nothing is registered beside the tree; components carry the project's type tokens."""
+    """The parents have the project's type tokens."""
     types = {r.urn: r.type for r in full_stack.resources}
     for resource in cloud_resources(full_stack):
         assert types[resource.parent].startswith("hookline:")
 
 
 def test_the_pipelines_work_in_a_program_of_another_project() -> None:
-    """With the default provider and settings made in Python, they register the same resources."""
+    """With the default Pulumi provider and settings in Python, the pipelines register the same resources."""
 
     def program() -> None:
         settings = TransactionsSettings(environment_suffix="dev")
@@ -67,7 +67,7 @@ def test_the_pipelines_work_in_a_program_of_another_project() -> None:
 
 
 def test_the_visibility_timeout_is_six_times_the_consumers(stack: Deployment) -> None:
-    """The emulator accepts less; AWS's advice is six times, so that a slow consumer is not overtaken."""
+    """AWS recommends six times the function's timeout, so that a slow function gets no message a second time."""
     made = run(lambda: QueueWithDeadLetters("jobs", QueueWithDeadLettersArgs(suffix="x", consumer_timeout=70)), {})
     assert named(made, QUEUE)["jobs-queue-x"].inputs["visibilityTimeoutSeconds"] == 420
     slowest = max(function.inputs["timeout"] for function in stack.by_type(FUNCTION))
@@ -75,14 +75,14 @@ def test_the_visibility_timeout_is_six_times_the_consumers(stack: Deployment) ->
 
 
 def test_a_function_is_not_published_unless_it_is_kept_warm() -> None:
-    """Without provisioned concurrency there are no versions and no alias."""
+    """Without provisioned concurrency, there are no versions and no alias."""
     made = run(make_function, {})
     assert made.one(FUNCTION).inputs["publish"] is False
     assert not made.by_type("aws:lambda/alias:Alias")
 
 
 def test_provisioned_concurrency_keeps_a_published_version_warm() -> None:
-    """The alias points at the published version, and its instances are kept warm."""
+    """The alias points to the published version, which has provisioned concurrency."""
     made = run(lambda: make_function(provisioned=2), {})
     assert made.one(FUNCTION).inputs["publish"] is True
     alias = made.one("aws:lambda/alias:Alias").inputs
@@ -92,7 +92,7 @@ def test_provisioned_concurrency_keeps_a_published_version_warm() -> None:
 
 
 def test_with_provisioned_concurrency_the_api_calls_the_alias(full_stack: Deployment) -> None:
-    """Integration and permission both go to the alias; calls of the bare function would find it cold."""
+    """Only the alias has provisioned concurrency, so integration and permission use the alias."""
     integration = full_stack.one("aws:apigateway/integration:Integration", "transactions").inputs
     assert integration["uri"].endswith(":live-full/invocations")
     permission = full_stack.one("aws:lambda/permission:Permission", "transactions-api").inputs
@@ -100,7 +100,7 @@ def test_with_provisioned_concurrency_the_api_calls_the_alias(full_stack: Deploy
 
 
 def test_an_api_can_be_made_around_any_function() -> None:
-    """Path, model, limits and answers are arguments."""
+    """Path, model, limits and gateway responses are arguments."""
 
     def program() -> None:
         args = RestApiArgs(
@@ -124,7 +124,7 @@ def test_an_api_can_be_made_around_any_function() -> None:
 
 
 def test_the_account_program_makes_one_role_and_the_setting() -> None:
-    """It is deployed once per account; its names end with its suffix, and nothing of it is retained."""
+    """The names end with the suffix, and no resource is retained."""
     config = {"aws:region": "us-east-1", "hookline-account:environmentSuffix": "shared"}
     program = ROOT / "account" / "__main__.py"
     made = run(program, config, project="hookline-account")
@@ -143,7 +143,7 @@ NOT_DEPLOYED = {"pulumi", "pulumi_aws", "httpx", "rich", "typer", "yaml"}
 
 @pytest.mark.parametrize("name", ["validator", "router", "ingestion", "processing"])
 def test_a_function_runs_from_its_archive_alone(stack: Deployment, tmp_path: Path, name: str) -> None:
-    """Its handler can be imported from the archive with nothing of the repository on the path."""
+    """The handler can be imported from the archive, without the repository on the path."""
     function = named(stack, FUNCTION)[f"{name}-dev"].inputs
     archive = tmp_path / "function.zip"
     with zipfile.ZipFile(archive, "w") as file:
@@ -165,7 +165,7 @@ def test_a_function_runs_from_its_archive_alone(stack: Deployment, tmp_path: Pat
 
 
 def test_a_bus_can_have_rules_of_any_kind_or_none() -> None:
-    """Names, failure queue and archive are arguments; without a log group nobody may write to one."""
+    """Names, failure queue and bus archive are arguments; without a log group there is no log policy."""
 
     def program() -> None:
         EventBus("quiet", EventBusArgs(suffix="x", description="", rules={}, failures="quiet-failures", archive_days=0))
@@ -180,13 +180,13 @@ def test_a_bus_can_have_rules_of_any_kind_or_none() -> None:
 
 
 def test_a_failure_queue_that_no_rule_writes_to_keeps_the_kms_key() -> None:
-    """Only EventBridge's sending needs another encryption."""
+    """Only a queue for EventBridge needs another encryption."""
     made = run(lambda: EventBus("quiet", EventBusArgs(suffix="x", description="", rules={})), {})
     assert made.one(QUEUE).inputs["kmsMasterKeyId"] == "alias/aws/sqs"
 
 
 def test_an_archive_bucket_names_its_account_and_its_age() -> None:
-    """The name is unique in the world, and the days until Glacier are an argument."""
+    """The name contains the account, because bucket names are global; the days until Glacier are an argument."""
     made = run(lambda: ArchiveBucket("papers", ArchiveBucketArgs(suffix="x", glacier_after_days=90)), {})
     assert made.one("aws:s3/bucket:Bucket").inputs["bucket"] == f"papers-{ACCOUNT}-x"
     (rule,) = made.one("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration").inputs["rules"]

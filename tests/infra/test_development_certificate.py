@@ -1,4 +1,4 @@
-"""What may only be trusted in local mode is nothing that the program could deploy."""
+"""The program never deploys the development certificate, which is only for local mode."""
 
 from support.program import FUNCTION, deploy
 
@@ -6,7 +6,7 @@ from hookline.functions.providers.development_certificate import DEVELOPMENT_VAR
 
 
 def test_no_function_of_the_program_is_given_a_development_certificate() -> None:
-    """Neither the variable nor the one beside which it counts."""
+    """No function has the certificate's variable, or the endpoint variable that it requires."""
     names = {name for function in deploy().by_type(FUNCTION) for name in function.inputs["environment"]["variables"]}
     assert {"PROVIDERS", "BUS_NAME"} <= names
     assert names.isdisjoint({DEVELOPMENT_VARIABLE, "AWS_ENDPOINT_URL"})

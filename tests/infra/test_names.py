@@ -1,4 +1,4 @@
-"""Names fit AWS's limits, with the longest suffix too."""
+"""All names fit AWS's limits, even with the longest suffix."""
 
 import re
 
@@ -28,7 +28,7 @@ LIMITS = {
 
 @pytest.mark.parametrize("type_token", LIMITS)
 def test_names_fit_with_the_longest_suffix(type_token: str) -> None:
-    """With a suffix of twenty characters every name is short enough and has only allowed characters."""
+    """With a suffix of twenty characters, every name is short enough and has only allowed characters."""
     longest, allowed = LIMITS[type_token]
     names = named(deploy(LONGEST, provisionedConcurrency="1"), type_token)
     assert names
@@ -38,7 +38,7 @@ def test_names_fit_with_the_longest_suffix(type_token: str) -> None:
 
 
 def test_every_type_with_a_name_has_a_limit_here() -> None:
-    """No type of resource escapes the check above."""
+    """The list of limits covers every type of resource."""
     stack = deploy(LONGEST, provisionedConcurrency="1")
     assert {r.type for r in cloud_resources(stack) if "name" in r.inputs} == set(LIMITS)
 
@@ -55,7 +55,7 @@ OTHER_NAMES = {
 
 @pytest.mark.parametrize("type_token", OTHER_NAMES)
 def test_the_other_names_fit_too(type_token: str) -> None:
-    """Those whose argument is not called `name`."""
+    """These names have another argument than `name`."""
     argument, allowed = OTHER_NAMES[type_token]
     names = [resource.inputs[argument] for resource in deploy(LONGEST).by_type(type_token)]
     assert names

@@ -1,4 +1,4 @@
-"""Pipelines in somebody's own program: several in one stack, with resources of the same program, in any region."""
+"""Pipelines in other programs: several in one stack, with the program's own resources, in any region."""
 
 import json
 from typing import Any
@@ -22,7 +22,7 @@ SUFFIX = "prod"
 
 
 def make_both(name_prefix: str = "", **settings: Any) -> None:
-    """Make both pipelines, joined."""
+    """Make both pipelines with forwarding."""
     transactions = TransactionPipeline(
         "transactions",
         TransactionPipelineArgs(TransactionsSettings(environment_suffix=SUFFIX, **settings), name_prefix),
@@ -34,20 +34,20 @@ def make_both(name_prefix: str = "", **settings: Any) -> None:
 
 
 def physical_names(deployment: Deployment) -> list[str]:
-    """What AWS would tell resources of one type apart by."""
+    """Return the names that must be unique for each type of resource."""
     keys = ("name", "bucket", "dashboardName", "policyName", "statementId", "targetId")
     found = [(r.type, r.inputs[key]) for r in cloud_resources(deployment) for key in keys if key in r.inputs]
-    # The names of parts of an API, and the stage's, are the API's own affair; a policy belongs to its role.
+    # Names inside an API must be unique only in that API, and a policy's name only in its role.
     return [f"{kind} {name}" for kind, name in found if "apigateway/" not in kind or kind.endswith(":RestApi")]
 
 
 def metrics_of(alarm: Registration) -> str:
-    """What an alarm watches."""
+    """Return the metric of an alarm."""
     return json.dumps([alarm.inputs["namespace"], alarm.inputs["metricName"], alarm.inputs["dimensions"]])
 
 
 def test_two_pipelines_of_one_suffix_live_in_one_stack() -> None:
-    """No name comes twice, and no alarm of one watches what the other one does."""
+    """No two resources have the same name, and no two alarms have the same metric."""
 
     def program() -> None:
         make_both()
@@ -73,7 +73,7 @@ def test_two_pipelines_of_one_suffix_live_in_one_stack() -> None:
 
 
 def test_without_a_prefix_the_names_are_those_of_the_program() -> None:
-    """What is deployed already keeps its names."""
+    """Deployed resources keep their names."""
     names = physical_names(run(make_both, {}))
     assert "aws:lambda/function:Function validator-prod" in names
     assert "aws:s3/bucket:Bucket hookline-payloads-123456789012-prod" in names
@@ -81,13 +81,13 @@ def test_without_a_prefix_the_names_are_those_of_the_program() -> None:
 
 @pytest.mark.parametrize("prefix", ["Shop", "-shop", "shop-", "s_h", "a" * 11, " "])
 def test_a_prefix_of_another_form_is_refused(prefix: str) -> None:
-    """The message says what is allowed."""
+    """The message says which values are allowed."""
     with pytest.raises(ProgramError, match=r"name_prefix is .*: it must be 1 to 10 lower-case letters"):
         run(lambda: make_both(prefix), {})
 
 
 def test_the_longest_prefix_fits_the_longest_names() -> None:
-    """Every name fits AWS's limits, or the prefix is refused."""
+    """Every name fits AWS's limits, or the prefix is rejected."""
     longest_suffix = "s" * 13
 
     def program(suffix: str) -> None:
@@ -109,7 +109,7 @@ def test_the_longest_prefix_fits_the_longest_names() -> None:
 
 
 def test_an_alarm_topic_of_the_same_program_is_notified() -> None:
-    """Its ARN is an output, known only once the topic is made; so is a URL that Square signs."""
+    """The topic's ARN and Square's URL may be outputs of other resources."""
 
     def program() -> None:
         topic = aws.sns.Topic("alarms")
@@ -129,7 +129,7 @@ def test_an_alarm_topic_of_the_same_program_is_notified() -> None:
 
 
 def test_the_components_follow_the_region_of_the_provider() -> None:
-    """In another region nothing that they register names us-east-1: no URL, no dashboard, no policy."""
+    """In another region, no URL, dashboard or policy contains us-east-1."""
     deployment = run(make_both, {"aws:region": "eu-west-1"}, region="eu-west-1")
     registered = json.dumps([r.inputs for r in cloud_resources(deployment)], default=lambda _archive: "")
     assert "us-east-1" not in registered
@@ -138,7 +138,7 @@ def test_the_components_follow_the_region_of_the_provider() -> None:
 
 
 def test_typed_attributes_are_the_outputs_of_the_stack() -> None:
-    """A program of your own reads attributes; the program itself exports the same values by name."""
+    """Attributes of the pipelines have the same values as the exported outputs."""
 
     def program() -> None:
         pipeline = TransactionPipeline(

@@ -17,13 +17,13 @@ ALLOWED = {"WriteLogs": LOG_STREAMS, "ArchiveBodies": OBJECTS, "ReadBodies": OBJ
 
 
 def role_statements(stack: Deployment) -> list[dict[str, Any]]:
-    """Every statement of every role's policy."""
+    """Return every statement of every role's policy."""
     policies = stack.by_type("aws:iam/rolePolicy:RolePolicy")
     return [s for policy in policies for s in json.loads(policy.inputs["policy"])["Statement"]]
 
 
 def test_no_action_is_a_wildcard(full_stack: Deployment) -> None:
-    """Every action of every role is named in full."""
+    """Every action has its full name."""
     for statement in role_statements(full_stack):
         assert statement["Effect"] == "Allow"
         for action in statement["Action"]:
@@ -31,7 +31,7 @@ def test_no_action_is_a_wildcard(full_stack: Deployment) -> None:
 
 
 def test_no_resource_is_a_wildcard_but_x_rays(full_stack: Deployment) -> None:
-    """X-Ray has no ARNs; log streams are named by their group, objects by their bucket; all else is exact."""
+    """X-Ray has no ARNs; log streams and objects are limited to their group or bucket; all other ARNs are exact."""
     for statement in role_statements(full_stack):
         if statement["Sid"] == "WriteTraces":
             assert statement["Resource"] == ["*"]
@@ -42,14 +42,14 @@ def test_no_resource_is_a_wildcard_but_x_rays(full_stack: Deployment) -> None:
 
 
 def test_no_role_has_a_policy_from_elsewhere(full_stack: Deployment) -> None:
-    """No managed policy is attached: each role has what was written for it."""
+    """No role has a managed policy."""
     assert not full_stack.by_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
     for role in full_stack.by_type("aws:iam/role:Role"):
         assert not role.inputs.keys() & {"managedPolicyArns", "inlinePolicies"}
 
 
 def test_each_function_writes_only_its_own_logs(stack: Deployment) -> None:
-    """A function can neither write into another's log group nor make one."""
+    """A function cannot write to another log group, and cannot create one."""
     policies = [p for p in stack.by_type("aws:iam/rolePolicy:RolePolicy") if not p.name.startswith("forward-")]
     assert len(policies) == 4
     for policy in policies:
@@ -60,14 +60,14 @@ def test_each_function_writes_only_its_own_logs(stack: Deployment) -> None:
 
 
 def test_a_function_starts_after_its_permissions(stack: Deployment) -> None:
-    """The first call finds the role's policy in place."""
+    """The role's policy exists before the first invocation."""
     for name in ("validator", "router", "ingestion", "processing"):
         policy = stack.one("aws:iam/rolePolicy:RolePolicy", name)
         assert policy.urn in stack.one("aws:lambda/function:Function", name).dependencies
 
 
 def test_every_queue_refuses_requests_without_tls(stack: Deployment) -> None:
-    """Each of the queues denies everything to everybody who does not come over TLS; one allows rules to send."""
+    """Each queue denies all requests without TLS; one queue also allows rules to send."""
     policies = {p.inputs["queueUrl"]: p.inputs["policy"] for p in stack.by_type("aws:sqs/queuePolicy:QueuePolicy")}
     assert len(policies) == len(stack.by_type(QUEUE))
     for url, policy in policies.items():
@@ -79,7 +79,7 @@ def test_every_queue_refuses_requests_without_tls(stack: Deployment) -> None:
 
 
 def test_the_archive_refuses_requests_without_tls(stack: Deployment) -> None:
-    """Whoever does not come over TLS reaches neither the bucket nor its objects."""
+    """The policy covers the bucket and its objects."""
     (statement,) = json.loads(stack.one("aws:s3/bucketPolicy:BucketPolicy").inputs["policy"])["Statement"]
     bucket = f"arn:aws:s3:::hookline-payloads-{ACCOUNT}-dev"
     assert statement["Resource"] == [bucket, f"{bucket}/*"]
@@ -89,14 +89,14 @@ def test_the_archive_refuses_requests_without_tls(stack: Deployment) -> None:
 
 @pytest.mark.parametrize("action", ["*", "sqs:*", "sqs:Send*", "sqs:SendMessag?"])
 def test_a_statement_with_a_wildcard_action_cannot_be_written(action: str) -> None:
-    """Whoever uses the components gets least privilege, or an error."""
+    """A wildcard is an error, so that every user of the components gets least privilege."""
     with pytest.raises(ValueError, match="wildcards are not allowed"):
         Statement("Send", [action], ["arn:aws:sqs:us-east-1:123456789012:q"])
 
 
 @pytest.mark.parametrize(("actions", "resources"), [([], ["arn:x"]), (["sqs:SendMessage"], [])])
 def test_a_statement_needs_actions_and_resources(actions: list[str], resources: list[str]) -> None:
-    """An empty statement would be refused by AWS, later and with fewer words."""
+    """AWS would reject an empty statement later, with a less clear message."""
     with pytest.raises(ValueError, match="needs actions and resources"):
         Statement("Send", actions, resources)
 

@@ -1,4 +1,4 @@
-"""One explicit provider makes every resource, and tags it."""
+"""One explicit AWS provider creates and tags every resource."""
 
 import re
 
@@ -9,18 +9,18 @@ from support.program import PROGRAM, cloud_resources, run
 from hookline.program.engine import Deployment, ProgramError
 
 CONFIG = {"aws:region": "us-east-1", "hookline:environmentSuffix": "dev"}
-# Pulumi's type token → the SDK's class: "aws:sqs/queue:Queue" → aws.sqs.Queue; lambda is a word of Python's.
+# Type token → class of the SDK: "aws:sqs/queue:Queue" → aws.sqs.Queue. `lambda` is a keyword in Python.
 MODULES = {"lambda": "lambda_"}
 
 
 def takes_tags(type_token: str) -> bool:
-    """Whether resources of a type can be tagged."""
+    """Return whether resources of a type can have tags."""
     module, _, name = re.fullmatch(r"aws:(\w+)/(\w+):(\w+)", type_token).groups()  # pyright: ignore[reportOptionalMemberAccess]
     return hasattr(getattr(getattr(aws, MODULES.get(module, module)), name), "tags")
 
 
 def test_every_resource_that_takes_tags_carries_environment_and_service(full_stack: Deployment) -> None:
-    """Tags come from the provider, which every taggable resource goes through."""
+    """The default tags of the AWS provider apply to all its resources."""
     provider = full_stack.one("pulumi:providers:aws")
     assert '"Environment": "full"' in str(provider.inputs["defaultTags"]).replace("'", '"')
     tagged = [r for r in cloud_resources(full_stack) if takes_tags(r.type)]
@@ -43,14 +43,14 @@ def test_every_resource_that_takes_tags_carries_environment_and_service(full_sta
 
 
 def test_the_aws_profile_of_the_stack_is_used() -> None:
-    """`aws:profile` reaches the provider, which does not read the stack's settings itself."""
+    """The AWS provider gets `aws:profile`, because an explicit provider does not read the stack's settings."""
     provider = run(PROGRAM, CONFIG | {"aws:profile": "payments"}).one("pulumi:providers:aws")
     assert provider.inputs["profile"] == "payments"
 
 
 @pytest.mark.parametrize("key", ["accessKey", "assumeRoles", "defaultTags"])
 def test_an_aws_setting_that_would_be_ignored_is_refused(key: str) -> None:
-    """What an explicit provider would not see fails instead of doing nothing; its value is not shown."""
+    """The explicit AWS provider would ignore such a setting; the message does not contain its value."""
     with pytest.raises(ProgramError, match=f"aws:{key} has no effect here") as caught:
         run(PROGRAM, CONFIG | {f"aws:{key}": "AKIA-something"})
     assert "AKIA" not in str(caught.value)

@@ -1,4 +1,4 @@
-"""Settings of the providers system, and of the stack as a whole."""
+"""Settings of the providers system and of the stack."""
 
 import json
 from typing import Any
@@ -15,14 +15,14 @@ SUFFIX = {"hookline:environmentSuffix": "dev"}
 
 
 def load(config: dict[str, str]) -> StackSettings:
-    """The settings of a stack file."""
+    """Return the settings of a stack file."""
     loaded: list[StackSettings] = []
     run(lambda: loaded.append(StackSettings.load(pulumi.Config())), SUFFIX | config)
     return loaded[0]
 
 
 def test_the_defaults_are_the_documented_ones() -> None:
-    """Only the suffix has to be given."""
+    """Only the suffix is required."""
     assert vars(ProvidersSettings(environment_suffix="dev")) == {
         "environment_suffix": "dev",
         "providers": tuple(PROVIDER_NAMES),
@@ -40,7 +40,7 @@ def test_the_defaults_are_the_documented_ones() -> None:
 
 
 def test_a_stack_has_both_systems_and_joins_them_unless_it_says_otherwise() -> None:
-    """Both systems' settings are read from one file."""
+    """One file has the settings of both systems, and forwarding is on by default."""
     assert load({}) == StackSettings(
         environment_suffix="dev",
         transactions=TransactionsSettings(environment_suffix="dev"),
@@ -51,7 +51,7 @@ def test_a_stack_has_both_systems_and_joins_them_unless_it_says_otherwise() -> N
 
 
 def test_every_function_calls_aws_with_the_client_that_the_stack_names() -> None:
-    """One setting switches all four back to botocore; without it the environment says nothing of clients."""
+    """One setting switches all four functions to botocore; by default, there is no such variable."""
     for stack, client in ((deploy(), None), (deploy(awsClient="botocore"), "botocore")):
         functions = stack.by_type(FUNCTION)
         chosen = [function.inputs["environment"]["variables"].get("HOOKLINE_AWS_CLIENT") for function in functions]
@@ -63,7 +63,7 @@ def test_every_function_calls_aws_with_the_client_that_the_stack_names() -> None
     [(TRANSACTIONS, "transactions", "providers"), (PROVIDERS, "providers", "transactions")],
 )
 def test_a_system_can_be_switched_off(systems: str, on: str, off: str) -> None:
-    """What is off has no settings, and nothing is forwarded."""
+    """A disabled system has no settings, and forwarding is off."""
     settings = load({"hookline:systems": systems})
     assert getattr(settings, on) is not None
     assert getattr(settings, off) is None
@@ -71,7 +71,7 @@ def test_a_system_can_be_switched_off(systems: str, on: str, off: str) -> None:
 
 
 def test_each_system_works_by_itself() -> None:
-    """One system's resources are not among the other's, and together they are all there are but the join."""
+    """The systems share no resources, and together they make all resources of a stack without forwarding."""
     alone = [{r.name for r in deploy(systems=system).resources[2:]} for system in (TRANSACTIONS, PROVIDERS)]
     both = {r.name for r in deploy(forwardTransactions="false").resources[2:]}
     assert not alone[0] & alone[1]
@@ -79,7 +79,7 @@ def test_each_system_works_by_itself() -> None:
 
 
 def test_every_setting_of_a_stack_file_arrives() -> None:
-    """Each key reads into its own field, with its type."""
+    """Each key sets its own field, with the right type."""
     config = {
         "hookline:providers": '["stripe", "adyen"]',
         "hookline:ordering": "object",
@@ -108,7 +108,7 @@ def test_every_setting_of_a_stack_file_arrives() -> None:
 
 
 def test_settings_reach_the_resources() -> None:
-    """Each setting changes what it says it changes."""
+    """Each setting changes the matching resource."""
     url = "https://hooks.example.com/webhook/square"
     stack = deploy(
         systems=PROVIDERS,
@@ -160,7 +160,7 @@ WRONG: list[tuple[str, str, object, str]] = [
 def test_a_wrong_value_names_the_key_the_value_and_what_is_allowed(
     field: str, key: str, value: object, allowed: str
 ) -> None:
-    """Constructed in somebody's own program, a wrong setting fails as it does in a stack file."""
+    """A wrong setting in a program fails with the same message as in a stack file."""
     values: dict[str, Any] = {"environment_suffix": "dev", field: value}
     with pytest.raises(SettingsError) as caught:
         ProvidersSettings(**values)
@@ -182,7 +182,7 @@ def test_a_wrong_value_names_the_key_the_value_and_what_is_allowed(
     ],
 )
 def test_a_wrong_value_in_a_stack_file_stops_the_program(key: str, value: str, problem: str) -> None:
-    """The program fails before it registers anything, and says why in one line."""
+    """The program fails before it registers any resource, with a one-line message."""
     with pytest.raises(ProgramError) as caught:
         deploy(**{key: value})
     assert f"hookline:{key} " in str(caught.value)
@@ -191,19 +191,19 @@ def test_a_wrong_value_in_a_stack_file_stops_the_program(key: str, value: str, p
 
 @pytest.mark.parametrize("systems", [TRANSACTIONS, PROVIDERS])
 def test_transactions_cannot_be_forwarded_to_or_from_a_system_that_is_off(systems: str) -> None:
-    """What was asked for and cannot be is refused, not ignored."""
+    """An impossible setting is an error and is not ignored."""
     with pytest.raises(ProgramError, match="hookline:forwardTransactions is true: it needs both systems"):
         deploy(systems=systems, forwardTransactions="true")
 
 
 def test_the_settings_of_a_system_that_is_off_are_checked_all_the_same() -> None:
-    """A mistake shows when it is made, and not when the system is switched on."""
+    """A mistake is reported at once, not when the system is enabled."""
     with pytest.raises(ProgramError, match="hookline:busArchiveDays"):
         deploy(systems=TRANSACTIONS, busArchiveDays="400")
 
 
 def test_a_program_with_one_pipeline_takes_a_file_for_both() -> None:
-    """Either class reads its own keys, and knows those of the other."""
+    """Each class reads its own keys, and accepts the keys of the other class."""
     loaded: list[object] = []
 
     def program() -> None:
@@ -221,7 +221,7 @@ def test_a_program_with_one_pipeline_takes_a_file_for_both() -> None:
     ("providers", "least"), [(("stripe", "adyen"), 31), (("stripe", "square"), 4), (("square",), 2), (("shopify",), 2)]
 )
 def test_a_delivery_is_remembered_for_longer_than_its_provider_tries(providers: tuple[str, ...], least: int) -> None:
-    """A day longer than the slowest of the providers that are switched on; otherwise an event would be new again."""
+    """The minimum is one day more than the longest retry horizon. Otherwise a retry would count as a new event."""
     ProvidersSettings(environment_suffix="dev", providers=providers, provider_expiry_days=least)
     with pytest.raises(SettingsError, match=f"providerExpiryDays.* it must be at least {least}"):
         ProvidersSettings(environment_suffix="dev", providers=providers, provider_expiry_days=least - 1)

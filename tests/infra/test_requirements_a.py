@@ -1,6 +1,6 @@
-"""The ledger's requirements of the transactions system, read off what the program registers."""
+"""The requirements of the transactions system, checked on the registered resources."""
 
-# ruff: noqa: N802  # a test's name carries the id of its requirement as the ledger writes it
+# ruff: noqa: N802  # a test's name contains the id of its requirement, with capital letters
 
 import json
 from typing import Any
@@ -16,7 +16,7 @@ GOOD = {"event_id": "e", "transaction_type": "payment", "amount": "1.50", "times
 
 
 def test_A1_a_rest_api_has_one_public_method_post_webhook(transactions: Deployment) -> None:
-    """There is one regional REST API, one path and one method, which anybody may call."""
+    """There is one regional REST API with one path and one method, which is open to everyone."""
     api = transactions.one("aws:apigateway/restApi:RestApi")
     assert api.inputs["endpointConfiguration"]["types"] == "REGIONAL"
     assert "binaryMediaTypes" not in api.inputs
@@ -27,7 +27,7 @@ def test_A1_a_rest_api_has_one_public_method_post_webhook(transactions: Deployme
 
 
 def test_A1_the_method_is_answered_by_the_validator(transactions: Deployment) -> None:
-    """The integration calls the validator, which permits this method of this stage only."""
+    """The integration invokes the validator, and the permission covers only this method of this stage."""
     integration = transactions.one("aws:apigateway/integration:Integration").inputs
     assert (integration["type"], integration["integrationHttpMethod"]) == ("AWS_PROXY", "POST")
     assert integration["uri"] == f"arn:aws:lambda:us-east-1:{ACCOUNT}:validator-dev/invocations"
@@ -38,7 +38,7 @@ def test_A1_the_method_is_answered_by_the_validator(transactions: Deployment) ->
 
 
 def test_A2_the_validator_runs_the_validating_handler(transactions: Deployment) -> None:
-    """The validator's handler is in its archive, with the rules it applies."""
+    """The validator's archive contains its handler and its rules."""
     validator = named(transactions, FUNCTION)["validator-dev"].inputs
     assert validator["handler"] == "hookline.functions.validator.handler"
     assert {"hookline/functions/validator.pyc", "hookline/core/transactions/transaction.pyc"} <= validator[
@@ -48,12 +48,12 @@ def test_A2_the_validator_runs_the_validating_handler(transactions: Deployment) 
 
 @pytest.mark.parametrize("name", QUEUES)
 def test_A3_there_is_a_queue_for_each_transaction_type(transactions: Deployment, name: str) -> None:
-    """Payments, refunds and disputes have a standard queue each, under the name that was asked for."""
+    """Payments, refunds and disputes each have a standard queue with the required name."""
     assert "fifoQueue" not in named(transactions, QUEUE)[f"{name}-queue-dev"].inputs
 
 
 def test_A4_the_router_reads_new_events_off_the_tables_stream(transactions: Deployment) -> None:
-    """The stream of inserts feeds the router from its beginning; failures are repeated for hours, then queued."""
+    """The router gets inserts from the start of the stream; failed records are retried for hours, then queued."""
     mapping = transactions.one("aws:lambda/eventSourceMapping:EventSourceMapping").inputs
     assert mapping["eventSourceArn"].endswith(":transaction-events-dev/stream/2026-01-01T00:00:00.000")
     assert mapping["functionName"].endswith(":router-dev")
@@ -71,14 +71,14 @@ def test_A4_the_router_reads_new_events_off_the_tables_stream(transactions: Depl
 
 
 def test_A4_the_router_may_send_to_the_three_queues_and_report_failures(transactions: Deployment) -> None:
-    """The router may send to the three types' queues and, for Lambda, to the failure queue."""
+    """The router may send to the queues of the three types and to the failure queue."""
     targets = statements(transactions, "router-role-dev")["SendEvents"]["Resource"]
     names = {arn.rpartition(":")[2] for arn in targets}
     assert names == {f"{name}-queue-dev" for name in (*QUEUES, "router-failures")}
 
 
 def test_A5_the_table_remembers_event_ids_until_they_expire(transactions: Deployment) -> None:
-    """The table is keyed by event id, forgets by `expires_at` and streams new images."""
+    """The key is the event id, items expire by `expires_at`, and the stream has new images."""
     table = named(transactions, TABLE)["transaction-events-dev"].inputs
     assert table["hashKey"] == "event_id"
     assert table["attributes"] == [{"name": "event_id", "type": "S"}]
@@ -88,7 +88,7 @@ def test_A5_the_table_remembers_event_ids_until_they_expire(transactions: Deploy
 
 @pytest.mark.parametrize("name", QUEUES)
 def test_A6_each_queue_has_a_dead_letter_queue_after_three_receives(transactions: Deployment, name: str) -> None:
-    """After three receives a message moves to the queue's own dead letters; no other queue's may."""
+    """Each dead-letter queue accepts messages from its own queue only."""
     queue, dead_letters = (named(transactions, QUEUE)[f"{name}-{kind}-dev"] for kind in ("queue", "dlq"))
     redrive = json.loads(queue.inputs["redrivePolicy"])
     dead_letter_arn = f"arn:aws:sqs:us-east-1:{ACCOUNT}:{name}-dlq-dev"
@@ -105,7 +105,7 @@ def test_A6_each_queue_has_a_dead_letter_queue_after_three_receives(transactions
 
 @pytest.mark.parametrize("name", ["validator", "router"])
 def test_A7_each_function_has_a_log_group_kept_for_thirty_days(transactions: Deployment, name: str) -> None:
-    """The function writes to a log group that the stack owns, and is made after it."""
+    """The stack owns the log group, and creates it before the function."""
     group = named(transactions, LOG_GROUP)[f"/aws/lambda/{name}-dev"]
     assert group.inputs["retentionInDays"] == 30
     function = named(transactions, FUNCTION)[f"{name}-dev"]
@@ -114,7 +114,7 @@ def test_A7_each_function_has_a_log_group_kept_for_thirty_days(transactions: Dep
 
 
 def test_A8_each_function_has_a_role_of_its_own_that_only_lambda_can_assume(transactions: Deployment) -> None:
-    """Two functions, two roles, trusted by Lambda alone."""
+    """Each of the two functions has its own role, and only Lambda may assume it."""
     roles = {name: f.inputs["role"].rpartition(":")[2] for name, f in named(transactions, FUNCTION).items()}
     assert roles == {"validator-dev": "validator-role-dev", "router-dev": "router-role-dev"}
     for role in transactions.by_type("aws:iam/role:Role"):
@@ -124,7 +124,7 @@ def test_A8_each_function_has_a_role_of_its_own_that_only_lambda_can_assume(tran
 
 
 def test_A8_the_validator_may_do_what_it_does_and_no_more(transactions: Deployment) -> None:
-    """One put in one table, one secret, its own logs, traces."""
+    """The validator may put items in one table, read one secret, and write its logs and traces."""
     allowed = statements(transactions, "validator-role-dev")
     actions = {action for statement in allowed.values() for action in statement["Action"]}
     assert actions == {
@@ -141,7 +141,7 @@ def test_A8_the_validator_may_do_what_it_does_and_no_more(transactions: Deployme
 
 
 def test_A8_the_router_may_do_what_it_does_and_no_more(transactions: Deployment) -> None:
-    """Read one stream, send to four queues, its own logs, traces."""
+    """The router may read one stream, send to four queues, and write its logs and traces."""
     allowed = statements(transactions, "router-role-dev")
     assert set(allowed) == {"ReadStream", "SendEvents", "WriteLogs", "WriteTraces"}
     assert allowed["SendEvents"]["Action"] == ["sqs:SendMessage"]
@@ -151,14 +151,14 @@ def test_A8_the_router_may_do_what_it_does_and_no_more(transactions: Deployment)
 
 
 def model_accepts(transactions: Deployment, body: object) -> bool:
-    """Whether the API's model accepts a body."""
+    """Return whether the API's model accepts a body."""
     schema = json.loads(transactions.one("aws:apigateway/model:Model").inputs["schema"])
     jsonschema.Draft4Validator.check_schema(schema)
     return jsonschema.Draft4Validator(schema).is_valid(body)
 
 
 def test_A9_no_content_type_goes_past_the_model(transactions: Deployment) -> None:
-    """The method validates bodies, and the model holds for every content type, listed or not."""
+    """The model applies to every content type."""
     method = transactions.one("aws:apigateway/method:Method").inputs
     validator = transactions.one("aws:apigateway/requestValidator:RequestValidator")
     assert method["requestValidatorId"] == validator.inputs["name"]
@@ -181,13 +181,13 @@ def test_A9_no_content_type_goes_past_the_model(transactions: Deployment) -> Non
     ],
 )
 def test_A9_the_model_accepts_events(transactions: Deployment, change: dict[str, Any]) -> None:
-    """Every type, both notations of amount and time, optional fields in every form, unknown fields."""
+    """The model accepts all types, both forms of amount and time, optional fields and unknown fields."""
     assert model_accepts(transactions, GOOD | change)
 
 
 @pytest.mark.parametrize("field", ["event_id", "transaction_type", "amount", "timestamp"])
 def test_A9_the_model_requires_the_four_fields(transactions: Deployment, field: str) -> None:
-    """Without a required field, or with null in its place, the body is refused."""
+    """The model rejects a body with a missing or null required field."""
     assert not model_accepts(transactions, {key: value for key, value in GOOD.items() if key != field})
     assert not model_accepts(transactions, GOOD | {field: None})
 
@@ -209,7 +209,7 @@ def test_A9_the_model_requires_the_four_fields(transactions: Deployment, field: 
     ],
 )
 def test_A9_the_model_refuses_wrong_types_and_values(transactions: Deployment, change: dict[str, Any]) -> None:
-    """A field of the wrong type, an id of the wrong length or an unknown transaction type is refused."""
+    """The model rejects wrong types, ids of a wrong length, and unknown transaction types."""
     assert not model_accepts(transactions, GOOD | change)
 
 
@@ -220,7 +220,7 @@ def test_A9_the_model_refuses_what_is_not_an_object(transactions: Deployment, bo
 
 
 def test_A10_the_environment_carries_queue_urls_and_the_table_name(transactions: Deployment) -> None:
-    """Each function finds in its environment exactly what it needs."""
+    """Each function has exactly the environment variables that it needs."""
     environments = {n: f.inputs["environment"]["variables"] for n, f in named(transactions, FUNCTION).items()}
     common = {"SERVICE": "transactions", "ENVIRONMENT": "dev"}
     assert environments["validator-dev"] == common | {
@@ -242,7 +242,7 @@ def test_A11_functions_and_stage_are_traced(transactions: Deployment) -> None:
 
 
 def test_A12_the_stack_exports_its_endpoint_functions_and_queues(transactions: Deployment) -> None:
-    """The outputs are the endpoint's URL, the functions' ARNs, the queues' URLs and what operators need."""
+    """The outputs are URLs, ARNs, queue URLs, and names for operators."""
     queue_url = f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}"
     function_arn = f"arn:aws:lambda:us-east-1:{ACCOUNT}"
     assert transactions.outputs == {
@@ -262,7 +262,7 @@ def test_A12_the_stack_exports_its_endpoint_functions_and_queues(transactions: D
 
 
 def test_AC1_functions_run_python_3_11_on_arm64(transactions: Deployment) -> None:
-    """Every function: runtime python3.11, architecture arm64, and small."""
+    """Every function has the runtime python3.11, the architecture arm64, and 256 MB."""
     for function in transactions.by_type(FUNCTION):
         assert function.inputs["runtime"] == "python3.11"
         assert function.inputs["architectures"] == ["arm64"]
@@ -270,7 +270,7 @@ def test_AC1_functions_run_python_3_11_on_arm64(transactions: Deployment) -> Non
 
 
 def test_AC2_the_api_is_throttled_at_a_burst_of_1000_and_1000_a_second(transactions: Deployment) -> None:
-    """Both limits hold for every method of the stage."""
+    """Both limits apply to every method of the stage."""
     settings = transactions.one("aws:apigateway/methodSettings:MethodSettings").inputs
     assert (settings["methodPath"], settings["stageName"]) == ("*/*", "api-dev")
     assert settings["settings"]["throttlingBurstLimit"] == 1000
@@ -278,7 +278,7 @@ def test_AC2_the_api_is_throttled_at_a_burst_of_1000_and_1000_a_second(transacti
 
 
 def test_AC3_the_table_is_on_demand_with_point_in_time_recovery(stack: Deployment) -> None:
-    """Every table, of both systems, is billed on demand and can be restored to any second."""
+    """This holds for the tables of both systems."""
     assert len(stack.by_type(TABLE)) == 2
     for table in stack.by_type(TABLE):
         assert table.inputs["billingMode"] == "PAY_PER_REQUEST"
@@ -286,13 +286,13 @@ def test_AC3_the_table_is_on_demand_with_point_in_time_recovery(stack: Deploymen
 
 
 def test_AC4_every_queue_keeps_messages_for_exactly_seven_days(stack: Deployment) -> None:
-    """All eleven queues of both systems, dead letters and failures among them."""
+    """This holds for all eleven queues of both systems, including dead-letter and failure queues."""
     retention = {name: queue.inputs["messageRetentionSeconds"] for name, queue in named(stack, QUEUE).items()}
     assert len(retention) == 11
     assert set(retention.values()) == {604_800}
 
 
 def test_AC5_every_function_has_reserved_concurrency(transactions: Deployment) -> None:
-    """Reserved capacity is what the settings say."""
+    """The reserved concurrency follows the settings."""
     reserved = {n: f.inputs["reservedConcurrentExecutions"] for n, f in named(transactions, FUNCTION).items()}
     assert reserved == {"validator-dev": 100, "router-dev": 20}

@@ -1,6 +1,6 @@
-"""The ledger's requirements of the providers system, read off what the program registers."""
+"""The requirements of the providers system, checked on the registered resources."""
 
-# ruff: noqa: N802  # a test's name carries the id of its requirement as the ledger writes it
+# ruff: noqa: N802  # a test's name contains the id of its requirement, with capital letters
 
 import json
 from typing import Any
@@ -43,12 +43,12 @@ LOGGING_AND_TRACING = {
 
 
 def rule_arn(name: str) -> str:
-    """The ARN of a rule of the bus."""
+    """Return the ARN of a rule of the bus."""
     return f"arn:aws:events:us-east-1:{ACCOUNT}:rule/provider-events-dev/{name}-dev"
 
 
 def paths(deployment: Deployment) -> dict[str, str]:
-    """Id of a resource of the API → its path."""
+    """Return id → path of each resource of the API."""
     found = {"root": ""}
     for resource in deployment.by_type(RESOURCE):
         found[resource.name] = f"{found[resource.inputs['parentId']]}/{resource.inputs['pathPart']}".strip("/")
@@ -56,13 +56,16 @@ def paths(deployment: Deployment) -> dict[str, str]:
 
 
 def methods(deployment: Deployment) -> dict[str, dict[str, Any]]:
-    """Path → inputs of its method."""
+    """Return path → inputs of its method."""
     by_id = paths(deployment)
     return {by_id[method.inputs["resourceId"]]: method.inputs for method in deployment.by_type(METHOD)}
 
 
 def test_B1_there_is_an_endpoint_for_each_provider(providers: Deployment) -> None:
-    """`POST /webhook` for Standard Webhooks and `POST /webhook/{provider}` for the others, open to anybody."""
+    """Standard Webhooks has `POST /webhook`, and every other provider has `POST /webhook/{provider}`.
+
+    All endpoints are open to everyone.
+    """
     api = providers.one("aws:apigateway/restApi:RestApi").inputs
     assert (api["name"], api["endpointConfiguration"]["types"]) == ("providers-api-dev", "REGIONAL")
     found = methods(providers)
@@ -72,7 +75,7 @@ def test_B1_there_is_an_endpoint_for_each_provider(providers: Deployment) -> Non
 
 @pytest.mark.parametrize("path", ENDPOINTS)
 def test_B1_api_gateway_demands_the_providers_own_headers(providers: Deployment, path: str) -> None:
-    """Without a required header a request never reaches the function; Adyen signs in the body and needs none."""
+    """A request without a required header never reaches the function; Adyen signs in the body and requires none."""
     validator = providers.one("aws:apigateway/requestValidator:RequestValidator")
     assert (validator.inputs["validateRequestParameters"], validator.inputs["validateRequestBody"]) == (True, False)
     method = methods(providers)[path]
@@ -85,7 +88,7 @@ def test_B1_api_gateway_demands_the_providers_own_headers(providers: Deployment,
 
 @pytest.mark.parametrize("path", ENDPOINTS)
 def test_B1_each_path_is_answered_by_ingestion_and_by_nothing_else(providers: Deployment, path: str) -> None:
-    """The integration calls ingestion, which permits exactly this method of this stage."""
+    """The integration invokes ingestion, and the permission covers exactly this method of this stage."""
     by_id = paths(providers)
     integrations = {by_id[i.inputs["resourceId"]]: i.inputs for i in providers.by_type(INTEGRATION)}
     assert integrations[path]["type"] == "AWS_PROXY"
@@ -101,13 +104,13 @@ INTEGRATION = "aws:apigateway/integration:Integration"
 
 
 def test_B1_bodies_of_any_type_reach_ingestion_byte_for_byte(providers: Deployment) -> None:
-    """Every media type is binary, so API Gateway hands the body over in base64 and changes nothing."""
+    """All media types are binary, so API Gateway passes the body unchanged, in base64."""
     assert providers.one("aws:apigateway/restApi:RestApi").inputs["binaryMediaTypes"] == ["*/*"]
     assert not providers.by_type("aws:apigateway/model:Model")
 
 
 def test_B1_the_setting_says_which_providers_there_are() -> None:
-    """A provider that is not enabled has no endpoint, no rule, and no mention in ingestion's environment."""
+    """A disabled provider has no endpoint and no rule, and is not in ingestion's environment."""
     stack = deploy(systems=PROVIDERS, providers='["stripe", "adyen"]')
     assert methods(stack).keys() == {"webhook/stripe", "webhook/adyen"}
     assert set(named(stack, RULE)) == {"stripe-dev", "adyen-dev"}
@@ -115,7 +118,7 @@ def test_B1_the_setting_says_which_providers_there_are() -> None:
 
 
 def test_B1_a_provider_more_or_less_deploys_the_api_again() -> None:
-    """The deployment is a snapshot: without a new one, a new path would answer 404 on AWS."""
+    """A deployment is a snapshot: without a new one, a new path would answer 404 on AWS."""
 
     def triggers(**settings: str) -> dict[str, str]:
         stack = deploy(systems=PROVIDERS, **settings)
@@ -126,7 +129,7 @@ def test_B1_a_provider_more_or_less_deploys_the_api_again() -> None:
 
 
 def test_B2_ingestion_runs_its_handler_with_what_it_needs(providers: Deployment) -> None:
-    """Table, bucket, queue and secret come from the environment; Square's URL is the API's own."""
+    """The environment has the table, bucket, queue and secret; Square's URL is the API's own by default."""
     ingestion = named(providers, FUNCTION)["ingestion-dev"].inputs
     assert ingestion["handler"] == "hookline.functions.ingestion.handler"
     assert "hookline/functions/ingestion.pyc" in ingestion["code"].files
@@ -145,7 +148,10 @@ def test_B2_ingestion_runs_its_handler_with_what_it_needs(providers: Deployment)
 
 
 def test_B2_ingestion_may_do_what_it_does_and_no_more(providers: Deployment) -> None:
-    """Read and put records, put objects, send to one queue, read one secret, its own logs, traces."""
+    """Ingestion may read and put webhook records, put objects, send to one queue and read one secret.
+
+    It may also write its logs and traces.
+    """
     allowed = statements(providers, "ingestion-role-dev")
     assert {sid: (s["Action"], s["Resource"]) for sid, s in allowed.items() if not sid.startswith("Write")} == {
         "RecordWebhooks": (
@@ -164,7 +170,7 @@ def test_B2_ingestion_may_do_what_it_does_and_no_more(providers: Deployment) -> 
 
 
 def test_B3_processing_consumes_the_fifo_queue(providers: Deployment) -> None:
-    """The mapping reads ten messages at a time and takes failed ones back by themselves; FIFO has no window."""
+    """The mapping has batches of ten with partial batch failures; a FIFO queue has no batching window."""
     mapping = providers.one("aws:lambda/eventSourceMapping:EventSourceMapping").inputs
     assert mapping["eventSourceArn"] == FIFO_ARN
     assert mapping["functionName"].endswith(":processing-dev")
@@ -173,7 +179,7 @@ def test_B3_processing_consumes_the_fifo_queue(providers: Deployment) -> None:
 
 
 def test_B3_processing_runs_its_handler_with_what_it_needs(providers: Deployment) -> None:
-    """The bus and the bucket come from the environment."""
+    """The environment has the bus and the bucket."""
     processing = named(providers, FUNCTION)["processing-dev"].inputs
     assert processing["handler"] == "hookline.functions.processing.handler"
     assert processing["environment"]["variables"] == {
@@ -186,7 +192,7 @@ def test_B3_processing_runs_its_handler_with_what_it_needs(providers: Deployment
 
 
 def test_B3_processing_may_do_what_it_does_and_no_more(providers: Deployment) -> None:
-    """Consume one queue, read objects, put events on one bus, its own logs, traces."""
+    """Processing may consume one queue, read objects, publish on one bus, and write logs and traces."""
     allowed = statements(providers, "processing-role-dev")
     assert {sid: (s["Action"], s["Resource"]) for sid, s in allowed.items() if not sid.startswith("Write")} == {
         "ReadDeliveries": (["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], [FIFO_ARN]),
@@ -196,7 +202,7 @@ def test_B3_processing_may_do_what_it_does_and_no_more(providers: Deployment) ->
 
 
 def test_B4_the_table_of_webhooks_is_on_demand_and_forgets(providers: Deployment) -> None:
-    """Keyed by the deduplication key, billed on demand, restorable, without a stream."""
+    """The key is the deduplication key; the table has recovery and expiry, but no stream."""
     table = providers.one(TABLE).inputs
     assert (table["name"], table["hashKey"]) == ("provider-webhooks-dev", "key")
     assert table["attributes"] == [{"name": "key", "type": "S"}]
@@ -207,7 +213,7 @@ def test_B4_the_table_of_webhooks_is_on_demand_and_forgets(providers: Deployment
 
 
 def test_B5_raw_payloads_move_to_glacier_after_thirty_days(providers: Deployment) -> None:
-    """Small objects too, which S3 would leave where they are unless it is told; the bucket goes with its contents."""
+    """Small objects also move, which is not S3's default; the bucket is deleted with its contents."""
     bucket = providers.one("aws:s3/bucket:Bucket").inputs
     assert (bucket["bucket"], bucket["forceDestroy"]) == (BUCKET, True)
     lifecycle = providers.one("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration").inputs
@@ -219,7 +225,7 @@ def test_B5_raw_payloads_move_to_glacier_after_thirty_days(providers: Deployment
 
 
 def test_B5_the_archive_is_private(providers: Deployment) -> None:
-    """Nobody can make the bucket or an object of it public."""
+    """The bucket and its objects can never become public."""
     block = providers.one("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock").inputs
     assert {key: value for key, value in block.items() if key != "bucket"} == {
         "blockPublicAcls": True,
@@ -231,7 +237,7 @@ def test_B5_the_archive_is_private(providers: Deployment) -> None:
 
 @pytest.mark.parametrize("name", ["provider-webhooks-dev.fifo", "provider-webhooks-dlq-dev.fifo"])
 def test_B6_the_queue_is_fifo_with_content_based_deduplication(providers: Deployment, name: str) -> None:
-    """Order and deduplication hold for each message group, which is what makes high throughput possible."""
+    """Order and deduplication apply to each message group, which allows high throughput."""
     queue = named(providers, QUEUE)[name].inputs
     assert (queue["fifoQueue"], queue["contentBasedDeduplication"]) == (True, True)
     assert queue["deduplicationScope"] == "messageGroup"
@@ -241,7 +247,7 @@ def test_B6_the_queue_is_fifo_with_content_based_deduplication(providers: Deploy
 
 
 def test_B6_ingestion_orders_by_provider_unless_the_stack_says_by_object() -> None:
-    """The message group is ingestion's to choose; the setting reaches it."""
+    """Ingestion gets the setting, and chooses the message group."""
     for ordering in ("provider", "object"):
         stack = deploy(systems=PROVIDERS, ordering=ordering)
         environment = named(stack, FUNCTION)["ingestion-dev"].inputs["environment"]["variables"]
@@ -249,7 +255,7 @@ def test_B6_ingestion_orders_by_provider_unless_the_stack_says_by_object() -> No
 
 
 def test_B7_after_three_receives_a_message_moves_to_the_dead_letters(providers: Deployment) -> None:
-    """The FIFO queue's dead-letter queue is FIFO too, and takes from no other queue."""
+    """The dead-letter queue is also FIFO, and accepts messages from this queue only."""
     redrive = json.loads(named(providers, QUEUE)["provider-webhooks-dev.fifo"].inputs["redrivePolicy"])
     dead_letters = f"arn:aws:sqs:us-east-1:{ACCOUNT}:provider-webhooks-dlq-dev.fifo"
     assert redrive == {"deadLetterTargetArn": dead_letters, "maxReceiveCount": 3}
@@ -259,7 +265,7 @@ def test_B7_after_three_receives_a_message_moves_to_the_dead_letters(providers: 
 
 
 def test_B8_there_is_a_custom_bus_whose_events_are_kept(providers: Deployment) -> None:
-    """The archive keeps seven days for a replay, unless the setting says otherwise or none."""
+    """The bus archive keeps events for seven days by default; 0 means no bus archive."""
     assert providers.one("aws:cloudwatch/eventBus:EventBus").inputs["name"] == "provider-events-dev"
     archive = providers.one(ARCHIVE).inputs
     assert (archive["name"], archive["retentionDays"]) == ("provider-events-archive-dev", 7)
@@ -273,7 +279,7 @@ ARCHIVE = "aws:cloudwatch/eventArchive:EventArchive"
 
 @pytest.mark.parametrize("name", PROVIDER_NAMES)
 def test_B9_a_rule_routes_each_provider_to_the_log_group(providers: Deployment, name: str) -> None:
-    """Stripe's and every other's events reach the example consumer; what cannot is kept in the failure queue."""
+    """Undelivered events go to the failure queue."""
     rule = named(providers, RULE)[f"{name}-dev"].inputs
     assert (rule["eventBusName"], rule["state"]) == ("provider-events-dev", "ENABLED")
     assert json.loads(rule["eventPattern"]) == {"source": [f"hookline.{name}"]}
@@ -284,7 +290,7 @@ def test_B9_a_rule_routes_each_provider_to_the_log_group(providers: Deployment, 
 
 
 def test_B9_only_these_rules_may_write_to_the_log_group(providers: Deployment) -> None:
-    """EventBridge needs a resource policy of the log group, which every target waits for."""
+    """EventBridge needs a resource policy for the log group, and every target depends on this policy."""
     policy = providers.one("aws:cloudwatch/logResourcePolicy:LogResourcePolicy")
     creating, writing = json.loads(policy.inputs["policyDocument"])["Statement"]
     streams = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/aws/events/provider-events-dev:*"
@@ -297,7 +303,7 @@ def test_B9_only_these_rules_may_write_to_the_log_group(providers: Deployment) -
 
 
 def test_B9_only_these_rules_may_write_to_the_failure_queue(stack: Deployment) -> None:
-    """Every rule of the bus, the forwarding one too, and nothing else."""
+    """The policy allows exactly the rules of the bus, including the forwarding rule."""
     policy = stack.one("aws:sqs/queuePolicy:QueuePolicy", "rule-failures").inputs["policy"]
     _, allowing = json.loads(policy)["Statement"]
     assert (allowing["Effect"], allowing["Action"]) == ("Allow", "sqs:SendMessage")
@@ -307,7 +313,7 @@ def test_B9_only_these_rules_may_write_to_the_failure_queue(stack: Deployment) -
 
 
 def test_B9_transactions_are_forwarded_to_the_validator_when_both_systems_are_on(stack: Deployment) -> None:
-    """Events with transactions, of any provider, go to the function that the transactions API calls too."""
+    """Events with transactions, of all providers, go to the validator of the transactions API."""
     pattern = json.loads(named(stack, RULE)["forward-transactions-dev"].inputs["eventPattern"])
     assert pattern == {
         "source": [{"prefix": "hookline."}],
@@ -321,7 +327,7 @@ def test_B9_transactions_are_forwarded_to_the_validator_when_both_systems_are_on
 
 
 def test_B9_forwarding_is_repeated_twice_and_then_kept_in_a_queue(stack: Deployment) -> None:
-    """Lambda repeats within six hours, and reports with the validator's role, which may do that first."""
+    """Lambda retries within six hours, then sends to the failure queue with the validator's role."""
     config = stack.one(INVOKE_CONFIG)
     assert config.inputs["functionName"] == "validator-dev"
     assert (config.inputs["maximumRetryAttempts"], config.inputs["maximumEventAgeInSeconds"]) == (2, 21_600)
@@ -338,7 +344,7 @@ INVOKE_CONFIG = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
 
 
 def test_B9_forwarding_goes_to_the_instances_that_are_kept_warm(full_stack: Deployment) -> None:
-    """With provisioned concurrency, target, permission and retries are those of the alias."""
+    """With provisioned concurrency, target, permission and retries use the alias."""
     target = full_stack.one(TARGET, "forward-transactions").inputs
     assert target["arn"].endswith(":live-full")
     permission = full_stack.one("aws:lambda/permission:Permission", "forward-transactions").inputs
@@ -348,14 +354,14 @@ def test_B9_forwarding_goes_to_the_instances_that_are_kept_warm(full_stack: Depl
 
 @pytest.mark.parametrize("settings", [{"systems": PROVIDERS}, {"forwardTransactions": "false"}])
 def test_B9_nothing_is_forwarded_without_the_other_system_or_the_setting(settings: dict[str, str]) -> None:
-    """Neither rule nor queue nor permission is left over."""
+    """Then there is no rule, no queue and no permission for forwarding."""
     stack = deploy(**settings)
     assert not [r for r in cloud_resources(stack) if "forward" in r.name]
     assert "forward_failures_queue_url" not in stack.outputs
 
 
 def test_B10_log_groups_keep_seven_days(providers: Deployment) -> None:
-    """Those of the functions, which write to nothing else, and all others of this system."""
+    """This holds for all log groups of the providers system."""
     groups = named(providers, LOG_GROUP)
     assert {f"/aws/lambda/{name}-dev" for name in FUNCTIONS} < groups.keys()
     assert {group.inputs["retentionInDays"] for group in groups.values()} == {7}
@@ -366,7 +372,7 @@ def test_B10_log_groups_keep_seven_days(providers: Deployment) -> None:
 
 
 def test_B11_the_api_is_throttled_at_a_burst_of_5000_and_10000_a_second(providers: Deployment) -> None:
-    """Both limits hold for every method of the stage."""
+    """Both limits apply to every method of the stage."""
     settings = providers.one("aws:apigateway/methodSettings:MethodSettings").inputs
     assert (settings["methodPath"], settings["stageName"]) == ("*/*", "api-dev")
     assert settings["settings"]["throttlingBurstLimit"] == 5000
@@ -374,7 +380,7 @@ def test_B11_the_api_is_throttled_at_a_burst_of_5000_and_10000_a_second(provider
 
 
 def test_B12_functions_have_256_mb_and_30_seconds(providers: Deployment) -> None:
-    """Python 3.11, on arm64."""
+    """The functions run Python 3.11 on arm64."""
     functions = providers.by_type(FUNCTION)
     assert len(functions) == len(FUNCTIONS)
     for function in functions:
@@ -390,7 +396,7 @@ def test_B13_functions_and_stage_are_traced(providers: Deployment) -> None:
 
 
 def test_B14_every_resource_that_takes_tags_carries_environment_and_service(providers: Deployment) -> None:
-    """Both tags come from the one provider that makes every resource."""
+    """Both tags come from the AWS provider, which creates every resource."""
     aws_provider = providers.one("pulumi:providers:aws")
     tags = json.loads(aws_provider.inputs["defaultTags"])["tags"]
     assert tags == {"Environment": "dev", "Service": "hookline"}
@@ -400,7 +406,7 @@ def test_B14_every_resource_that_takes_tags_carries_environment_and_service(prov
 
 
 def test_B15_the_stack_exports_these_names(providers: Deployment) -> None:
-    """The seven that the ledger asks for, and what operators need."""
+    """The outputs are the seven required ones, and more for operators."""
     queue_url = f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}"
     function_arn = f"arn:aws:lambda:us-east-1:{ACCOUNT}"
     endpoint = "https://d4e5f6.execute-api.us-east-1.amazonaws.com/api-dev/webhook"
@@ -428,7 +434,7 @@ def test_B15_the_stack_exports_these_names(providers: Deployment) -> None:
 def test_B15_with_both_systems_the_outputs_are_those_of_both(
     stack: Deployment, transactions: Deployment, providers: Deployment
 ) -> None:
-    """No name of one system hides a name of the other; forwarding adds the queue of what it could not deliver."""
+    """The two systems have no output name in common; forwarding adds its failure queue."""
     assert not transactions.outputs.keys() & providers.outputs.keys()
     both = {*transactions.outputs, *providers.outputs, "forward_failures_queue_url"}
     assert stack.outputs.keys() == both
@@ -436,7 +442,7 @@ def test_B15_with_both_systems_the_outputs_are_those_of_both(
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_B16_failures_of_the_handlers_raise_an_alarm(providers: Deployment, name: str) -> None:
-    """Errors and throttles; what the handlers do about failures is tested with the handlers."""
+    """There are alarms for errors and throttles; other tests cover the failure handling."""
     alarms = [a.inputs for a in providers.by_type("aws:cloudwatch/metricAlarm:MetricAlarm")]
     metrics = {a["metricName"] for a in alarms if a["dimensions"].get("FunctionName") == f"{name}-dev"}
     assert metrics == {"Errors", "Throttles"}

@@ -1,6 +1,6 @@
-"""The ledger's requirements of both systems, read off what the program registers, and off the repository."""
+"""The requirements of both systems, checked on the registered resources and on the repository."""
 
-# ruff: noqa: N802  # a test's name carries the id of its requirement as the ledger writes it
+# ruff: noqa: N802  # a test's name contains the id of its requirement, with capital letters
 
 import json
 import re
@@ -30,14 +30,14 @@ from hookline.program.engine import Deployment, ProgramError
 
 
 def stack_file(name: str) -> dict[str, str]:
-    """The settings of a stack file, as Pulumi hands them to the program: every value a string."""
+    """Return the settings of a stack file as strings, as Pulumi passes them to the program."""
     config = yaml.safe_load((ROOT / f"Pulumi.{name}.yaml").read_text())["config"]
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
 
 
 @pytest.mark.parametrize("name", ["dev", "prod"])
 def test_C1_the_program_deploys_as_it_stands_with_each_stack_file(name: str) -> None:
-    """The project is a Python project of Pulumi 3, and its stack files need no further setting."""
+    """The project is a Python project for Pulumi 3, and its stack files need no other setting."""
     project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
     assert (project["name"], project["runtime"]["name"]) == ("hookline", "python")
     dependencies = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
@@ -47,25 +47,25 @@ def test_C1_the_program_deploys_as_it_stands_with_each_stack_file(name: str) -> 
 
 
 def test_C1_the_program_is_short() -> None:
-    """`__main__.py` wires components and does nothing else."""
+    """`__main__.py` only connects components."""
     assert len(PROGRAM.read_text().splitlines()) < 50
 
 
 def test_C1_the_dev_stack_needs_nothing_that_an_empty_account_lacks() -> None:
-    """Without access logs, no account-wide role has to exist first."""
+    """The dev stack writes no access logs, so it needs no account-wide role."""
     stages = run(PROGRAM, stack_file("dev")).by_type(STAGE)
     assert len(stages) == 2
     assert all("accessLogSettings" not in stage.inputs for stage in stages)
 
 
 BUCKET_ENCRYPTION = (
-    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"  # one name, in AWS's words
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"  # no shorter form
 )
 PHYSICAL_NAMES = ("name", "stageName", "dashboardName", "statementId", "policyName", "targetId")
 
 
 def physical_names(deployment: Deployment) -> dict[str, str]:
-    """`type key logical name` → physical name, for everything that has one of its own."""
+    """Return `type key logical name` → physical name, for every resource with a physical name."""
     return {
         f"{r.type} {key} {r.name}": r.inputs[key]
         for r in cloud_resources(deployment)
@@ -75,7 +75,7 @@ def physical_names(deployment: Deployment) -> dict[str, str]:
 
 
 def test_C2_every_name_ends_with_the_suffix(full_stack: Deployment) -> None:
-    """Logical and physical; the model's without the hyphen, and FIFO queues' with an ending, as AWS demands."""
+    """This holds for logical and physical names; the model has no hyphen, and FIFO queues end with `.fifo`."""
     for resource in full_stack.resources[1:]:
         assert resource.name.endswith("-full"), resource.urn
     for place, name in physical_names(full_stack).items():
@@ -84,14 +84,14 @@ def test_C2_every_name_ends_with_the_suffix(full_stack: Deployment) -> None:
 
 
 def test_C2_two_suffixes_share_no_name() -> None:
-    """Two stacks in one account: no physical name of one is a name of the other."""
+    """Two stacks in one account have no physical name in common."""
     one, other = (set(physical_names(deploy(suffix)).values()) for suffix in ("one", "two"))
     assert one
     assert not one & other
 
 
 def test_C3_nothing_survives_the_stack(full_stack: Deployment) -> None:
-    """No resource is protected, retained, kept from deletion or recoverable afterwards."""
+    """No resource is protected, retained, or recoverable after deletion."""
     for resource in full_stack.resources:
         assert not resource.protect
         assert not resource.retain_on_delete
@@ -104,7 +104,7 @@ def test_C3_nothing_survives_the_stack(full_stack: Deployment) -> None:
 
 
 def test_C4_everything_is_in_us_east_1(stack: Deployment) -> None:
-    """One provider, of us-east-1, makes every resource; none has a region of its own."""
+    """One AWS provider in us-east-1 creates every resource, and no resource has its own region."""
     provider = stack.one("pulumi:providers:aws")
     assert provider.inputs["region"] == "us-east-1"
     for resource in cloud_resources(stack):
@@ -114,19 +114,19 @@ def test_C4_everything_is_in_us_east_1(stack: Deployment) -> None:
 
 @pytest.mark.parametrize("region", ["eu-west-1", "us-east-2"])
 def test_C4_another_region_is_refused(region: str) -> None:
-    """A stack file with another region fails before anything is made."""
+    """The program fails before it registers any resource."""
     with pytest.raises(ProgramError, match=f"aws:region is '{region}': it must be 'us-east-1'"):
         run(PROGRAM, {"aws:region": region, "hookline:environmentSuffix": "dev"})
 
 
 def test_C4_a_missing_region_is_refused() -> None:
-    """The region is never left to the environment."""
+    """The region never comes from the environment."""
     with pytest.raises(ProgramError, match="aws:region is None"):
         run(PROGRAM, {"hookline:environmentSuffix": "dev"})
 
 
 def test_C5_data_at_rest_is_encrypted_with_aws_managed_keys(stack: Deployment) -> None:
-    """Queues, tables and bucket name AWS's keys; log groups, bus and secrets are encrypted without being asked."""
+    """Queues, tables and bucket use AWS-managed keys; log groups, bus and secrets are encrypted by default."""
     by_rules = "rule-failures-dev"
     keys = {name: queue.inputs.get("kmsMasterKeyId") for name, queue in named(stack, QUEUE).items()}
     assert {key for name, key in keys.items() if name != by_rules} == {"alias/aws/sqs"}
@@ -142,7 +142,7 @@ def test_C5_data_at_rest_is_encrypted_with_aws_managed_keys(stack: Deployment) -
 
 @pytest.mark.parametrize(("system", "days"), [("transactions", 30), ("providers", 7)])
 def test_C6_the_api_logs_ids_and_outcomes_as_json(stack: Deployment, system: str, days: int) -> None:
-    """Access logs go to the stack's own log group and quote neither body nor header."""
+    """Access logs go to the stack's own log group, and contain no body and no header."""
     settings = stack.one(STAGE, system).inputs["accessLogSettings"]
     assert settings["destinationArn"].endswith(f":/aws/apigateway/{system}-api-dev")
     assert named(stack, LOG_GROUP)[f"/aws/apigateway/{system}-api-dev"].inputs["retentionInDays"] == days
@@ -154,7 +154,7 @@ def test_C6_the_api_logs_ids_and_outcomes_as_json(stack: Deployment, system: str
 
 
 def test_C6_execution_logs_are_off_and_metrics_on(stack: Deployment) -> None:
-    """API Gateway's own execution logs could quote bodies; its metrics cannot."""
+    """Execution logs of API Gateway could contain bodies, and metrics cannot."""
     for methods in stack.by_type("aws:apigateway/methodSettings:MethodSettings"):
         settings = methods.inputs["settings"]
         assert settings["metricsEnabled"] is True
@@ -181,7 +181,7 @@ ABOVE = {"IteratorAge": 60_000, AGE: 60}
 
 @pytest.mark.parametrize(("namespace", "metric", "target"), ALARMS)
 def test_C6_every_way_to_fail_raises_an_alarm(stack: Deployment, namespace: str, metric: str, target: str) -> None:
-    """Dead letters, failures, function errors and throttles, a late stream or queue, 5xx answers, conflicts."""
+    """The alarms cover dead letters, failures, function errors, throttles, late streams or queues, 5xx and conflicts."""
     (alarm,) = [
         a.inputs
         for a in stack.by_type(ALARM)
@@ -196,19 +196,19 @@ def test_C6_every_way_to_fail_raises_an_alarm(stack: Deployment, namespace: str,
 
 
 def test_C6_there_is_no_alarm_that_is_not_required(stack: Deployment) -> None:
-    """Every alarm is one of those above."""
+    """The stack has only the alarms in the list."""
     assert len(stack.by_type(ALARM)) == len(ALARMS)
 
 
 def test_C6_alarms_notify_the_topic_that_is_set(full_stack: Deployment) -> None:
-    """With `alarmTopicArn`, every alarm and every recovery is sent there."""
+    """With `alarmTopicArn`, the topic gets every alarm and every recovery."""
     topic = "arn:aws:sns:us-east-1:123456789012:alarms"
     for alarm in full_stack.by_type(ALARM):
         assert alarm.inputs["alarmActions"] == alarm.inputs["okActions"] == [topic]
 
 
 def widgets(deployment: Deployment, system: str) -> list[dict[str, Any]]:
-    """The graphs of a system's dashboard."""
+    """Return the graphs of a system's dashboard."""
     body = deployment.one("aws:cloudwatch/dashboard:Dashboard", system).inputs["dashboardBody"]
     return json.loads(body)["widgets"]
 
@@ -221,7 +221,7 @@ COLUMNS = {
 
 @pytest.mark.parametrize("system", COLUMNS)
 def test_C6_the_dashboard_shows_the_flow_from_left_to_right(stack: Deployment, system: str) -> None:
-    """From the API to the dead letters, each in its column, none over another."""
+    """The columns go from the API to the dead letters, without overlaps."""
     placed = widgets(stack, system)
     assert len({(w["x"], w["y"]) for w in placed}) == len(placed)
     assert all(w["x"] + w["width"] <= 24 for w in placed)
@@ -231,7 +231,7 @@ def test_C6_the_dashboard_shows_the_flow_from_left_to_right(stack: Deployment, s
 
 @pytest.mark.parametrize("system", COLUMNS)
 def test_C6_the_dashboard_shows_only_what_exists(stack: Deployment, system: str) -> None:
-    """Each graph names resources of this stack, by their physical names, in us-east-1."""
+    """Each graph has only physical names of this stack, in us-east-1."""
     existing = set(physical_names(stack).values())
     for widget in widgets(stack, system):
         assert widget["properties"]["region"] == "us-east-1"
@@ -241,7 +241,7 @@ def test_C6_the_dashboard_shows_only_what_exists(stack: Deployment, system: str)
 
 
 def test_C6_the_dashboards_show_every_function_queue_table_and_rule(stack: Deployment) -> None:
-    """No function, queue, dead-letter queue, table or rule is missing."""
+    """The graphs cover every function, queue, dead-letter queue, table and rule."""
     graphs = [widget for system in COLUMNS for widget in widgets(stack, system)]
     shown = {value for w in graphs for line in w["properties"]["metrics"] for value in line[3:-1:2]}
     there = {name for kind in (FUNCTION, QUEUE, TABLE, RULE) for name in named(stack, kind)}
@@ -249,7 +249,7 @@ def test_C6_the_dashboards_show_every_function_queue_table_and_rule(stack: Deplo
 
 
 def test_C7_tests_fail_below_full_coverage() -> None:
-    """Coverage counts lines and branches of the whole package, and less than all of them is a failure."""
+    """Coverage counts lines and branches of the whole package, and must be 100 %."""
     coverage = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["coverage"]
     assert coverage["run"]["branch"] is True
     assert coverage["run"]["source_pkgs"] == ["hookline"]
@@ -260,18 +260,18 @@ def test_C7_tests_fail_below_full_coverage() -> None:
 
 
 def modules_of(folder: str) -> list[Path]:
-    """The test modules of one suite."""
+    """Return the test modules of one suite."""
     return sorted((ROOT / "tests" / folder).rglob("test_*.py"))
 
 
 @pytest.mark.parametrize("suite", ["integration", "e2e"])
 def test_C8_there_are_integration_and_end_to_end_tests(suite: str) -> None:
-    """Both suites hold tests."""
+    """Both suites contain tests."""
     assert any("def test_" in module.read_text() for module in modules_of(suite))
 
 
 def test_C8_the_end_to_end_tests_run_against_a_deployed_stack_too() -> None:
-    """They take a target: the stack on AWS that HOOKLINE_AWS_STACK names, else one that runs on this machine."""
+    """The target is the AWS stack in HOOKLINE_AWS_STACK, or a local stack."""
     shared = (ROOT / "tests" / "conftest.py").read_text()
     assert re.search(r"def target\(.*?HOOKLINE_AWS_STACK.*?aws_target\(", shared, re.DOTALL)
     modules = modules_of("e2e")
@@ -281,7 +281,7 @@ def test_C8_the_end_to_end_tests_run_against_a_deployed_stack_too() -> None:
 
 
 def test_C9_the_architecture_is_described() -> None:
-    """The document exists and names every function of the pipeline."""
+    """The document names the functions of the transactions system."""
     text = (ROOT / "docs" / "architecture.md").read_text()
     assert {"validator", "router"} <= set(re.findall(r"[a-z]+", text.lower()))
 
@@ -290,7 +290,7 @@ DECISIONS = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
 
 
 def test_C9_decisions_are_recorded() -> None:
-    """There are records, and no number is given twice."""
+    """There are decision records, and each has its own number."""
     numbers = [path.name[:4] for path in DECISIONS]
     assert numbers
     assert len(set(numbers)) == len(numbers)
@@ -298,7 +298,7 @@ def test_C9_decisions_are_recorded() -> None:
 
 @pytest.mark.parametrize("path", DECISIONS, ids=lambda path: path.stem)
 def test_C9_each_decision_has_the_form_of_the_template(path: Path) -> None:
-    """A record has a date, a status and the four sections of `template.md`."""
+    """A decision record has the decision and its current status."""
     text = path.read_text()
     assert re.search(r"^\*\*Date:\*\* \d{4}-\d\d-\d\d · \*\*Status:\*\* accepted", text, re.MULTILINE)
     headings = re.findall(r"^## (.+)$", text, re.MULTILINE)

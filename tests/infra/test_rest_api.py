@@ -1,4 +1,4 @@
-"""What the emulator hides about an API: deployments are snapshots, and gateway responses are templates."""
+"""Properties of an API that the emulator does not show: deployments as snapshots, and gateway response templates."""
 
 import json
 import re
@@ -19,7 +19,7 @@ ORDERS = Route("orders", model=Model("Order", {"type": "object"}))
 
 
 def deploy_api(provisioned: int = 0, **changes: Any) -> Deployment:
-    """A small API, with some of its arguments changed."""
+    """Return a small API with some changed arguments."""
     arguments: dict[str, Any] = {
         "suffix": "x",
         "description": "Takes orders",
@@ -35,7 +35,7 @@ def deploy_api(provisioned: int = 0, **changes: Any) -> Deployment:
 
 
 def triggers(deployment: Deployment) -> dict[str, str]:
-    """What makes API Gateway deploy again."""
+    """Return the values whose change causes a new deployment."""
     return deployment.one("aws:apigateway/deployment:Deployment").inputs["triggers"]
 
 
@@ -57,13 +57,13 @@ def triggers(deployment: Deployment) -> dict[str, str]:
     ],
 )
 def test_a_change_of_any_part_deploys_the_api_again(change: dict[str, Any]) -> None:
-    """Each path, model and required header, media types, each property of a response, the function that is called."""
+    """Paths, models, required headers, media types, gateway responses and the function are such parts."""
     assert triggers(deploy_api()) != triggers(deploy_api(**change))
 
 
 @pytest.mark.parametrize("change", [{}, {"burst_limit": 1}, {"access_logs": False}])
 def test_what_belongs_to_the_stage_does_not_deploy_the_api_again(change: dict[str, Any]) -> None:
-    """The stage's own settings take effect at once; the same API is not deployed twice."""
+    """Settings of the stage take effect without a new deployment."""
     assert triggers(deploy_api()) == triggers(deploy_api(**change))
 
 
@@ -72,13 +72,13 @@ DEFINITION = define([ORDERS], suffix="x", responses=RESPONSES)
 
 @pytest.mark.parametrize("part", ["api", "resources", "models", "validator", "methods", "integration", "responses"])
 def test_every_part_of_a_definition_counts(part: str) -> None:
-    """A new plain input of any part, such as an authorizer of the method, changes the fingerprint."""
+    """A new input of any part, such as an authorizer, changes the fingerprint."""
     changed = Definition(**(vars(DEFINITION) | {part: {**getattr(DEFINITION, part), "new": {"a": 1}}}))
     assert changed.fingerprint != DEFINITION.fingerprint
 
 
 def test_the_parts_are_made_from_the_definition(transactions: Deployment) -> None:
-    """What is fingerprinted is what is registered."""
+    """The registered resources have the inputs of the fingerprint."""
     method = transactions.one(METHOD).inputs
     definition = define([Route("webhook", model=Model("TransactionEvent", {}))], suffix="dev", responses={})
     assert definition.methods["webhook"]["request_models"] == method["requestModels"]
@@ -87,7 +87,7 @@ def test_the_parts_are_made_from_the_definition(transactions: Deployment) -> Non
 
 
 def test_a_path_hangs_below_its_parent() -> None:
-    """A parent that is no route itself is made too, once, and has no method."""
+    """A parent that is not a route is created once, without a method."""
     routes = [Route("orders/refunds/late"), Route("orders/refunds")]
     made = deploy_api(routes=routes)
     parents = {r.inputs["pathPart"]: r.inputs["parentId"] for r in made.by_type(RESOURCE)}
@@ -100,7 +100,7 @@ def test_a_path_hangs_below_its_parent() -> None:
 
 
 def test_headers_are_required_where_a_route_says_so() -> None:
-    """The one validator checks what any route needs, and each method demands its own headers and model."""
+    """One request validator serves all routes, and each method has its own headers and model."""
     made = deploy_api(routes=[ORDERS, Route("signed", ["X-Signature", "x-time"])])
     validator = made.one("aws:apigateway/requestValidator:RequestValidator").inputs
     assert (validator["validateRequestBody"], validator["validateRequestParameters"]) == (True, True)
@@ -114,7 +114,7 @@ def test_headers_are_required_where_a_route_says_so() -> None:
 
 
 def test_a_function_can_be_made_from_the_address_that_it_will_have() -> None:
-    """The URL is known from the API's id, before any route leads there."""
+    """The URL is known from the API's id, before there are routes."""
     seen: list[pulumi.Output[str]] = []
 
     def program() -> None:
@@ -132,7 +132,7 @@ def test_a_function_can_be_made_from_the_address_that_it_will_have() -> None:
 
 
 def test_the_deployment_waits_for_every_part(stack: Deployment) -> None:
-    """A deployment is a snapshot: what is made after it is not in it."""
+    """A deployment is a snapshot, so a later part would be missing."""
     kinds = ("resource:Resource", "method:Method", "integration:Integration", "model:Model")
     kinds += ("response:Response", "requestValidator:RequestValidator")
     for deployment in stack.by_type("aws:apigateway/deployment:Deployment"):
@@ -142,8 +142,8 @@ def test_the_deployment_waits_for_every_part(stack: Deployment) -> None:
         assert own <= set(deployment.dependencies)
 
 
-# What API Gateway puts in for a variable, quotes and all. How it renders validationErrorString was taken from
-# answers of AWS that others published; only AWS can prove it for every possible body.
+# Values that API Gateway inserts for a variable, including quotes. The value of validationErrorString comes from
+# published answers of AWS. Only a test on AWS can prove it for every possible body.
 RENDERED = {
     "$context.error.messageString": ' "Internal server error"',
     "$context.error.validationErrorString": '[object has missing required properties ([\\"amount\\"])]',
@@ -151,7 +151,7 @@ RENDERED = {
 
 
 def rendered(template: str) -> Any:
-    """The body that a template becomes."""
+    """Return the decoded body that a template gives."""
     for variable, value in RENDERED.items():
         template = template.replace(variable, value)
     assert "$" not in template
@@ -160,7 +160,7 @@ def rendered(template: str) -> Any:
 
 @pytest.mark.parametrize("response_type", GATEWAY_RESPONSES)
 def test_api_gateways_own_answers_have_the_shape_of_the_functions(transactions: Deployment, response_type: str) -> None:
-    """The body is JSON with code, message and field; nothing from the request is in the template."""
+    """The body is JSON with code, message and field, and the template contains no data of the request."""
     response = transactions.one("aws:apigateway/response:Response", response_type.lower().replace("_", "-")).inputs
     assert response["responseType"] == response_type
     (template,) = response["responseTemplates"].values()
@@ -187,7 +187,7 @@ STATUSES: Mapping[str, tuple[str | None, str | None]] = {
 
 
 def test_every_answer_has_its_status_and_says_when_to_come_back(stack: Deployment) -> None:
-    """Where sending again can help, Retry-After says when, in seconds."""
+    """If a retry can help, Retry-After has the delay in seconds."""
     answers = {
         r.inputs["responseType"]: (
             r.inputs.get("statusCode"),
@@ -199,19 +199,19 @@ def test_every_answer_has_its_status_and_says_when_to_come_back(stack: Deploymen
 
 
 def test_a_refused_body_is_answered_with_the_reason() -> None:
-    """The sender learns which field the model did not accept."""
+    """The sender learns which field the model rejects."""
     message = rendered(GATEWAY_RESPONSES["BAD_REQUEST_BODY"].template)["error"]["message"]
     assert message.endswith('[object has missing required properties (["amount"])]')
 
 
 def test_the_stage_caches_nothing() -> None:
-    """A cached answer would accept an event without recording it."""
+    """A cached answer would accept an event without storing it."""
     stages = deploy().by_type("aws:apigateway/stage:Stage")
     assert [stage.inputs["cacheClusterEnabled"] for stage in stages] == [False, False]
 
 
 def test_an_api_of_a_stack_can_be_named_in_outputs() -> None:
-    """The component's URL is an output that other components can use."""
+    """The component's URL is an output for other components."""
 
     def program() -> None:
         args = RestApiArgs(suffix="x", description="", routes=[Route("p")], function=make_function())

@@ -1,4 +1,4 @@
-"""Settings are typed, validated, and refused by name, value and what is allowed."""
+"""Settings are typed and validated; the message has name, value and allowed values."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ from hookline.program.engine import ProgramError
 
 
 def test_the_defaults_are_the_documented_ones() -> None:
-    """Only the suffix has to be given."""
+    """Only the suffix is required."""
     settings = TransactionsSettings(environment_suffix="dev")
     assert vars(settings) == {
         "environment_suffix": "dev",
@@ -29,14 +29,14 @@ def test_the_defaults_are_the_documented_ones() -> None:
 
 
 def test_settings_cannot_be_changed() -> None:
-    """A setting that was validated stays what it was."""
+    """Settings are immutable, so they stay valid."""
     settings = TransactionsSettings(environment_suffix="dev")
     with pytest.raises(AttributeError):
         settings.expiry_days = 0  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def test_every_setting_of_a_stack_file_arrives() -> None:
-    """Each key reads into its own field, with its type."""
+    """Each key sets its own field, with the right type."""
     loaded: list[TransactionsSettings] = []
     config = {
         "hookline:environmentSuffix": "x1",
@@ -69,13 +69,13 @@ def test_every_setting_of_a_stack_file_arrives() -> None:
 
 @pytest.mark.parametrize("suffix", ["a", "7", "pr-123", "a" * 20, "a--b"])
 def test_a_good_suffix_is_accepted(suffix: str) -> None:
-    """Lower-case letters, digits and inner hyphens, up to twenty."""
+    """A suffix has up to twenty lower-case letters, digits and inner hyphens."""
     assert TransactionsSettings(environment_suffix=suffix).environment_suffix == suffix
 
 
 @pytest.mark.parametrize("suffix", ["", "-a", "a-", "Dev", "a_b", "a.b", "a b", "a" * 21, "dév", "dev\n", 7, None])
 def test_a_wrong_suffix_is_refused(suffix: Any) -> None:
-    """Whatever would not fit into every resource's name fails at once."""
+    """A suffix that does not fit into every resource's name fails at once."""
     with pytest.raises(SettingsError, match=r"^hookline:environmentSuffix is .*: it must be 1 to 20 "):
         TransactionsSettings(environment_suffix=suffix)
 
@@ -105,7 +105,7 @@ WRONG: list[tuple[str, str, object, str]] = [
 def test_a_wrong_value_names_the_key_the_value_and_what_is_allowed(
     field: str, key: str, value: object, allowed: str
 ) -> None:
-    """Constructed in somebody's own program, a wrong setting fails as it does in a stack file."""
+    """A wrong setting in a program fails with the same message as in a stack file."""
     with pytest.raises(SettingsError) as caught:
         TransactionsSettings(environment_suffix="dev", **{field: value})  # pyright: ignore[reportArgumentType]
     assert caught.value.key == f"hookline:{key}"
@@ -127,7 +127,7 @@ def test_a_wrong_value_names_the_key_the_value_and_what_is_allowed(
     ],
 )
 def test_a_wrong_value_in_a_stack_file_stops_the_program(key: str, value: str, problem: str) -> None:
-    """The program fails before it registers anything, and says why in one line."""
+    """The program fails before it registers any resource, with a one-line message."""
     with pytest.raises(ProgramError) as caught:
         deploy(**{key: value})
     assert f"hookline:{key} " in str(caught.value)
@@ -135,7 +135,7 @@ def test_a_wrong_value_in_a_stack_file_stops_the_program(key: str, value: str, p
 
 
 def test_a_missing_suffix_stops_the_program() -> None:
-    """There is no default suffix: nobody deploys into another's names by accident."""
+    """There is no default suffix, so that no stack gets another stack's names by accident."""
     with pytest.raises(ProgramError, match="hookline:environmentSuffix is not set: it must be 1 to 20"):
         run(lambda: TransactionsSettings.load(pulumi.Config()), {})
 
@@ -149,7 +149,7 @@ def test_a_missing_suffix_stops_the_program() -> None:
     ],
 )
 def test_an_unknown_setting_is_refused_with_the_closest_known_one(key: str, hint: str) -> None:
-    """A typo never falls back to a default in silence."""
+    """A typing error never silently uses the default."""
     with pytest.raises(ProgramError) as caught:
         deploy(**{key: "secret-value"})
     assert f"hookline:{key} is not a setting: {hint}" in str(caught.value)
@@ -157,7 +157,7 @@ def test_an_unknown_setting_is_refused_with_the_closest_known_one(key: str, hint
 
 
 def test_an_unknown_setting_is_seen_in_the_real_engines_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The Pulumi CLI hands settings over in an environment variable: they are checked there too."""
+    """The Pulumi CLI passes settings in an environment variable, which is also checked."""
     settings = {"hookline:environmentSuffix": "dev", "hookline:tableName": "x"}
     monkeypatch.setenv("PULUMI_CONFIG", json.dumps(settings))
     with pytest.raises(ProgramError, match="hookline:tableName is not a setting"):
@@ -165,7 +165,7 @@ def test_an_unknown_setting_is_seen_in_the_real_engines_environment(monkeypatch:
 
 
 def test_settings_of_other_programs_are_none_of_its_business() -> None:
-    """Only the program's own namespace is checked."""
+    """Only keys in the program's own namespace are checked."""
     run(
         lambda: TransactionsSettings.load(pulumi.Config()),
         {"hookline:environmentSuffix": "dev", "other:x": "1"},
@@ -173,7 +173,7 @@ def test_settings_of_other_programs_are_none_of_its_business() -> None:
 
 
 def test_settings_can_be_loaded_in_a_program_of_another_name() -> None:
-    """A program of another project reads them from the namespace it names."""
+    """A program of another project uses its own namespace."""
     loaded: list[TransactionsSettings] = []
     run(
         lambda: loaded.append(TransactionsSettings.load(pulumi.Config("shop"))),
@@ -183,7 +183,7 @@ def test_settings_can_be_loaded_in_a_program_of_another_name() -> None:
 
 
 def test_settings_reach_the_resources() -> None:
-    """Each setting changes what it says it changes."""
+    """Each setting changes the matching resource."""
     stack = deploy(
         systems=TRANSACTIONS,
         allowUnsigned="true",

@@ -1,4 +1,4 @@
-"""Types and logical names are part of every deployed stack: a change of one is a decision, not an accident."""
+"""Types and logical names are part of every deployed stack, so they change only on purpose."""
 
 from pathlib import Path
 
@@ -9,9 +9,9 @@ PREFIX = "urn:pulumi:test::hookline::"
 
 
 def test_the_program_registers_these_urns() -> None:
-    """Pulumi deletes and makes anew whatever has another URN, with all the data that it holds.
+    """Pulumi deletes and recreates a resource with a changed URN, including its data.
 
-    Who changes one gives the resource an alias, notes the change in CHANGELOG.md, and then this list.
+    To change a URN, give the resource an alias, add the change to CHANGELOG.md, and update this list.
     """
     registered = sorted(resource.urn.removeprefix(PREFIX) for resource in deploy().resources)
     assert registered == URNS.read_text().splitlines()

@@ -1,4 +1,4 @@
-"""The stack that the tests of the flow may damage."""
+"""A stack that the flow tests may damage."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SETTINGS = f"""config:
 
 @pytest.fixture(scope="session")
 def flow_target(project: Project) -> Target:
-    """A stack beside the one that all suites share, in the same emulator."""
+    """Return a second stack in the emulator of the shared stack."""
     (project.path / f"Pulumi.{SUFFIX}.yaml").write_text(SETTINGS)
     deploy.up(project, SUFFIX)
     return local_target(project, SUFFIX)
@@ -33,7 +33,7 @@ def flow_target(project: Project) -> Target:
 
 @pytest.fixture
 def flow(flow_target: Target, project: Project) -> Iterator[Flow]:
-    """The stack, with a prefix of event ids for this test."""
+    """Return the stack, with a prefix of event ids for this test."""
     with httpx.Client(timeout=TIMEOUT_SECONDS) as client:
         webhooks = Webhooks(flow_target, None, client, f"flow-{uuid.uuid4().hex[:10]}-")
         yield Flow(webhooks, project.home.log)

@@ -1,4 +1,4 @@
-"""A stack whose roles a test may damage: its permissions, its logs, and what an operator does to it."""
+"""A stack whose permissions a test may change, with helpers for its logs and for operator actions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Permission(NamedTuple):
     """One action of a role on one resource.
 
     Attributes:
-        role: whose it is, such as `validator`.
+        role: name of the role, such as `validator`.
         action: the IAM action.
         resource: a queue's name without suffix, or `stream`, `table`, `secret`, `archive`, `fifo`, `bus`, `log-group`,
             `*`.
@@ -44,34 +44,34 @@ class Permission(NamedTuple):
 
 @dataclass(frozen=True)
 class Flow:
-    """The stack `flow`, and the means to damage and to observe it.
+    """The stack `flow`, with methods to damage it and to observe it.
 
     Attributes:
-        webhooks: sends to it, and watches its queues.
-        emulator_log: what the emulator and the stream's poller print.
+        webhooks: sends to the stack, and watches its queues.
+        emulator_log: log file of the emulator and the poller.
     """
 
     webhooks: Webhooks
     emulator_log: Path
 
     def client(self, service: str) -> Any:
-        """The boto3 client of a service, with an administrator's permissions."""
+        """Return the boto3 client of a service, with administrator permissions."""
         return self.webhooks.target.client(service)
 
     def function(self, role: str) -> str:
-        """The name of the function that has a role."""
+        """Return the name of the function that has a role."""
         outputs = self.webhooks.target.outputs
         return outputs.get(f"{role}_name") or outputs[f"{role}_function_name"]
 
     def permissions(self, role: str) -> list[Permission]:
-        """All that a role may do, read from its policy."""
+        """Return all permissions of a role, from its policy."""
         return [Permission(role, action, resource_name(arn)) for action, arn in self._pairs(role)]
 
     @contextmanager
     def without(self, permission: Permission) -> Iterator[None]:
-        """Takes one action on one resource from a role, and gives it back."""
+        """Remove one permission from a role, and restore it afterwards."""
         role, before = permission.role, self._policy(permission.role)
-        # The batch form is a permission of its own in the emulator, and covered by the plain one on AWS.
+        # The emulator has a separate permission for the batch action; on AWS, the plain permission covers it.
         lost = {permission.action, f"{permission.action}Batch"}
         kept = [
             {"Effect": "Allow", "Action": action, "Resource": arn}
@@ -85,29 +85,29 @@ class Flow:
             self._put(role, before)
 
     def start_new_instances(self, role: str) -> None:
-        """Replaces the function's instances, which forgets what they have cached."""
+        """Replace the function's instances, so that their caches are empty."""
         client, name = self.client("lambda"), self.function(role)
         timeout = client.get_function_configuration(FunctionName=name)["Timeout"]
         client.update_function_configuration(FunctionName=name, Timeout=timeout)
         client.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
 
     def log_lines(self, role: str, since: int) -> list[dict[str, Any]]:
-        """The function's own log lines since a moment in Unix milliseconds."""
+        """Return the function's own log lines since a time in Unix milliseconds."""
         texts = (text for text in self.log_texts(role, since) if text.startswith("{"))
         return [json.loads(text) for text in texts]
 
     def log_texts(self, role: str, since: int) -> list[str]:
-        """Everything in the function's log group since a moment in Unix milliseconds."""
+        """Return all messages in the function's log group since a time in Unix milliseconds."""
         group = f"/aws/lambda/{self.function(role)}"
         pages = self.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since)
         return [event["message"] for page in pages for event in page["events"]]
 
     def emulator_says(self, words: str, offset: int) -> bool:
-        """Waits until the emulator's log holds these words after an offset in bytes."""
+        """Wait until the emulator's log contains these words after an offset in bytes."""
         return eventually(lambda: words in self.emulator_log.read_bytes()[offset:].decode(), pause=0.1)
 
     def write_poison(self, name: str) -> None:
-        """Writes an item into the table as no validator would: of a transaction type that has no queue."""
+        """Write an item with an unknown transaction type into the table, which the validator never does."""
         values = {
             "event_id": f"{self.webhooks.prefix}{name}",
             "transaction_type": "gift",
@@ -120,7 +120,7 @@ class Flow:
         self.client("dynamodb").put_item(TableName=self.webhooks.target.outputs["table_name"], Item=item)
 
     def next_failure(self) -> dict[str, Any]:
-        """Takes the next message out of the router's failure queue."""
+        """Remove the next message from the router's failure queue and return it."""
         sqs, url = self.client("sqs"), self.webhooks.target.outputs["router_failures_queue_url"]
         found: list[dict[str, Any]] = []
         assert eventually(lambda: bool(found.extend(sqs.receive_message(QueueUrl=url).get("Messages", [])) or found))
@@ -128,7 +128,7 @@ class Flow:
         return json.loads(found[0]["Body"])
 
     def assert_arrive(self, arrivals: Arrivals, names: Iterable[str]) -> None:
-        """All these events of the test come out of the queues."""
+        """Assert that all these events of the test arrive in the queues."""
         assert arrivals.wait_for([f"{self.webhooks.prefix}{name}" for name in names], ARRIVAL_SECONDS) == set()
 
     def _pairs(self, role: str, *, with_batches: bool = False) -> list[tuple[str, str]]:
@@ -150,12 +150,12 @@ class Flow:
 
 
 def resource_name(arn: str) -> str:
-    """What an ARN names, without what differs between stacks."""
+    """Return the name of an ARN's resource, without the parts that differ between stacks."""
     names = [name for part, name in _NAMES.items() if part in arn]
     names += [queue for queue in _QUEUES if arn.endswith(f":{queue}-{SUFFIX}")]
     return names[0] if names else arn
 
 
 def now() -> int:
-    """The present, in Unix milliseconds."""
+    """Return the current time in Unix milliseconds."""
     return int(time.time() * 1000)

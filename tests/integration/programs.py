@@ -19,7 +19,7 @@ STREAM_ACTIONS = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStrea
 
 
 def everything(suffix: str, *, reserved: int = 3, warm: bool = True, service: str = "test") -> None:
-    """One resource of every type that local mode knows, with the options that its makers tell apart."""
+    """Declare one resource of every type that local mode supports, with the options that its makers handle."""
     provider = aws.Provider(
         f"aws-{suffix}", region="us-east-1", default_tags=aws.ProviderDefaultTagsArgs(tags={"Service": service})
     )

@@ -1,4 +1,4 @@
-"""A Pulumi program with every type of resource that the providers system adds, for the tests of local mode."""
+"""A Pulumi program with every type of resource of the providers system, for the tests of local mode."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import pulumi
 import pulumi_aws as aws
 
-# Returns the rest of a group after a poisonous message, but for the last time that it can, as processing does.
+# Like processing, it fails the rest of a group after a poison message, except at the last receive.
 HANDLER = """
 import os, boto3
 sqs = boto3.client("sqs")
@@ -30,7 +30,7 @@ READ_QUEUE = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage
 
 
 def providers_everything(suffix: str = "all", *, may_read: bool = True) -> None:
-    """One resource of every type, with the options that its makers tell apart."""
+    """Declare one resource of every type, with the options that its makers handle."""
     provider = aws.Provider(
         f"aws-{suffix}", region="us-east-1", default_tags=aws.ProviderDefaultTagsArgs(tags={"Service": "test"})
     )

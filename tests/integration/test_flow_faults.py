@@ -1,4 +1,4 @@
-"""The flow from the table to the queues when something in it is out of order."""
+"""The flow from the table to the queues during faults."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from integration.flow import Flow
 
 
 def test_a_poison_record_ends_in_the_failure_queue_and_holds_nobody_up_for_good(flow: Flow) -> None:
-    """Healthy records before and after it arrive; the report names it, and not its content."""
+    """Records before and after it arrive, and the failure message has its event id but not its content."""
     with flow.webhooks.watch() as arrivals:
         for name in ("before-1", "before-2"):
             assert flow.webhooks.send(flow.webhooks.event(name)).status == 202
@@ -21,7 +21,7 @@ def test_a_poison_record_ends_in_the_failure_queue_and_holds_nobody_up_for_good(
 
 
 def test_events_outlast_a_router_that_is_stopped(flow: Flow) -> None:
-    """With no concurrency left, everything is accepted and waits; with it back, everything arrives."""
+    """With a concurrency of 0, events are accepted and wait; afterwards, all of them arrive."""
     functions, router = flow.client("lambda"), flow.function("router")
     reserved = functions.get_function_concurrency(FunctionName=router)["ReservedConcurrentExecutions"]
     names = [str(number) for number in range(40)]

@@ -1,4 +1,4 @@
-"""What the functions write to CloudWatch Logs: enough to find an event, and nothing of what is in it."""
+"""The functions' log lines: enough to find an event, without its content."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CARD = "4111111111111111"
 
 
 def test_no_payload_header_or_card_number_is_logged(flow: Flow) -> None:
-    """Accepted, duplicate, conflicting and refused events, a failed signature, and an id that is a card number."""
+    """The requests cover all outcomes, a bad signature, and an id with a card number."""
     since, prefix = now(), flow.webhooks.prefix
     metadata = {"note": CANARY, "card": CARD, CANARY: "4242 4242 4242 4242"}
     event = flow.webhooks.event("fine", amount="7777.77", metadata=metadata)
@@ -41,13 +41,13 @@ def test_no_payload_header_or_card_number_is_logged(flow: Flow) -> None:
     assert eventually(lambda: sum(line["Routed"] for line in flow.log_lines("router", since)) >= 2)
     logged = flow.log_texts("validator", since) + flow.log_texts("router", since)
     text = "\n".join(logged)
-    assert f"{prefix}fine" in text  # it is the right place to look
+    assert f"{prefix}fine" in text  # proves that the log has the right events
     for secret in (CANARY, CARD, "4242 4242", "7777.7"):
         assert secret not in text
 
 
 def test_one_line_of_the_validator_tells_an_event_from_its_trace_to_its_outcome(flow: Flow) -> None:
-    """The line names event and type, and the trace id that the message carries too; its metric is the outcome."""
+    """The line has the event id, the type, the trace id of the message, and the outcome as a metric."""
     since = now()
     with flow.webhooks.watch() as arrivals:
         assert flow.webhooks.send(flow.webhooks.event()).status == 202

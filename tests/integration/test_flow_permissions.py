@@ -1,6 +1,7 @@
-"""Least privilege, from the other side: take any one permission away, and the flow fails as it should.
+"""Least privilege: without any one of its permissions, the flow fails in the expected way.
 
-The emulator enforces IAM. So what a role has is enough (the end-to-end tests), and none of it is too much (these).
+The emulator enforces IAM. The end-to-end tests show that a role's permissions are enough. These tests show that no
+permission is unnecessary.
 """
 
 from __future__ import annotations
@@ -33,14 +34,14 @@ NOT_ENFORCED = {
 
 
 def test_every_permission_of_every_role_is_one_that_a_test_takes_away(flow: Flow) -> None:
-    """A new permission fails here until a test shows what it is for, or a reason says why none can."""
+    """A new permission needs a test that removes it, or a reason why no test can."""
     shown = {PUT_ITEM, GET_SECRET, *SEND.values(), REPORT_FAILURES, *STREAM}
     there = [*flow.permissions("validator"), *flow.permissions("router")]
     assert sorted(there) == sorted(shown | NOT_ENFORCED.keys())
 
 
 def test_a_validator_that_may_not_write_answers_503_and_says_why(flow: Flow) -> None:
-    """Never a false 2xx; the sender is told when to try again, and then it works."""
+    """The sender never gets a wrong 2xx, and a later retry succeeds."""
     event, since = flow.webhooks.event(), now()
     with flow.webhooks.watch() as arrivals:
         with flow.without(PUT_ITEM):
@@ -54,7 +55,7 @@ def test_a_validator_that_may_not_write_answers_503_and_says_why(flow: Flow) -> 
 
 
 def test_a_validator_that_may_not_read_the_secret_accepts_nothing_that_is_signed(flow: Flow) -> None:
-    """A valid signature and a forged one get the same 503: without the secret nobody can tell them apart."""
+    """Without the secret, a valid and a forged signature get the same 503."""
     body = encode(flow.webhooks.event())
     secret = flow.webhooks.target.signing_secrets()[0]
     with flow.webhooks.watch() as arrivals:
@@ -89,7 +90,7 @@ def test_a_router_that_may_not_send_to_a_queue_keeps_the_event_until_it_may(kind
 
 @pytest.mark.parametrize("permission", STREAM, ids=lambda permission: permission.action)
 def test_a_router_that_may_not_read_the_stream_gets_no_events(permission: Permission, flow: Flow) -> None:
-    """Lambda reads the stream with the function's role: events wait in the stream, and flow once it may again."""
+    """Events wait in the stream, and arrive after the permission is restored."""
     offset = flow.emulator_log.stat().st_size
     with flow.webhooks.watch() as arrivals:
         with flow.without(permission):
@@ -100,7 +101,7 @@ def test_a_router_that_may_not_read_the_stream_gets_no_events(permission: Permis
 
 
 def test_failures_are_reported_with_the_routers_role(flow: Flow) -> None:
-    """Without the permission to send to the failure queue, nothing gets there, and nothing is lost meanwhile."""
+    """Without the permission for the failure queue, the record waits in the stream and is not lost."""
     since = now()
     with flow.webhooks.watch() as arrivals:
         with flow.without(REPORT_FAILURES):

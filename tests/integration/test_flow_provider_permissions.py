@@ -1,6 +1,7 @@
-"""Least privilege in the providers system: take any one permission away, and it fails as it should, and recovers.
+"""Least privilege in the providers system: without one of its permissions, the flow fails as expected, and recovers.
 
-The emulator enforces IAM. So what a role has is enough (the end-to-end tests), and none of it is too much (these).
+The emulator enforces IAM. The end-to-end tests show that a role's permissions are enough. These tests show that no
+permission is unnecessary.
 """
 
 from __future__ import annotations
@@ -43,13 +44,13 @@ RETURN_SECONDS = 3
 
 @pytest.fixture
 def providers(flow: Flow) -> Providers:
-    """The providers system of the stack that may be damaged."""
+    """Return the providers system of the stack that tests may damage."""
     return Providers.of(flow.webhooks.target, flow.webhooks.http)
 
 
 @pytest.fixture
 def quick_return(flow: Flow) -> Iterator[None]:
-    """A message that was given back is received again after seconds, and not after minutes."""
+    """Shorten the visibility timeout of the FIFO queue to seconds."""
     sqs, url = flow.client("sqs"), flow.webhooks.target.outputs["sqs_queue_url"]
     before = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])["Attributes"]
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(RETURN_SECONDS)})
@@ -58,21 +59,21 @@ def quick_return(flow: Flow) -> Iterator[None]:
 
 
 def test_every_permission_of_both_roles_is_one_that_a_test_takes_away(flow: Flow) -> None:
-    """A new permission fails here until a test shows what it is for, or a reason says why none can."""
+    """A new permission needs a test that removes it, or a reason why no test can."""
     shown = {*STORING, GET_SECRET, *PUBLISHING}
     there = [*flow.permissions("ingestion"), *flow.permissions("processing")]
     assert sorted(there) == sorted(shown | NOT_ENFORCED.keys())
 
 
 def denials(flow: Flow, role: str, since: int) -> list[str]:
-    """The errors in a function's log lines that say that something was not allowed."""
+    """Return the AccessDenied errors in a function's log lines."""
     lines = flow.log_lines(role, since)
     codes = [code for line in lines for code in [line.get("error", ""), *(line.get("errors") or {})]]
     return [code for code in codes if "AccessDenied" in code]
 
 
 def assert_complete(providers: Providers, webhook: Webhook) -> None:
-    """All of a webhook's effects are there, each of them once."""
+    """Assert that all effects of a webhook exist, each exactly once."""
     providers.wait_for_bus(webhook)
     assert providers.looking.archived(webhook.archive_key) == webhook.body
     assert providers.looking.record(providers.keys(webhook)[0])
@@ -83,7 +84,7 @@ def assert_complete(providers: Providers, webhook: Webhook) -> None:
 def test_ingestion_that_may_not_store_answers_503_and_completes_the_next_try(
     permission: Permission, flow: Flow, providers: Providers
 ) -> None:
-    """Never a false 2xx and no record; the log line says what was denied, and the provider's own retry mends it."""
+    """There is no wrong 2xx and no record; the log has the denied call, and the retry succeeds."""
     webhook, since = providers.webhook("stripe"), now()
     with providers.watch(webhook) as arrivals:
         with flow.without(permission):
@@ -97,7 +98,7 @@ def test_ingestion_that_may_not_store_answers_503_and_completes_the_next_try(
 
 
 def test_ingestion_that_may_not_read_the_secret_accepts_nothing(flow: Flow, providers: Providers) -> None:
-    """A valid signature and a forged one get the same 503: without the secret nobody can tell them apart."""
+    """Without the secret, a valid and a forged signature get the same 503."""
     webhook, forged = providers.webhook("stripe"), providers.webhook("stripe")
     forged.headers["stripe-signature"] = webhook.headers["stripe-signature"]
     with flow.without(GET_SECRET):
@@ -115,8 +116,8 @@ def test_ingestion_that_may_not_read_the_secret_accepts_nothing(flow: Flow, prov
 def test_processing_that_may_not_publish_keeps_the_delivery_until_it_may(
     permission: Permission, quick_return: None, flow: Flow, providers: Providers
 ) -> None:
-    """Accepted is accepted: the message stays in the queue, the log line says why, and nothing is lost or doubled."""
-    large = f"data.object.refund.reason={'x' * 61_440}"  # more than its message can carry
+    """The message stays in the queue, the log has the reason, and the event is published once."""
+    large = f"data.object.refund.reason={'x' * 61_440}"  # too large for the message in the queue
     webhook, since = providers.webhook("square", "refund", large), now()
     with providers.watch(webhook) as arrivals:
         with flow.without(permission):

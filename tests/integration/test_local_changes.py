@@ -1,4 +1,4 @@
-"""`up` again, after a change of the program, and with a second stack: exactly what must change does."""
+"""`up` after a change of the program, and with a second stack: only the necessary changes happen."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ QUEUES = "import pulumi_aws as aws\nfor name in {names}: aws.sqs.Queue(name, nam
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """The transactions system of the real program in an emulator for the tests of this module, brought up once."""
+    """Return the transactions system of the real program, deployed once for all tests of this module."""
     project = real_project(tmp_path_factory.mktemp("own"), systems="[transactions]")
     deploy.up(project, "dev")
     yield project
@@ -32,24 +32,24 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
 
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Project]:
-    """A program of two queues, not brought up."""
+    """Return a project with two queues, not yet deployed."""
     project = small_project(tmp_path, QUEUES.format(names=["a", "b"]))
     yield project
     project.home.stop()
 
 
 def names(urns: list[str]) -> list[str]:
-    """Logical names, sorted."""
+    """Return logical names, sorted."""
     return sorted(urn.rsplit("::", 1)[1] for urn in urns)
 
 
 def changed(changes: Changes) -> dict[str, list[str]]:
-    """What a run did, without what it kept."""
+    """Return the changes of a run, without unchanged resources."""
     return {kind: names(urns) for kind, urns in vars(changes).items() if urns and kind != "kept"}
 
 
 def test_a_second_up_changes_nothing(own: Project) -> None:
-    """Everything is kept, and the outputs are the same."""
+    """All resources are kept, and the outputs are the same."""
     outputs = stack.outputs(own, "dev")
     again = deploy.up(own, "dev")
     assert changed(again.changes) == {}
@@ -61,7 +61,7 @@ def test_a_second_up_changes_nothing(own: Project) -> None:
     [("expiryDays", "7", "validator-dev"), ("routerReservedConcurrency", "3", "router-dev")],
 )
 def test_a_changed_setting_changes_only_what_it_must(own: Project, setting: str, value: str, function: str) -> None:
-    """One function is updated in place; taking the setting back updates it again."""
+    """One function is updated in place, and updated again when the setting is restored."""
     settings = {"environmentSuffix": "dev", "apiGatewayLogging": '"off"', "systems": "[transactions]"}
     write_stack(own.path, "dev", **settings, **{setting: value})
     assert changed(deploy.up(own, "dev").changes) == {"updated": [function]}
@@ -70,7 +70,7 @@ def test_a_changed_setting_changes_only_what_it_must(own: Project, setting: str,
 
 
 def use_sources(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make the functions of other sources."""
+    """Use other sources for the functions."""
     for module in (archive, bytecode, module_closure):
         monkeypatch.setattr(module, "ROOT", package)
 
@@ -78,7 +78,7 @@ def use_sources(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_changed_handler_updates_its_function_and_nothing_else(
     own: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each function carries what it needs, so the others stay as they are; the new one runs."""
+    """Each archive has only the modules that its function needs, so other functions do not change."""
     package = shutil.copytree(ROOT / "src" / "hookline", tmp_path / "hookline", ignore=shutil.ignore_patterns("*.pyc"))
     with (package / "functions" / "validator.py").open("a") as handler:
         handler.write("\nCHANGED = True\n")
@@ -92,7 +92,7 @@ def test_a_changed_handler_updates_its_function_and_nothing_else(
 def test_a_handler_that_cannot_be_imported_is_one_clear_error_until_it_is_mended(
     own: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The second `up` fails too, although nothing has changed since the first; the mended one works again."""
+    """A second `up` without a change also fails; after the fix, `up` works again."""
     package = shutil.copytree(ROOT / "src" / "hookline", tmp_path / "hookline", ignore=shutil.ignore_patterns("*.pyc"))
     (package / "functions" / "router.py").write_text("1 / 0\n")
     with monkeypatch.context() as patched:
@@ -105,7 +105,7 @@ def test_a_handler_that_cannot_be_imported_is_one_clear_error_until_it_is_mended
 
 
 def test_a_resource_that_leaves_the_program_leaves_the_cloud(small: Project) -> None:
-    """And comes back with it."""
+    """If the program declares the resource again, `up` creates it again."""
     done = deploy.up(small, "dev")
     sqs = done.emulator.cloud().client("sqs")
     small.program.write_text(QUEUES.format(names=["b"]))
@@ -117,7 +117,7 @@ def test_a_resource_that_leaves_the_program_leaves_the_cloud(small: Project) -> 
 
 
 def test_destroying_one_of_two_stacks_leaves_the_other_working_and_nothing_of_its_own(own: Project) -> None:
-    """Queues, functions, tables, roles, log groups, APIs, secrets, alarms, dashboards, mappings, state."""
+    """This covers all kinds of resources, and the state."""
     cloud = local_emulator_cloud(own)
     before = inventory(cloud)
     write_stack(own.path, "second", environmentSuffix="second", apiGatewayLogging='"off"', allowUnsigned="true")
@@ -135,7 +135,7 @@ def test_destroying_one_of_two_stacks_leaves_the_other_working_and_nothing_of_it
 
 
 def local_emulator_cloud(project: Project) -> deploy.Cloud:
-    """Clients of a project's running emulator."""
+    """Return clients of a project's running emulator."""
     emulator = project.home.find()
     assert emulator
     return emulator.cloud()

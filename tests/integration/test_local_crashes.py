@@ -1,4 +1,4 @@
-"""Killed at any moment: the next `up` makes it good, and `down` leaves nothing."""
+"""After a kill at any moment, the next `up` repairs the stack, and `down` removes everything."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ role = aws.iam.Role("r", name="r", assume_role_policy='{"Statement": []}')
 code = pulumi.AssetArchive({"app.py": pulumi.StringAsset("def handler(event, context): print(1)")})
 aws.lambda_.Function("f", name="f", role=role.arn, runtime="python3.11", handler="app.handler", code=code)
 """
-# `hookline up`, with a kill at a chosen step: of itself, or of the emulator that it has started.
+# `hookline up`, which at a chosen step kills itself or the emulator that it has started.
 KILLED_UP = """
 import os, signal, sys, threading
 from pathlib import Path
@@ -63,7 +63,7 @@ except deploy.UserError as error:
 
 @pytest.fixture
 def real(tmp_path: Path) -> Iterator[Project]:
-    """The real program, not brought up."""
+    """Return the real program, not yet deployed."""
     project = real_project(tmp_path, allowUnsigned="true", systems="[transactions]")
     yield project
     project.home.stop()
@@ -71,26 +71,26 @@ def real(tmp_path: Path) -> Iterator[Project]:
 
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Project]:
-    """A program of one function, not brought up."""
+    """Return a project with one function, not yet deployed."""
     project = small_project(tmp_path, FUNCTION)
     yield project
     project.home.stop()
 
 
 def killed_up(project: Project, victim: str, steps: int) -> subprocess.CompletedProcess[str]:
-    """Runs `up` in a process of its own with a kill at a step."""
+    """Run `up` in its own process, with a kill at a step."""
     arguments = [victim, str(steps), str(project.path)]
     command = [sys.executable, "-c", KILLED_UP, *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
 
 
 def works(project: Project) -> bool:
-    """All seven requests of the demonstration end as they should."""
+    """Return whether all seven requests of the demo end as expected."""
     return all(line.as_expected for line in run_demo(local_target(project, "dev")))
 
 
 def test_an_up_killed_in_the_middle_is_made_good_by_the_next(real: Project) -> None:
-    """Afterwards the flow works from end to end, and `down` leaves nothing."""
+    """Afterwards the whole flow works, and `down` removes everything."""
     assert killed_up(real, "command", 90).returncode == -signal.SIGKILL
     deploy.up(real, "dev")
     assert works(real)
@@ -100,7 +100,7 @@ def test_an_up_killed_in_the_middle_is_made_good_by_the_next(real: Project) -> N
 
 @pytest.mark.parametrize("steps", [1, 4])
 def test_an_up_killed_at_its_beginning_is_made_good_by_the_next(small: Project, steps: int) -> None:
-    """Before the record of the emulator, and before the first resource is complete."""
+    """The kills are before the emulator's record, and before the first complete resource."""
     assert killed_up(small, "command", steps).returncode == -signal.SIGKILL
     deploy.up(small, "dev")
     assert stack.down(small, "dev") == ["dev"]
@@ -108,7 +108,7 @@ def test_an_up_killed_at_its_beginning_is_made_good_by_the_next(small: Project, 
 
 
 def test_down_after_a_killed_up_leaves_nothing(small: Project) -> None:
-    """Before the emulator answers, and before the first resource is complete."""
+    """The kills are before the emulator answers, and before the first complete resource."""
     for steps, gone in ((2, []), (4, ["dev"])):
         assert killed_up(small, "command", steps).returncode == -signal.SIGKILL
         assert stack.down(small, "dev") in ([], gone)
@@ -116,7 +116,7 @@ def test_down_after_a_killed_up_leaves_nothing(small: Project) -> None:
 
 
 def test_an_emulator_killed_in_the_middle_of_up_is_one_clear_error_and_the_next_up_works(small: Project) -> None:
-    """The whole process group dies; the command says so and cleans up."""
+    """The whole process group is killed; the command reports it and cleans up."""
     killed = killed_up(small, "emulator", 4)
     assert killed.returncode == 1
     assert "Connection" in killed.stderr or "connect" in killed.stderr
@@ -127,7 +127,7 @@ def test_an_emulator_killed_in_the_middle_of_up_is_one_clear_error_and_the_next_
 
 @pytest.mark.parametrize("victim", ["group", "leader", "emulator"])
 def test_whatever_dies_of_a_running_emulator_nothing_outlives_down(small: Project, victim: str) -> None:
-    """The functions' processes too; and `up` begins anew."""
+    """`down` also ends the functions' processes, and `up` can start again."""
     running = deploy.up(small, "dev").emulator
     members = processes_of(small.path)
     assert len(members) == 3, "the daemon, the emulator, and a function"
@@ -144,7 +144,7 @@ def test_whatever_dies_of_a_running_emulator_nothing_outlives_down(small: Projec
 
 
 def test_the_emulator_writes_into_its_folder_only(project: Project, target: Target) -> None:
-    """Whatever the emulator and the functions have open lies below the project, and so does their TMPDIR."""
+    """All open files of the emulator and the functions, and their TMPDIR, are in the project's folder."""
     members = processes_of(project.path)
     assert len(members) >= 4, "the daemon, the emulator, and two functions"
     for pid in members:

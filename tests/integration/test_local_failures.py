@@ -1,4 +1,4 @@
-"""What goes wrong is one clear error, and leaves nothing running and nobody else's stack broken."""
+"""Each failure gives one clear error, leaves no process running, and damages no other stack."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ code = pulumi.AssetArchive({"app.py": pulumi.StringAsset("def handler(:")})
 aws.lambda_.Function("f", name="f", role=role.arn, runtime="python3.11", handler="app.handler", code=code)
 """
 )
-# Ctrl-C reaches it also where a shell in the background, in which these tests may run, has it ignored.
+# A background shell may ignore SIGINT for its children, so the program restores the default handler.
 PROGRAM = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -47,7 +47,7 @@ COMMAND = [sys.executable, "-c", PROGRAM]
 
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Project]:
-    """A program of one queue, not brought up."""
+    """Return a project with one queue, not yet deployed."""
     project = small_project(tmp_path, QUEUE)
     yield project
     project.home.stop()
@@ -73,7 +73,7 @@ def project(tmp_path: Path) -> Iterator[Project]:
     ],
 )
 def test_a_program_that_cannot_be_provisioned_is_one_clear_error(project: Project, program: str, problem: str) -> None:
-    """It names the resource, and the emulator that was started for it is gone."""
+    """The message names the resource, and the new emulator is stopped."""
     project.program.write_text(program)
     with pytest.raises(UserError, match=problem):
         deploy.up(project, "dev")
@@ -81,7 +81,7 @@ def test_a_program_that_cannot_be_provisioned_is_one_clear_error(project: Projec
 
 
 def test_a_bad_setting_is_one_clear_error(tmp_path: Path) -> None:
-    """The real program's own words, with the setting's name."""
+    """The message is the program's own, with the name of the setting."""
     project = real_project(tmp_path, expiryDays="zero")
     with pytest.raises(UserError, match='hookline:expiryDays is "zero": it must be a whole number'):
         deploy.up(project, "dev")
@@ -89,7 +89,7 @@ def test_a_bad_setting_is_one_clear_error(tmp_path: Path) -> None:
 
 
 def test_a_wanted_port_that_is_taken_is_one_clear_error(project: Project) -> None:
-    """It names the option; a free one is used, and asking for the same one again is fine."""
+    """The message names the option; a free port works, also a second time."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -104,7 +104,7 @@ def test_a_wanted_port_that_is_taken_is_one_clear_error(project: Project) -> Non
 
 
 def test_a_missing_emulator_is_one_clear_error(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It names the command that installs it."""
+    """The message names the command that installs it."""
     find = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "ministack" else find(name))
     with pytest.raises(UserError, match="run `make`"):
@@ -113,7 +113,7 @@ def test_a_missing_emulator_is_one_clear_error(project: Project, monkeypatch: py
 
 
 def test_a_failing_second_stack_goes_and_the_first_one_stays(project: Project) -> None:
-    """Also when the second one wants the first one's names."""
+    """This also holds if the second stack uses a name of the first one."""
     cloud = deploy.up(project, "dev").emulator.cloud()
     before = inventory(cloud)
     write_stack(project.path, "second")
@@ -129,7 +129,7 @@ def test_a_failing_second_stack_goes_and_the_first_one_stays(project: Project) -
 
 
 def test_what_the_user_has_made_by_hand_survives_a_failure(project: Project) -> None:
-    """A table of the same name is not taken for the program's own."""
+    """A table with the same name does not count as the program's own."""
     cloud = deploy.up(project, "dev").emulator.cloud()
     key = {"AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}], "BillingMode": "PAY_PER_REQUEST"}
     schema = [{"AttributeName": "id", "KeyType": "HASH"}]
@@ -143,7 +143,7 @@ def test_what_the_user_has_made_by_hand_survives_a_failure(project: Project) -> 
 
 
 def test_a_second_command_at_the_same_time_is_told_to_wait(project: Project) -> None:
-    """From another shell, while the first is at work; and the first one is not disturbed."""
+    """The second command fails, and the first one continues."""
     with project.home.exclusive():
         for command in (["up"], ["down"]):
             second = subprocess.run(
@@ -154,7 +154,7 @@ def test_a_second_command_at_the_same_time_is_told_to_wait(project: Project) -> 
 
 
 def test_an_interrupted_up_leaves_nothing_running(project: Project) -> None:
-    """Ctrl-C while the program runs, in a first `up`."""
+    """Ctrl-C during the first `up` stops everything."""
     project.program.write_text(QUEUE + "import pathlib, time\npathlib.Path('ready').touch()\ntime.sleep(600)\n")
     command = subprocess.Popen(
         [*COMMAND, "up", "--project", str(project.path)],

@@ -1,4 +1,4 @@
-"""Local mode is no door into the developer's machine: what a web page, a stranger or another user sends is refused."""
+"""Local mode rejects requests of web pages, of strangers and of other users of the machine."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MAKE_FUNCTION = "/2015-03-31/functions"
 
 @pytest.fixture
 def emulator(project: Project, target: Target) -> Emulator:
-    """The emulator that runs the stack under test."""
+    """Return the emulator of the stack under test."""
     found = project.home.find()
     assert found
     return found
@@ -38,31 +38,31 @@ def emulator(project: Project, target: Target) -> Emulator:
 
 @pytest.fixture
 def http(emulator: Emulator) -> Iterator[httpx.Client]:
-    """Sends to the emulator, signing nothing."""
+    """Return a client that sends unsigned requests to the emulator."""
     with httpx.Client(base_url=emulator.endpoint, timeout=30) as client:
         yield client
 
 
 def signed(emulator: Emulator, key: Credentials, body: str = LIST_QUEUES, **headers: str) -> httpx.Response:
-    """Sends a call to SQS, signed with a key by botocore."""
+    """Send an SQS call that botocore signed with a key."""
     request = AWSRequest("POST", f"{emulator.endpoint}/", headers={"Content-Type": FORM}, data=body)
     SigV4Auth(key, "sqs", REGION).add_auth(request)
     return httpx.post(request.url, headers={**dict(request.headers.items()), **headers}, content=body)
 
 
 def claimed(key: str, service: str = "sqs") -> dict[str, str]:
-    """The header of a call that names a key and cannot sign with it."""
+    """Return the header of a call with a key and an invalid signature."""
     scope = f"{key}/20260101/{REGION}/{service}/aws4_request"
     return {"Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature={'0' * 64}"}
 
 
 def root_of(emulator: Emulator) -> Credentials:
-    """The root key, which only the user who started the emulator can read."""
+    """Return the root key, which only the user who started the emulator can read."""
     return Credentials(emulator.access_key, emulator.secret_key)
 
 
 def everything(emulator: Emulator) -> list[Any]:
-    """What is in the emulator: its functions, queues, tables and objects."""
+    """Return the functions, queues, tables and buckets in the emulator."""
     cloud = emulator.cloud()
     return [
         [f["FunctionArn"] for f in cloud.call("lambda", "list_functions")["Functions"]],
@@ -73,13 +73,13 @@ def everything(emulator: Emulator) -> list[Any]:
 
 
 def assert_refused(answer: httpx.Response) -> None:
-    """The gate refused it: 403, and no leave for a page to read even that."""
+    """Assert that the gate answered 403, without a CORS header."""
     assert (answer.status_code, answer.json()["__type"]) == (403, "AccessDenied")
     assert "access-control-allow-origin" not in answer.headers
 
 
 def test_a_cross_site_form_post_makes_no_function(emulator: Emulator, http: httpx.Client) -> None:
-    """The attack as it was done: any page could make a Lambda function, and run code as the developer."""
+    """Without the gate, any web page could create a Lambda function and run code on this machine."""
     before = everything(emulator)
     body = b'{"FunctionName": "evil", "Role": "arn:aws:iam::000000000000:role/x", "Runtime": "python3.11"}'
     for claim in ({}, claimed("test", "lambda"), claimed("123456789012", "lambda")):
@@ -93,7 +93,7 @@ def test_a_cross_site_form_post_makes_no_function(emulator: Emulator, http: http
 
 
 def test_only_the_root_key_signs_as_root(emulator: Emulator) -> None:
-    """The emulator itself believes its own key, `test` and every account's number without looking at a signature."""
+    """The emulator itself accepts its own key, `test` and every account id without checking a signature."""
     assert signed(emulator, root_of(emulator)).status_code == 200
     for wrong in (
         Credentials(emulator.access_key, "guess"),
@@ -107,7 +107,7 @@ def test_only_the_root_key_signs_as_root(emulator: Emulator) -> None:
 
 
 def test_a_signature_is_for_one_body_and_one_key(emulator: Emulator) -> None:
-    """Neither another body nor a second key in the same header passes under a genuine signature."""
+    """A genuine signature with another body, or with a second key in the header, is rejected."""
     root = root_of(emulator)
     request = AWSRequest("POST", f"{emulator.endpoint}/", headers={"Content-Type": FORM}, data=LIST_QUEUES)
     SigV4Auth(root, "sqs", REGION).add_auth(request)
@@ -121,7 +121,7 @@ def test_a_signature_is_for_one_body_and_one_key(emulator: Emulator) -> None:
 
 
 def test_a_session_needs_its_own_signature(emulator: Emulator, target: Target) -> None:
-    """What the emulator gave to a role passes; with another secret, or another token, it does not."""
+    """A role's session works only with its own secret and its own token."""
     role = emulator.cloud().call("lambda", "get_function", FunctionName=target.outputs["router_name"])
     given = emulator.cloud().assuming(role["Configuration"]["Role"]).credentials
     mine = signed(emulator, Credentials(given.access_key, given.secret_key, given.token))
@@ -131,7 +131,7 @@ def test_a_session_needs_its_own_signature(emulator: Emulator, target: Target) -
 
 
 def test_a_functions_session_cannot_be_reckoned(emulator: Emulator, target: Target) -> None:
-    """The emulator's own sessions of functions follow from names that everybody knows; ours take a secret."""
+    """The emulator derives sessions from public names, while local mode uses a secret."""
     found = emulator.cloud().call("lambda", "get_function", FunctionName=target.outputs["router_name"])
     function, role = found["Configuration"]["FunctionArn"], found["Configuration"]["Role"]
     digest = hashlib.sha256(f"{function}:{role}".encode()).hexdigest()
@@ -141,13 +141,13 @@ def test_a_functions_session_cannot_be_reckoned(emulator: Emulator, target: Targ
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "evil.example:4566", ""])
 def test_a_foreign_name_reaches_no_aws_api(host: str, emulator: Emulator, http: httpx.Client) -> None:
-    """DNS rebinding: a page whose name leads to 127.0.0.1 reads nothing, not even the health page."""
+    """With DNS rebinding, a web page cannot read any data, not even the health page."""
     assert_refused(signed(emulator, root_of(emulator), Host=host))
     assert_refused(http.get("/_ministack/health", headers={"Host": host}))
 
 
 def test_no_page_of_the_emulators_own_is_open(emulator: Emulator, http: httpx.Client) -> None:
-    """Reset, configuration, contents of queues and code ask for nothing; so nobody gets there, not even root."""
+    """These pages require no signature in the emulator, so the gate closes them for everyone."""
     before = everything(emulator)
     for method, path in (
         ("POST", "/_ministack/reset"),
@@ -168,7 +168,7 @@ def test_no_page_of_the_emulators_own_is_open(emulator: Emulator, http: httpx.Cl
 
 
 def test_the_health_page_tells_no_key(emulator: Emulator, http: httpx.Client) -> None:
-    """It shows a hash, by which `hookline` knows its own emulator; a page of another site may not read it."""
+    """The page has a hash that identifies the emulator; other sites cannot read the page."""
     page = http.get("/_ministack/health")
     assert page.status_code == 200
     assert emulator.access_key not in page.text
@@ -177,14 +177,14 @@ def test_the_health_page_tells_no_key(emulator: Emulator, http: httpx.Client) ->
 
 
 def test_a_web_page_sends_no_event(target: Target, http: httpx.Client) -> None:
-    """Not to an endpoint that takes unsigned events, and not to one that demands a signature; nor on one machine."""
+    """This holds for both endpoints, and for pages on the same machine."""
     for url in (target.webhook_url, f"{target.outputs['api_endpoint']}/stripe"):
         for origin in (EVIL_ORIGIN, {"Origin": "null"}, {"Sec-Fetch-Site": "same-site"}):
             assert_refused(http.post(url, content=b"{}", headers={"Content-Type": "application/json", **origin}))
 
 
 def test_a_tunnel_reaches_only_what_demands_a_signature(target: Target, http: httpx.Client) -> None:
-    """A tunnel sends its public name as Host: a provider's webhook gets in by it, an unsigned event does not."""
+    """A tunnel sends its public name as Host. Only endpoints that require signatures accept it."""
     name = {"Host": "quick-fox.tunnel.example"}
     providers = Providers.of(target, http)
     assert target.outputs["allow_unsigned"]
@@ -196,13 +196,13 @@ def test_a_tunnel_reaches_only_what_demands_a_signature(target: Target, http: ht
 
 
 def test_addresses_are_short_and_stay(target: Target, emulator: Emulator) -> None:
-    """They hold the stack's name and nothing that changes with the next `up`: people paste them into dashboards."""
+    """The URLs contain the stack's name and stay the same, so that people can register them with providers."""
     assert target.webhook_url == f"{emulator.endpoint}/dev/transactions/webhook"
     assert target.outputs["api_endpoint"] == f"{emulator.endpoint}/dev/webhook"
 
 
 def test_a_websocket_is_refused(emulator: Emulator) -> None:
-    """The handshake is answered with 403."""
+    """The handshake gets 403."""
     with socket.create_connection(("127.0.0.1", emulator.port), 10) as connection:
         connection.sendall(
             b"GET /dev/webhook HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -212,7 +212,7 @@ def test_a_websocket_is_refused(emulator: Emulator) -> None:
 
 
 def test_every_listening_socket_refuses(emulator: Emulator) -> None:
-    """Of all processes of local mode, one listens, on one port, on loopback; and that port has the gate."""
+    """Local mode listens on one loopback port, and the gate protects this port."""
     listening = {address for pid in _group(emulator.pid) for address in _listening(pid)}
     assert listening == {("127.0.0.1", emulator.port)}
     for host, port in listening:
@@ -220,7 +220,7 @@ def test_every_listening_socket_refuses(emulator: Emulator) -> None:
 
 
 def test_another_user_reads_no_key_and_gets_no_answer(project: Project, emulator: Emulator, http: httpx.Client) -> None:
-    """What holds a key is for its owner's eyes; and without a key no process of this machine gets an answer."""
+    """Only the owner can read the key files, and a request without a key is rejected."""
     assert stat.S_IMODE(project.home.path.stat().st_mode) == 0o700
     for file in ("emulator.json", "paypal.json"):
         assert stat.S_IMODE((project.home.path / file).stat().st_mode) == 0o600
@@ -239,7 +239,7 @@ def _group(leader: int) -> Iterator[int]:
 
 
 def _listening(pid: int) -> Iterator[tuple[str, int]]:
-    """The addresses on which a process listens, by the kernel's own list."""
+    """Yield the addresses on which a process listens, from the kernel's list."""
     own = {os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()}
     for table in ("tcp", "tcp6", "udp", "udp6"):
         for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:

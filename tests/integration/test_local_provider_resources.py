@@ -1,4 +1,4 @@
-"""What the providers system adds to local mode, in a real emulator: buckets, FIFO queues, buses and their targets."""
+"""Resources of the providers system in a real emulator: buckets, FIFO queues, buses and their targets."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from hookline.program.engine import Deployment, ProgramError, run_program
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    """An emulator for the tests of this module, with an empty state."""
+    """Return an emulator with an empty state, for the tests of this module."""
     home = Project(tmp_path_factory.mktemp("provider-resources")).home
     with home.exclusive():
         cloud = home.start().cloud()
@@ -33,7 +33,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 
 
 def provision(cloud: Cloud, program: Callable[[], object], stack: str) -> tuple[Deployment, Changes]:
-    """Runs a program once."""
+    """Run a program once."""
     provisioner = Provisioner(cloud, State(cloud, stack), MAKERS, UPDATERS, INVOKES)
     config = {"aws:region": "us-east-1"}
     deployment = run_program(program, project="test", stack=stack, config=config, provider=provisioner)
@@ -43,12 +43,12 @@ def provision(cloud: Cloud, program: Callable[[], object], stack: str) -> tuple[
 
 @pytest.fixture(scope="module")
 def outputs(cloud: Cloud) -> dict[str, Any]:
-    """A stack that the tests share."""
+    """Return the outputs of a stack that the tests share."""
     return provision(cloud, lambda: providers_everything("shared"), "shared")[0].outputs
 
 
 def bodies(cloud: Cloud, url: str, count: int) -> list[dict[str, Any]]:
-    """The next messages of a queue, which is emptied of them."""
+    """Receive and delete the next messages of a queue."""
     found: list[dict[str, Any]] = []
 
     def enough() -> bool:
@@ -65,7 +65,7 @@ def bodies(cloud: Cloud, url: str, count: int) -> list[dict[str, Any]]:
 
 
 def test_every_type_is_made_once_and_reused(cloud: Cloud) -> None:
-    """A second run of the same program keeps everything."""
+    """A second run of the same program keeps all resources."""
     _, made = provision(cloud, lambda: providers_everything("twice"), "twice")
     _, kept = provision(cloud, lambda: providers_everything("twice"), "twice")
     assert (kept.made, kept.updated, kept.replaced, kept.removed) == ([], [], [], [])
@@ -73,7 +73,7 @@ def test_every_type_is_made_once_and_reused(cloud: Cloud) -> None:
 
 
 def names(cloud: Cloud) -> dict[str, list[str]]:
-    """What there is of the kinds that this module makes."""
+    """Return the names of all resources of the kinds that this module makes."""
 
     def of(service: str, operation: str, answer: str, name: str | None = None, **arguments: Any) -> list[str]:
         items = cloud.call(service, operation, **arguments).get(answer, [])
@@ -90,7 +90,7 @@ def names(cloud: Cloud) -> dict[str, list[str]]:
 
 
 def test_a_removed_stack_leaves_nothing_behind(cloud: Cloud) -> None:
-    """Not even hidden queues, nor a bucket that holds more objects than one page of a listing."""
+    """This includes hidden queues, and a bucket with more objects than one page of a listing."""
     before = names(cloud)
     provision(cloud, lambda: providers_everything("gone"), "gone")
     assert all(len(found) > len(before[kind]) for kind, found in names(cloud).items())
@@ -101,7 +101,7 @@ def test_a_removed_stack_leaves_nothing_behind(cloud: Cloud) -> None:
 
 
 def test_a_bucket_that_is_not_to_be_emptied_is_not(cloud: Cloud) -> None:
-    """Without `force_destroy` its removal fails while it holds anything."""
+    """Without `force_destroy`, the removal of a bucket with objects fails."""
     provision(cloud, lambda: providers_everything("full"), "full")
     cloud.call("s3", "put_object", Bucket="kept-full", Key="x", Body=b"x")
     state = State(cloud, "full")
@@ -113,7 +113,7 @@ def test_a_bucket_that_is_not_to_be_emptied_is_not(cloud: Cloud) -> None:
 
 
 def test_a_bucket_is_as_the_program_says(cloud: Cloud, outputs: dict[str, Any]) -> None:
-    """Tags, encryption, public access, lifecycle, and a policy without the demand for TLS."""
+    """This covers tags, encryption, public access, lifecycle and the policy without TLS statements."""
     assert outputs
     papers, kept = {"Bucket": "papers-shared"}, {"Bucket": "kept-shared"}
     assert cloud.call("s3", "get_bucket_tagging", **papers)["TagSet"] == [{"Key": "Service", "Value": "test"}]
@@ -130,7 +130,7 @@ def test_a_bucket_is_as_the_program_says(cloud: Cloud, outputs: dict[str, Any]) 
 
 
 def test_a_mapping_that_the_role_may_not_read_for_is_refused_as_on_aws(cloud: Cloud) -> None:
-    """The message names the role, what it lacks, and the queue."""
+    """The message has the role, the missing action, and the queue."""
     with pytest.raises(
         ProgramError, match=r"role-denied does not allow sqs:ReceiveMessage on arn:aws:sqs:.*:queue-denied.fifo"
     ):
@@ -141,7 +141,7 @@ def test_a_mapping_that_the_role_may_not_read_for_is_refused_as_on_aws(cloud: Cl
 def test_a_poisonous_message_holds_up_its_own_group_only_until_it_is_a_dead_letter(
     cloud: Cloud, outputs: dict[str, Any]
 ) -> None:
-    """Order within a group holds across failures; after three receives the poison goes, and the rest follows."""
+    """The order within a group is kept; after three receives, the next messages follow."""
     sent = [("a", "a1"), ("a", "a-poison"), ("a", "a2"), ("b", "b1"), ("a", "a3"), ("b", "b2")]
     for group, body in sent:
         cloud.call("sqs", "send_message", QueueUrl=outputs["queue"], MessageBody=body, MessageGroupId=group)
@@ -152,7 +152,7 @@ def test_a_poisonous_message_holds_up_its_own_group_only_until_it_is_a_dead_lett
 
 
 def test_the_same_body_twice_in_a_group_is_one_message(cloud: Cloud, outputs: dict[str, Any]) -> None:
-    """Content-based deduplication holds for each group by itself."""
+    """Content-based deduplication applies to each group separately."""
     for group in ("c", "c", "d"):
         cloud.call("sqs", "send_message", QueueUrl=outputs["queue"], MessageBody="same", MessageGroupId=group)
     cloud.call("sqs", "send_message", QueueUrl=outputs["queue"], MessageBody="last", MessageGroupId="d")
@@ -162,7 +162,7 @@ def test_the_same_body_twice_in_a_group_is_one_message(cloud: Cloud, outputs: di
 
 
 def put_event(cloud: Cloud, source: str) -> str:
-    """Puts an event on the shared bus and returns its id."""
+    """Put an event on the shared bus and return its id."""
     entry = {"EventBusName": "bus-shared", "Source": source, "DetailType": "test", "Detail": '{"ä":1}'}
     answer = cloud.call("events", "put_events", Entries=[entry])
     assert answer["FailedEntryCount"] == 0
@@ -170,7 +170,7 @@ def put_event(cloud: Cloud, source: str) -> str:
 
 
 def test_an_event_reaches_the_log_group_of_its_rule(cloud: Cloud, outputs: dict[str, Any]) -> None:
-    """As the JSON that EventBridge writes; events of no rule do not."""
+    """The log has EventBridge's JSON; an event without a matching rule is not logged."""
     assert outputs
     put_event(cloud, "other")
     sent = put_event(cloud, "test.logged")
@@ -187,7 +187,7 @@ def test_an_event_reaches_the_log_group_of_its_rule(cloud: Cloud, outputs: dict[
 
 
 def test_what_a_function_keeps_refusing_ends_in_its_failure_queue(cloud: Cloud, outputs: dict[str, Any]) -> None:
-    """Lambda's own bounds hold for events of a rule, which the emulator alone would invoke once and forget."""
+    """Lambda's retry settings also apply to events of a rule; the emulator alone would ignore them."""
     sent = put_event(cloud, "test.refused")
     (message,) = bodies(cloud, outputs["failures"], 1)
     assert sent in message["Body"]
@@ -195,7 +195,7 @@ def test_what_a_function_keeps_refusing_ends_in_its_failure_queue(cloud: Cloud, 
 
 
 def test_what_a_rule_cannot_deliver_ends_in_the_targets_dead_letters(cloud: Cloud, outputs: dict[str, Any]) -> None:
-    """The event itself, with the rule, the target and the reason as attributes."""
+    """The message is the event, with the rule, the target and the error as attributes."""
     sent = put_event(cloud, "test.lost")
     (message,) = bodies(cloud, outputs["failures"], 1)
     assert json.loads(message["Body"])["id"] == sent

@@ -1,4 +1,4 @@
-"""Every type of resource, made in a real emulator: reuse, removal, streams, and a crash at any call."""
+"""Every type of resource in a real emulator: reuse, removal, streams, and a crash at any call."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from hookline.program.engine import Deployment, ProgramError, run_program
 
 @pytest.fixture(scope="module")
 def emulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    """An emulator for the tests of this module, with an empty state."""
+    """Return an emulator with an empty state, for the tests of this module."""
     home = Home(tmp_path_factory.mktemp("resources") / ".hookline")
     with home.exclusive():
         cloud = home.start().cloud()
@@ -33,14 +33,14 @@ def emulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 
 @pytest.fixture
 def cloud(emulated: Cloud) -> Iterator[Cloud]:
-    """The emulator, without anything of an earlier test."""
+    """Return the emulator, and remove all stacks after the test."""
     yield emulated
     for name in states.stacks(emulated):
         remove_all(emulated, State(emulated, name))
 
 
 def provision(cloud: Cloud, program: Callable[[], object], stack: str) -> tuple[Deployment, Changes]:
-    """Runs a program once."""
+    """Run a program once."""
     provisioner = Provisioner(cloud, State(cloud, stack), MAKERS, UPDATERS, INVOKES)
     config = {"aws:region": "us-east-1"}
     deployment = run_program(program, project="test", stack=stack, config=config, provider=provisioner)
@@ -49,7 +49,7 @@ def provision(cloud: Cloud, program: Callable[[], object], stack: str) -> tuple[
 
 
 def test_every_type_is_made_once_and_reused(cloud: Cloud) -> None:
-    """A second run of the same program keeps everything, and the outputs are the same."""
+    """A second run of the same program keeps all resources and outputs."""
 
     def program() -> None:
         everything("twice")
@@ -66,7 +66,7 @@ def test_every_type_is_made_once_and_reused(cloud: Cloud) -> None:
 
 
 def test_a_changed_function_is_updated_and_its_new_version_is_what_the_alias_names(cloud: Cloud) -> None:
-    """An update in place publishes a new version; only what names a version is made anew."""
+    """The update publishes a new version, and only resources that use a version are replaced."""
     provision(cloud, lambda: everything("changed"), "changed")
     _, changes = provision(cloud, lambda: everything("changed", reserved=-1), "changed")
     assert [urn.rsplit("::")[-1] for urn in changes.updated] == ["function-changed"]
@@ -77,7 +77,7 @@ def test_a_changed_function_is_updated_and_its_new_version_is_what_the_alias_nam
 
 
 def test_what_the_program_no_longer_has_is_removed(cloud: Cloud) -> None:
-    """Resources that are gone from the program go from the cloud, and nothing else does."""
+    """Only resources that the program no longer declares are removed."""
     provision(cloud, lambda: everything("fewer"), "fewer")
     _, changes = provision(cloud, lambda: everything("fewer", warm=False), "fewer")
     assert [urn.rsplit("::")[-1] for urn in changes.removed] == ["warm-fewer", "live-fewer"]
@@ -86,7 +86,7 @@ def test_what_the_program_no_longer_has_is_removed(cloud: Cloud) -> None:
 
 
 def test_changed_default_tags_are_on_everything_that_takes_tags(cloud: Cloud) -> None:
-    """What cannot change its tags in place is made anew, the function too."""
+    """Resources whose tags cannot be updated are replaced, including the function."""
     provision(cloud, lambda: everything("tags"), "tags")
     _, changes = provision(cloud, lambda: everything("tags", service="other"), "tags")
     untagged = {"method", "integration", "model", "path"}
@@ -98,7 +98,7 @@ def test_changed_default_tags_are_on_everything_that_takes_tags(cloud: Cloud) ->
 
 @pytest.mark.parametrize("names", [["api"], ["path", "validator", "mapping"]])
 def test_what_a_killed_run_made_without_noting_its_id_is_found_and_removed(cloud: Cloud, names: list[str]) -> None:
-    """Where the cloud chooses the id, a crash can come between the creation and its record."""
+    """If AWS chooses the id, a crash may happen between the creation and its record."""
     stack = f"lost{len(names)}"
     provision(cloud, lambda: everything(stack), stack)
     api = cloud.client("apigateway")
@@ -120,12 +120,12 @@ def test_what_a_killed_run_made_without_noting_its_id_is_found_and_removed(cloud
     api.delete_rest_api(restApiId=apis["of somebody else"])
 
 
-class CutOff(Exception):  # noqa: N818 - reads as what it is
-    """The process dies here."""
+class CutOff(Exception):  # noqa: N818 - not an error of the program
+    """A simulated end of the process."""
 
 
 class CuttingCloud(Cloud):
-    """Lets some calls pass, and then none: from that call on, the process counts as dead."""
+    """A cloud that allows some calls, and then simulates the end of the process."""
 
     def __init__(self, cloud: Cloud, calls: int, moment: str) -> None:
         super().__init__(cloud.endpoint, cloud.credentials)
@@ -146,7 +146,10 @@ class CuttingCloud(Cloud):
 @pytest.mark.parametrize("moment", ["before-call", "after-call"])
 @pytest.mark.parametrize("calls", range(5, 115, 40))
 def test_a_run_that_is_cut_off_at_any_call_is_made_good_by_the_next(cloud: Cloud, calls: int, moment: str) -> None:
-    """Before the call reaches the cloud or after: the next run completes the stack, and removal leaves nothing."""
+    """The run ends before or after a call reaches the emulator. The next run completes the stack.
+
+    The removal of the stack then leaves no resource.
+    """
     stack = f"cut{calls}{moment[0]}"
     before = inventory(cloud)
     with pytest.raises((CutOff, ProgramError)):

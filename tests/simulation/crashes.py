@@ -1,6 +1,6 @@
-"""Stops ingestion before and after each of its AWS calls, delivers again, and tells what came of it as a table.
+"""A simulation that stops ingestion before and after each AWS call, delivers again, and shows the results as a table.
 
-Run as a program it writes the table into the page of the guarantees.
+As a program, it writes the table into docs/guarantees.md.
 """
 
 import contextlib
@@ -23,19 +23,19 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 class Result(NamedTuple):
-    """What came of one stop and one more delivery.
+    """The result of one stop and a second delivery.
 
     Attributes:
-        case: what was delivered.
-        point: where ingestion was stopped.
-        delay: when it was delivered again.
-        orphans: what lay there without a record until then.
+        case: the delivery.
+        point: the point at which ingestion was stopped.
+        delay: time until the second delivery.
+        orphans: objects and messages without a record before the second delivery.
         status: HTTP status of the answer to the second delivery.
-        complete: whether every event has its record, and the archive the exact bytes.
-        messages: how many messages went through the queue.
-        on_bus: how many events went onto the bus.
-        effects: how many a consumer acts on that keys on `detail.key`.
-        orphans_left: what lies there without a record in the end.
+        complete: whether every event has its record, and the archive has the exact bytes.
+        messages: number of messages that the queue accepted.
+        on_bus: number of events on the bus.
+        effects: number of effects at a consumer that deduplicates by `detail.key`.
+        orphans_left: objects and messages without a record at the end.
     """
 
     case: str
@@ -62,7 +62,7 @@ def results() -> list[Result]:
 
 
 def calls_of(provider: str, payload: dict[str, Any]) -> list[str]:
-    """Return the AWS calls of a delivery that nothing stops, in order."""
+    """Return the AWS calls of a delivery without a stop, in order."""
     system = System(Cloud())
     _deliver(system, provider, payload)
     return system.cloud.calls
@@ -112,7 +112,7 @@ def _result(case: str, stop: Stop, delay: str) -> Result:
 
 
 def _deliver(system: System, provider: str, payload: dict[str, Any]) -> int:
-    """Sign and send as the provider does at each try, and return the status; the log goes nowhere."""
+    """Sign and send a delivery as the provider does, discard the log, and return the status."""
     with contextlib.redirect_stdout(io.StringIO()):
         return system.post(provider, signed(provider, payload, system.cloud.now))[0]
 
@@ -129,7 +129,7 @@ def _name(calls: list[str], stop: Stop) -> str:
 
 
 def _orphans(system: System) -> str:
-    """Name the objects and messages that no record knows."""
+    """Return a description of the objects and messages without a record."""
     cloud = system.cloud
     archived = {item["archive_key"]["S"] for item in cloud.items.values()}
     objects = len(cloud.objects.keys() - archived)

@@ -1,4 +1,4 @@
-"""What is let in, what is kept of it, and what is told of it: exact bytes, rotation, refusals, silence about values."""
+"""Exact bytes, secret rotation, rejections, and logs without values."""
 
 import json
 from datetime import timedelta
@@ -23,19 +23,19 @@ HMAC_OF_BODY = sorted(set(EVENTS) - {"adyen"})
 
 @pytest.fixture
 def system() -> System:
-    """The system with a live secret of each provider."""
+    """Return the system with a live secret of each provider."""
     return System(Cloud())
 
 
 def awkward(provider: str) -> bytes:
-    """Return a provider's genuine event as bytes that no re-serialising would reproduce."""
+    """Return a provider's genuine event with unusual formatting, which a second serialisation would change."""
     text = json.dumps(EVENTS[provider], indent=3)
     return f' \r\n{text[:-1]}, "note": "\\u00e9 \N{EURO SIGN} \\/", "n": 1.10e2 }}\t'.encode()
 
 
 @pytest.mark.parametrize("provider", sorted(EVENTS))
 def test_a_genuine_event_of_each_provider_reaches_the_bus(system: System, provider: str) -> None:
-    """Gateway, archive, queue, record, bus, and one payment for the transactions system."""
+    """The event passes archive, queue and table, and becomes one payment on the bus."""
     assert system.post(provider, signed(provider, EVENTS[provider], system.cloud.now))[0] == 200
     assert system.stored() == (1, 1, 1)
     system.process()
@@ -47,7 +47,7 @@ def test_a_genuine_event_of_each_provider_reaches_the_bus(system: System, provid
 @pytest.mark.parametrize("flagged", [True, False], ids=["base64", "text"])
 @pytest.mark.parametrize("provider", HMAC_OF_BODY)
 def test_the_archive_holds_byte_for_byte_what_was_sent(system: System, provider: str, flagged: bool) -> None:
-    """The bytes that were signed are archived, base64-flagged or not; both verify the same."""
+    """The signed bytes are archived, for base64 and for text."""
     delivery = signed(provider, awkward(provider), system.cloud.now)
     assert system.post(provider, delivery, flagged=flagged) == (200, {"status": "accepted", "events": 1})
     assert list(system.cloud.objects.values()) == [delivery.body]
@@ -59,20 +59,20 @@ def test_the_archive_holds_byte_for_byte_what_was_sent(system: System, provider:
 def test_a_signed_body_that_is_no_json_is_refused_and_leaves_nothing(
     system: System, provider: str, body: bytes
 ) -> None:
-    """The signature is good, so it is not 401 but 400; nothing is stored."""
+    """The signature is valid, so the answer is 400 and not 401, and nothing is stored."""
     status, answer = system.post(provider, signed_bytes(provider, body, system.cloud.now))
     assert (status, answer["error"]["code"]) == (400, "malformed_json")
     assert system.stored() == (0, 0, 0)
 
 
 def forged(delivery: Delivery) -> Delivery:
-    """Return a delivery whose body says something else."""
+    """Return a delivery with a changed body."""
     return changed(delivery, body=delivery.body.replace(b"15", b"99").replace(b"1099", b"9999"))
 
 
 @pytest.mark.parametrize("provider", sorted(EVENTS))
 def test_forged_headerless_and_secretless_requests_leave_nothing(system: System, provider: str) -> None:
-    """Each gets a 4xx, and no object, message or record."""
+    """Each request gets a 4xx, and leaves no object, message or record."""
     delivery = signed(provider, EVENTS[provider], system.cloud.now)
     bare = Delivery(json.dumps(EVENTS[provider]).encode(), {})
     assert system.post(provider, forged(delivery))[0] == 401
@@ -88,7 +88,7 @@ def test_forged_headerless_and_secretless_requests_leave_nothing(system: System,
 
 @pytest.mark.parametrize("provider", ["stripe", "standard_webhooks"])
 def test_a_stale_request_is_refused_and_leaves_nothing(system: System, provider: str) -> None:
-    """Five minutes after it was signed a delivery is too old, where the scheme signs a time."""
+    """If the scheme signs a time, a delivery expires five minutes after signing."""
     delivery = signed(provider, EVENTS[provider], system.cloud.now)
     system.cloud.now += timedelta(seconds=301)
     status, answer = system.post(provider, delivery)
@@ -97,7 +97,7 @@ def test_a_stale_request_is_refused_and_leaves_nothing(system: System, provider:
 
 
 def test_processing_later_never_fails_for_age(system: System) -> None:
-    """The verdict is that of the receipt: a week later the event still goes out, with the times of its receipt."""
+    """The verdict at receipt is final: a week later, the event is published with the original times."""
     received_at = "2026-11-21T12:00:00Z"
     system.post("stripe", signed("stripe", EVENTS["stripe"], system.cloud.now))
     assert system.cloud.items["stripe:evt_1"]["signed_at"] == {"S": received_at}
@@ -109,7 +109,7 @@ def test_processing_later_never_fails_for_age(system: System) -> None:
 
 
 def test_during_a_rotation_both_secrets_are_live_and_nothing_is_refused(system: System) -> None:
-    """Add the new one, change the provider, remove the old one: no request is refused on the way."""
+    """The steps are: add the new secret, switch the provider, remove the old secret."""
     old, new = SECRETS["stripe"], "whsec_new"
     number = 0
 
@@ -132,7 +132,7 @@ def test_during_a_rotation_both_secrets_are_live_and_nothing_is_refused(system: 
 
 
 def test_a_removed_secret_is_refused_within_the_cache_time(system: System) -> None:
-    """At the latest 300 seconds after its removal a secret opens nothing."""
+    """A removed secret becomes invalid after at most 300 seconds."""
     system.post("stripe", signed("stripe", stripe_payment("evt_1"), system.cloud.now))
     system.cloud.secrets["stripe"] = ["whsec_new"]
     system.cloud.now += timedelta(seconds=300)
@@ -141,7 +141,7 @@ def test_a_removed_secret_is_refused_within_the_cache_time(system: System) -> No
 
 
 def test_forged_requests_cannot_force_reads_of_the_secret(system: System) -> None:
-    """However many come, the secret is read once in five seconds."""
+    """With any number of requests, the secret is read once in five seconds."""
     delivery = forged(signed("stripe", EVENTS["stripe"], system.cloud.now))
     for _ in range(50):
         system.post("stripe", delivery)
@@ -151,7 +151,7 @@ def test_forged_requests_cannot_force_reads_of_the_secret(system: System) -> Non
 def test_a_payload_with_a_card_number_is_flagged_and_not_logged(
     system: System, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The record and a metric say so; the number is in no line of any log."""
+    """The record and a metric have the flag, and no log line has the number."""
     payload = stripe_payment(f"evt_{CANARY}", note=f"card {CANARY} \r\nforged")
     delivery = signed("stripe", payload, system.cloud.now)
     system.post("stripe", Delivery(delivery.body, {**delivery.headers, "user-agent": CANARY}))
@@ -182,7 +182,7 @@ HEADERS = sorted(
     multiple=st.none() | st.dictionaries(st.sampled_from(HEADERS), st.none() | st.lists(st.text())),
 )
 def test_no_request_causes_a_5xx(provider: str, body: Any, flagged: Any, headers: Any, multiple: Any) -> None:
-    """Whatever a stranger sends gets a 4xx and leaves nothing."""
+    """Every unsigned request gets a 4xx, and stores nothing."""
     system = System(Cloud())
     event = {
         "path": f"/webhook/{provider}",
@@ -197,7 +197,7 @@ def test_no_request_causes_a_5xx(provider: str, body: Any, flagged: Any, headers
 
 @given(data=st.binary(), provider=st.sampled_from(HMAC_OF_BODY))
 def test_no_signed_bytes_cause_a_5xx(data: bytes, provider: str) -> None:
-    """Whatever bytes a provider signs, they are accepted or get a 4xx."""
+    """Any signed bytes are accepted or get a 4xx."""
     system = System(Cloud())
     status, _ = system.post(provider, signed_bytes(provider, data, system.cloud.now))
     assert status == 200 or 400 <= status < 500

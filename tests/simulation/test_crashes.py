@@ -1,4 +1,4 @@
-"""Ingestion stopped before and after each of its AWS calls, and delivered to twice at once."""
+"""Ingestion with a stop before and after each AWS call, and with two concurrent deliveries."""
 
 import pytest
 from simulation.crashes import CASES, PAGE, Result, calls_of, results, table
@@ -8,7 +8,7 @@ from support.pipeline.webhooks import signed
 
 
 def test_a_delivery_makes_the_documented_calls() -> None:
-    """A new event takes four calls once the secrets are cached; so the table misses no point."""
+    """With a cached secret, a new event takes four calls, and the table covers every point."""
     assert calls_of(*CASES["one event (Stripe)"]) == [
         "GetSecretValue",
         "GetItem",
@@ -21,7 +21,7 @@ def test_a_delivery_makes_the_documented_calls() -> None:
 
 @pytest.mark.parametrize("result", results(), ids=lambda result: f"{result.case}, {result.point}, {result.delay}")
 def test_a_stop_at_any_call_is_completed_by_the_providers_retry(result: Result) -> None:
-    """Wherever ingestion is stopped, the next delivery leaves everything complete, and one effect per id."""
+    """After the next delivery everything is complete, with one effect per event id."""
     expected = 3 if "batch" in result.case else 1
     assert (result.status, result.complete, result.effects, result.orphans_left) == (200, True, expected, "none")
     assert result.on_bus == result.messages
@@ -30,7 +30,7 @@ def test_a_stop_at_any_call_is_completed_by_the_providers_retry(result: Result) 
 
 
 def test_the_documented_table_is_what_the_code_does() -> None:
-    """The page of the guarantees shows these very results."""
+    """docs/guarantees.md contains these results."""
     assert table() in PAGE.read_text()
 
 
@@ -39,7 +39,7 @@ def test_the_documented_table_is_what_the_code_does() -> None:
     ("case", "call"), [(case, call) for case in CASES for call in range(len(calls_of(*CASES[case])))]
 )
 def test_two_deliveries_at_once_are_one_event(case: str, call: int, after: bool) -> None:
-    """However two deliveries interleave, there is one record, one message and one bus event of each event."""
+    """For any interleaving, each event has one record and one bus event."""
     provider, payload = CASES[case]
     system = System(Cloud())
     delivery = signed(provider, payload, system.cloud.now)
@@ -47,7 +47,7 @@ def test_two_deliveries_at_once_are_one_event(case: str, call: int, after: bool)
     system.cloud.stop = Stop(call, after=after)
 
     def deliver_elsewhere() -> None:
-        system.restart()  # another execution environment, with caches of its own
+        system.restart()  # another execution environment, with its own caches
         answers.append(system.post(provider, delivery))
 
     system.cloud.at_stop = deliver_elsewhere
@@ -60,7 +60,7 @@ def test_two_deliveries_at_once_are_one_event(case: str, call: int, after: bool)
 
 
 def test_a_duplicate_costs_one_read() -> None:
-    """A delivery whose event is recorded makes one call in all, and says that it is a duplicate."""
+    """A delivery of a known event makes one AWS call, and gets `duplicate`."""
     system = System(Cloud())
     provider, payload = CASES["one event (Stripe)"]
     system.post(provider, signed(provider, payload, system.cloud.now))

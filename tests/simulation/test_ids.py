@@ -1,4 +1,4 @@
-"""The ids of transactions: the pipeline gives those that the documents and `hookline trigger` say beforehand."""
+"""Transaction ids: the pipeline uses the ids that `hookline trigger` predicts."""
 
 import json
 from typing import Any
@@ -16,7 +16,7 @@ from hookline.operate.sending.provider_webhooks import Signer, Webhook
 
 SAMPLES = [(name, sample) for name, its_samples in samples.names().items() for sample in its_samples]
 ID_MEMBERS = {"id", "payment_id", "refund_id", "dispute_id", "originalReference"}
-"""Members by which providers name the object that an event is about."""
+"""JSON members with the id of an event's object."""
 
 WITHOUT_IDS = {
     "razorpay": "razorpay:payment:payment.captured:acc_",
@@ -28,12 +28,12 @@ WITHOUT_IDS = {
     "standard_webhooks": "standard_webhooks:",
     "stripe": "stripe:",
 }
-"""How the id of a payment begins whose object has no id (docs/providers.md)."""
+"""Provider → start of the transaction id of a payment without an object id (docs/providers.md)."""
 
 
 @pytest.fixture
 def system() -> System:
-    """The system with a live secret of each provider, which trusts the tests' own authority in PayPal's place."""
+    """Return the system with a live secret of each provider, which trusts the authority of the tests for PayPal."""
     system = System(Cloud())
     system.cloud.secrets = {provider: [secret] for provider, secret in SECRETS.items()}
     system.ingestion = changed(system.ingestion, settings=settings())
@@ -41,20 +41,20 @@ def system() -> System:
 
 
 def signed(system: System, name: str, body: bytes) -> Webhook:
-    """Sign a body as its provider does, now."""
+    """Sign a body as its provider does, at the current time."""
     signer = Signer(name, SECRETS[name], URL, webhook_certificate().sign)
     return signer.sign(body, int(system.cloud.now.timestamp()))
 
 
 def ids_on_the_bus(system: System) -> dict[str, str]:
-    """Process everything; return id → transaction type of each transaction on the bus."""
+    """Process all messages, and return id → transaction type of each transaction on the bus."""
     system.process()
     transactions = [each for detail in system.details() for each in detail["transactions"]]
     return {each["event_id"]: each["transaction_type"] for each in transactions}
 
 
 def without_ids(value: Any, depth: int = 0) -> Any:
-    """Return a payload without the ids of its objects; the event's own, at the top, stays."""
+    """Return a payload without the ids of its objects, but with the event's own id at the top."""
     if isinstance(value, list):
         return [without_ids(each, depth + 1) for each in value]
     if not isinstance(value, dict):
@@ -64,7 +64,7 @@ def without_ids(value: Any, depth: int = 0) -> Any:
 
 @pytest.mark.parametrize(("name", "sample"), SAMPLES)
 def test_the_ids_of_each_sample_are_those_that_are_predicted(system: System, name: str, sample: str) -> None:
-    """What `hookline trigger` says that it will find in the queue is what the pipeline puts there."""
+    """The pipeline creates the ids that `hookline trigger` expects in the queue."""
     webhook = signed(system, name, samples.read(name, sample))
     assert system.post(name, webhook.delivery)[0] == 200
     assert ids_on_the_bus(system) == webhook.transactions
@@ -72,7 +72,7 @@ def test_the_ids_of_each_sample_are_those_that_are_predicted(system: System, nam
 
 @pytest.mark.parametrize("name", PROVIDER_NAMES)
 def test_an_event_whose_object_has_no_id_gets_the_predicted_id(system: System, name: str) -> None:
-    """The id is then made of what is signed, once: its provider's name comes once, at the beginning."""
+    """The id is made from signed data, and contains the provider's name once, at the start."""
     payload = without_ids(json.loads(samples.read(name, "payment")))
     if name == "shopify":
         del payload["id"]

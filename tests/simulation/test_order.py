@@ -1,4 +1,4 @@
-"""Order and completeness from ingestion to the bus, with repeats, other orders, and calls that partly fail."""
+"""Order and completeness from ingestion to the bus, with duplicates, shuffled deliveries and partial batch failures."""
 
 import json
 import random
@@ -30,14 +30,14 @@ def on_bus(system: System) -> list[str]:
 
 
 def first_of_each(ids: list[str]) -> list[str]:
-    """Return each id once, where it comes first."""
+    """Return each id once, at its first position."""
     return list(dict.fromkeys(ids))
 
 
 @pytest.mark.parametrize("by_object", [False, True], ids=["by provider", "by object"])
 @pytest.mark.parametrize("seed", range(3))
 def test_200_events_of_20_objects_with_repeats_keep_their_order(by_object: bool, seed: int) -> None:
-    """Sent in any order and with repeats, each event is on the bus exactly once, in its group's order of arrival."""
+    """Each event is on the bus exactly once, in its group's order of arrival."""
     order = random.Random(seed)  # noqa: S311 - a reproducible order is no secret
     events = [(f"evt_{number}", f"pi_{number % 20}") for number in range(200)]
     deliveries = [*events, *order.choices(events, k=100)]
@@ -58,7 +58,7 @@ def test_200_events_of_20_objects_with_repeats_keep_their_order(by_object: bool,
 
 
 def test_events_of_one_object_are_one_group() -> None:
-    """By object, a message group is the provider and a digest of the object's id; by provider, the provider."""
+    """By object, a message group is the provider and a hash of the object id. By provider, it is only the provider."""
     system = System(Cloud(), by_object=True)
     send(system, ("evt_1", "pi_1"), ("evt_2", "pi_1"), ("evt_3", "pi_2"))
     groups = [message.group for message in system.cloud.queue]
@@ -70,10 +70,10 @@ def test_events_of_one_object_are_one_group() -> None:
 
 
 class Refusals:
-    """Refuses what an id says, as often as told.
+    """A function that rejects events by id, a limited number of times.
 
     Attributes:
-        left: how often each id is still refused.
+        left: id → remaining number of rejections.
     """
 
     def __init__(self, **left: int) -> None:
@@ -89,7 +89,7 @@ class Refusals:
 
 
 def test_an_event_that_the_bus_refuses_holds_back_its_group_alone() -> None:
-    """After the first failure of a group that event and the rest of the group come again; other groups go on."""
+    """The failed event and the rest of its group are delivered again, and other groups continue."""
     system = System(Cloud(), by_object=True)
     send(system, ("a1", "pi_a"), ("b1", "pi_b"), ("a2", "pi_a"), ("a3", "pi_a"), ("b2", "pi_b"), ("a4", "pi_a"))
     system.cloud.refuse_event = Refusals(a2=3)
@@ -102,7 +102,7 @@ def test_an_event_that_the_bus_refuses_holds_back_its_group_alone() -> None:
 
 
 def test_exactly_the_refused_events_are_published_again() -> None:
-    """Of ten events of ten objects of which three are refused once, three are in the next call."""
+    """If three of ten events are rejected once, the next call has only these three."""
     system = System(Cloud(), by_object=True)
     send(system, *((f"e{number}", f"pi_{number}") for number in range(10)))
     system.cloud.refuse_event = Refusals(e2=1, e5=1, e7=1)
@@ -113,7 +113,7 @@ def test_exactly_the_refused_events_are_published_again() -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_no_partial_failure_puts_a_group_out_of_order(seed: int) -> None:
-    """Whichever events the bus refuses, within a group no event is first seen before one ahead of it."""
+    """For any rejected events, no event of a group is published before an earlier one."""
     chance = random.Random(seed)  # noqa: S311 - a reproducible order is no secret
     system = System(Cloud(), by_object=bool(seed % 2))
     events = [(f"e{number}", f"pi_{number % 4}") for number in range(40)]
@@ -130,7 +130,7 @@ def test_no_partial_failure_puts_a_group_out_of_order(seed: int) -> None:
 
 
 def test_what_is_refused_for_good_ends_with_the_dead_letters() -> None:
-    """After three receives the event is a dead letter; those behind it, received as often, are not."""
+    """After three receives, only the failing event is a dead letter, and the events behind it are published."""
     system = System(Cloud())
     send(system, ("e1", "pi_1"), ("e2", "pi_1"), ("e3", "pi_1"))
     system.cloud.refuse_event = Refusals(e1=99)
@@ -141,7 +141,7 @@ def test_what_is_refused_for_good_ends_with_the_dead_letters() -> None:
 
 @pytest.mark.parametrize("error", ["ThrottlingException", "AccessDeniedException"])
 def test_an_outage_of_the_bus_loses_nothing(error: str) -> None:
-    """While the bus is away every message stays; a call that fails as a whole is not repeated by hand."""
+    """All messages stay in the queue, and processing does not retry a call that failed completely."""
     system = System(Cloud())
     send(system, ("e1", "pi_1"), ("e2", "pi_1"))
     system.cloud.errors["PutEvents"] = client_error(error)
@@ -153,7 +153,7 @@ def test_an_outage_of_the_bus_loses_nothing(error: str) -> None:
 
 
 def test_an_object_that_is_missing_holds_back_its_group_alone() -> None:
-    """A large body that cannot be read is a failure of its message, like a refusal of the bus."""
+    """If a large body cannot be read, its message fails, as after a rejection of the bus."""
     system = System(Cloud(), by_object=True)
     large = stripe_payment("a1", "pi_a", note="x" * 61_440)
     assert system.post("stripe", signed("stripe", large, system.cloud.now))[0] == 200
@@ -164,7 +164,7 @@ def test_an_object_that_is_missing_holds_back_its_group_alone() -> None:
 
 
 def test_an_adyen_batch_that_is_sent_in_part_is_completed_by_the_retry() -> None:
-    """What the queue took is recorded and not sent again; the answer is 503 until all of the batch is durable."""
+    """Accepted messages are recorded and not sent again. The answer is 503 until the whole batch is durable."""
     system = System(Cloud())
     delivery = signed("adyen", adyen_batch("P1", "P2", "P3"), system.cloud.now)
     system.cloud.refuse_message = Refusals(**{"P2:AUTHORISATION:true": 3})
@@ -178,7 +178,7 @@ def test_an_adyen_batch_that_is_sent_in_part_is_completed_by_the_retry() -> None
 
 
 def test_exactly_the_refused_messages_are_sent_again() -> None:
-    """A message that the queue refuses once goes out with the second call, and the delivery is accepted."""
+    """A message that SQS rejects once is sent again in a second call, and the delivery is accepted."""
     system = System(Cloud())
     system.cloud.refuse_message = Refusals(**{"P2:AUTHORISATION:true": 1})
     delivery = signed("adyen", adyen_batch("P1", "P2", "P3"), system.cloud.now)
@@ -188,7 +188,7 @@ def test_exactly_the_refused_messages_are_sent_again() -> None:
 
 @pytest.mark.parametrize("call", ["GetItem", "PutObject", "SendMessageBatch", "PutItem"])
 def test_an_outage_of_any_service_is_503_and_the_retry_is_accepted(call: str) -> None:
-    """No 2xx while anything is missing; once the service is back, the provider's retry completes the event."""
+    """There is no 2xx during the outage; afterwards, the provider's retry completes the event."""
     system = System(Cloud())
     delivery = signed("stripe", stripe_payment(), system.cloud.now)
     system.cloud.errors[call] = client_error("ServiceUnavailable")
@@ -200,7 +200,7 @@ def test_an_outage_of_any_service_is_503_and_the_retry_is_accepted(call: str) ->
 
 
 def test_events_that_share_an_id_have_effects_of_their_own() -> None:
-    """Shopify gives one id to all that one action of a merchant causes, and signs it for none of them."""
+    """Shopify uses one event id for all events of one action, and does not sign this id."""
     system = System(Cloud())
     bodies = ({"id": 1, "note": "an order"}, EVENTS["shopify"], {"id": 3, "order_id": 1, **REFUND})
     for body in bodies:

@@ -1,4 +1,4 @@
-"""What a rule made of its input, as a value: for properties that hold for acceptance and refusal alike."""
+"""A helper that returns the result or the rejection of a rule, for properties that cover both."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -9,7 +9,7 @@ Result = TypeVar("Result")
 
 
 def outcome_of(rule: Callable[..., Result], *arguments: object) -> Result | Rejected:
-    """Return what the rule returned, or the refusal that it raised; anything else it raises goes on."""
+    """Return the result of the rule, or the `Rejected` that it raised; raise any other exception."""
     try:
         return rule(*arguments)
     except Rejected as rejected:

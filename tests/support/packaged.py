@@ -1,4 +1,4 @@
-"""Runs the tests of `core` and `functions` on what is packaged for Lambda: HOOKLINE_PACKAGED=1 makes it so."""
+"""HOOKLINE_PACKAGED=1 runs the tests of `core` and `functions` on the byte code that is packaged for Lambda."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from importlib.util import spec_from_file_location
 from pathlib import Path
 
 PACKAGED = bool(os.environ.get("HOOKLINE_PACKAGED"))
-"""Whether this run is one on byte code."""
+"""Whether this run tests byte code."""
 
 
 class ByteCodeFinder(MetaPathFinder):
-    """Finds modules of `core` and `functions` in a folder of byte code, in place of their sources."""
+    """A finder that loads modules of `core` and `functions` from a folder of byte code instead of their sources."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def find_spec(self, fullname: str, path: object, target: object = None) -> ModuleSpec | None:
-        """Return where a module is, if it is one of those that Lambda gets."""
+        """Return the spec of a module that is packaged for Lambda, or None for any other module."""
         if fullname.split(".")[:2] not in (["hookline", "core"], ["hookline", "functions"]):
             return None
         base = self._folder.joinpath(*fullname.split("."))
@@ -34,7 +34,7 @@ class ByteCodeFinder(MetaPathFinder):
 
 
 def install() -> None:
-    """Take byte code from now on; nothing of `core` or `functions` may have been imported."""
+    """Load byte code from now on; call this before any import from `core` or `functions`."""
     from hookline.packaging import bare_code, bytecode  # noqa: PLC0415 - before it, the finder must not be there
 
     loaded = [name for name in sys.modules if name.startswith(("hookline.core", "hookline.functions"))]

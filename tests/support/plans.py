@@ -1,4 +1,4 @@
-"""Stacks on paper, and measurements that are easy to reckon with."""
+"""Plans of stacks, and measurements with round numbers."""
 
 import json
 import shutil
@@ -22,7 +22,7 @@ SIZES = Sizes(record=500, delivery=400, bus_event=800, item=600, message=500)
 
 
 def work(records: int = 1, cpu_us: int = 0, log_bytes: int = 0, **calls: int) -> Work:
-    """What a function needs; calls by names such as `sqs_SendMessage`."""
+    """Return the work of a function; the names of calls have the form `sqs_SendMessage`."""
     named = {name.replace("_", ":"): Decimal(count) for name, count in calls.items()}
     return Work(records, Decimal(100), Decimal(cpu_us), named, log_bytes)
 
@@ -36,13 +36,13 @@ HOOKLINE = {
 
 
 def measured(**changed: Work) -> Measurements:
-    """The same for every variant, but for some functions of hookline's."""
+    """Return the same measurements for every variant, with changes for some of hookline's functions."""
     variants = dict.fromkeys(("boto3", "powertools", "powertools_idempotency"), HOOKLINE)
     return Measurements("today", {"hookline": {**HOOKLINE, **changed}, **variants})
 
 
 def plan_with(settings: Mapping[str, object] | None = None, providers: tuple[str, ...] | None = None) -> Plan:
-    """The real program on paper, with settings as a stack file gives them."""
+    """Return the plan of the real program with these settings."""
     return _plan(json.dumps(dict(settings or {}), sort_keys=True), providers)
 
 
@@ -53,10 +53,10 @@ def _plan(settings: str, providers: tuple[str, ...] | None) -> Plan:
 
 
 def make_project(folder: Path, settings: Mapping[str, object]) -> Project:
-    """A project with one stack, `test`."""
+    """Return a project with one stack, `test`."""
     shutil.copy(ROOT / "__main__.py", folder)
     shutil.copy(ROOT / "Pulumi.yaml", folder)
     config = {"environmentSuffix": "test", "apiGatewayLogging": "off", **settings}
     stack = {"config": {"aws:region": "us-east-1", **{f"hookline:{name}": value for name, value in config.items()}}}
-    (folder / "Pulumi.test.yaml").write_text(json.dumps(stack))  # JSON is YAML
+    (folder / "Pulumi.test.yaml").write_text(json.dumps(stack))  # JSON is valid YAML
     return Project(folder)

@@ -1,4 +1,4 @@
-"""Runs the Pulumi program against a fake cloud, and reads what it registered."""
+"""Helpers that run the Pulumi program against a fake cloud and read the registered resources."""
 
 import json
 from collections.abc import Callable
@@ -28,7 +28,7 @@ TARGET = "aws:cloudwatch/eventTarget:EventTarget"
 METHOD = "aws:apigateway/method:Method"
 RESOURCE = "aws:apigateway/resource:Resource"
 TRANSACTIONS, PROVIDERS = '["transactions"]', '["providers"]'
-"""Values of the setting `systems` for one system alone."""
+"""Values of the setting `systems` for a single system."""
 
 
 Computed = tuple[str, dict[str, Any]]
@@ -81,17 +81,22 @@ COMPUTED: dict[str, Callable[[dict[str, Any], str, str], Computed]] = {
         {"arn": f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:{name}"},
     ),
 }
-"""Type of resource → its id and outputs, in AWS's shapes, from inputs, name and a plain ARN."""
+"""Type of resource → a function that returns id and outputs in AWS's formats, from inputs, name and ARN."""
 
 
+<<<<<<< HEAD:tests/support/program.py
 class FakeAws:
     """Answers a registration with the outputs that AWS would compute, in their shapes; creates nothing."""
+=======
+class FakeCloud:
+    """A cloud that creates nothing, and answers with outputs in the formats of AWS."""
+>>>>>>> 3cdd938 (Say in plain English what the tests prove):tests/infra/stack.py
 
     def __init__(self, region: str = "us-east-1") -> None:
         self._region = region
 
     def create(self, resource: Registration) -> tuple[str, dict[str, Any]]:
-        """An id and the computed outputs of one resource."""
+        """Return an id and the computed outputs of one resource."""
         name = resource.inputs.get("name", resource.name)
         service = resource.type.partition(":")[2].partition("/")[0]
         arn = f"arn:aws:{service}:us-east-1:{ACCOUNT}:{name}"
@@ -100,7 +105,7 @@ class FakeAws:
         return identity, {key: value.replace("us-east-1", self._region) for key, value in outputs.items()}
 
     def invoke(self, token: str, args: dict[str, Any]) -> dict[str, Any]:
-        """Which account and region it is; the program asks nothing else."""
+        """Return the account or the region; the program asks for no other data."""
         if token == "aws:index/getRegion:getRegion":
             return {"region": self._region, "id": self._region}
         if token == "aws:index/getCallerIdentity:getCallerIdentity":
@@ -110,9 +115,9 @@ class FakeAws:
 
 @cache
 def deploy(suffix: str = "dev", **settings: str) -> Deployment:
-    """The real program, deployed with settings as a stack file gives them (`expiryDays="1"`).
+    """Return the real program, run with settings in the form of a stack file (`expiryDays="1"`).
 
-    What it registers is shared by all tests that ask for the same settings: read it, do not change it.
+    All tests with the same settings share the result, so a test must not change it.
     """
     config = {"aws:region": "us-east-1", "hookline:environmentSuffix": suffix}
     return run(PROGRAM, config | {f"hookline:{key}": value for key, value in settings.items()})
@@ -121,12 +126,17 @@ def deploy(suffix: str = "dev", **settings: str) -> Deployment:
 def run(
     program: Path | Callable[[], object], config: dict[str, str], project: str = "hookline", region: str = "us-east-1"
 ) -> Deployment:
+<<<<<<< HEAD:tests/support/program.py
     """Any program, with the whole config."""
     return run_program(program, project=project, stack="test", config=config, provider=FakeAws(region))
+=======
+    """Run any program with a complete configuration."""
+    return run_program(program, project=project, stack="test", config=config, provider=FakeCloud(region))
+>>>>>>> 3cdd938 (Say in plain English what the tests prove):tests/infra/stack.py
 
 
 def make_function(suffix: str = "x", provisioned: int = 0) -> Function:
-    """A function as small as can be, for a program of a test."""
+    """Return a minimal function for a test program."""
     args = FunctionArgs(
         suffix=suffix,
         description="Answers",
@@ -140,17 +150,17 @@ def make_function(suffix: str = "x", provisioned: int = 0) -> Function:
 
 
 def cloud_resources(deployment: Deployment) -> list[Registration]:
-    """What ends up in AWS: no components, no stack, no provider."""
+    """Return the resources that exist in AWS, without components, stack and Pulumi providers."""
     return [r for r in deployment.resources if r.custom and r.type.startswith(AWS_PREFIX)]
 
 
 def statements(deployment: Deployment, role: str) -> dict[str, dict[str, Any]]:
-    """Statement id → statement of the only policy of a role."""
+    """Return statement id → statement, from the only policy of a role."""
     policy = deployment.one("aws:iam/rolePolicy:RolePolicy", role.replace("-role", "-policy"))
     assert policy.inputs["role"] == role
     return {s["Sid"]: s for s in json.loads(policy.inputs["policy"])["Statement"]}
 
 
 def named(deployment: Deployment, type_token: str) -> dict[str, Registration]:
-    """Physical name → resource, of one type."""
+    """Return physical name → resource, for one type."""
     return {r.inputs["name"]: r for r in deployment.by_type(type_token)}

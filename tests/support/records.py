@@ -1,4 +1,4 @@
-"""Frozen dataclasses with other values, for tests."""
+"""A helper that copies frozen dataclasses with other values."""
 
 from typing import TypeVar
 
@@ -6,5 +6,5 @@ T = TypeVar("T")
 
 
 def changed(record: T, **values: object) -> T:
-    """Return the same with other values; `dataclasses.replace` does not know what byte code holds."""
+    """Return a copy with other values; `dataclasses.replace` does not work with the packaged byte code."""
     return type(record)(**{**vars(record), **values})

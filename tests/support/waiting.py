@@ -1,4 +1,4 @@
-"""Waiting for conditions."""
+"""A helper that waits for a condition."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ PATIENCE_SECONDS = 60.0
 
 
 def wait_until(true: Callable[[], object]) -> None:
-    """Waits for a condition; fails the test if it does not come true."""
+    """Wait for a condition; fail the test if it stays false for 30 seconds."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not true():
-        assert time.monotonic() < deadline, "it did not come true"
+        assert time.monotonic() < deadline, "the condition stayed false"
         time.sleep(0.01)

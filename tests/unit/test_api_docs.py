@@ -1,4 +1,4 @@
-"""docs/openapi.yaml and docs/api.md say what the code does."""
+"""docs/openapi.yaml and docs/api.md describe the behaviour of the code."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ RANGES = {"DEFAULT_4XX": "4XX", "DEFAULT_5XX": "5XX"}
 
 
 def documented() -> dict[tuple[str, str], Any]:
-    """Status and code → body, of each example of an answer."""
+    """Return (status, code) → body for each documented example of an answer."""
     found = {}
     for status, response in OPERATION["responses"].items():
         for name, example in response["content"]["application/json"]["examples"].items():
@@ -44,7 +44,7 @@ def documented() -> dict[tuple[str, str], Any]:
 
 
 def refusals_in_the_code() -> Iterator[tuple[str, str]]:
-    """Status and code of every `Rejected(…)` in core and functions, and of every answer of API Gateway's own."""
+    """Yield status and code of every `Rejected(…)` in core and functions, and of every answer of API Gateway."""
     for file in [*(ROOT / "src/hookline/core").rglob("*.py"), *(ROOT / "src/hookline/functions").rglob("*.py")]:
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Rejected":
@@ -58,25 +58,25 @@ def refusals_in_the_code() -> Iterator[tuple[str, str]]:
 
 
 def _signature_codes(status: ast.Constant) -> list[str]:
-    """The one place that computes its code: a refused signature."""
+    """Return the codes of a rejected signature, which the code computes."""
     assert status.value == 401
     return [code for code, metric in exchange._METRICS.items() if metric == "Unauthorized"]
 
 
 def test_the_description_is_valid_openapi() -> None:
-    """By the validator of the OpenAPI 3.1 specification."""
+    """The validator of the OpenAPI 3.1 specification accepts the file."""
     OpenAPIV31SpecValidator(OPENAPI).validate()
 
 
 def test_every_answer_of_the_code_is_documented_and_no_other() -> None:
-    """Status and code of each refusal have an example, and each example has its refusal."""
+    """Each rejection in the code has one example, and each example has a rejection in the code."""
     answers = {*refusals_in_the_code(), ("202", "accepted"), ("200", "duplicate")}
     assert documented().keys() == answers - OF_PROVIDERS_ALONE
 
 
 @pytest.mark.parametrize(("status", "name"), documented())
 def test_an_example_of_an_answer_fits_its_schema(status: str, name: str) -> None:
-    """The examples are held against the schemas beside them."""
+    """Each example matches the schema in the same file."""
     schema = SCHEMAS["Accepted" if status.startswith("2") else "Error"]
     Draft202012Validator(schema).validate(documented()[status, name])
 
@@ -88,7 +88,7 @@ def test_answers_that_ask_for_a_retry_say_when() -> None:
 
 
 def test_the_request_schema_is_the_model_of_api_gateway_and_patterns() -> None:
-    """What API Gateway checks is documented as it is; beyond that there are only descriptions and patterns."""
+    """The documented schema is API Gateway's model plus descriptions and patterns."""
     event = SCHEMAS["TransactionEvent"]
     plain = {
         name: {key: value for key, value in schema.items() if key not in {"description", "pattern"}}
@@ -99,7 +99,7 @@ def test_the_request_schema_is_the_model_of_api_gateway_and_patterns() -> None:
 
 
 def test_examples_of_requests_fit_the_schema_and_the_rules() -> None:
-    """Whoever copies one gets it accepted."""
+    """The validator accepts each documented example."""
     for example in OPERATION["requestBody"]["content"]["application/json"]["examples"].values():
         Draft202012Validator(SCHEMAS["TransactionEvent"]).validate(example["value"])
         assert validate(decode(json.dumps(example["value"]).encode()), datetime.now(UTC))
@@ -117,18 +117,18 @@ def test_examples_of_requests_fit_the_schema_and_the_rules() -> None:
     ],
 )
 def test_the_documented_patterns_refuse_what_the_rules_refuse(field: str, value: str) -> None:
-    """A client that validates by the description sends nothing that comes back as 422 for these."""
+    """A client that validates with these patterns avoids the same 422 answers."""
     assert not Draft202012Validator(SCHEMAS["TransactionEvent"]["properties"][field]).is_valid(value)
 
 
 def test_the_page_lists_every_answer() -> None:
-    """The table in docs/api.md has a line for each status and code of the description."""
+    """The table in docs/api.md has a line for each status and code of the OpenAPI file."""
     lines = re.findall(r"^\| (\d\d\d|\dXX) \| `(\w+)` \|", API, re.MULTILINE)
     assert sorted(lines) == sorted(documented())
 
 
 def test_the_page_describes_every_field_of_an_event_and_of_a_message() -> None:
-    """The tables in docs/api.md have a line for each property, marked where it is required, and no other."""
+    """The tables in docs/api.md list exactly the properties of the schemas, and mark the required ones."""
     for title, schema in (("The event", SCHEMAS["TransactionEvent"]), ("The message", MESSAGE)):
         section = API.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
         assert section
@@ -138,7 +138,7 @@ def test_the_page_describes_every_field_of_an_event_and_of_a_message() -> None:
 
 
 def test_the_example_of_a_message_fits_its_schema() -> None:
-    """And it is the message of the example of an event."""
+    """The message belongs to the documented example of an event."""
     blocks = [json.loads(text) for text in re.findall(r"```json\n(.+?)```", API, re.DOTALL)]
     message = next(block for block in blocks if block.get("schema") == "hookline.transaction.v1")
     Draft202012Validator(MESSAGE).validate(message)

@@ -1,4 +1,4 @@
-"""The documentation says what is so."""
+"""The documentation agrees with the code."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 
 def _anchors(page: Path) -> set[str]:
-    """The anchors that GitHub gives a page's headings."""
+    """Return the anchors that GitHub generates for a page's headings."""
     headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def test_the_requirements_table_has_each_id_once_and_in_order() -> None:
-    """Every requirement has its line."""
+    """Every requirement has one line."""
     assert re.findall(r"^\| (AC?\d+|[BC]\d+) \|", REQUIREMENTS, re.MULTILINE) == IDS
 
 
 def test_each_requirement_names_a_test_of_its_id_that_exists() -> None:
-    """A reader who follows the table finds the proof, in every row."""
+    """Each line of the table names an existing test with the same id."""
     source = "".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
     rows = re.findall(r"^\| (AC?\d+|[BC]\d+) \|.*`(test_\w+)` \|$", REQUIREMENTS, re.MULTILINE)
     assert [requirement for requirement, _ in rows] == IDS
@@ -46,7 +46,7 @@ def test_each_requirement_names_a_test_of_its_id_that_exists() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_each_link_leads_somewhere(page: Path) -> None:
-    """A relative link names a file, or a heading of it, that exists."""
+    """Each relative link points to an existing file or heading."""
     for link in re.findall(r"\]\((?!https?:)([^)\s]+)\)", page.read_text()):
         path, _, anchor = link.partition("#")
         target = (page.parent / path).resolve() if path else page
@@ -56,12 +56,12 @@ def test_each_link_leads_somewhere(page: Path) -> None:
 
 
 def test_the_readme_lists_each_setting_with_its_default() -> None:
-    """Nobody has to read the code to learn what can be set: the table is made of the settings."""
-    assert updated(README) == README, "`make fix` writes the table anew"
+    """The table in the README is generated from the settings."""
+    assert updated(README) == README, "`make fix` updates the table"
 
 
 def test_the_table_of_settings_is_written_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What `make fix` runs mends a page whose table is out of date."""
+    """The program behind `make fix` corrects an outdated table."""
     page = tmp_path / "README.md"
     page.write_text(README.replace("| `35` |", "| `36` |"))
     monkeypatch.setattr(sys, "argv", ["table", str(page)])
@@ -70,13 +70,13 @@ def test_the_table_of_settings_is_written_anew(tmp_path: Path, monkeypatch: pyte
 
 
 def test_a_page_without_a_table_of_settings_is_refused() -> None:
-    """A heading that somebody changed is told, and not passed over."""
+    """A changed heading of the table is an error."""
     with pytest.raises(ValueError, match="one table"):
         updated(README.replace("| setting | default |", "| settings | default |"))
 
 
 def test_the_readmes_event_is_accepted() -> None:
-    """The example that a reader copies is a valid event."""
+    """The example in the README is a valid event."""
     example = re.search(r"```json\n(.*?)```", README, re.DOTALL)
     assert example
     event = json.loads(example[1])

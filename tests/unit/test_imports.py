@@ -1,4 +1,4 @@
-"""Imports point one way, in no circle; what is deployed needs the standard library alone; no folder is crowded."""
+"""Packages import in one direction without cycles; deployed code needs no third-party package; folders stay small."""
 
 import ast
 import sys
@@ -21,25 +21,25 @@ MAY_IMPORT = {
     "operate": {"core", "infra", "program", "local", "errors"},
     "cli": {"core", "local", "operate", "errors"},
 }
-"""Which other packages of the project each of its packages may import, types included."""
+"""Package → other packages of the project that it may import, including imports for types."""
 
 THIRD_PARTIES = {"core": set[str](), "functions": {"boto3", "botocore"}}
-"""Which installed packages those that are deployed may import at run time."""
+"""Deployed package → installed packages that it may import at run time."""
 
 MOST_FILES = 15
 TESTS = Path(__file__).parents[1]
 SUITES = ("unit", "infra", "simulation", "integration", "e2e")
-"""Most files in one folder of the source."""
+"""Maximum number of files in one folder of the source."""
 
 
 def modules() -> list[str]:
-    """Return every module that is in a package, as a path below the source folder; the template is a program."""
+    """Return every module that is in a package, as a path below the source folder, without the template."""
     names = (path.relative_to(SOURCE) for path in sorted(SOURCE.rglob("*.py")))
     return [name.as_posix() for name in names if len(name.parts) > 1 and name.parts[0] != "template"]
 
 
 def all_imports(path: Path) -> set[str]:
-    """Return the dotted names of the project that a file imports, for annotations too."""
+    """Return the dotted names in the project that a file imports, including imports for annotations."""
     found = set[str]()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.ImportFrom) and str(node.module).startswith("hookline"):
@@ -55,13 +55,13 @@ def imported_files(path: Path) -> set[Path]:
 
 
 def test_every_package_is_in_the_list() -> None:
-    """A new package has to say what it may import."""
+    """A new package must declare its allowed imports."""
     assert {path.parent.name for path in SOURCE.glob("*/__init__.py")} == MAY_IMPORT.keys()
 
 
 @pytest.mark.parametrize("module", modules())
 def test_a_module_imports_only_what_its_package_may(module: str) -> None:
-    """No module reaches against the direction; what is deployed needs the standard library and botocore only."""
+    """Imports follow the allowed direction; deployed code uses only the standard library, boto3 and botocore."""
     package = module.partition("/")[0]
     own = {name.split(".")[1] for name in all_imports(SOURCE / module)}
     assert own - {package} <= MAY_IMPORT[package]
@@ -71,7 +71,7 @@ def test_a_module_imports_only_what_its_package_may(module: str) -> None:
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
-    """Imports for annotations count too: what knows each other's types is one thing, or has a third between."""
+    """Imports for annotations also count."""
     waiting = {path: imported_files(path) for path in SOURCE.rglob("*.py")}
     while free := {path for path, needed in waiting.items() if not needed & waiting.keys()}:
         waiting = {path: needed for path, needed in waiting.items() if path not in free}
@@ -79,7 +79,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
 
 def test_no_two_public_classes_have_one_name() -> None:
-    """A name means one thing, wherever a reader meets it."""
+    """Each public class name has one meaning."""
     found: dict[str, list[str]] = {}
     for path in sorted(SOURCE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -110,14 +110,14 @@ def test_a_fake_has_one_name_and_one_place() -> None:
 
 
 def test_no_folder_is_crowded() -> None:
-    """A reader sees at one glance what is there."""
+    """Each folder has at most 15 files."""
     folders = {path.parent for path in SOURCE.rglob("*.py")}
     crowded = [folder.relative_to(SOURCE) for folder in folders if len([*folder.glob("*.py")]) > MOST_FILES]
     assert crowded == []
 
 
 def test_the_check_sees_every_form_of_import() -> None:
-    """Imports in functions, of modules by name, and beside a type-only block are all found."""
+    """The check finds imports in functions, imports of modules by name, and imports beside type-only blocks."""
     source = """
 import os.path as p
 from typing import TYPE_CHECKING

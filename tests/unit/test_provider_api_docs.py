@@ -1,4 +1,4 @@
-"""docs/openapi-providers.yaml says what the providers' endpoints do."""
+"""docs/openapi-providers.yaml describes the behaviour of the providers' endpoints."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def _path(name: str) -> str:
 
 
 def test_the_description_is_valid_openapi() -> None:
-    """By the validator of the OpenAPI 3.1 specification."""
+    """The validator of the OpenAPI 3.1 specification accepts the file."""
     OpenAPIV31SpecValidator(OPENAPI).validate()
 
 
 def test_there_is_a_path_for_each_provider_with_the_headers_that_it_must_send() -> None:
-    """What API Gateway requires is what the description requires."""
+    """The file and API Gateway require the same headers."""
     documented = {
         path: [parameter["name"] for parameter in item["post"].get("parameters", []) if parameter["required"]]
         for path, item in OPENAPI["paths"].items()
@@ -44,7 +44,7 @@ def test_there_is_a_path_for_each_provider_with_the_headers_that_it_must_send() 
 
 
 def test_each_path_documents_the_same_answers() -> None:
-    """A reader of one provider's endpoint misses none."""
+    """Each endpoint documents all answers."""
     answers = [item["post"]["responses"] for item in OPENAPI["paths"].values()]
     assert all(each == answers[0] for each in answers)
     assert {reference["$ref"].rpartition("/")[2] for reference in answers[0].values()} == RESPONSES.keys()
@@ -52,14 +52,14 @@ def test_each_path_documents_the_same_answers() -> None:
 
 @pytest.mark.parametrize(("name", "code", "body"), EXAMPLES, ids=[code for _, code, _ in EXAMPLES])
 def test_an_example_of_an_answer_fits_its_schema(name: str, code: str, body: dict[str, Any]) -> None:
-    """And its name is its code."""
+    """The name of each example is its code."""
     schemas = OPENAPI["components"]["schemas"]
     Draft202012Validator(schemas["Taken" if name == "Taken" else "Error"]).validate(body)
     assert code == body.get("status", body.get("error", {}).get("code"))
 
 
 def test_api_gateways_own_codes_are_documented() -> None:
-    """Those that have a status of their own, but for the model's, which these endpoints do not have."""
+    """This covers all answers with a fixed status, without the model's answer, which these endpoints do not have."""
     codes = {code for _, code, _ in EXAMPLES}
     for name, response in GATEWAY_RESPONSES.items():
         if response.status is not None and name != "BAD_REQUEST_BODY":
@@ -67,5 +67,5 @@ def test_api_gateways_own_codes_are_documented() -> None:
 
 
 def test_the_limit_of_the_body_is_the_codes() -> None:
-    """The number in the text is the one that ingestion goes by."""
+    """The text and ingestion have the same limit."""
     assert f"{MAX_BODY_BYTES:,} bytes" in OPENAPI["info"]["description"]

@@ -1,4 +1,4 @@
-"""The providers' page says what the code does."""
+"""docs/providers.md agrees with the code."""
 
 import re
 from datetime import timedelta
@@ -24,14 +24,14 @@ TITLES = {
 
 
 def section(name: str) -> str:
-    """Return what the page says of a provider."""
+    """Return the section of the page for a provider."""
     found = re.search(rf"^## {re.escape(TITLES[name])}$(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL)
     assert found, name
     return found[1]
 
 
 def rows(module: Any) -> list[str]:
-    """Return the table of a provider's event types as the page must hold it."""
+    """Return the table of a provider's event types, as the page must contain it."""
     lines = ["| event type | record | becomes a transaction |", "|---|---|---|"]
     for event_type, transaction_type in module.event_types.items():
         lines.append(f"| `{event_type}` | {transaction_type} | {becomes(module, event_type)} |")
@@ -39,7 +39,7 @@ def rows(module: Any) -> list[str]:
 
 
 def becomes(module: Any, event_type: str) -> str:
-    """Return whether an event type becomes a transaction, and if not, why."""
+    """Return whether an event type becomes a transaction, and the reason if it does not."""
     if teller := module.booked_by.get(event_type):
         return f"no, `{teller}` does"
     status = module.statuses.get(event_type)
@@ -53,7 +53,7 @@ def horizon(duration: timedelta) -> str:
 
 
 def test_the_page_has_a_section_for_each_provider() -> None:
-    """Whoever adds a provider writes down how to register its endpoint."""
+    """Each section describes the provider's endpoint."""
     assert set(TITLES) == set(PROVIDER_NAMES)
     for name in PROVIDER_NAMES:
         path = "POST /webhook" if name == "standard_webhooks" else f"/webhook/{name}"
@@ -62,14 +62,14 @@ def test_the_page_has_a_section_for_each_provider() -> None:
 
 @pytest.mark.parametrize("name", sorted(PROVIDER_NAMES))
 def test_the_event_types_are_those_of_the_code(name: str) -> None:
-    """The table of what becomes a payment, refund or dispute is the code's, line for line."""
+    """The table of event types is equal to the table in the code."""
     table = [line for line in section(name).splitlines() if line.startswith("|")]
     assert table == rows(provider(name))
 
 
 @pytest.mark.parametrize("name", sorted(PROVIDER_NAMES))
 def test_required_headers_and_retry_horizon_are_those_of_the_code(name: str) -> None:
-    """A line gives the headers that API Gateway demands, another how long the provider tries."""
+    """Each section has the headers that API Gateway requires, and the provider's retry horizon."""
     module, text = provider(name), section(name)
     headers = ", ".join(f"`{header}`" for header in module.required_headers) or "none"
     assert f"- **Required headers:** {headers}" in text

@@ -1,4 +1,4 @@
-"""Sends webhooks in providers' names to a stack and looks at what it did with them, for one test."""
+"""A sender of provider webhooks to a stack, with an observer of their effects, for one test."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ FIFO_WAIT_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Providers:
-    """What a test needs of one stack's providers system.
+    """The providers system of one stack, for one test.
 
     Attributes:
         target: the stack.
         http: the HTTP client.
-        looking: sees what the stack did since the test began.
+        looking: observer of the stack since the start of the test.
     """
 
     target: Target
@@ -41,56 +41,56 @@ class Providers:
 
     @classmethod
     def of(cls, target: Target, http: httpx.Client) -> Providers:
-        """For a test that begins now."""
+        """Return an object for a test that starts now."""
         return cls(target, http, observer(target))
 
     def signer(self, name: str) -> Signer:
-        """Signs with the stack's own secret."""
+        """Return a signer with the stack's own secret."""
         return signer_for(self.target, name)
 
     def webhook(self, name: str, event: str = "payment", *overrides: str) -> Webhook:
-        """A genuine webhook with ids of its own."""
+        """Return a genuine webhook with new ids."""
         return self.signer(name).sign(self.body(name, event, *overrides))
 
     def body(self, name: str, event: str = "payment", *overrides: str) -> bytes:
-        """A sample's body with ids of its own."""
+        """Return a sample's body with new ids."""
         sample = samples.read(name, sample_of(self.target, name, event))
         return samples.with_overrides(samples.with_new_ids(name, sample), overrides)
 
     def send(self, webhook: Webhook, **headers: str) -> Answer:
-        """POSTs a webhook to its endpoint."""
+        """Send a webhook to its endpoint with POST."""
         changed = replace(webhook, headers={**webhook.headers, **headers})
         return send(changed, endpoint(self.target, webhook.provider), self.http)
 
     def post(self, name: str, body: bytes, headers: dict[str, str]) -> httpx.Response:
-        """POSTs exactly these bytes and headers, without a content type of its own."""
+        """Send exactly these bytes and headers with POST, without an additional content type."""
         return self.http.post(endpoint(self.target, name), content=body, headers=headers)
 
     def watch(self, *webhooks: Webhook) -> Arrivals:
-        """Takes the messages of these webhooks out of the transactions queues."""
+        """Return a watcher that takes the messages of these webhooks from the transactions queues."""
         return Arrivals(self.target, tuple(event_id for webhook in webhooks for event_id in webhook.transactions))
 
     def names(self, *webhooks: Webhook) -> list[str]:
-        """`provider:event id` of each event of these webhooks."""
+        """Return `provider:event id` of each event of these webhooks."""
         return [f"{webhook.provider}:{event_id}" for webhook in webhooks for event_id in webhook.event_ids]
 
     def wait_for_bus(self, *webhooks: Webhook) -> None:
-        """Waits until each event of these webhooks is in the log group."""
+        """Wait until each event of these webhooks is in the log group."""
         assert self.looking.wait_for_bus(self.names(*webhooks), ARRIVAL_SECONDS) == set()
 
     def bus_events(self, *webhooks: Webhook) -> list[dict[str, Any]]:
-        """The events of these webhooks in the log group, in its order."""
+        """Return the events of these webhooks in the log group, in its order."""
         wanted = set(self.names(*webhooks))
         found = self.looking.bus_events()
         return [e for e in found if f"{e['detail']['provider']}:{e['detail']['event_id']}" in wanted]
 
     def keys(self, webhook: Webhook) -> list[str]:
-        """Every key under which the table may know a webhook's events."""
+        """Return every key that a webhook's events may have in the table."""
         keys = [key for event in webhook.events for key in (event.signed_key, event.alias) if key]
         return [f"{webhook.provider}:{key}" for key in keys]
 
     def assert_left_nothing(self, *webhooks: Webhook) -> None:
-        """No object, no record and no event on the bus, even after a moment; and nothing waits in the FIFO queue."""
+        """Assert that there is no object, no record and no bus event of these webhooks, even after a short wait."""
         time.sleep(SETTLE_SECONDS)
         for webhook in webhooks:
             assert self.looking.archived(webhook.archive_key) is None
@@ -98,7 +98,7 @@ class Providers:
         assert self.bus_events(*webhooks) == []
 
     def put_on_bus(self, event: dict[str, Any]) -> None:
-        """Puts an event of the log group on the bus once more, as a replay of its archive does."""
+        """Put an event of the log group on the bus again, as a replay of the bus archive does."""
         entry = {
             "EventBusName": self.target.outputs["eventbridge_bus_arn"],
             "Source": event["source"],
@@ -108,7 +108,7 @@ class Providers:
         assert self.target.client("events").put_events(Entries=[entry])["FailedEntryCount"] == 0
 
     def until_accepted(self, webhook: Webhook) -> Answer:
-        """Sends until the answer is 2xx: a secret that has just changed is known within seconds."""
+        """Send a webhook until the answer is 200; functions read a changed secret within seconds."""
         answers: list[Answer] = []
 
         def accepted() -> bool:

@@ -1,4 +1,4 @@
-"""Sends webhooks to a stack and watches its queues, for one test."""
+"""A sender of webhooks to a stack, with a watcher of its queues, for one test."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ ERROR_BODY = Draft4Validator(
 
 @dataclass(frozen=True)
 class Webhooks:
-    """What a test needs of one stack.
+    """The transactions system of one stack, for one test.
 
     Attributes:
         target: the stack.
-        secret: signs every request; None sends unsigned.
+        secret: signs every request; None sends unsigned requests.
         http: the HTTP client.
-        prefix: begins the id of every event of this test.
+        prefix: start of every event id of this test.
     """
 
     target: Target
@@ -55,47 +55,47 @@ class Webhooks:
     prefix: str
 
     def event(self, name: str = "1", kind: str = "payment", **fields: Any) -> dict[str, Any]:
-        """A valid event with these fields instead of its own."""
+        """Return a valid event with some other fields."""
         return new_event(kind, f"{self.prefix}{name}") | fields
 
     def send(self, event: dict[str, Any] | bytes, headers: dict[str, str] | None = None) -> Answer:
-        """POSTs an event, or exactly these bytes."""
+        """Send an event, or exactly these bytes, with POST."""
         body = event if isinstance(event, bytes) else encode(event)
         return Sender(self.target.webhook_url, self.secret, self.http).send(body, headers)
 
     def send_all(self, events: Iterable[dict[str, Any]], at_once: int) -> list[Answer]:
-        """POSTs events, so many at a time; the answers are in the events' order."""
+        """Send events with `at_once` threads, and return the answers in the order of the events."""
         with ThreadPoolExecutor(at_once) as pool:
             return list(pool.map(self.send, events))
 
     def watch(self) -> Arrivals:
-        """Takes this test's messages out of the three queues."""
+        """Return a watcher that takes this test's messages from the three queues."""
         return Arrivals(self.target, self.prefix)
 
     def watch_dead_letters(self) -> Arrivals:
-        """Takes this test's messages out of the three dead-letter queues."""
+        """Return a watcher that takes this test's messages from the three dead-letter queues."""
         return Arrivals(self.target, self.prefix, self.target.dead_letter_urls)
 
     def waiting(self, url: str) -> int:
-        """How many messages are in a queue, about."""
+        """Return the approximate number of messages in a queue."""
         answer = self.target.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
         return int(answer["ApproximateNumberOfMessages"]) + int(answer["ApproximateNumberOfMessagesNotVisible"])
 
 
 def assert_refused(answer: Answer, status: int, code: str, field: str | None = None) -> None:
-    """The answer is this refusal, in the documented form."""
+    """Assert that the answer is this rejection, in the documented form."""
     ERROR_BODY.validate(answer.body)
     error = answer.body["error"]
     assert (answer.status, error["code"], error["field"]) == (status, code, field)
 
 
 def quantile(values: list[float], share: float) -> float:
-    """The value that this share of the values does not exceed."""
+    """Return the value that this share of the values does not exceed."""
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
 def eventually(what: Callable[[], bool], seconds: float = ARRIVAL_SECONDS, pause: float = 0.2) -> bool:
-    """Asks until the answer is yes; False if it is still no after so many seconds."""
+    """Call `what` until it returns True; return False if it still returns False after `seconds`."""
     deadline = time.monotonic() + seconds
     while not what():
         if time.monotonic() > deadline:

@@ -1,6 +1,6 @@
-"""A cloud in memory, by AWS's documented rules: conditional writes, FIFO deduplication, batches that partly fail.
+"""A cloud in memory with AWS's documented rules: conditional writes, FIFO deduplication, partial batch failures.
 
-Its clock is set by hand, and it stops a function before or after any of its calls.
+A test sets its clock. The cloud can stop a function before or after any of its calls.
 """
 
 import hashlib
@@ -14,19 +14,19 @@ from hookline.functions.aws.errors import AwsError
 
 START = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
 DEDUPLICATION_WINDOW = timedelta(minutes=5)
-"""How long a FIFO queue knows a message ("Exactly-once processing" in the SQS developer guide)."""
+"""The deduplication interval of a FIFO queue ("Exactly-once processing" in the SQS developer guide)."""
 
 
 class Stopped(BaseException):
-    """The function's end in the middle of its work; no ``except Exception`` sees it, as none sees a kill."""
+    """A simulated kill of the function; like a real kill, ``except Exception`` does not catch it."""
 
 
 class Stop(NamedTuple):
-    """Where a function ends.
+    """The point at which a function is stopped.
 
     Attributes:
-        call: number of its AWS call, from 0.
-        after: whether the call is still committed.
+        call: number of the AWS call, from 0.
+        after: whether the call still takes effect.
     """
 
     call: int
@@ -37,10 +37,10 @@ class Message:
     """One message in the queue.
 
     Attributes:
-        entry: as it was sent.
-        group: its message group.
-        receives: how often it was received.
-        identifier: its message id.
+        entry: the entry of the send call.
+        group: message group.
+        receives: number of receives.
+        identifier: message id.
     """
 
     def __init__(self, entry: dict[str, Any], identifier: str) -> None:
@@ -50,7 +50,7 @@ class Message:
         self.identifier = identifier
 
     def record(self) -> dict[str, Any]:
-        """Return the record that Lambda hands to a function."""
+        """Return the stream record that Lambda passes to a function."""
         attributes = self.entry["MessageAttributes"]
         return {
             "messageId": self.identifier,
@@ -64,25 +64,25 @@ class Message:
 
 
 class Cloud:
-    """Secrets Manager, DynamoDB, S3, SQS FIFO and EventBridge; it is the client of each.
+    """Secrets Manager, DynamoDB, S3, SQS FIFO and EventBridge in one object, which is also the client of each service.
 
     Attributes:
-        now: the time.
+        now: the current time.
         calls: name of every call, in order.
-        stop: where the function ends, or None.
-        at_stop: what happens there instead of the end, if not None.
-        refuse_message: returns the error code of a message that SQS refuses, or an empty text.
-        refuse_event: the same for an event on EventBridge.
-        errors: for a call's name, what is raised in place of it.
+        stop: the point at which the function is stopped, or None.
+        at_stop: a function to call at this point instead of the stop, or None.
+        refuse_message: returns the error code for a message that SQS rejects, or an empty string.
+        refuse_event: returns the error code for an event that EventBridge rejects, or an empty string.
+        errors: name of a call → exception to raise.
         secrets: the secret's value.
         items: the table, by key.
         objects: the bucket, by key.
         queue: the messages in the queue, in order.
         dead: the messages in the dead-letter queue.
         bus: the events on the bus, in order.
-        messages: how many messages the queue has taken, those dropped as known not counted.
-        batch_sizes: how many events each PutEvents call had.
-        sent_keys: keys of the events whose messages it has taken.
+        messages: number of messages that the queue accepted, without duplicates.
+        batch_sizes: number of events in each PutEvents call.
+        sent_keys: keys of the events whose messages the queue accepted.
     """
 
     def __init__(self) -> None:
@@ -121,7 +121,7 @@ class Cloud:
         return self._call("GetItem", lambda: self._get_item(arguments["Key"]["key"]["S"]))
 
     def put_item(self, **arguments: Any) -> dict[str, Any]:
-        """Store an item whose key is new; otherwise fail as DynamoDB does."""
+        """Store an item with a new key; otherwise fail as DynamoDB does."""
         assert arguments["TableName"] == "webhooks"
         assert arguments["ConditionExpression"] == "attribute_not_exists(#key)"
         assert arguments["ExpressionAttributeNames"] == {"#key": "key"}
@@ -145,17 +145,17 @@ class Cloud:
         return self._call("GetObject", lambda: {"Body": io.BytesIO(self._object(arguments["Key"]))})
 
     def send_message_batch(self, **arguments: Any) -> dict[str, Any]:
-        """Take the messages that are not refused, each once in five minutes."""
+        """Accept the messages that are not rejected, each only once in five minutes."""
         assert arguments["QueueUrl"] == "queue.fifo"
         return self._call("SendMessageBatch", lambda: self._send(arguments["Entries"]))
 
     def put_events(self, **arguments: Any) -> dict[str, Any]:
-        """Take the events that are not refused."""
+        """Accept the events that are not rejected."""
         assert 1 <= len(arguments["Entries"]) <= 10
         return self._call("PutEvents", lambda: self._publish(arguments["Entries"]))
 
     def receive(self) -> list[Message]:
-        """Receive up to ten messages, in order, and move those received too often to the dead letters."""
+        """Receive up to ten messages in order; move messages with three receives to the dead-letter queue."""
         for message in [each for each in self.queue if each.receives == 3]:
             self.queue.remove(message)
             self.dead.append(message)
@@ -165,7 +165,7 @@ class Cloud:
         return received
 
     def delete(self, messages: list[Message]) -> None:
-        """Delete messages that were processed."""
+        """Delete processed messages."""
         for message in messages:
             self.queue.remove(message)
 

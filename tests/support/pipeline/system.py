@@ -1,4 +1,4 @@
-"""The providers system on the cloud in memory: ingestion, the queue, processing, and a consumer that keys on keys."""
+"""The providers system on the cloud in memory: ingestion, queue, processing, and a consumer with deduplication."""
 
 import base64
 import json
@@ -20,11 +20,11 @@ from hookline.functions.telemetry import Telemetry
 
 
 class System:
-    """Ingestion and processing with a cloud.
+    """Ingestion and processing with a cloud in memory.
 
     Attributes:
         cloud: the cloud.
-        ingestion: ingestion; replace its parts to change it.
+        ingestion: ingestion; a test may replace its parts.
         processing: processing.
     """
 
@@ -50,16 +50,16 @@ class System:
         self.restart()
 
     def restart(self) -> None:
-        """Begin with a new execution environment, whose caches are empty."""
+        """Start a new execution environment with empty caches."""
         self._secret = SecretValue(self.cloud, "arn:secret", self.cloud.monotonic)
 
     def post(self, provider: str, delivery: Delivery, *, flagged: bool = True) -> tuple[int, Any]:
-        """Send a delivery as API Gateway hands it over, and return status and decoded answer.
+        """Send a delivery as API Gateway passes it, and return status and decoded answer.
 
         Args:
-            provider: whose endpoint it goes to.
+            provider: provider of the endpoint.
             delivery: the request.
-            flagged: whether the body comes in base64, as with binary media types, or as text.
+            flagged: whether the body is base64, as with binary media types, or text.
         """
         body = base64.b64encode(delivery.body).decode() if flagged else delivery.body.decode()
         path = "/webhook" if provider == "standard_webhooks" else f"/webhook/{provider}"
@@ -68,16 +68,16 @@ class System:
         return int(str(response["statusCode"])), json.loads(str(response["body"]))
 
     def stored(self) -> tuple[int, int, int]:
-        """Return how many objects, messages and records there are."""
+        """Return the numbers of objects, messages and records."""
         return len(self.cloud.objects), len(self.cloud.queue), len(self.cloud.items)
 
     def process(self) -> None:
-        """Let Lambda hand the queue's messages to processing until the queue is empty."""
+        """Pass the queue's messages to processing, as Lambda does, until the queue is empty."""
         while received := self.cloud.receive():
             self.process_once(received)
 
     def process_once(self, received: list[Message]) -> list[Message]:
-        """Let Lambda hand over one batch, and return the messages that processing gave back."""
+        """Pass one batch to processing, and return the failed messages."""
         event = {"Records": [message.record() for message in received]}
         answer = processing.respond(self.processing, event, lambda: 30_000)
         failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
@@ -86,7 +86,7 @@ class System:
 
     @staticmethod
     def event_id(message: Message) -> str:
-        """Return the id of the event that a message is about."""
+        """Return the event id in a message."""
         return json.loads(message.entry["MessageBody"])["event_id"]
 
     def details(self) -> list[dict[str, Any]]:
@@ -94,5 +94,5 @@ class System:
         return [json.loads(entry["Detail"]) for entry in self.cloud.bus]
 
     def effects(self) -> list[str]:
-        """Return the keys of the events that a consumer acts on, in order: a known key has its effect already."""
+        """Return the keys of the events on which a consumer acts, in order and without duplicates."""
         return list(dict.fromkeys(detail["key"] for detail in self.details()))

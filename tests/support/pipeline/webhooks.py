@@ -1,4 +1,4 @@
-"""Genuine webhooks for the simulation: bodies shaped like the providers', signed with the simulation's secrets."""
+"""Genuine webhooks for the simulation: bodies in the providers' formats, signed with the simulation's secrets."""
 
 import base64
 import json
@@ -19,7 +19,7 @@ SECRETS = {
     "standard_webhooks": "whsec_" + base64.b64encode(bytes(range(24))).decode(),
     "stripe": "whsec_stripe_simulation",
 }
-"""A live secret of each provider that signs with a shared one."""
+"""A live secret of each provider whose signature uses a shared secret."""
 
 
 def signed(provider: str, payload: dict[str, Any] | bytes, now: datetime, secret: str = "") -> Delivery:
@@ -29,10 +29,10 @@ def signed(provider: str, payload: dict[str, Any] | bytes, now: datetime, secret
 
 
 def signed_bytes(provider: str, body: bytes, now: datetime) -> Delivery:
-    """Return a delivery of any bytes with a genuine signature of them."""
+    """Return a delivery of any bytes with a genuine signature."""
     if provider != "shopify":
         return signed(provider, body, now)
-    # Shopify's topic is made from the body, which need not be JSON here.
+    # The signer would read Shopify's topic from the body, but this body may not be JSON.
     signature = mac(SECRETS[provider].encode(), body, BASE64).decode()
     return Delivery(body, {"x-shopify-hmac-sha256": signature, "x-shopify-topic": "orders/create"})
 
@@ -119,4 +119,4 @@ EVENTS: dict[str, dict[str, Any]] = {
     },
     "stripe": stripe_payment(),
 }
-"""One genuine payment of each provider that signs with a shared secret."""
+"""One genuine payment of each provider whose signature uses a shared secret."""

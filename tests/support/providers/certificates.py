@@ -1,4 +1,4 @@
-"""Certificates made with an independent library, to hold the project's own reading of them against."""
+"""Certificates made with an independent library, for tests of hookline's own X.509 reader."""
 
 from datetime import UTC, datetime
 from functools import cache
@@ -38,7 +38,7 @@ class Holder(NamedTuple):
 
 @cache
 def key(number: int = 0, size: int = 2048) -> rsa.RSAPrivateKey:
-    """Return one of a few RSA keys; making one takes a moment."""
+    """Return one of a few RSA keys; keys are cached, because making one is slow."""
     return rsa.generate_private_key(65537, size)
 
 
@@ -52,7 +52,7 @@ def issue(
     end: datetime = END,
     algorithm: hashes.HashAlgorithm | None = None,
 ) -> Holder:
-    """Issue a certificate; without an issuer it is signed with its own key."""
+    """Issue a certificate; without an issuer, it is self-signed."""
     own = private_key or key(1)
     attributes = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Tests")]
     attributes += [x509.NameAttribute(NameOID.COMMON_NAME, name)] if name else []
@@ -76,5 +76,5 @@ def authority() -> Holder:
 
 @cache
 def webhook_certificate() -> Holder:
-    """Return a certificate such as PayPal signs webhooks with."""
+    """Return a certificate like the one with which PayPal signs webhooks."""
     return issue(WEBHOOK_NAME, authority())

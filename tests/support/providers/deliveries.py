@@ -1,4 +1,4 @@
-"""Genuine deliveries of every provider, made of the project's own samples, and a judge for them."""
+"""Genuine deliveries of every provider, made from the samples, and a function that verifies them."""
 
 import json
 from datetime import UTC, datetime
@@ -45,7 +45,7 @@ OTHER_SECRETS = {
 
 
 class Fetched(NamedTuple):
-    """A stand-in for what fetches PayPal's certificates; it keeps the addresses that it was asked for."""
+    """A fake fetcher of PayPal's certificates, which records the requested URLs."""
 
     addresses: list[str]
     pem: bytes
@@ -63,7 +63,7 @@ def _certificates() -> tuple[bytes, str]:
 
 
 def settings(**changes: Any) -> Settings:
-    """Return what the providers need to know beside the secrets; PayPal's authority is the tests' own."""
+    """Return the settings for verification; PayPal's authority is the authority of the tests."""
     pem, trusted = _certificates()
     return changed(Settings(URL, Fetched([], pem), trusted), **changes)
 
@@ -85,7 +85,7 @@ def signed(
 def judge(
     name: str, delivery: Delivery, secrets: Any = None, now: int = NOW, given: Settings | None = None
 ) -> Verified | str | Rejected:
-    """Return what verification says: who signed when, or why not. Anything else that it raises goes on."""
+    """Return the result of verification: the verdict, the reason of the rejection, or a `Rejected`."""
     known = [SECRETS[name]] if secrets is None else secrets
     try:
         return provider(name).verify(delivery, known, now, settings() if given is None else given)
@@ -96,7 +96,7 @@ def judge(
 
 
 def is_genuine(verdict: Verified | str | Rejected) -> bool:
-    """Return whether verification accepted a delivery; a refusal for bad JSON must be a 4xx."""
+    """Return whether verification accepted a delivery; a `Rejected` must have a 4xx status."""
     if isinstance(verdict, Rejected):
         assert 400 <= verdict.status < 500
     return isinstance(verdict, Verified)
@@ -113,7 +113,7 @@ def records(name: str, delivery: Delivery) -> list[MoneyReport]:
 
 
 def with_header(delivery: Delivery, header: str, value: str) -> Delivery:
-    """Return the delivery with a header changed."""
+    """Return the delivery with a changed header."""
     return changed(delivery, headers={**delivery.headers, header: value})
 
 
@@ -123,7 +123,7 @@ def without_header(delivery: Delivery, header: str) -> Delivery:
 
 
 def edited(name: str, kind: str = "payment") -> Any:
-    """Return a sample's payload to change."""
+    """Return a sample's payload for changes."""
     return json.loads(sample(name, kind))
 
 

@@ -20,7 +20,7 @@ SETTINGS = {"providers": ["stripe"]}
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project with one stack, `test`, whose program runs once for all tests."""
+    """Return the folder of a project with one stack, `test`; its program runs only once for all tests."""
 
     def read_once(_project: object, _stack: str, providers: list[str] | None) -> Plan:
         return plan_with(SETTINGS, None if providers is None else tuple(providers))
@@ -30,13 +30,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(folder: Path, *arguments: str) -> Any:
-    """Runs a command on that stack."""
+    """Run a command for that stack."""
     where = ["--stack", "test", "--project", str(folder)]
     return CliRunner().invoke(app, [*arguments, *where], catch_exceptions=False)
 
 
 def test_the_program_of_the_project_is_read(tmp_path: Path) -> None:
-    """With the settings of the stack that is named; its errors are those of every command."""
+    """The command uses the settings of the given stack, and reports a missing stack file."""
     folder = make_project(tmp_path, {"providers": ["square", "stripe"]}).path
     assert "from square, stripe\n" in run(folder, "cost").stdout
     (folder / "Pulumi.test.yaml").unlink()
@@ -46,7 +46,7 @@ def test_the_program_of_the_project_is_read(tmp_path: Path) -> None:
 
 
 def test_a_bill_is_a_table_of_lines_with_each_variant_beside(folder: Path) -> None:
-    """What it is of, each line, and the sums."""
+    """The output has a description of the load, all lines, and the sums."""
     result = run(folder, "cost", "--events", "2000000")
     assert result.exit_code == 0
     text = result.stdout
@@ -58,7 +58,7 @@ def test_a_bill_is_a_table_of_lines_with_each_variant_beside(folder: Path) -> No
 
 
 def test_a_bill_as_json_adds_up_exactly(folder: Path) -> None:
-    """Amounts are texts; each line has the source of its price."""
+    """Amounts are strings, and each line has the source of its price."""
     result = run(folder, "cost", "--format", "json", "--free-tier", "--batch", "10")
     bill = json.loads(result.stdout)
     assert (bill["region"], bill["events"]) == ("us-east-1", 1_000_000)
@@ -73,7 +73,7 @@ def test_a_bill_as_json_adds_up_exactly(folder: Path) -> None:
 
 
 def test_a_bill_without_events_has_fixed_lines_alone(folder: Path) -> None:
-    """And no price of an event."""
+    """The bill has fixed lines, and no price for a million events."""
     text = run(folder, "cost", "--events", "0", "--providers", "none", "--free-tier").stdout
     assert "from your own services" in text
     assert "free tier subtracted" in text
@@ -82,7 +82,7 @@ def test_a_bill_without_events_has_fixed_lines_alone(folder: Path) -> None:
 
 
 def test_the_capacity_begins_with_the_answer(folder: Path) -> None:
-    """One line in words, then every limit in the order in which it is met."""
+    """The first line is the answer; all limits follow, lowest first."""
     result = run(folder, "capacity", "--rps", "5000")
     assert result.exit_code == 0
     answer = r"5,000 events/s is above a limit: the lowest is processing, a provider's events in order, at \d+/s; .*"
@@ -92,7 +92,7 @@ def test_the_capacity_begins_with_the_answer(folder: Path) -> None:
 
 
 def test_the_capacity_as_json_has_every_limit(folder: Path) -> None:
-    """With its source, and the share of it that is used."""
+    """Each limit has its rate and the used share; the lowest limit comes first."""
     result = run(folder, "capacity", "--rps", "10", "--format", "json", "--quota", "fifo_queue=7")
     answer = json.loads(result.stdout)
     assert (answer["events_per_second"], answer["met"]) == (10, True)
@@ -104,7 +104,7 @@ def test_the_capacity_as_json_has_every_limit(folder: Path) -> None:
 
 
 def test_a_limit_that_allows_nothing_has_no_share(folder: Path) -> None:
-    """JSON has no infinity."""
+    """JSON has no infinity, so the share is null."""
     asked = ("capacity", "--rps", "1", "--quota", "lambda_concurrency=1")
     answer = json.loads(run(folder, *asked, "--format", "json").stdout)
     assert (answer["limits"][0]["events_per_second"], answer["limits"][0]["used"]) == (0, None)
@@ -122,7 +122,7 @@ def test_a_limit_that_allows_nothing_has_no_share(folder: Path) -> None:
     ],
 )
 def test_what_cannot_be_reckoned_is_one_message(folder: Path, arguments: tuple[str, ...], words: str) -> None:
-    """Exit status 1, and nothing on standard output."""
+    """The exit status is 1, and standard output is empty."""
     result = run(folder, *arguments)
     assert (result.exit_code, result.stdout) == (1, "")
     assert words in result.stderr
@@ -139,7 +139,7 @@ def test_what_cannot_be_reckoned_is_one_message(folder: Path, arguments: tuple[s
     ],
 )
 def test_a_number_out_of_range_names_its_option(folder: Path, arguments: tuple[str, ...], name: str) -> None:
-    """Exit status 2, as for every wrong use."""
+    """The exit status is 2, as for every wrong option."""
     result = run(folder, *arguments)
     assert result.exit_code == 2
     assert name in result.stderr

@@ -1,4 +1,4 @@
-"""The command's own documentation."""
+"""The help texts of the commands."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COMMANDS = typer.main.get_group(app).commands
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help_with_an_example(name: str) -> None:
-    """What it does, what its options mean, and a line to copy."""
+    """Each command has a description, a help text for each option, and an example."""
     result = CliRunner().invoke(app, [name, "--help"])
     assert result.exit_code == 0
     assert COMMANDS[name].help
@@ -28,13 +28,13 @@ def test_every_command_has_help_with_an_example(name: str) -> None:
 
 
 def test_without_arguments_the_commands_are_listed() -> None:
-    """Nobody needs to know that there is a --help."""
+    """A user sees all commands without knowing `--help`."""
     text = CliRunner().invoke(app, []).output
     assert all(name in text for name in COMMANDS)
 
 
 def test_the_reference_is_what_the_commands_say() -> None:
-    """docs/cli.md is generated; this fails until it is generated anew after a change."""
+    """docs/cli.md is equal to the text generated from the commands."""
     group = typer.main.get_group(app)
     text = typer.cli.get_docs_for_click(obj=group, ctx=typer.Context(group), name="hookline")
     refresh = ".venv/bin/typer hookline.cli.main utils docs --name hookline --output docs/cli.md"

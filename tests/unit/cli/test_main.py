@@ -38,14 +38,14 @@ ERRORS = [problem(), client_error("AccessDenied"), unreachable(), PermissionErro
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project's folder, which is the current one."""
+    """Return a project's folder, and make it the current folder."""
     (tmp_path / "Pulumi.yaml").write_text("name: hookline\n")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 def run(*arguments: str) -> Any:
-    """Runs the command; anything but an orderly exit is an error of the test."""
+    """Run the command, and raise any exception other than SystemExit."""
     result = CliRunner().invoke(app, list(arguments))
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
@@ -53,14 +53,14 @@ def run(*arguments: str) -> Any:
 
 
 def replace(monkeypatch: pytest.MonkeyPatch, where: Any, name: str, result: Any) -> Recorder:
-    """Puts a recorder in the place of a function."""
+    """Replace a function with a recorder."""
     recorder = Recorder(result)
     monkeypatch.setattr(where, name, recorder)
     return recorder
 
 
 def running(monkeypatch: pytest.MonkeyPatch, cloud: FakeCloud | None) -> None:
-    """A project whose emulator is this cloud, or does not run."""
+    """Replace the project with one whose emulator has this cloud, or with one without an emulator."""
     home = FakeHome(FakeEmulator(cloud) if cloud else None)
     monkeypatch.setattr(main, "find_project", lambda _folder: FakeProject(home=home))
 
@@ -69,7 +69,7 @@ def running(monkeypatch: pytest.MonkeyPatch, cloud: FakeCloud | None) -> None:
 
 
 def test_up_says_what_changed_and_where_to_post(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Counts of what was done, without those that are zero, and the endpoint."""
+    """The output has the counts of changes, without zeros, and the endpoint."""
     done = SimpleNamespace(changes=Changes(made=["a", "b"], kept=["c"]), outputs={"webhook_url": "http://x/webhook"})
     up = replace(monkeypatch, deploy, "up", done)
     result = run("up", "--stack", "prod", "--port", "4600")
@@ -81,13 +81,13 @@ def test_up_says_what_changed_and_where_to_post(folder: Path, monkeypatch: pytes
 
 
 def test_progress_is_quiet_when_piped(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A log holds results, not spinners."""
+    """Without a terminal, standard error stays empty."""
     replace(monkeypatch, deploy, "up", SimpleNamespace(changes=Changes(), outputs={"webhook_url": "x"}))
     assert run("up").stderr == ""
 
 
 def test_progress_is_visible_on_a_terminal(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever waits sees what is being made."""
+    """On a terminal, the user sees the resource that is being created."""
     screen, deadline = io.StringIO(), time.monotonic() + 30
 
     def up(_project: object, _stack: str, _port: int | None, progress: Progress) -> None:
@@ -109,14 +109,14 @@ def test_progress_is_visible_on_a_terminal(folder: Path, monkeypatch: pytest.Mon
 def test_down_destroys_one_stack_or_all(
     arguments: tuple[str, ...], stack: str | None, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It names what is gone."""
+    """The output names the destroyed stacks."""
     down = replace(monkeypatch, main.local, "down", ["dev", "prod"])
     assert "destroyed: dev, prod" in run("down", *arguments).stdout
     assert down.calls[0][1] == stack
 
 
 def test_down_with_nothing_running_is_no_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It can be run twice."""
+    """A second `down` succeeds."""
     replace(monkeypatch, main.local, "down", [])
     result = run("down")
     assert (result.exit_code, result.stdout) == (0, "nothing to destroy: nothing is running here\n")
@@ -126,7 +126,7 @@ def test_down_with_nothing_running_is_no_error(folder: Path, monkeypatch: pytest
 
 
 def test_status_with_nothing_running_says_how_to_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Exit status 1, so that scripts can ask."""
+    """The exit status is 1, so that scripts can test for it."""
     running(monkeypatch, None)
     result = run("status")
     assert (result.exit_code, result.stdout) == (1, "")
@@ -134,7 +134,7 @@ def test_status_with_nothing_running_says_how_to_start(monkeypatch: pytest.Monke
 
 
 def test_status_counts_the_messages_of_each_queue(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Waiting and in flight, for queues, dead letters and the router's failures."""
+    """The table covers queues, dead-letter queues and the router's failures."""
     cloud = cloud_with({"dev": OUTPUTS})
     cloud.sqs.put(OUTPUTS["refunds_queue_url"], "{}")
     running(monkeypatch, cloud)
@@ -147,7 +147,7 @@ def test_status_counts_the_messages_of_each_queue(monkeypatch: pytest.MonkeyPatc
 
 
 def test_status_of_a_half_provisioned_stack_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A stack without outputs has no queues to count; the others are still shown."""
+    """A stack without outputs shows no queues; other stacks are still shown."""
     running(monkeypatch, cloud_with({"dev": OUTPUTS}, ("broken",)))
     result = run("status")
     assert result.exit_code == 0
@@ -156,7 +156,7 @@ def test_status_of_a_half_provisioned_stack_says_so(monkeypatch: pytest.MonkeyPa
 
 
 def test_status_shows_a_queue_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody may have deleted one by hand."""
+    """A user may have deleted a queue by hand."""
     cloud = cloud_with({"dev": OUTPUTS})
     cloud.sqs.missing.add(OUTPUTS["payments_dlq_url"])
     running(monkeypatch, cloud)
@@ -164,7 +164,7 @@ def test_status_shows_a_queue_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_status_passes_on_why_a_queue_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Any other error is no missing queue."""
+    """Only a missing queue is shown as gone; any other error ends the command."""
     cloud = cloud_with({"dev": OUTPUTS})
     cloud.sqs.errors.append(client_error("AccessDenied", 403))
     running(monkeypatch, cloud)
@@ -174,7 +174,7 @@ def test_status_passes_on_why_a_queue_cannot_be_read(monkeypatch: pytest.MonkeyP
 
 
 def test_status_of_an_emulator_that_dies_meanwhile_is_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Found, and gone before the first call."""
+    """The emulator may stop after it is found and before the first call."""
     cloud = FakeCloud()
     cloud.table.error = unreachable()
     running(monkeypatch, cloud)
@@ -187,7 +187,7 @@ def test_status_of_an_emulator_that_dies_meanwhile_is_one_message(monkeypatch: p
 
 
 def test_outputs_are_aligned_and_whole(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is cut at 80 columns, and `:secret:` stays text."""
+    """Long values are not cut, and `:secret:` does not become an emoji."""
     replace(monkeypatch, main.local, "outputs", LONG)
     assert run("outputs").stdout.splitlines() == [
         "allow_unsigned      true",
@@ -197,21 +197,21 @@ def test_outputs_are_aligned_and_whole(folder: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_one_output_is_printed_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """For use in a shell."""
+    """A shell script can use the output."""
     replace(monkeypatch, main.local, "outputs", LONG)
     assert run("outputs", "signing_secret_arn").stdout == f"{ARN}\n"
     assert run("outputs", "allow_unsigned").stdout == "true\n"
 
 
 def test_outputs_as_json(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All of them, or one."""
+    """`--json` works for all outputs and for one output."""
     replace(monkeypatch, main.local, "outputs", LONG)
     assert json.loads(run("outputs", "--json").stdout) == LONG
     assert json.loads(run("outputs", "webhook_url", "--json").stdout) == LONG["webhook_url"]
 
 
 def test_an_unknown_output_is_refused_with_those_there_are(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The message helps to find the right name."""
+    """The message lists the known outputs."""
     replace(monkeypatch, main.local, "outputs", LONG)
     result = run("outputs", "url")
     assert (result.exit_code, result.stdout) == (1, "")
@@ -219,7 +219,7 @@ def test_an_unknown_output_is_refused_with_those_there_are(folder: Path, monkeyp
 
 
 def test_a_stack_without_outputs_prints_an_empty_line(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A program need not export anything."""
+    """A program may export no outputs."""
     replace(monkeypatch, main.local, "outputs", {})
     assert run("outputs").stdout == "\n"
 
@@ -228,7 +228,7 @@ def test_a_stack_without_outputs_prints_an_empty_line(folder: Path, monkeypatch:
 
 
 def test_demo_shows_where_each_webhook_ended_and_a_command_line(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Seven lines with a tick, the endpoint, and curl; exit status 0."""
+    """The output has seven lines with a tick, the endpoint, and a curl command."""
     with serving(FakeStack()) as target:
         found = replace(monkeypatch, options, "local_target", target)
         result = run("demo", "--stack", "prod")
@@ -241,7 +241,10 @@ def test_demo_shows_where_each_webhook_ended_and_a_command_line(folder: Path, mo
 
 
 def test_demo_of_both_systems_says_where_to_look(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Archive, bus and both endpoints; without the transactions system there is no command line."""
+    """The output names the archive, the bus and both endpoints.
+
+    A stack without the transactions system gets no curl command.
+    """
     stack = BothSystems()
     with serving(stack) as target:
         replace(monkeypatch, options, "local_target", target)
@@ -259,7 +262,7 @@ def test_demo_of_both_systems_says_where_to_look(folder: Path, monkeypatch: pyte
 
 
 def test_demo_on_aws_finds_the_stack_through_pulumi(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`--aws` looks for no emulator."""
+    """`--aws` uses the stack on AWS."""
     with serving(FakeStack()) as target:
         found = replace(monkeypatch, options, "aws_target", target)
         assert run("demo", "--stack", "prod", "--aws").exit_code == 0
@@ -267,7 +270,7 @@ def test_demo_on_aws_finds_the_stack_through_pulumi(folder: Path, monkeypatch: p
 
 
 def test_demo_fails_if_one_line_is_not_as_expected(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The line says what was expected; no command line follows."""
+    """The line shows the expected effects, and no curl command follows."""
     accepted = Answer(202, {"status": "accepted"}, 0, 1)
     lines = [
         DemoLine(DemoStep("payment", b"", 202, ("e1",), {"e1": "payment"}), accepted, []),
@@ -285,7 +288,7 @@ def test_demo_fails_if_one_line_is_not_as_expected(folder: Path, monkeypatch: py
 
 
 def test_demo_fits_the_terminal(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a terminal of 80 columns no line of the table is broken."""
+    """On a terminal of 80 columns, the table wraps no line."""
     screen = io.StringIO()
     monkeypatch.setattr(terminal, "out", Console(file=screen, force_terminal=True, width=80))
     with serving(FakeStack()) as target:
@@ -302,7 +305,7 @@ def test_demo_fits_the_terminal(folder: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_an_error_is_one_message_and_exit_status_1(
     command: str, error: Exception, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever fails outside this program: no traceback, the words as they are, on standard error."""
+    """An expected error gives one line on standard error, without a traceback."""
     monkeypatch.setattr(deploy, "up", Recorder(error))
     monkeypatch.setattr(main, "local", SimpleNamespace(down=Recorder(error), outputs=Recorder(error)))
     replace(monkeypatch, options, "local_target", error)
@@ -314,14 +317,14 @@ def test_an_error_is_one_message_and_exit_status_1(
 
 
 def test_interrupting_is_no_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C ends with the shell's status for it, 130."""
+    """Ctrl-C ends the command with exit status 130."""
     monkeypatch.setattr(deploy, "up", Recorder(KeyboardInterrupt()))
     result = run("up")
     assert (result.exit_code, result.stderr) == (130, "stopped\n")
 
 
 def test_the_project_is_found_from_a_folder_below(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As with git, commands work anywhere inside."""
+    """As with git, commands work in any folder of the project."""
     inner = folder / "src" / "deep"
     inner.mkdir(parents=True)
     monkeypatch.chdir(inner)
@@ -331,7 +334,7 @@ def test_the_project_is_found_from_a_folder_below(folder: Path, monkeypatch: pyt
 
 
 def test_a_named_project_must_hold_a_program(folder: Path) -> None:
-    """`--project` does not look further up: a typing error must not reach another project."""
+    """`--project` does not search parent folders, so a typing error finds no other project."""
     (folder / "empty").mkdir()
     result = run("outputs", "--project", str(folder / "empty"))
     assert result.exit_code == 1
@@ -341,7 +344,7 @@ def test_a_named_project_must_hold_a_program(folder: Path) -> None:
 def test_without_a_project_the_message_says_where_it_looked(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Outside of any project nothing is guessed."""
+    """Outside a project, the command fails."""
     outside = tmp_path_factory.mktemp("outside")
     monkeypatch.chdir(outside)
     result = run("status")
@@ -350,12 +353,12 @@ def test_without_a_project_the_message_says_where_it_looked(
 
 
 def test_the_version_is_that_of_the_package() -> None:
-    """One line, for a report of a problem."""
+    """`--version` prints one line."""
     assert CliRunner().invoke(app, ["--version"]).stdout == f"{version('hookline')}\n"
 
 
 def test_init_makes_a_project_and_says_what_to_do_next(tmp_path: Path) -> None:
-    """The commands that it prints work as they stand; a folder that is in use stays as it is."""
+    """The printed commands are complete, and a second `init` changes nothing."""
     folder = tmp_path / "my shop"
     result = CliRunner().invoke(app, ["init", str(folder)])
     assert result.exit_code == 0
@@ -367,14 +370,14 @@ def test_init_makes_a_project_and_says_what_to_do_next(tmp_path: Path) -> None:
 
 
 def test_without_its_libraries_the_command_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The components need fewer packages than the command, so it may be there without them."""
+    """The package can be installed without the libraries of the command."""
     monkeypatch.setitem(sys.modules, "hookline.cli.main", None)
     with pytest.raises(SystemExit, match=r"pip install 'hookline\[cli\]'"):
         cli.run()
 
 
 def test_the_command_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """The script of the package starts the same command."""
+    """The script of the package starts the command."""
     monkeypatch.setattr(sys, "argv", ["hookline", "--version"])
     with pytest.raises(SystemExit, match="0"):
         cli.run()

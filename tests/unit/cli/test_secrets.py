@@ -23,7 +23,7 @@ OLD, NEW = fingerprint("old-value"), fingerprint("new-value")
 
 @pytest.fixture
 def stack(monkeypatch: pytest.MonkeyPatch) -> BothSystems:
-    """A stack with one secret of Stripe, on this machine and on AWS."""
+    """Return a stack with one secret of Stripe, both as the local stack and as the AWS stack."""
     stack = BothSystems(provider_secrets=FakeSecretsManager('{"stripe": ["old-value"]}'))
     monkeypatch.setattr(options, "find_project", lambda _folder: "project")
     for where in ("local_target", "aws_target"):
@@ -32,19 +32,19 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> BothSystems:
 
 
 def run(*arguments: str, stdin: str = "") -> Any:
-    """Runs the command; whatever it does, it shows no value."""
+    """Run the command, and verify that its output contains no secret."""
     result = CliRunner().invoke(app, ["secrets", *arguments], input=stdin, catch_exceptions=False)
     assert "value" not in result.output
     return result
 
 
 def live(stack: BothSystems) -> list[str]:
-    """Stripe's secrets as they are stored."""
+    """Return Stripe's stored secrets."""
     return json.loads(str(stack.provider_secrets.value))["stripe"]
 
 
 def test_the_list_shows_fingerprints(stack: BothSystems) -> None:
-    """Provider, count, and the beginning of each SHA-256."""
+    """Each row has the provider, the number of secrets, and their fingerprints."""
     rows = [line.split() for line in run("list").stdout.splitlines()]
     assert ["stripe", "1", OLD] in rows
     assert ["adyen", "0", "-"] in rows
@@ -52,14 +52,14 @@ def test_the_list_shows_fingerprints(stack: BothSystems) -> None:
 
 
 def test_a_secret_is_set_from_standard_input(stack: BothSystems) -> None:
-    """It is the only one then."""
+    """Afterwards, the new secret is the only live one."""
     result = run("set", "stripe", stdin="new-value\n")
     assert (result.exit_code, live(stack)) == (0, ["new-value"])
     assert f"✓ stripe: 1 live, {NEW}" in result.stdout
 
 
 def test_a_rotation_says_how_it_ends(stack: BothSystems) -> None:
-    """The command that ends the old secret is there to be copied, and works."""
+    """The output contains a working command that removes the old secret."""
     result = run("rotate", "stripe", "--stack", "prod", "--aws", stdin="new-value\n")
     assert live(stack) == ["new-value", "old-value"]
     command = result.stdout.splitlines()[-1]
@@ -71,7 +71,7 @@ def test_a_rotation_says_how_it_ends(stack: BothSystems) -> None:
 
 
 def test_the_command_for_the_default_stack_is_short(stack: BothSystems) -> None:
-    """No option that is not needed."""
+    """The command contains no unnecessary option."""
     assert (
         run("rotate", "stripe", stdin="new-value\n").stdout.splitlines()[-1] == f"hookline secrets remove stripe {OLD}"
     )
@@ -87,19 +87,19 @@ def test_the_command_for_the_default_stack_is_short(stack: BothSystems) -> None:
     ],
 )
 def test_a_refusal_is_one_message(arguments: tuple[str, ...], stdin: str, words: str, stack: BothSystems) -> None:
-    """Exit status 1; nothing has changed."""
+    """The exit status is 1, and the stored secrets do not change."""
     result = run(*arguments, stdin=stdin)
     assert (result.exit_code, live(stack)) == (1, ["old-value"])
     assert words in result.stderr
 
 
 def test_on_a_terminal_a_secret_is_asked_for_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As passwords are."""
+    """The prompt hides the input, as for a password."""
     asked: list[tuple[str, dict[str, bool]]] = []
 
     class Keyboard(io.StringIO):
         def isatty(self) -> bool:
-            """It is one."""
+            """Return True, as a terminal does."""
             return True
 
     def prompt(what: str, **how: bool) -> str:

@@ -18,25 +18,25 @@ from hookline.operate.target import Target
 
 
 def run(*arguments: str, stdin: str = "") -> Any:
-    """Runs the command."""
+    """Run the command."""
     return CliRunner().invoke(app, ["trigger", *arguments], input=stdin, catch_exceptions=False)
 
 
 @pytest.fixture(autouse=True)
 def project(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Any folder is a project."""
+    """Accept any folder as a project."""
     monkeypatch.setattr(options, "find_project", lambda _folder: "project")
 
 
 def found(monkeypatch: pytest.MonkeyPatch, target: Target, where: str = "local_target") -> Recorder:
-    """Puts a stack where the command looks for it."""
+    """Make the command find this stack."""
     recorder = Recorder(target)
     monkeypatch.setattr(options, where, recorder)
     return recorder
 
 
 def test_one_event_is_sent_and_its_answer_and_id_are_printed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One line, for a person and for a script."""
+    """The output is one line with the status, the code and the event id."""
     stack = BothSystems()
     with serving(stack) as target:
         recorder = found(monkeypatch, target)
@@ -48,7 +48,7 @@ def test_one_event_is_sent_and_its_answer_and_id_are_printed(monkeypatch: pytest
 
 
 def test_many_events_are_counted_on_a_bar_and_listed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each with an id of its own."""
+    """Each event has its own id."""
     with serving(BothSystems()) as target:
         found(monkeypatch, target)
         result = run("adyen", "refund", "--count", "20")
@@ -57,7 +57,7 @@ def test_many_events_are_counted_on_a_bar_and_listed(monkeypatch: pytest.MonkeyP
 
 
 def test_a_refusal_is_exit_status_1(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A secret of one's own may be the wrong one; so may the second `--same`."""
+    """The endpoint rejects a webhook that is signed with a wrong secret."""
     with serving(BothSystems()) as target:
         found(monkeypatch, target, "aws_target")
         result = run("square", "dispute", "--aws", "--secret-stdin", stdin="another\n")
@@ -66,7 +66,7 @@ def test_a_refusal_is_exit_status_1(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_any_url_can_be_sent_to_with_a_secret_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No stack is looked for, and the secret is no argument."""
+    """The command uses no stack, and does not print the secret."""
     with serving(BothSystems(provider_secrets=FakeSecretsManager('{"checkout": ["s3cret"]}'))) as target:
         url = f"{target.outputs['api_endpoint']}/checkout"
         result = run("checkout", "payment", "--to", url, "--secret-stdin", "--same", stdin="s3cret\n")
@@ -85,14 +85,14 @@ def test_any_url_can_be_sent_to_with_a_secret_from_standard_input(monkeypatch: p
     ],
 )
 def test_what_cannot_be_sent_is_one_message(arguments: tuple[str, ...], words: str) -> None:
-    """Exit status 1, and nothing on standard output."""
+    """The exit status is 1, and standard output is empty."""
     result = run(*arguments)
     assert (result.exit_code, result.stdout) == (1, "")
     assert words in result.stderr
 
 
 def test_the_samples_are_listed() -> None:
-    """One to a line, as the command takes them."""
+    """Each line has the two arguments for `hookline trigger`."""
     lines = run("--list").stdout.splitlines()
     assert {"stripe payment", "adyen batch", "paypal dispute"} <= set(lines)
     assert len(lines) >= 24

@@ -1,4 +1,4 @@
-"""Amounts: the limits, and that no amount ever changes its value."""
+"""Amounts: their limits and their exactness."""
 
 from decimal import Decimal
 
@@ -32,7 +32,7 @@ from hookline.core.values.strict_json import decode
     ],
 )
 def test_reads_an_amount_and_writes_it_plainly(value: str | int | Decimal, text: str) -> None:
-    """Strings and numbers within the limits keep their value and are written without exponent or padding."""
+    """Values within the limits stay equal, and are written without exponent or padding."""
     assert plain(parse_amount(value)) == text
 
 
@@ -67,7 +67,7 @@ def test_reads_an_amount_and_writes_it_plainly(value: str | int | Decimal, text:
     ],
 )
 def test_refuses_an_amount_outside_the_limits(value: str | int | Decimal, reason: str) -> None:
-    """Signs, exponents in strings, zero, and too many digits or places are refused with 422."""
+    """Signs, exponents in strings, zero, and too many digits or decimal places get 422."""
     with pytest.raises(Rejected) as caught:
         parse_amount(value)
     assert (caught.value.status, caught.value.code, caught.value.field) == (422, "invalid_field", "amount")
@@ -76,7 +76,7 @@ def test_refuses_an_amount_outside_the_limits(value: str | int | Decimal, reason
 
 @given(st.integers(1, 10**18 - 1), st.integers(0, 6), st.integers(0, 30))
 def test_an_amount_never_changes_its_value(digits: int, places: int, leading_zeros: int) -> None:
-    """String and JSON number of the same amount are equal to it, read and written."""
+    """A string and a JSON number of the same amount stay equal to the amount."""
     amount = Decimal(digits).scaleb(-places)
     written = format(amount, "f")
     as_number = decode(f'{{"amount":{written}}}'.encode())["amount"]
@@ -88,6 +88,6 @@ def test_an_amount_never_changes_its_value(digits: int, places: int, leading_zer
 
 @given(st.text() | st.integers() | st.decimals(allow_nan=False, allow_infinity=False))
 def test_any_value_is_an_amount_or_refused(value: str | int | Decimal) -> None:
-    """No text and no number causes anything but an amount or a refusal."""
+    """Any text or number gives an amount or a rejection."""
     outcome = outcome_of(parse_amount, value)
     assert outcome.status == 422 if isinstance(outcome, Rejected) else outcome > 0

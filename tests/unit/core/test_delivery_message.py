@@ -1,4 +1,4 @@
-"""The message in the FIFO queue: its form, its schema, and that it says the same at each retry."""
+"""The message in the FIFO queue: its format, its schema, and the same bytes for each retry."""
 
 import json
 from importlib.resources import files
@@ -35,19 +35,19 @@ MESSAGE = DeliveryMessage(
 
 
 def message_with(payload: str) -> DeliveryMessage:
-    """Return the message with another event in it."""
+    """Return the message with another payload."""
     return DeliveryMessage(**{**vars(MESSAGE), "payload": payload})
 
 
 def test_the_schema_is_valid_and_names_this_version() -> None:
-    """The schema file is JSON Schema 2020-12 and describes the messages that are built."""
+    """The file is valid JSON Schema 2020-12 and matches the built messages."""
     Draft202012Validator.check_schema(FORM)
     assert FORM["properties"]["schema"]["const"] == SCHEMA
     CHECK.validate(json.loads(build(MESSAGE)))
 
 
 def test_a_message_is_compact_ascii() -> None:
-    """The body is canonical, so that the queue sees the same bytes at each retry."""
+    """The body is canonical, so that a retry sends the same bytes."""
     digest = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
     assert build(MESSAGE) == (
         f'{{"archive_key":"stripe/44/{digest}","event_id":"evt_1","event_type":"payment_intent.succeeded",'
@@ -58,7 +58,7 @@ def test_a_message_is_compact_ascii() -> None:
 
 @given(st.builds(DeliveryMessage, *[st.text(st.characters(exclude_categories=["Cs"]))] * 8))
 def test_what_is_written_can_be_read(message: DeliveryMessage) -> None:
-    """Every text comes through whole."""
+    """Every text stays the same."""
     assert parse(build(message)) == message
 
 
@@ -66,13 +66,13 @@ def test_what_is_written_can_be_read(message: DeliveryMessage) -> None:
     "change", [{"schema": "hookline.delivery.v2"}, {"provider": None}, {"key": 1}, {"pointer": [""]}, {"payload": {}}]
 )
 def test_a_message_of_another_form_is_refused(change: dict[str, Any]) -> None:
-    """Another version, a missing or a wrongly typed member."""
+    """Another version, and a missing or wrongly typed member, are errors."""
     with pytest.raises(ValueError, match="not have the format hookline"):
         parse(json.dumps({**json.loads(build(MESSAGE)), **change}))
 
 
 def test_a_message_from_before_events_travelled_can_be_read() -> None:
-    """Without the member, the event is in the archive."""
+    """If the member is missing, the event is only in the archive."""
     members = json.loads(build(MESSAGE))
     del members["payload"]
     CHECK.validate(members)
@@ -81,7 +81,7 @@ def test_a_message_from_before_events_travelled_can_be_read() -> None:
 
 @pytest.mark.parametrize(("letter", "size"), [("x", 1), ("é", 6)])
 def test_a_large_event_stays_in_the_archive(letter: str, size: int) -> None:
-    """Up to 60 KiB, as it is sent, a message carries its event; one letter more, and it carries none."""
+    """A message of up to 60 KiB contains its event, and a larger event is only in the archive."""
     room = (MAX_BYTES - len(build(message_with("")))) // size
     assert parse(build(message_with(letter * room))).payload == letter * room
     assert parse(build(message_with(letter * (room + 1)))).payload == ""
@@ -89,13 +89,13 @@ def test_a_large_event_stays_in_the_archive(letter: str, size: int) -> None:
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "\ud800"])
 def test_a_message_that_is_no_json_is_refused(text: str) -> None:
-    """Strictly, as any other body."""
+    """The decoder is strict, as for any other body."""
     with pytest.raises(Rejected):
         parse(text)
 
 
 def test_the_group_is_the_provider_or_its_object() -> None:
-    """By object it has a digest of the id, since a group's name has 128 characters of a small alphabet."""
+    """By object, the group has a hash of the object id, because SQS limits the length and characters."""
     assert message_group("stripe", "pi_1", by_object=False) == "stripe"
     groups = {message_group("stripe", name, by_object=True) for name in ("pi_1", "pi_2", "", "é" * 999)}
     assert len(groups) == 4

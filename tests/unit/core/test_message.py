@@ -1,4 +1,4 @@
-"""The queue message: its form, its schema, and that nothing is lost on the way."""
+"""The queue message: its format and its schema, without loss of data."""
 
 import json
 from datetime import UTC, datetime
@@ -30,13 +30,13 @@ def built(payload: dict[str, Any]) -> str:
 
 
 def test_the_schema_is_valid_and_names_this_version() -> None:
-    """The schema file is JSON Schema 2020-12 and describes the messages that are built."""
+    """The file is valid JSON Schema 2020-12 and names the version of the built messages."""
     Draft202012Validator.check_schema(SCHEMA)
     assert SCHEMA["properties"]["schema"]["const"] == message.SCHEMA
 
 
 def test_a_message_has_every_field() -> None:
-    """The body is compact ASCII JSON with null currency and empty metadata where none was given."""
+    """The body is compact ASCII JSON; a missing currency is null, and missing metadata is empty."""
     body = built(dict(PAYLOAD))
     assert body == (
         '{"amount":"10.5","currency":null,"event_id":"evt_1","metadata":{},'
@@ -46,7 +46,7 @@ def test_a_message_has_every_field() -> None:
 
 
 def test_numbers_in_metadata_keep_their_digits() -> None:
-    """A decimal in metadata reaches the consumer with the digits that were sent."""
+    """The consumer gets the digits that the sender sent."""
     body = built({**PAYLOAD, "metadata": {"rate": Decimal("0.100"), "id": 2**70}})
     assert '"metadata":{"id":1180591620717411303424,"rate":0.100}' in body
 
@@ -71,7 +71,7 @@ def test_numbers_in_metadata_keep_their_digits() -> None:
     ],
 )
 def test_the_schema_refuses_other_forms(change: dict[str, Any]) -> None:
-    """The schema says as much as the code guarantees, so a consumer can rely on it."""
+    """The schema is as strict as the code, so that a consumer can rely on it."""
     good = json.loads(built(dict(PAYLOAD)))
     assert CHECK.is_valid(good)
     assert not CHECK.is_valid({**good, **change})
@@ -79,7 +79,7 @@ def test_the_schema_refuses_other_forms(change: dict[str, Any]) -> None:
 
 @given(plausible)
 def test_every_transaction_makes_a_valid_message_that_is_a_request_again(payload: dict[str, Any]) -> None:
-    """A message fits the schema, is canonical ASCII, and sent as a request yields the very same transaction."""
+    """A message matches the schema and is canonical ASCII. As a request, it gives the same transaction."""
     transaction = outcome_of(validate, payload, NOW)
     if isinstance(transaction, Rejected):
         return

@@ -1,4 +1,4 @@
-"""The outbox item: what it holds, and the limit."""
+"""The outbox item: its content and its size limit."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -17,12 +17,12 @@ TRACE = "1-65250000-0123456789abcdef01234567"
 
 
 def transaction(**metadata: Any) -> Transaction:
-    """Return the usual transaction with some metadata."""
+    """Return the usual transaction with this metadata."""
     return validate({**PAYLOAD, "metadata": metadata}, RECEIVED_AT)
 
 
 def test_an_item_holds_the_record_and_the_finished_message() -> None:
-    """The item carries all that the router and an operator need, and expires after the days given."""
+    """The item has all data for the router and for an operator, and an expiry time."""
     event = transaction()
     content = normalised_content(event)
     assert build_item(event, RECEIVED_AT, TRACE, expiry_days=35) == {
@@ -37,7 +37,7 @@ def test_an_item_holds_the_record_and_the_finished_message() -> None:
 
 
 def test_the_largest_message_is_built_and_one_byte_more_is_refused() -> None:
-    """With its attributes it fits into what SQS takes; above that the sender gets 413, and no 202 that is lost."""
+    """The largest message fits into SQS with its attributes. For a larger one, the sender gets 413."""
     empty = len(build_item(transaction(pad=""), RECEIVED_AT, TRACE, 35)["message"]["S"])
     padding = "x" * (MAX_MESSAGE_BYTES - empty)
     item = build_item(transaction(pad=padding), RECEIVED_AT, TRACE, 35)

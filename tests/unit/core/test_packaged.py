@@ -1,4 +1,4 @@
-"""A run on what is packaged for Lambda really is one."""
+"""A run with HOOKLINE_PACKAGED=1 really tests the packaged code."""
 
 from support.packaged import PACKAGED
 
@@ -7,5 +7,5 @@ from hookline.functions import validator
 
 
 def test_the_modules_under_test_are_those_of_this_run() -> None:
-    """Sources in an ordinary run, byte code in one with HOOKLINE_PACKAGED=1."""
+    """A normal run tests sources, and a run with HOOKLINE_PACKAGED=1 tests byte code."""
     assert {str(module.__file__).endswith(".pyc") for module in (amount, validator)} == {PACKAGED}

@@ -1,4 +1,4 @@
-"""The event on the bus: its form and its schema."""
+"""The event on the bus: its format and its schema."""
 
 import json
 from importlib.resources import files
@@ -23,7 +23,7 @@ TRANSACTION: dict[str, Any] = {
 
 
 def detail(*transactions: dict[str, Any], times: Times = TIMES) -> dict[str, Any]:
-    """Return a detail, after checking it against the schema."""
+    """Return a detail that matches the schema."""
     text = build_detail(MESSAGE, times, "payloads", list(transactions))
     assert text.isascii()
     CHECK.validate(json.loads(text))
@@ -31,13 +31,13 @@ def detail(*transactions: dict[str, Any], times: Times = TIMES) -> dict[str, Any
 
 
 def test_the_schema_is_valid_and_names_this_version() -> None:
-    """The schema file is JSON Schema 2020-12 and describes the details that are built."""
+    """The file is valid JSON Schema 2020-12 and names the version of the built details."""
     Draft202012Validator.check_schema(FORM)
     assert FORM["properties"]["schema"]["const"] == SCHEMA
 
 
 def test_a_detail_has_the_event_where_it_is_archived_and_what_it_means() -> None:
-    """Everything that a consumer needs without another call."""
+    """The detail has all data that a consumer needs."""
     built = detail(TRANSACTION, times=Times("2026-11-21T12:00:00Z", "2026-11-21T11:59:59Z"))
     assert built == {
         "schema": "hookline.provider-event.v1",
@@ -55,12 +55,12 @@ def test_a_detail_has_the_event_where_it_is_archived_and_what_it_means() -> None
 
 
 def test_an_ignored_event_has_no_transactions() -> None:
-    """It is on the bus all the same; rules can match on the count."""
+    """The event is still published, and a rule can match on the count 0."""
     assert (detail()["transactions"], detail()["transaction_count"]) == ([], 0)
 
 
 def test_source_and_detail_type_are_what_eventbridge_can_hold() -> None:
-    """A source of its own for each provider; a detail type of 1 to 128 characters."""
+    """Each provider has its own source, and a detail type has 1 to 128 characters."""
     assert source("stripe") == "hookline.stripe"
     assert detail_type("charge.refunded") == "charge.refunded"
     assert (detail_type(""), detail_type("x" * 129)) == ("unknown", "x" * 128)

@@ -1,4 +1,4 @@
-"""Redaction: no card number reaches a log inside an id."""
+"""Redaction: no log line contains an id with a card number."""
 
 import pytest
 
@@ -21,7 +21,7 @@ from hookline.core.values.redact import loggable_id
     ],
 )
 def test_masks_what_could_be_a_card_number(identifier: str, logged: str) -> None:
-    """13 to 19 digits that pass Luhn are masked, wherever they stand, however often, and in whatever groups."""
+    """All groups of 13 to 19 digits that pass Luhn are masked, with or without separators."""
     assert loggable_id(identifier) == logged
 
 
@@ -38,5 +38,5 @@ def test_masks_what_could_be_a_card_number(identifier: str, logged: str) -> None
     ],
 )
 def test_leaves_other_ids_alone(identifier: str) -> None:
-    """Ids that fail Luhn, or have fewer or more digits in a row, stay readable."""
+    """Ids that fail Luhn, or have another number of digits, stay readable."""
     assert loggable_id(identifier) == identifier

@@ -1,4 +1,4 @@
-"""Ids that only the providers system may use."""
+"""Ids that are reserved for the providers system."""
 
 import pytest
 
@@ -8,13 +8,13 @@ from hookline.core.transactions.reserved_ids import days_to_remember, require_ow
 
 
 def test_the_reserved_names_are_the_providers() -> None:
-    """A new provider's ids are reserved with it."""
+    """The list of reserved names is sorted."""
     assert tuple(sorted(PROVIDER_NAMES)) == PROVIDER_NAMES
 
 
 @pytest.mark.parametrize("name", PROVIDER_NAMES)
 def test_an_id_of_a_provider_is_refused(name: str) -> None:
-    """Its name and a colon are enough, and the refusal repeats no value."""
+    """The prefix of name and colon is enough; the message does not contain the value."""
     with pytest.raises(Rejected) as caught:
         require_own_id(f"{name}:evt_1")
     assert (caught.value.status, caught.value.code, caught.value.field) == (422, "invalid_field", "event_id")
@@ -40,5 +40,5 @@ def test_any_other_id_is_the_senders(event_id: str) -> None:
     ],
 )
 def test_the_id_of_a_fact_is_remembered_for_long(event_id: str, expiry_days: int, days: int) -> None:
-    """Other events tell the fact again after months; an event's own id comes again only while its provider retries."""
+    """Other events may report a fact again after months. An event id comes again only while its provider retries."""
     assert days_to_remember(event_id, expiry_days) == days

@@ -1,4 +1,4 @@
-"""Standard Webhooks: the shared vectors, an independent implementation, and every flipped byte."""
+"""Standard Webhooks, tested with the shared vectors, with an independent implementation, and with changed bytes."""
 
 import base64
 import json
@@ -31,7 +31,7 @@ def signed(body: bytes = BODY, webhook_id: str = "msg_1", timestamp: int = NOW, 
 
 
 def refusal(headers: dict[str, str], body: bytes = BODY, secrets: Any = (SECRET,), now: int = NOW) -> str | None:
-    """Return why a delivery is refused, or None when it is not."""
+    """Return the reason of the rejection, or None if the delivery is accepted."""
     try:
         verify(headers, body, secrets, now)
     except SignatureRefused as refused:
@@ -40,7 +40,7 @@ def refusal(headers: dict[str, str], body: bytes = BODY, secrets: Any = (SECRET,
 
 
 def vectors() -> list[Any]:
-    """Return the shared vectors of this scheme; none where they are not at hand."""
+    """Return the shared vectors of this scheme; empty if the file does not exist."""
     if not VECTORS.exists():
         return []
     every = json.loads(VECTORS.read_text("utf-8"))["vectors"]
@@ -48,7 +48,7 @@ def vectors() -> list[Any]:
 
 
 def body_of(vector: dict[str, Any]) -> bytes:
-    """Return a vector's body, which is given whole or as a recipe."""
+    """Return a vector's body, which is given completely or as a recipe."""
     if "body_b64" in vector:
         return base64.b64decode(vector["body_b64"])
     recipe = vector["body_gen"]
@@ -56,13 +56,13 @@ def body_of(vector: dict[str, Any]) -> bytes:
     return base64.b64decode(recipe["prefix_b64"]) + filling + base64.b64decode(recipe["suffix_b64"])
 
 
-@pytest.mark.skipif(not VECTORS.exists(), reason="the shared vectors are not at hand")
+@pytest.mark.skipif(not VECTORS.exists(), reason="the shared vectors do not exist here")
 @pytest.mark.parametrize("vector", vectors())
 def test_judges_every_shared_vector_as_expected(vector: dict[str, Any]) -> None:
-    """Each vector gets its verdict.
+    """Each vector gets its expected verdict.
 
-    The one vector on which receivers may differ, a valid signature over an empty body, is valid here: the
-    strict decoder refuses that body afterwards, with 400 instead of 401.
+    One vector is a valid signature over an empty body, on which receivers may differ. It is valid here; the strict
+    decoder then rejects the body, with 400 instead of 401.
     """
     verdict = refusal(vector["headers"], body_of(vector), vector["secrets"], vector["now"])
     assert ("valid" if verdict is None else "invalid") == vector["expected"]
@@ -70,7 +70,7 @@ def test_judges_every_shared_vector_as_expected(vector: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("missing", SIGNATURE_HEADERS)
 def test_all_three_headers_are_needed(missing: str) -> None:
-    """A header that is missing or empty refuses the delivery as unsigned."""
+    """A delivery with a missing or empty header counts as unsigned."""
     headers = signed()
     assert refusal({**headers, missing: ""}) is Refusal.MISSING
     del headers[missing]
@@ -102,13 +102,13 @@ def test_all_three_headers_are_needed(missing: str) -> None:
     ],
 )
 def test_headers_of_another_form_are_refused_before_any_crypto(header: str, value: str) -> None:
-    """Junk in a header is told by its form; no exception but the refusal comes out."""
+    """A malformed header is rejected because of its format, without another exception."""
     assert refusal({**signed(), header: value}) is Refusal.MALFORMED
 
 
 @pytest.mark.parametrize("skew", [-301, -300, -299, 0, 299, 300, 301])
 def test_the_signed_time_may_differ_by_five_minutes_either_way(skew: int) -> None:
-    """Up to 300 seconds of difference are accepted, 301 are refused as expired."""
+    """A difference of up to 300 seconds is accepted, and 301 seconds have expired."""
     expected = Refusal.EXPIRED if abs(skew) > TOLERANCE_SECONDS else None
     assert refusal(signed(timestamp=NOW + skew)) is expected
 
@@ -129,19 +129,19 @@ def test_the_signed_time_may_differ_by_five_minutes_either_way(skew: int) -> Non
     ],
 )
 def test_what_could_be_no_key_is_no_secret(secret: str) -> None:
-    """An empty, short or malformed secret accepts nothing, and signs nothing."""
+    """An empty, short or malformed secret accepts no delivery, and cannot sign."""
     assert refusal(signed(), secrets=[secret]) is Refusal.NO_SECRET
     with pytest.raises(ValueError, match="at least 16 bytes"):
         sign(secret, "msg_1", NOW, BODY)
 
 
 def test_no_secrets_accept_nothing() -> None:
-    """Without any secret the pipeline is closed."""
+    """Without any secret, every delivery is rejected."""
     assert refusal(signed(), secrets=[]) is Refusal.NO_SECRET
 
 
 def test_any_live_secret_may_match_and_unusable_ones_are_passed_over() -> None:
-    """During a rotation either secret verifies, with or without prefix, whatever stands beside it."""
+    """During a rotation, both secrets verify, with or without prefix; invalid secrets are ignored."""
     for secret in (SECRET, OTHER_SECRET):
         bare = secret.removeprefix("whsec_")
         assert refusal(signed(secret=secret), secrets=["", OTHER_SECRET, SECRET]) is None
@@ -151,7 +151,7 @@ def test_any_live_secret_may_match_and_unusable_ones_are_passed_over() -> None:
 
 
 def test_any_signature_may_match_and_unknown_versions_are_passed_over() -> None:
-    """A sender that rotates sends several signatures; one good one is enough, wherever it stands."""
+    """A sender may send several signatures, and one valid signature is enough."""
     headers = signed()
     wrong = sign(OTHER_SECRET, "msg_1", NOW, BODY)
     good = headers["webhook-signature"]
@@ -161,14 +161,14 @@ def test_any_signature_may_match_and_unknown_versions_are_passed_over() -> None:
 
 
 def test_neither_secret_nor_signature_is_in_the_refusal() -> None:
-    """The exception's words name the reason only."""
+    """The message contains only the reason."""
     with pytest.raises(SignatureRefused, match=r"^mismatch$"):
         verify(signed(), b"other", [SECRET], NOW)
 
 
 @given(st.data(), st.binary(max_size=64), ids)
 def test_flipping_any_byte_is_refused(data: st.DataObject, body: bytes, webhook_id: str) -> None:
-    """One changed byte of body, header or secret makes a genuine delivery refused, and nothing else."""
+    """A delivery with one changed byte in body, header or secret is rejected."""
     headers = signed(body, webhook_id)
     parts = {**headers, "body": body.decode("latin-1"), "secret": SECRET}
     assert refusal(headers, body) is None
@@ -183,13 +183,13 @@ def test_flipping_any_byte_is_refused(data: st.DataObject, body: bytes, webhook_
 
 @given(st.dictionaries(st.sampled_from(SIGNATURE_HEADERS), st.text()), st.binary(), st.lists(st.text()))
 def test_any_headers_and_secrets_are_refused_cleanly(headers: dict[str, str], body: bytes, secrets: list[str]) -> None:
-    """No text in a header or a secret causes anything but a refusal."""
+    """Any text in headers and secrets gives a rejection, without another exception."""
     assert refusal(headers, body, secrets) is not None
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])), ids)
 def test_the_reference_implementation_accepts_what_is_signed_here(body: str, webhook_id: str) -> None:
-    """The ``standardwebhooks`` package, which is independent of this code, verifies its signatures."""
+    """The independent package ``standardwebhooks`` verifies our signatures."""
     headers = signed(body.encode(), webhook_id, int(time.time()))
     Webhook(SECRET).verify(body, headers, json_parse=False)
     with pytest.raises(WebhookVerificationError):
@@ -198,7 +198,7 @@ def test_the_reference_implementation_accepts_what_is_signed_here(body: str, web
 
 @given(st.text(st.characters(exclude_categories=["Cs"])), ids)
 def test_what_the_reference_implementation_signs_is_accepted_here(body: str, webhook_id: str) -> None:
-    """A signature of the ``standardwebhooks`` package verifies here."""
+    """Our code verifies a signature of the package ``standardwebhooks``."""
     moment = datetime.fromtimestamp(NOW, UTC)
     values = (webhook_id, str(NOW), Webhook(SECRET).sign(webhook_id, moment, body))
     assert refusal(dict(zip(SIGNATURE_HEADERS, values, strict=True)), body.encode()) is None

@@ -1,4 +1,4 @@
-"""Strict JSON: what is refused, what comes out, and that it goes back in unchanged."""
+"""Strict JSON: rejected input, decoded values, and canonical encoding."""
 
 import json
 from decimal import Decimal
@@ -28,7 +28,7 @@ objects = st.dictionaries(keys, values, max_size=4)
 
 
 def refused(body: bytes) -> str:
-    """Decode, expect a refusal, and return its message."""
+    """Decode, expect a rejection, and return its message."""
     with pytest.raises(Rejected) as caught:
         decode(body)
     assert (caught.value.status, caught.value.code, caught.value.field) == (400, "malformed_json", None)
@@ -60,13 +60,13 @@ def refused(body: bytes) -> str:
     ],
 )
 def test_refuses_what_json_leaves_open_or_forbids(body: bytes, reason: str) -> None:
-    """Bytes that are no plain UTF-8 JSON object are refused with 400 and a reason in words."""
+    """Bytes that are not a plain JSON object in UTF-8 get 400 and a reason."""
     assert reason in refused(body)
 
 
 @pytest.mark.parametrize("brackets", [(b"[", b"]"), (b'{"k":', b"}")])
 def test_nesting_is_bounded(brackets: tuple[bytes, bytes]) -> None:
-    """The deepest nesting allowed decodes, one level more is refused, and so are a hundred thousand."""
+    """The maximum depth decodes, and any greater depth is rejected."""
     opening, closing = brackets
 
     def nested(depth: int) -> bytes:
@@ -79,7 +79,7 @@ def test_nesting_is_bounded(brackets: tuple[bytes, bytes]) -> None:
 
 @pytest.mark.parametrize("digit", ["1", "0.1", "1e1"])
 def test_numbers_are_bounded(digit: str) -> None:
-    """A number of the greatest length decodes; one character more, or five thousand, is refused."""
+    """A number of the maximum length decodes, and any longer number is rejected."""
     longest = digit.ljust(MAX_NUMBER_LENGTH, "0") if "e" not in digit else "1" * (MAX_NUMBER_LENGTH - 5) + "e1"
     assert decode(f'{{"a":{longest}}}'.encode())
     assert "number" in refused(f'{{"a":1{longest}}}'.encode())
@@ -89,7 +89,7 @@ def test_numbers_are_bounded(digit: str) -> None:
 @given(st.from_regex(r"-?(0|[1-9][0-9]{0,70})(\.[0-9]{1,70})?([eE][+-]?[0-9]{1,4})?", fullmatch=True))
 @example("1" * 60 + "e10")
 def test_a_number_that_was_decoded_can_be_written_and_decoded_again(number: str) -> None:
-    """Written canonically it can be longer, and what goes through a queue must be readable at its end."""
+    """The canonical form of a number may be longer than the original. It must still be decodable."""
     try:
         decoded = decode(f'{{"a":{number}}}'.encode())
     except Rejected:
@@ -99,19 +99,19 @@ def test_a_number_that_was_decoded_can_be_written_and_decoded_again(number: str)
 
 
 def test_an_escaped_pair_of_surrogates_is_one_character() -> None:
-    """Two halves of a pair, escaped, make the character they stand for."""
+    """Two escaped surrogates become one character."""
     assert decode(rb'{"a":"\ud83c\udfa3"}') == {"a": "🎣"}
 
 
 def test_numbers_are_exact() -> None:
-    """Decimals keep every digit as written, and integers stay integers."""
+    """Decimals keep all their digits, and integers stay integers."""
     decoded = decode(b'{"a":0.1000000000000000055511151231257827,"b":12345678901234567890123,"c":1E400}')
     assert encode(decoded) == ('{"a":0.1000000000000000055511151231257827,"b":12345678901234567890123,"c":1E+400}')
     assert isinstance(decoded["b"], int)
 
 
 def test_encoding_is_canonical() -> None:
-    """Keys are sorted, nothing is spaced, and the text is ASCII."""
+    """Keys are sorted, there are no spaces, and the text is ASCII."""
     assert encode({"b": [True, False, None], "a": {"é": "\u0000🎣", "B": Decimal("1.50")}}) == (
         '{"a":{"B":1.50,"\\u00e9":"\\u0000\\ud83c\\udfa3"},"b":[true,false,null]}'
     )
@@ -119,7 +119,7 @@ def test_encoding_is_canonical() -> None:
 
 @pytest.mark.parametrize(("value", "error"), [(Decimal("NaN"), ValueError), (1.5, TypeError), ((1, 2), TypeError)])
 def test_encoding_refuses_what_is_not_exact_json(value: object, error: type[Exception]) -> None:
-    """A float, a tuple or a number that JSON lacks is a mistake of the caller's."""
+    """A float, a tuple and NaN are errors of the caller."""
     with pytest.raises(error):
         encode(value)
 
@@ -127,21 +127,21 @@ def test_encoding_refuses_what_is_not_exact_json(value: object, error: type[Exce
 @given(st.binary() | st.text().map(lambda text: text.encode("utf-8", "surrogatepass")))
 @example(b'{"a":"\\ud800\\u0041"}')
 def test_any_bytes_decode_or_are_refused(body: bytes) -> None:
-    """Whatever the bytes are, the outcome is an object or a 4xx, never another exception."""
+    """Any bytes give an object or a 4xx, without another exception."""
     outcome = outcome_of(decode, body)
     assert outcome.status == 400 if isinstance(outcome, Rejected) else isinstance(outcome, dict)
 
 
 @given(st.dictionaries(st.text(max_size=4), st.text(max_size=4) | st.floats() | st.lists(st.floats(), max_size=2)))
 def test_whatever_the_usual_encoder_writes_decodes_or_is_refused(value: dict[str, object]) -> None:
-    """Text with lone surrogates and numbers beyond JSON get a 4xx; all else decodes."""
+    """Lone surrogates and numbers that JSON does not have get a 4xx."""
     outcome = outcome_of(decode, json.dumps(value).encode())
     assert outcome.status == 400 if isinstance(outcome, Rejected) else outcome.keys() == value.keys()
 
 
 @given(objects)
 def test_what_is_encoded_decodes_to_the_same(value: dict[str, object]) -> None:
-    """Encoding and decoding returns an equal object, numbers to the last digit, and the same text again."""
+    """Encoding and decoding give an equal object, and the same text again."""
     text = encode(value)
     assert text.isascii()
     decoded = decode(text.encode())

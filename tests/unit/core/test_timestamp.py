@@ -1,4 +1,4 @@
-"""Timestamps: RFC 3339 and Unix seconds in, one form of UTC out."""
+"""Timestamps: RFC 3339 and Unix seconds as input, one UTC format as output."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
@@ -14,7 +14,7 @@ from hookline.core.values.timestamp import EARLIEST, MAX_AHEAD, format_utc, pars
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 instants = st.datetimes(
-    datetime(2000, 1, 1),  # noqa: DTZ001 - hypothesis wants bounds without a zone and adds it
+    datetime(2000, 1, 1),  # noqa: DTZ001 - hypothesis needs naive bounds
     datetime(2026, 11, 22, 12),  # noqa: DTZ001
     timezones=st.just(UTC),
 )
@@ -43,7 +43,7 @@ instants = st.datetimes(
     ],
 )
 def test_reads_a_time_and_writes_it_in_utc(value: str | int | Decimal, text: str) -> None:
-    """Every accepted form yields the same instant in UTC, with a fraction only when there is one."""
+    """Each accepted form gives the same instant in UTC, with a fraction only if it is not zero."""
     assert format_utc(parse_timestamp(value, NOW)) == text
 
 
@@ -75,7 +75,7 @@ def test_reads_a_time_and_writes_it_in_utc(value: str | int | Decimal, text: str
     ],
 )
 def test_refuses_text_that_is_no_rfc_3339_timestamp(value: str) -> None:
-    """Other notations and times that do not exist are refused with 422."""
+    """Other formats, and times that do not exist, get 422."""
     with pytest.raises(Rejected) as caught:
         parse_timestamp(value, NOW)
     assert (caught.value.status, caught.value.code, caught.value.field) == (422, "invalid_field", "timestamp")
@@ -96,7 +96,7 @@ def test_refuses_text_that_is_no_rfc_3339_timestamp(value: str) -> None:
     ],
 )
 def test_refuses_a_time_out_of_range(value: str | int | Decimal) -> None:
-    """A time before 2000 or more than a day ahead of the receiver's clock is refused, however far it is."""
+    """A time before 2000, or more than a day ahead of the receiver's clock, is rejected."""
     with pytest.raises(Rejected, match="between the year 2000 and a day from now"):
         parse_timestamp(value, NOW)
 
@@ -109,14 +109,14 @@ def test_accepts_both_ends_of_the_range() -> None:
 
 
 def test_refuses_a_number_finer_than_microseconds() -> None:
-    """Seven decimal places as written are refused, even if the last is zero."""
+    """Seven decimal places are rejected, even if the last digit is zero."""
     with pytest.raises(Rejected, match="at most 6 decimal places"):
         parse_timestamp(Decimal("1760000000.0000000"), NOW)
 
 
 @given(instants, st.integers(-1439, 1439))
 def test_an_instant_survives_every_offset(instant: datetime, minutes: int) -> None:
-    """Whatever the offset it is written with, an instant reads the same and is written in one form."""
+    """An instant has the same value with any offset, and one output format."""
     local = instant.astimezone(timezone(timedelta(minutes=minutes)))
     assert parse_rfc3339(local.isoformat()) == instant
     assert format_utc(local) == format_utc(instant)
@@ -125,13 +125,13 @@ def test_an_instant_survives_every_offset(instant: datetime, minutes: int) -> No
 
 @given(instants)
 def test_unix_seconds_are_exact_to_the_microsecond(instant: datetime) -> None:
-    """A number of seconds with six decimal places names the very microsecond."""
+    """Six decimal places give the exact microsecond."""
     microseconds = (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
     assert parse_timestamp(Decimal(microseconds).scaleb(-6), NOW) == instant
 
 
 @given(st.text() | st.integers() | st.decimals(allow_nan=False, allow_infinity=False))
 def test_any_value_is_a_time_or_refused(value: str | int | Decimal) -> None:
-    """No text and no number causes anything but a time in range or a refusal."""
+    """Any text or number gives a time in range or a rejection."""
     outcome = outcome_of(parse_timestamp, value, NOW)
     assert outcome.status == 422 if isinstance(outcome, Rejected) else EARLIEST <= outcome <= NOW + MAX_AHEAD

@@ -1,4 +1,4 @@
-"""Transactions: the rules of each field, their order, and what counts as the same content."""
+"""Transactions: the rules of each field, their order, and the fingerprint of the content."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -45,7 +45,7 @@ plausible = st.fixed_dictionaries(
 
 
 def read(**changes: Any) -> Transaction:
-    """Validate the usual payload with some fields changed."""
+    """Validate the usual payload with some changed fields."""
     return validate({**PAYLOAD, **changes}, NOW)
 
 
@@ -55,14 +55,14 @@ def identity(transaction: Transaction) -> str:
 
 
 def refused(payload: dict[str, Any]) -> tuple[int, str, str | None]:
-    """Validate, expect a refusal, and return status, code and field."""
+    """Validate, expect a rejection, and return status, code and field."""
     with pytest.raises(Rejected) as caught:
         validate(payload, NOW)
     return caught.value.status, caught.value.code, caught.value.field
 
 
 def test_reads_every_field() -> None:
-    """A complete payload yields its fields, normalised; unknown fields are ignored."""
+    """A complete payload gives normalised fields, and unknown fields are ignored."""
     transaction = read(currency="EUR", metadata={"order": 7}, colour="blue")
     assert transaction == Transaction(
         event_id="evt_1",
@@ -75,14 +75,14 @@ def test_reads_every_field() -> None:
 
 
 def test_null_for_an_optional_field_means_absent() -> None:
-    """Currency and metadata may be null or left out, which is the same."""
+    """A null currency or metadata is the same as a missing one."""
     assert read(currency=None, metadata=None) == read()
     assert (read().currency, read().metadata) == (None, {})
 
 
 @pytest.mark.parametrize("field", REQUIRED_FIELDS)
 def test_every_required_field_is_required(field: str) -> None:
-    """Without a required field the answer is 400; null is a value of the wrong type."""
+    """A missing required field gets 400, and null counts as a wrong type."""
     payload = {name: value for name, value in PAYLOAD.items() if name != field}
     assert refused(payload) == (400, "missing_field", field)
     assert refused({**PAYLOAD, field: None}) == (400, "wrong_type", field)
@@ -103,7 +103,7 @@ def test_every_required_field_is_required(field: str) -> None:
     ],
 )
 def test_a_value_of_another_json_type_is_refused(field: str, value: object) -> None:
-    """A wrong JSON type gets 400, as it does from the model at API Gateway."""
+    """A wrong JSON type gets 400, as from API Gateway's model."""
     assert refused({**PAYLOAD, field: value}) == (400, "wrong_type", field)
 
 
@@ -125,7 +125,7 @@ def test_a_value_of_another_json_type_is_refused(field: str, value: object) -> N
     ],
 )
 def test_a_bad_value_of_the_right_type_is_refused(field: str, value: object) -> None:
-    """A value that breaks its field's rule gets 422."""
+    """A value that breaks the rule of its field gets 422."""
     assert refused({**PAYLOAD, field: value}) == (422, "invalid_field", field)
 
 
@@ -135,13 +135,13 @@ def test_the_longest_event_id_is_accepted() -> None:
 
 
 def test_form_is_checked_before_values() -> None:
-    """Missing fields come before wrong types, and those before bad values, whatever the field."""
+    """All missing fields are checked first, then all types, then all values."""
     assert refused({"event_id": 7}) == (400, "missing_field", "transaction_type")
     assert refused({**PAYLOAD, "event_id": "", "metadata": 7}) == (400, "wrong_type", "metadata")
 
 
 def test_a_refusal_never_repeats_the_senders_value() -> None:
-    """The words of a refusal are the pipeline's own."""
+    """The error message does not contain the value."""
     for field in PAYLOAD:
         with pytest.raises(Rejected) as caught:
             read(**{field: "4111 1111"})
@@ -149,7 +149,7 @@ def test_a_refusal_never_repeats_the_senders_value() -> None:
 
 
 def test_the_same_content_has_the_same_fingerprint_however_it_is_written() -> None:
-    """Padding, notation, offset, key order, unknown fields and the event id play no part."""
+    """Padding, notation, offset, key order, unknown fields and the event id do not change the fingerprint."""
     one = read(metadata={"a": 1, "b": 2}, event_id="other")
     for same in (
         read(metadata={"b": 2, "a": 1}, amount="0010.5"),
@@ -170,19 +170,19 @@ def test_the_same_content_has_the_same_fingerprint_however_it_is_written() -> No
     ],
 )
 def test_other_content_has_another_fingerprint(change: dict[str, Any]) -> None:
-    """Any difference in type, amount, currency, time or metadata shows."""
+    """A different type, amount, currency, time or metadata changes the fingerprint."""
     assert identity(read(**change)) != identity(read())
 
 
 def test_the_fingerprint_is_stable() -> None:
-    """Stored fingerprints must compare across releases, so this one may never change."""
+    """Stored fingerprints must stay comparable, so this value must never change."""
     stored = "4d9571d3c97bf74327f8f60c6b5e9a508cca4ca5732977bab51f85b1dd55e88c"
     assert identity(read(currency="EUR", metadata={"n": Decimal("1.50")})) == stored
 
 
 @given(objects | plausible)
 def test_any_payload_is_a_transaction_or_refused(payload: dict[str, Any]) -> None:
-    """Whatever the object holds, the outcome is a transaction or a 4xx, and its content reads back."""
+    """Any object gives a transaction or a 4xx, and the content of a transaction is valid again."""
     outcome = outcome_of(validate, payload, NOW)
     if isinstance(outcome, Rejected):
         assert outcome.status in (400, 422)
@@ -194,5 +194,5 @@ def test_any_payload_is_a_transaction_or_refused(payload: dict[str, Any]) -> Non
 
 @given(objects)
 def test_metadata_passes_unchanged(metadata: dict[str, Any]) -> None:
-    """Metadata is the sender's: nothing in it is touched."""
+    """Validation does not change the sender's metadata."""
     assert read(metadata=metadata).metadata == metadata

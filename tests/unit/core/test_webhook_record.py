@@ -1,4 +1,4 @@
-"""The record of a provider's event: what it keeps of the receipt."""
+"""The webhook record of an event."""
 
 from datetime import UTC, datetime
 
@@ -14,7 +14,7 @@ RECEIPT = Receipt(
 
 
 def test_a_record_keeps_the_event_the_verdict_and_the_times() -> None:
-    """Everything that a replay needs, so that it never verifies again."""
+    """The record has all data for a replay, which needs no second verification."""
     assert build_record("stripe:evt_1", MESSAGE, RECEIPT) == {
         "key": {"S": "stripe:evt_1"},
         "provider": {"S": "stripe"},
@@ -32,14 +32,14 @@ def test_a_record_keeps_the_event_the_verdict_and_the_times() -> None:
 
 
 def test_the_signed_time_is_kept_where_there_is_one() -> None:
-    """Schemes that sign no time leave it out."""
+    """A scheme without a signed time leaves this attribute out."""
     assert build_record("stripe:evt_1", MESSAGE, changed(RECEIPT, signed_at=NOW))["signed_at"] == {
         "S": "2026-11-21T12:00:00.25Z"
     }
 
 
 def test_an_alias_says_what_it_stands_for_and_expires_with_it() -> None:
-    """A second key under which the event is known."""
+    """An alias is a second key of the event."""
     assert build_alias("paypal:event:1", "paypal:transmission:2", RECEIPT) == {
         "key": {"S": "paypal:event:1"},
         "alias_of": {"S": "paypal:transmission:2"},

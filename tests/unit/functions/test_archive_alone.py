@@ -1,4 +1,4 @@
-"""The archives alone: what a function loads when it starts, with the standard library and nothing else."""
+"""The archives: modules that a function loads at its start, with only the standard library."""
 
 import json
 import shutil
@@ -13,7 +13,7 @@ from hookline.packaging.archive import archive_files
 FUNCTIONS = ("validator", "router", "ingestion", "processing")
 
 NOT_LOADED = {"typing", "dataclasses", "inspect", "http", "email", "urllib", "logging", "random", "asyncio", "xml"}
-"""Modules that no start may load (docs/decisions/0017-what-a-start-may-import.md)."""
+"""Modules that no function may load at its start (docs/decisions/0017-what-a-start-may-import.md)."""
 
 PAYPAL_ALONE = {f"hookline.core.providers.{name}" for name in ("paypal", "paypal_authorities", "x509", "der")}
 PAYPAL_ALONE |= {"hookline.functions.providers.certificates"}
@@ -29,7 +29,7 @@ print(json.dumps([module.handler.__name__, module.handler.__code__.co_filename, 
 
 @pytest.fixture(scope="module")
 def bytecode(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for byte code."""
+    """Return a folder for byte code."""
     return tmp_path_factory.mktemp("bytecode")
 
 
@@ -45,7 +45,7 @@ def run_isolated(folder: Path, program: str, *arguments: str) -> subprocess.Comp
 
 
 def start(function: str, bytecode: Path, folder: Path) -> tuple[str, str, set[str]]:
-    """Unpack an archive and import its handler; return its name, its file and all modules that were loaded."""
+    """Unpack an archive and import its handler; return the handler's name, its file and all loaded modules."""
     for path, file in archive_files(function, bytecode).items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(file, folder / path)
@@ -59,7 +59,7 @@ def start(function: str, bytecode: Path, folder: Path) -> tuple[str, str, set[st
 def test_a_function_starts_with_the_standard_library_and_its_archive_alone(
     function: str, bytecode: Path, tmp_path: Path
 ) -> None:
-    """No package is needed, not even those that Lambda's runtime has; a traceback names files as Lambda does."""
+    """The function needs no installed package, not even those in Lambda's runtime. Tracebacks show Lambda's paths."""
     name, source, modules = start(function, bytecode, tmp_path)
     assert (name, source) == ("handler", f"/var/task/hookline/functions/{function}.py")
     assert {module.partition(".")[0] for module in modules} <= {*sys.stdlib_module_names, "hookline", "__main__"}
@@ -69,12 +69,12 @@ def test_a_function_starts_with_the_standard_library_and_its_archive_alone(
 def test_a_start_loads_nothing_dear_and_nothing_of_another_provider(
     function: str, bytecode: Path, tmp_path: Path
 ) -> None:
-    """Also with Stripe speaking: no module costs a start more than it gives, and PayPal's certificates stay away."""
+    """With only Stripe enabled, the start loads no slow module and none of PayPal's certificate modules."""
     _, _, modules = start(function, bytecode, tmp_path)
     assert {module.partition(".")[0] for module in modules}.isdisjoint(NOT_LOADED)
     assert modules.isdisjoint(PAYPAL_ALONE)
 
 
 def test_a_dependency_missing_from_the_archive_would_show(tmp_path: Path) -> None:
-    """The isolation is real: a package that is installed here cannot be imported there."""
+    """The isolated program cannot import a package that is installed here."""
     assert "ModuleNotFoundError" in run_isolated(tmp_path, "import botocore").stderr

@@ -1,4 +1,4 @@
-"""The validator's bus entry: normalised transactions of the providers system, by the rules of a webhook."""
+"""The validator's bus entry: transactions of the providers system, under the same rules as webhooks."""
 
 import json
 from typing import Any
@@ -16,7 +16,7 @@ TRACE = "1-65250000-0123456789abcdef01234567"
 
 
 class NoSecrets:
-    """Secrets that must not be needed."""
+    """Secrets that fail the test if they are used."""
 
     def live(self) -> list[str]:
         """Fail."""
@@ -28,7 +28,7 @@ class NoSecrets:
 
 
 def transaction(number: int = 1, **change: Any) -> dict[str, Any]:
-    """Return a transaction as the providers system makes it."""
+    """Return a transaction as the providers system creates it."""
     return {
         "event_id": f"stripe:evt_{number}",
         "transaction_type": "payment",
@@ -41,7 +41,7 @@ def transaction(number: int = 1, **change: Any) -> dict[str, Any]:
 
 
 class Bench:
-    """A validator that requires signatures, with fakes, and bus events to it.
+    """A validator that requires signatures, with fakes, and bus events for it.
 
     Attributes:
         table: the table.
@@ -54,7 +54,7 @@ class Bench:
         self.line: dict[str, Any] = {}
 
     def deliver(self, *transactions: Any, **detail: Any) -> None:
-        """Hand over an event with some transactions."""
+        """Invoke the validator with an event that has these transactions."""
         outbox = OutboxTable(self.table, "events", 35)
         validator = Validator(outbox, False, NoSecrets(), Telemetry("transactions", "dev"), lambda: NOW)
         event = {
@@ -80,12 +80,12 @@ class Bench:
 
 @pytest.fixture
 def bench(capsys: pytest.CaptureFixture[str]) -> Bench:
-    """A validator with an empty table."""
+    """Return a validator with an empty table."""
     return Bench(capsys)
 
 
 def test_every_transaction_of_an_event_is_stored(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each under its own id, without a signature, since only the bus's rule can call this way."""
+    """Bus events need no signature, because only the bus's rule can invoke the function with them."""
     monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root={TRACE};Parent=1;Sampled=1")
     bench.deliver(transaction(1), transaction(2, transaction_type="refund"))
     assert sorted(bench.table.stored) == ["stripe:evt_1", "stripe:evt_2"]
@@ -97,14 +97,14 @@ def test_every_transaction_of_an_event_is_stored(bench: Bench, monkeypatch: pyte
 
 
 def test_a_fact_that_is_told_again_after_a_year_is_a_duplicate(bench: Bench) -> None:
-    """Square writes of a payment again whenever it is refunded: the item must be there still."""
+    """Square sends a payment again for each refund, so the item must still exist."""
     bench.deliver(transaction(1), transaction(event_id="square:payment:pay_1"))
     expiries = {name: int(item["expires_at"]["N"]) for name, item in bench.table.stored.items()}
     assert expiries["square:payment:pay_1"] - expiries["stripe:evt_1"] == (400 - 35) * 86_400
 
 
 def test_the_same_event_again_is_a_duplicate(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The bus delivers at least once; the table keeps one."""
+    """The bus delivers at least once, but the table keeps one item."""
     bench.deliver(transaction())
     monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root={TRACE}")
     bench.deliver(transaction(amount="10.990"))
@@ -113,7 +113,7 @@ def test_the_same_event_again_is_a_duplicate(bench: Bench, monkeypatch: pytest.M
 
 
 def test_a_conflict_is_counted_and_raised_after_the_others_are_stored(bench: Bench) -> None:
-    """An accepted event whose id is taken by other content is not dropped in silence; nothing is overwritten."""
+    """An event whose id has other content is an error; no item is overwritten."""
     bench.deliver(transaction())
     with pytest.raises(RuntimeError, match="event_conflict"):
         bench.deliver(transaction(amount="99"), transaction(2))
@@ -123,14 +123,14 @@ def test_a_conflict_is_counted_and_raised_after_the_others_are_stored(bench: Ben
 
 
 def test_an_event_without_transactions_stores_nothing(bench: Bench) -> None:
-    """An ignored event is settled."""
+    """An event without transactions succeeds."""
     bench.deliver()
     assert (bench.table.puts, bench.line["outcomes"]) == (0, [])
 
 
 @pytest.mark.parametrize("bad", [{"amount": "0"}, {"timestamp": None}, {"transaction_type": "payout"}])
 def test_a_malformed_transaction_is_raised_after_the_others_are_stored(bench: Bench, bad: dict[str, Any]) -> None:
-    """The event goes to the failure destination, and holds nothing else up."""
+    """The event goes to the failure destination, and the other transactions are stored."""
     with pytest.raises(RuntimeError, match="not every transaction was recorded") as caught:
         bench.deliver(transaction(1, **bad), transaction(2))
     assert list(bench.table.stored) == ["stripe:evt_2"]
@@ -150,14 +150,14 @@ def test_a_malformed_transaction_is_raised_after_the_others_are_stored(bench: Be
     ],
 )
 def test_a_detail_of_another_form_is_raised(bench: Bench, detail: dict[str, Any]) -> None:
-    """What is not understood is not dropped in silence."""
+    """An unknown format is not dropped silently."""
     with pytest.raises(RuntimeError):
         bench.deliver(**detail)
     assert bench.metrics() == {"Rejected": 1}
 
 
 def test_without_the_table_the_event_is_raised_and_the_retry_is_accepted(bench: Bench) -> None:
-    """Lambda's own retry cures an outage."""
+    """After an outage, Lambda's own retry succeeds."""
     bench.table.error = aws_error("ThrottlingException")
     with pytest.raises(RuntimeError, match="unavailable"):
         bench.deliver(transaction())
@@ -168,7 +168,7 @@ def test_without_the_table_the_event_is_raised_and_the_retry_is_accepted(bench: 
 
 
 def test_a_fault_of_the_program_is_raised_and_tells_no_value(bench: Bench) -> None:
-    """A float in the metadata, which no event of hookline has, cannot be kept exactly."""
+    """A float in the metadata, which no event of hookline contains, is such an error."""
     with pytest.raises(RuntimeError) as caught:
         bench.deliver(transaction(metadata={"note": "secret words", "x": 1.5}), transaction(2))
     assert caught.value.__context__ is None
@@ -177,6 +177,6 @@ def test_a_fault_of_the_program_is_raised_and_tells_no_value(bench: Bench) -> No
 
 
 def test_an_id_that_could_be_a_card_number_is_masked(bench: Bench) -> None:
-    """As in every log line."""
+    """This holds for every log line."""
     bench.deliver(transaction(event_id="stripe:4111111111111111"))
     assert bench.line["event_ids"] == ["stripe:" + "*" * 16]

@@ -1,4 +1,4 @@
-"""Fetching certificates: cached, bounded, and honest about who is at fault."""
+"""The fetching of certificates: with a cache, with limits, and with a difference between bad requests and outages."""
 
 import http.client
 import socket
@@ -25,13 +25,13 @@ URL = "https://api.paypal.com/v1/notifications/certs/CERT-1"
 
 
 class Server:
-    """A server, a clock, and the certificates fetched from it.
+    """A server, a clock, and the certificates fetched from the server.
 
     Attributes:
-        answer: what the server says, or what goes wrong.
-        asked: every address it was asked for.
+        answer: the server's answer or error.
+        asked: every requested URL.
         seconds: the clock.
-        certificates: what is tested.
+        certificates: the object under test.
     """
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class Server:
         self.certificates = Certificates(self.fetch, lambda: self.seconds)
 
     def fetch(self, url: str) -> FetchedAnswer:
-        """FetchedAnswer, or fail."""
+        """Return the answer, or raise the error."""
         self.asked.append(url)
         if isinstance(self.answer, Exception):
             raise self.answer
@@ -50,12 +50,12 @@ class Server:
 
 @pytest.fixture
 def server() -> Server:
-    """A server with a certificate."""
+    """Return a server with a certificate."""
     return Server()
 
 
 def test_a_certificate_is_fetched_once_an_hour(server: Server) -> None:
-    """Every webhook within the hour is judged without a call."""
+    """Within an hour, all webhooks use the cached certificate."""
     assert server.certificates(URL) == server.certificates(URL) == PEM
     server.seconds = CACHE_SECONDS - 1
     server.certificates(URL)
@@ -67,7 +67,7 @@ def test_a_certificate_is_fetched_once_an_hour(server: Server) -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 403, 404])
 def test_a_certificate_that_is_not_there_refuses_the_request(server: Server, status: int) -> None:
-    """A made-up address is the sender's fault; that it leads nowhere, or elsewhere, is remembered."""
+    """An invalid URL is the sender's fault, and the failure is cached."""
     server.answer = FetchedAnswer(status, b"")
     for _ in range(3):
         with pytest.raises(SignatureRefused) as caught:
@@ -93,7 +93,7 @@ def test_a_certificate_that_is_not_there_refuses_the_request(server: Server, sta
 def test_an_outage_is_not_the_senders_fault_and_not_remembered(
     server: Server, answer: FetchedAnswer | Exception, code: str
 ) -> None:
-    """The request is put off, and the next one asks again."""
+    """The request gets 503, and the next request fetches again."""
     server.answer = answer
     with pytest.raises(Unavailable) as caught:
         server.certificates(URL)
@@ -103,7 +103,7 @@ def test_an_outage_is_not_the_senders_fault_and_not_remembered(
 
 
 def test_addresses_that_lead_nowhere_push_out_no_certificate(server: Server) -> None:
-    """However many are made up, the genuine certificate serves on, and few of them are remembered."""
+    """Invalid URLs do not remove genuine certificates from the cache, and few of them are cached."""
     server.certificates(URL)
     server.answer = FetchedAnswer(404, b"")
     for number in range(MAX_CACHED + 1):
@@ -117,7 +117,7 @@ def test_addresses_that_lead_nowhere_push_out_no_certificate(server: Server) -> 
 
 
 def test_the_certificate_in_use_is_the_last_to_be_forgotten(server: Server) -> None:
-    """Others, genuine but idle, go before it."""
+    """Unused certificates leave the cache first."""
     for number in range(MAX_CACHED + 5):
         server.certificates(URL)
         server.certificates(f"{URL}{number}")
@@ -125,7 +125,7 @@ def test_the_certificate_in_use_is_the_last_to_be_forgotten(server: Server) -> N
 
 
 def test_made_up_addresses_cost_a_bounded_number_of_fetches_a_minute(server: Server) -> None:
-    """Beyond it a request is put off; what is cached needs no fetch, and the next minute is a new one."""
+    """Above the limit, a request gets 503; cached certificates still work, and each minute has its own limit."""
     server.certificates(URL)
     for number in range(MAX_FETCHES - 1):
         server.certificates(f"{URL}{number}")
@@ -140,7 +140,7 @@ def test_made_up_addresses_cost_a_bounded_number_of_fetches_a_minute(server: Ser
 
 
 def test_in_an_outage_a_certificate_from_before_serves_on(server: Server) -> None:
-    """Its validity is checked with each signature; once the server is back, its word counts again."""
+    """During an outage, an expired cache entry is still used. The validity is checked with each signature."""
     server.certificates(URL)
     server.seconds = CACHE_SECONDS
     server.answer = TimeoutError()
@@ -151,7 +151,7 @@ def test_in_an_outage_a_certificate_from_before_serves_on(server: Server) -> Non
 
 
 def test_the_cache_is_bounded(server: Server) -> None:
-    """Genuine addresses push out the oldest, never more memory."""
+    """A new genuine certificate removes the oldest one."""
     for number in range(MAX_CACHED + 1):
         server.certificates(f"{URL}{number}")
     server.certificates(f"{URL}{MAX_CACHED}")
@@ -161,7 +161,7 @@ def test_the_cache_is_bounded(server: Server) -> None:
 
 
 def test_a_fetch_is_one_request_that_follows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One GET to the host, a bounded read, and the connection is closed."""
+    """A fetch makes one GET request, reads a limited number of bytes, and follows no redirect."""
     seen: list[Any] = []
 
     class Connection:
@@ -190,7 +190,7 @@ def test_a_fetch_is_one_request_that_follows_nothing(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("promised", [b"Content-Length: 99", b"Transfer-Encoding: chunked"])
 def test_an_answer_that_breaks_off_is_no_answer(promised: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What came of a chain of certificates may be a certificate by itself, but not the whole of it."""
+    """An incomplete chain may look like a valid certificate, so it must be an error."""
     ours, theirs = socket.socketpair()
     body = b"9\r\n" + PEM[:9] if b"chunked" in promised else PEM
     theirs.sendall(b"HTTP/1.1 200 OK\r\n" + promised + b"\r\n\r\n" + body)
@@ -201,7 +201,7 @@ def test_an_answer_that_breaks_off_is_no_answer(promised: bytes, monkeypatch: py
 
 
 def test_a_development_certificate_counts_only_where_aws_is_not_aws_itself() -> None:
-    """In a function that speaks to AWS the variable alone changes nothing."""
+    """On AWS, the variable has no effect."""
     variable, endpoint = {DEVELOPMENT_VARIABLE: "PEM"}, {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}
     found = development_certificate({**variable, **endpoint})
     assert found is not None

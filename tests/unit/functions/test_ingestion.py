@@ -1,4 +1,4 @@
-"""Ingestion: endpoints, limits, refusals, metrics, second keys, and how it is put together."""
+"""Ingestion: endpoints, limits, rejections, metrics, second keys, and composition."""
 
 import base64
 import hashlib
@@ -32,7 +32,7 @@ class Bench:
 
     Attributes:
         system: the system.
-        cloud: its cloud.
+        cloud: the system's cloud.
         line: the log line.
     """
 
@@ -49,7 +49,7 @@ class Bench:
         return answer
 
     def respond(self, event: dict[str, Any]) -> tuple[int, Any, Any]:
-        """Hand over a raw event and return status, decoded answer and headers."""
+        """Invoke ingestion with a raw event and return status, decoded answer and headers."""
         response = module.respond(self.system.ingestion, event)
         self._read_line()
         return int(str(response["statusCode"])), json.loads(str(response["body"])), response["headers"]
@@ -71,12 +71,12 @@ class Bench:
 
 @pytest.fixture
 def bench(capsys: pytest.CaptureFixture[str]) -> Bench:
-    """Ingestion with an empty cloud."""
+    """Return ingestion with an empty cloud."""
     return Bench(capsys)
 
 
 def test_a_new_event_is_recorded_and_then_accepted(bench: Bench) -> None:
-    """The record names the archive object, the message carries the times beside its body, and the log tells both."""
+    """The record has the archive key, the message has the times as attributes, and the log has the event id."""
     delivery = bench.signed()
     traced = Delivery(delivery.body, {**delivery.headers, "X-Amzn-Trace-Id": f"Root={TRACE}"})
     assert bench.post("stripe", traced) == (200, {"status": "accepted", "events": 1})
@@ -100,14 +100,14 @@ def test_a_new_event_is_recorded_and_then_accepted(bench: Bench) -> None:
 
 
 def test_a_scheme_that_signs_no_time_leaves_it_out(bench: Bench) -> None:
-    """Neither the record nor the message claims one."""
+    """Neither the record nor the message has a signed time."""
     bench.post("adyen", signed("adyen", adyen_batch("P1"), bench.cloud.now))
     assert "signed_at" not in bench.cloud.items["adyen:P1:AUTHORISATION:true"]
     assert "signed_at" not in bench.cloud.queue[0].entry["MessageAttributes"]
 
 
 def test_a_batch_counts_what_is_new_and_what_is_known(bench: Bench) -> None:
-    """One archive object, and a record and a message for each event, each event once."""
+    """A delivery has one archive object, and one record and one message for each different event."""
     bench.post("adyen", signed("adyen", adyen_batch("P1"), bench.cloud.now))
     answer = bench.post("adyen", signed("adyen", adyen_batch("P1", "P2", "P2", "P3"), bench.cloud.now))
     assert answer == (200, {"status": "accepted", "events": 3})
@@ -124,7 +124,7 @@ def test_a_batch_counts_what_is_new_and_what_is_known(bench: Bench) -> None:
     ["/webhook/nobody", "/webhook/", "/", "", None, "/webhook/STRIPE", "/webhook/paypal/", "/webhook/../stripe/x"],
 )
 def test_an_unknown_provider_gets_404(bench: Bench, path: str | None) -> None:
-    """The path is the sender's, so it is in no log."""
+    """The path is under the sender's control, so it is not logged."""
     status, answer, _ = bench.respond({"path": path, "body": "{}"})
     assert (status, answer["error"]["code"]) == (404, "unknown_provider")
     assert bench.metrics() == {"Rejected": 1}
@@ -132,13 +132,13 @@ def test_an_unknown_provider_gets_404(bench: Bench, path: str | None) -> None:
 
 
 def test_a_provider_that_is_not_enabled_gets_404(bench: Bench) -> None:
-    """Even with a good signature."""
+    """A valid signature does not matter."""
     bench.system.ingestion = changed(bench.system.ingestion, providers=frozenset({"adyen"}))
     assert bench.post("stripe", bench.signed())[0] == 404
 
 
 def test_the_bare_endpoint_is_that_of_standard_webhooks(bench: Bench) -> None:
-    """``POST /webhook``, behind any base path."""
+    """The path is ``/webhook``, after any base path."""
     delivery = signed("standard_webhooks", {"type": "x"}, bench.cloud.now)
     event = {"path": "/base/webhook", "body": delivery.body.decode(), "headers": dict(delivery.headers)}
     assert bench.respond(event)[0] == 200
@@ -148,7 +148,7 @@ def test_the_bare_endpoint_is_that_of_standard_webhooks(bench: Bench) -> None:
 @pytest.mark.parametrize("flagged", [True, False])
 @pytest.mark.parametrize("excess", [0, 1])
 def test_a_body_of_one_mebibyte_is_the_largest(bench: Bench, excess: int, flagged: bool) -> None:
-    """One byte more gets 413 with the number, before anything else is looked at."""
+    """A body with one more byte gets 413 with the limit, before any other check."""
     empty = len(bench.signed(note="").body)
     delivery = bench.signed(note="x" * (MAX_BODY_BYTES - empty + excess))
     body = base64.b64encode(delivery.body).decode() if flagged else delivery.body.decode()
@@ -161,7 +161,7 @@ def test_a_body_of_one_mebibyte_is_the_largest(bench: Bench, excess: int, flagge
 
 
 def test_a_large_body_travels_as_a_pointer(bench: Bench) -> None:
-    """The queue's message and the event on the bus stay small: the payload is in the archive."""
+    """The queue message and the bus event stay small, and refer to the archive."""
     bench.post("stripe", bench.signed(note="x" * 1_000_000))
     assert len(bench.cloud.queue[0].entry["MessageBody"]) < 1000
     bench.system.process()
@@ -172,7 +172,7 @@ def test_a_large_body_travels_as_a_pointer(bench: Bench) -> None:
 
 @pytest.mark.parametrize("content_type", [None, "text/plain", "application/x-www-form-urlencoded", "é"])
 def test_the_content_type_decides_nothing(bench: Bench, content_type: str | None) -> None:
-    """It is unsigned: a genuine webhook is not lost for it."""
+    """The content type is not signed, so ingestion ignores it."""
     delivery = bench.signed()
     headers = {**delivery.headers, **({"content-type": content_type} if content_type else {})}
     assert bench.post("stripe", Delivery(delivery.body, headers))[0] == 200
@@ -186,7 +186,7 @@ def test_the_content_type_decides_nothing(bench: Bench, content_type: str | None
     ],
 )
 def test_a_fault_on_this_side_is_503_with_retry_after(bench: Bench, error: Exception, code: str) -> None:
-    """The provider tries again, and the log says why."""
+    """The provider retries, and the log has the reason."""
     bench.cloud.errors["GetItem"] = error
     delivery = bench.signed()
     event = {"path": "/webhook/stripe", "body": delivery.body.decode(), "headers": dict(delivery.headers)}
@@ -196,7 +196,7 @@ def test_a_fault_on_this_side_is_503_with_retry_after(bench: Bench, error: Excep
 
 
 def test_what_the_queue_refuses_is_named_in_the_log(bench: Bench) -> None:
-    """The code of the queue's answer, and no word of the message."""
+    """The log has SQS's error code, but no text of the message."""
     bench.cloud.refuse_message = lambda _: "InternalError"
     assert bench.post("stripe", bench.signed())[0] == 503
     assert bench.line["error"] == "InternalError"
@@ -204,14 +204,14 @@ def test_what_the_queue_refuses_is_named_in_the_log(bench: Bench) -> None:
 
 
 def test_an_outage_of_the_secrets_is_503_and_headerless_is_still_401(bench: Bench) -> None:
-    """Without secrets nothing can be judged, save what has no signature at all."""
+    """Without secrets, ingestion can only reject requests that have no signature."""
     bench.cloud.errors["GetSecretValue"] = client_error("ThrottlingException")
     assert bench.post("stripe", bench.signed())[0] == 503
     assert bench.post("stripe", Delivery(b"{}", {}))[0] == 401
 
 
 def test_an_outage_of_a_certificate_server_is_503(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A signature that cannot be judged at the moment is not refused."""
+    """A signature that cannot be verified during an outage is not rejected."""
 
     def unavailable(*_: Any) -> None:
         raise Unavailable("TimeoutError")
@@ -222,7 +222,7 @@ def test_an_outage_of_a_certificate_server_is_503(bench: Bench, monkeypatch: pyt
 
 
 def test_a_required_header_that_came_twice_must_say_the_same(bench: Bench) -> None:
-    """Two values leave open which was meant; of other headers neither counts, and that is all."""
+    """Two different values of a signature header are rejected; for other headers, both are ignored."""
     delivery = bench.signed()
     event = {"path": "/webhook/stripe", "body": delivery.body.decode(), "headers": dict(delivery.headers)}
     twice = {"Stripe-Signature": [delivery.headers["stripe-signature"], "t=1,v1=0"]}
@@ -232,7 +232,7 @@ def test_a_required_header_that_came_twice_must_say_the_same(bench: Bench) -> No
 
 
 def test_a_fault_of_the_program_is_500_and_tells_no_value(bench: Bench) -> None:
-    """An exception that nobody foresaw is logged by its type alone."""
+    """The log has only the type of an unexpected exception."""
     bench.cloud.errors["PutObject"] = RuntimeError("pi_1 10.99")
     assert bench.post("stripe", bench.signed())[0] == 500
     assert (bench.line["error"], bench.metrics()) == ("RuntimeError", {"Unavailable": 1})
@@ -240,7 +240,7 @@ def test_a_fault_of_the_program_is_500_and_tells_no_value(bench: Bench) -> None:
 
 
 def test_the_log_names_at_most_ten_events(bench: Bench) -> None:
-    """The line stays short."""
+    """The log line stays short."""
     references = [f"P{number}" for number in range(15)]
     bench.post("adyen", signed("adyen", adyen_batch(*references), bench.cloud.now))
     assert len(bench.line["event_ids"]) == 10
@@ -248,7 +248,7 @@ def test_the_log_names_at_most_ten_events(bench: Bench) -> None:
 
 
 def test_a_duplicate_with_a_card_number_is_not_counted_again(bench: Bench) -> None:
-    """The metric counts payloads that were kept."""
+    """The metric counts only stored payloads."""
     delivery = bench.signed(note="4111111111111111")
     bench.post("stripe", delivery)
     assert bench.metrics() == {"Accepted": 1, "PanLike": 1}
@@ -260,7 +260,7 @@ RECEIPT = Receipt(Cloud().now, None, "00" * 32, False, "trace", 35)
 
 
 def paypal_event(transmission: str, event: str) -> tuple[bytes, dict[str, Any], Event]:
-    """Return a body and its event under two keys, as PayPal's are."""
+    """Return a body, its payload and its event with two keys, as PayPal's events have."""
     payload: dict[str, Any] = {"id": event}
     body = json.dumps(payload).encode()
     keys = (f"transmission:{transmission}", f"event:{event}")
@@ -268,7 +268,7 @@ def paypal_event(transmission: str, event: str) -> tuple[bytes, dict[str, Any], 
 
 
 def take_in_paypal(system: System, transmission: str, event: str) -> int:
-    """Take in one event and return how many were new."""
+    """Take in one event and return the number of new events."""
     body, payload, made = paypal_event(transmission, event)
     events = list_events("paypal", body, payload, [made], by_object=False)
     receipt = changed(RECEIPT, body_sha256=hashlib.sha256(body).hexdigest())
@@ -276,7 +276,7 @@ def take_in_paypal(system: System, transmission: str, event: str) -> int:
 
 
 def test_an_event_with_two_keys_is_known_under_either() -> None:
-    """A transmission counts once whatever its body says, and an event once however often it is transmitted."""
+    """A transmission id counts once with any body, and an event counts once in any number of transmissions."""
     system = System(Cloud())
     assert take_in_paypal(system, "t1", "e1") == 1
     assert sorted(system.cloud.items) == ["paypal:event:e1", "paypal:transmission:t1"]
@@ -289,7 +289,7 @@ def test_an_event_with_two_keys_is_known_under_either() -> None:
 
 
 def test_an_event_with_two_keys_has_one_on_the_bus() -> None:
-    """The one that a new transmission keeps: a stop before the record is followed by one, and by a second message."""
+    """The key on the bus does not depend on the transmission. After a crash, a second message has the same key."""
     keys = set[str]()
     for transmission in ("t1", "t2"):
         body, payload, made = paypal_event(transmission, "e1")
@@ -300,7 +300,7 @@ def test_an_event_with_two_keys_has_one_on_the_bus() -> None:
 
 
 def test_a_forged_body_under_a_known_transmission_silences_no_other_event() -> None:
-    """The id in a body that only a checksum covers is not learned from a duplicate."""
+    """A duplicate transmission does not record the event id of its body."""
     system = System(Cloud())
     take_in_paypal(system, "t1", "e1")
     take_in_paypal(system, "t1", "e2")
@@ -310,7 +310,7 @@ def test_a_forged_body_under_a_known_transmission_silences_no_other_event() -> N
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("call", range(6))
 def test_a_stop_between_the_two_keys_is_completed_by_the_retry(call: int, after: bool) -> None:
-    """The signed key is recorded first, so a transmission counts once from then on; the retry adds the other key."""
+    """The signed key is recorded first, and the retry adds the second key."""
     system = System(Cloud())
     system.cloud.stop = Stop(call, after=after)
     with pytest.raises(Stopped):
@@ -324,7 +324,7 @@ def test_a_stop_between_the_two_keys_is_completed_by_the_retry(call: int, after:
 
 
 def test_a_signed_id_of_standard_webhooks_names_one_body(bench: Bench) -> None:
-    """The same bytes again are a duplicate; others under the id are refused, counted, and stored nowhere."""
+    """The same bytes are a duplicate; other bytes under the same id are rejected, counted, and not stored."""
     assert bench.post("standard_webhooks", signed("standard_webhooks", {"type": "x"}, bench.cloud.now))[0] == 200
     assert bench.post("standard_webhooks", signed("standard_webhooks", {"type": "x"}, bench.cloud.now))[0] == 200
     stored = bench.system.stored()
@@ -334,7 +334,7 @@ def test_a_signed_id_of_standard_webhooks_names_one_body(bench: Bench) -> None:
 
 
 def test_other_providers_may_write_an_event_anew(bench: Bench) -> None:
-    """What they sign again under a known id is a duplicate, whatever else it says."""
+    """For these providers, a known id with other content is a duplicate."""
     bench.post("stripe", bench.signed())
     assert bench.post("stripe", bench.signed(note="again"))[1]["status"] == "duplicate"
 
@@ -342,7 +342,7 @@ def test_other_providers_may_write_an_event_anew(bench: Bench) -> None:
 @pytest.mark.parametrize("field", ["event_type", "object_id"])
 @pytest.mark.parametrize("excess", [0, 1])
 def test_names_have_at_most_1024_characters(field: str, excess: int) -> None:
-    """Longer ones could be stored nowhere, so the sender is told rather than the delivery tried for ever."""
+    """A longer name cannot be stored, so the delivery is rejected permanently."""
     payload: dict[str, Any] = {}
     event = changed(Event("e", "t", "o", payload, "k"), **{field: "x" * (MAX_NAME_LENGTH + excess)})
     if not excess:
@@ -369,7 +369,7 @@ ENVIRONMENT = {
 
 
 def test_the_handler_is_composed_once_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In Lambda the clients are made while the module is imported, and every invocation uses them."""
+    """In Lambda, the import creates the clients, and all invocations use them."""
     for name, value in {**ENVIRONMENT, "AWS_LAMBDA_FUNCTION_NAME": "ingestion-dev"}.items():
         monkeypatch.setenv(name, value)
     fresh = importlib.reload(module)
@@ -382,7 +382,7 @@ def test_the_handler_is_composed_once_from_the_environment(monkeypatch: pytest.M
 
 @pytest.mark.parametrize(("ordering", "by_object"), [("object", True), ("provider", False), ("", False)])
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, ordering: str, by_object: bool) -> None:
-    """Ordering by provider unless the setting says object; the clock is the real one in UTC."""
+    """The order is by provider unless `ORDERING` is `object`; the clock is in UTC."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     composed = module.compose({**ENVIRONMENT, "ORDERING": ordering})
     assert composed.by_object is by_object
@@ -393,7 +393,7 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, ord
 
 
 def test_paypals_certificates_are_paypals_except_in_local_mode(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the development certificate nothing else is trusted for PayPal, and nothing is fetched."""
+    """In local mode, only the development certificate is trusted, and no certificate is fetched."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     on_aws = module.compose({**ENVIRONMENT, DEVELOPMENT_VARIABLE: "PEM"}).settings
     assert on_aws.trusted is None

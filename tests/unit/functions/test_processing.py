@@ -1,4 +1,4 @@
-"""Processing: what reaches the bus, what goes back to the queue, and what is logged."""
+"""Processing: published events, failed messages, and log lines."""
 
 import importlib
 import json
@@ -30,13 +30,13 @@ ENVIRONMENT = {
 
 
 class Bench:
-    """The system, with one Stripe event in the queue for each id given.
+    """The system, with Stripe events in the queue.
 
     Attributes:
         system: the system.
-        cloud: its cloud.
+        cloud: the system's cloud.
         line: the log line of the last batch.
-        remaining: what Lambda says about the time, each time it is asked.
+        remaining: the remaining times that Lambda reports, in ms.
     """
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
@@ -54,7 +54,7 @@ class Bench:
         return [message.record() for message in self.cloud.receive()]
 
     def process(self, records: Any) -> list[str]:
-        """Hand over a batch and return the ids of the messages given back."""
+        """Invoke processing with a batch and return the ids of the failed messages."""
         try:
             answer = module.respond(self.system.processing, {"Records": records}, lambda: next(self.remaining))
         finally:
@@ -66,12 +66,12 @@ class Bench:
 
 @pytest.fixture
 def bench(capsys: pytest.CaptureFixture[str]) -> Bench:
-    """Processing with an empty cloud."""
+    """Return processing with an empty cloud."""
     return Bench(capsys)
 
 
 def test_an_event_goes_out_with_source_type_and_time(bench: Bench) -> None:
-    """The time is the signed one; the detail is the documented envelope."""
+    """The time is the signed one, and the detail is the documented envelope."""
     records = bench.receive(("e1", "pi_1"))
     assert bench.process(records) == []
     (entry,) = bench.cloud.bus
@@ -81,7 +81,7 @@ def test_an_event_goes_out_with_source_type_and_time(bench: Bench) -> None:
 
 
 def test_without_a_signed_time_it_is_that_of_the_receipt(bench: Bench) -> None:
-    """Adyen signs none; of a batch each item is an event."""
+    """Adyen signs no time, and each item of its batch is an event."""
     bench.system.post("adyen", signed("adyen", adyen_batch("P1", "P2"), bench.cloud.now))
     records = bench.receive()
     assert bench.process(records) == []
@@ -94,7 +94,7 @@ def test_without_a_signed_time_it_is_that_of_the_receipt(bench: Bench) -> None:
 def test_where_captures_are_made_by_hand_a_capture_is_the_payment(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`ADYEN_CAPTURE` says so; then an authorisation is still published, and is no transaction."""
+    """With `ADYEN_CAPTURE: manual`, an authorisation is published without a transaction."""
     for client in ("s3_client", "events_client"):
         monkeypatch.setattr(module.clients, client, lambda *_, **__: bench.cloud)
     bench.system.processing = module.compose({**ENVIRONMENT, "ADYEN_CAPTURE": "manual"})
@@ -107,7 +107,7 @@ def test_where_captures_are_made_by_hand_a_capture_is_the_payment(
 
 
 def test_money_that_cannot_be_booked_is_counted_and_named(bench: Bench) -> None:
-    """An amount in no currency of ISO 4217 is published, makes no transaction, and does not pass in silence."""
+    """An amount in an unknown currency is published without a transaction, counted and logged."""
     batch = adyen_batch("P1", "P2", "P3")
     offshore, nothing = (batch["notificationItems"][n]["NotificationRequestItem"] for n in (1, 2))
     offshore["amount"]["currency"], nothing["amount"]["value"] = "CNH", 0
@@ -118,7 +118,7 @@ def test_money_that_cannot_be_booked_is_counted_and_named(bench: Bench) -> None:
 
 
 def test_the_log_line_counts_and_times_the_batch(bench: Bench) -> None:
-    """Latency is the time from the receipt to the bus of the oldest event that went out."""
+    """The latency is the time from receipt to publication of the oldest published event."""
     records = bench.receive(("e1", "pi_1"))
     bench.cloud.now += timedelta(milliseconds=1500)
     records += bench.receive(("e2", "pi_2"))[1:]
@@ -128,7 +128,7 @@ def test_the_log_line_counts_and_times_the_batch(bench: Bench) -> None:
 
 
 def test_a_clock_behind_ingestions_gives_no_negative_latency(bench: Bench) -> None:
-    """Two machines' clocks differ; time never runs backwards in a metric."""
+    """The clocks of two machines may differ, but the latency is at least 0."""
     records = bench.receive(("e1", "pi_1"))
     bench.cloud.now -= timedelta(seconds=1)
     bench.process(records)
@@ -146,7 +146,7 @@ def test_a_clock_behind_ingestions_gives_no_negative_latency(bench: Bench) -> No
     ],
 )
 def test_a_malformed_message_is_given_back_with_the_rest_of_its_group(bench: Bench, change: dict[str, Any]) -> None:
-    """It holds back its own group alone, and the log tells a code and message ids."""
+    """Other groups continue, and the log has an error code and message ids."""
     first, second, third = bench.receive(("a1", "pi_a"), ("a2", "pi_a"), ("b1", "pi_b"))
     assert bench.process([{**first, **change}, second, third]) == ["message-1", "message-2"]
     assert [detail["event_id"] for detail in bench.system.details()] == ["b1"]
@@ -155,7 +155,7 @@ def test_a_malformed_message_is_given_back_with_the_rest_of_its_group(bench: Ben
 
 
 def test_an_event_that_cannot_be_normalised_is_given_back(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A fault in one provider's file is logged by its type, and ends with the dead letters."""
+    """The log has the type of the exception, and the message ends in the dead-letter queue."""
 
     def fail(_: object) -> None:
         raise ZeroDivisionError("10.99")
@@ -169,7 +169,10 @@ def test_an_event_that_cannot_be_normalised_is_given_back(bench: Bench, monkeypa
 
 @pytest.mark.parametrize(("receives", "returned"), [("2", ["message-1", "message-2"]), ("3", ["message-1"])])
 def test_at_its_last_receive_a_message_takes_no_other_along(bench: Bench, receives: str, returned: list[str]) -> None:
-    """It becomes a dead letter now, so those behind it go out; before that they wait for it."""
+    """At the last receive, the failed message becomes a dead letter, so the messages behind it are published.
+
+    Before the last receive, they wait for it.
+    """
     records = bench.receive(("e1", "pi_1"), ("e2", "pi_1"))
     for record in records:
         record["attributes"]["ApproximateReceiveCount"] = receives
@@ -179,7 +182,7 @@ def test_at_its_last_receive_a_message_takes_no_other_along(bench: Bench, receiv
 
 @pytest.mark.parametrize(("code", "calls"), [("MalformedDetail", 1), ("ThrottlingException", 3)])
 def test_only_what_eventbridge_itself_failed_to_take_is_published_again(bench: Bench, code: str, calls: int) -> None:
-    """An event that is refused for what it is would be refused again."""
+    """An event that EventBridge rejects permanently is not retried."""
     bench.cloud.refuse_event = lambda _: code
     assert bench.process(bench.receive(("e1", "pi_1"))) == ["message-1"]
     assert bench.cloud.batch_sizes == [1] * calls
@@ -187,14 +190,14 @@ def test_only_what_eventbridge_itself_failed_to_take_is_published_again(bench: B
 
 
 def test_a_result_that_the_answer_leaves_out_is_a_failure(bench: Bench) -> None:
-    """Silence is not success: the event is published again and, if need be, given back."""
+    """The event is published again, and fails if the result is still missing."""
     bench.cloud.put_events = lambda **_: {"FailedEntryCount": 0}
     assert bench.process(bench.receive(("e1", "pi_1"))) == ["message-1"]
     assert bench.line["errors"] == {"Unanswered": 1}
 
 
 def test_a_call_that_fails_after_a_partial_success_gives_back_the_rest(bench: Bench) -> None:
-    """What was taken before, and what was refused for good, is not lost sight of."""
+    """Published events and permanent rejections keep their results."""
     bench.cloud.refuse_event = lambda entry: {"a": "InternalFailure", "b": "MalformedDetail"}.get(_object(entry), "")
     publish = bench.cloud.put_events
 
@@ -214,7 +217,7 @@ def _object(entry: dict[str, Any]) -> str:
 
 
 def test_the_log_names_at_most_ten_messages(bench: Bench) -> None:
-    """The line stays short."""
+    """The log line stays short."""
     (record,) = bench.receive(("e1", "pi_1"))
     bench.process([{**record, "body": "", "messageId": str(number)} for number in range(15)])
     assert bench.line["failed_message_ids"] == [str(number) for number in range(10)]
@@ -222,7 +225,7 @@ def test_the_log_names_at_most_ten_messages(bench: Bench) -> None:
 
 @pytest.mark.parametrize("records", [None, [{}], [{"attributes": {}}]])
 def test_a_fault_of_the_program_fails_the_whole_batch_and_tells_no_value(bench: Bench, records: Any) -> None:
-    """An exception that nobody foresaw goes on by its type alone, and the batch is delivered again."""
+    """The error has only the type of an unexpected exception, and SQS delivers the batch again."""
     with pytest.raises(RuntimeError, match=r"^the batch was not processed: (TypeError|KeyError)$") as caught:
         bench.process(records)
     assert caught.value.__suppress_context__
@@ -230,7 +233,7 @@ def test_a_fault_of_the_program_fails_the_whole_batch_and_tells_no_value(bench: 
 
 
 def test_what_there_is_no_time_for_is_given_back_untried(bench: Bench) -> None:
-    """An event is begun only with enough time left; the rest of the batch waits, in the order of its groups."""
+    """Processing starts an event only with enough remaining time; other messages fail, in the order of their groups."""
     records = bench.receive(("a1", "pi_a"), ("a2", "pi_a"), ("b1", "pi_b"), ("b2", "pi_b"))
     enough, short = module.RESERVE_MILLISECONDS, module.RESERVE_MILLISECONDS - 1
     bench.remaining = iter([enough, short, short])
@@ -242,7 +245,7 @@ def test_what_there_is_no_time_for_is_given_back_untried(bench: Bench) -> None:
 
 
 def test_without_time_nothing_of_a_last_receive_is_published(bench: Bench) -> None:
-    """There is no time for what is behind it either."""
+    """The messages behind it are not published either."""
     records = bench.receive(("e1", "pi_1"), ("e2", "pi_1"))
     for record in records:
         record["attributes"]["ApproximateReceiveCount"] = "3"
@@ -252,7 +255,7 @@ def test_without_time_nothing_of_a_last_receive_is_published(bench: Bench) -> No
 
 
 def test_a_small_event_is_not_fetched(bench: Bench) -> None:
-    """It travels in its message, one of a batch too, so ten events of ten groups are one call to AWS."""
+    """The message contains the payload, so ten events in ten groups need one AWS call."""
     bench.system.post("adyen", signed("adyen", adyen_batch(*"ABCDEFGHIJ"), bench.cloud.now))
     records = bench.receive()
     bench.cloud.calls.clear()
@@ -262,7 +265,7 @@ def test_a_small_event_is_not_fetched(bench: Bench) -> None:
 
 
 def test_a_body_with_several_large_events_is_fetched_once_in_a_batch(bench: Bench) -> None:
-    """Its events have pointers into it; the next batch fetches it anew."""
+    """The messages have pointers into the body; the next batch fetches the body again."""
     batch = adyen_batch("P1", "P2", "P3")
     for item in batch["notificationItems"]:
         item["NotificationRequestItem"]["reason"] = "x" * 61_440
@@ -275,13 +278,13 @@ def test_a_body_with_several_large_events_is_fetched_once_in_a_batch(bench: Benc
 
 
 def bus_event(size: int) -> BusEvent:
-    """Return an event that counts ``size`` bytes."""
+    """Return an event with a size of ``size`` bytes."""
     return BusEvent("s", "t", "x" * (size - 16), NOW)
 
 
 @pytest.mark.parametrize(("last", "sizes"), [(MAX_BATCH_BYTES - 600_000, [3]), (MAX_BATCH_BYTES - 599_999, [2, 1])])
 def test_a_call_has_at_most_a_mebibyte(last: int, sizes: list[int]) -> None:
-    """Just at the limit is one call, one byte more makes two."""
+    """A batch at the limit is one call, and one more byte makes two calls."""
     cloud = Cloud()
     cloud.refuse_event = lambda _: ""
     events = {name: bus_event(size) for name, size in (("a", 300_000), ("b", 300_000), ("c", last))}
@@ -291,7 +294,7 @@ def test_a_call_has_at_most_a_mebibyte(last: int, sizes: list[int]) -> None:
 
 
 def test_a_call_has_at_most_ten_events() -> None:
-    """Twenty-five go out in three calls, in their order; none at all in no call."""
+    """Twenty-five events need three calls, in order; no events need no call."""
     cloud = Cloud()
     Bus(cloud, "bus").publish({str(number): changed(bus_event(100), source=str(number)) for number in range(25)})
     assert cloud.batch_sizes == [10, 10, 5]
@@ -301,12 +304,12 @@ def test_a_call_has_at_most_ten_events() -> None:
 
 
 def test_an_event_counts_bytes_rather_than_characters() -> None:
-    """UTF-8 is what EventBridge counts, and 14 bytes for the time."""
+    """EventBridge counts UTF-8 bytes, and 14 bytes for the time."""
     assert BusEvent("é", "b", "c", NOW).size() == 14 + 4
 
 
 def test_the_handler_is_composed_once_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In Lambda the clients are made while the module is imported, and every invocation uses them."""
+    """In Lambda, the import creates the clients, and all invocations use them."""
     variables = {"AWS_LAMBDA_FUNCTION_NAME": "processing-dev", "AWS_DEFAULT_REGION": "us-east-1", **ENVIRONMENT}
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
@@ -320,6 +323,6 @@ def test_the_handler_is_composed_once_from_the_environment(monkeypatch: pytest.M
 
 
 def test_the_last_receive_is_that_of_the_queue() -> None:
-    """Processing and the queue that is provisioned count to the same number."""
+    """Processing and the provisioned queue have the same maximum receive count."""
     queues = importlib.import_module("hookline.infra.parts.queues")
     assert queues.MAX_RECEIVE_COUNT == module.MAX_RECEIVES

@@ -1,4 +1,4 @@
-"""Reading a proxy event: body, headers, content type and trace, whatever their form."""
+"""Reading of a proxy event: body, headers, content type and trace."""
 
 import base64
 from typing import Any
@@ -30,13 +30,13 @@ ROOT = "1-65250000-0123456789abcdef01234567"
     ],
 )
 def test_reads_the_exact_bytes(event: dict[str, Any], body: bytes) -> None:
-    """The body is what the sender sent, decoded once if API Gateway encoded it; none counts as empty."""
+    """The body has the sender's bytes, decoded once if API Gateway encoded them; no body is an empty body."""
     assert read_body(event) == body
 
 
 @pytest.mark.parametrize("body", ["a", "aGk", "aG k", "aGkK!", "é", "{}"])
 def test_a_body_that_is_not_base64_as_it_says_is_refused(body: str) -> None:
-    """A flagged body that does not decode strictly gets 400."""
+    """A body with the base64 flag that is not strict base64 gets 400."""
     with pytest.raises(Rejected) as caught:
         read_body({"body": body, "isBase64Encoded": True})
     assert (caught.value.status, caught.value.code) == (400, "malformed_json")
@@ -44,7 +44,7 @@ def test_a_body_that_is_not_base64_as_it_says_is_refused(body: str) -> None:
 
 @pytest.mark.parametrize("excess", [0, 1, 4_000_000])
 def test_the_body_is_bounded(excess: int) -> None:
-    """262,144 bytes are read, one more gets 413, plain or base64, and before base64 is even decoded."""
+    """A body of 262,144 bytes is read, and one more byte gets 413, even before base64 is decoded."""
     body = b"x" * (MAX_BODY_BYTES + excess)
     for event in (
         {"body": body.decode()},
@@ -59,13 +59,13 @@ def test_the_body_is_bounded(excess: int) -> None:
 
 
 def test_the_limit_counts_bytes_rather_than_characters() -> None:
-    """Half as many two-byte characters fill the limit."""
+    """A character of two bytes counts twice."""
     with pytest.raises(Rejected):
         read_body({"body": "é" * (MAX_BODY_BYTES // 2) + "x"})
 
 
 def test_collects_every_value_of_a_header() -> None:
-    """Names are compared without case, over both maps; null maps and values are no values."""
+    """Names in both maps are compared without case; null maps and null values are ignored."""
     event = {
         "headers": {"Content-Type": "a", "X-Null": None, "webhook-id": "1"},
         "multiValueHeaders": {"content-type": ["a", "b"], "Webhook-Id": ["1"], "X-Null": None},
@@ -75,13 +75,13 @@ def test_collects_every_value_of_a_header() -> None:
 
 
 def test_reads_the_headers_that_api_gateway_sends() -> None:
-    """It sends every name in both maps, with all values in one of them."""
+    """API Gateway sends every name in both maps, with all values in one of them."""
     event = {"headers": {"A": "2", "b": "3"}, "multiValueHeaders": {"A": ["1", "2"], "b": ["3"]}}
     assert read_headers(event) == {"a": ["1", "2"], "b": ["3"]}
 
 
 def test_without_headers_there_are_none() -> None:
-    """Missing and null maps are empty ones."""
+    """Missing maps and null maps count as empty."""
     assert read_headers({}) == read_headers({"headers": None, "multiValueHeaders": None}) == {}
 
 
@@ -97,7 +97,7 @@ def test_without_headers_there_are_none() -> None:
     ],
 )
 def test_accepts_json_in_utf_8(value: str) -> None:
-    """Case, space, quotes and other parameters make no difference."""
+    """Case, spaces, quotes and other parameters do not matter."""
     check_content_type({"content-type": {value}})
 
 
@@ -117,14 +117,14 @@ def test_accepts_json_in_utf_8(value: str) -> None:
     ],
 )
 def test_refuses_any_other_content_type(values: set[str]) -> None:
-    """No, another, an ambiguous type, or another charset gets 415."""
+    """A missing, other or ambiguous type, or another charset, gets 415."""
     with pytest.raises(Rejected) as caught:
         check_content_type({"content-type": values})
     assert (caught.value.status, caught.value.code) == (415, "unsupported_media_type")
 
 
 def test_without_a_content_type_header_there_is_no_type() -> None:
-    """A missing header gets 415 too."""
+    """A missing header also gets 415."""
     with pytest.raises(Rejected):
         check_content_type({})
 
@@ -140,7 +140,7 @@ def test_the_trace_is_the_root_of_the_header_or_of_the_runtime(trace: str) -> No
 
 
 def test_without_a_trace_the_request_id_stands_in() -> None:
-    """A header of another form is not believed; a request without any id is unknown."""
+    """An invalid header is ignored; without any id, the trace is "unknown"."""
     event = {"requestContext": {"requestId": "req-1"}}
     assert trace_id(event, {"x-amzn-trace-id": {"Root=4111111111111111"}}, "") == "req-1"
     assert trace_id({"requestContext": None}, {}, "") == "unknown"

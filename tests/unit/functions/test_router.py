@@ -1,4 +1,4 @@
-"""The router: what reaches which queue, what is sent again, and what is reported."""
+"""The router: delivered messages, retries, and reported failures."""
 
 import importlib
 import json
@@ -20,7 +20,7 @@ FAILURES = "queue/failures"
 
 
 def record(number: int, transaction_type: str = "payment", **image: Any) -> dict[str, Any]:
-    """Return a stream record of an outbox item; an attribute given as None is left out."""
+    """Return a stream record of an outbox item; an attribute with the value None is left out."""
     item = {
         "event_id": {"S": f"evt_{number}"},
         "transaction_type": {"S": transaction_type},
@@ -35,7 +35,7 @@ def record(number: int, transaction_type: str = "payment", **image: Any) -> dict
 
 
 class Bench:
-    """A router with fakes, and batches to it.
+    """A router with fakes, and batches for it.
 
     Attributes:
         sqs: the queues.
@@ -61,12 +61,12 @@ class Bench:
 
 @pytest.fixture
 def bench(capsys: pytest.CaptureFixture[str]) -> Bench:
-    """A router and its queues."""
+    """Return a router and its queues."""
     return Bench(capsys)
 
 
 def test_each_type_reaches_its_queue(bench: Bench) -> None:
-    """The message goes out as the outbox holds it, with type, event id and trace as attributes."""
+    """The message is sent unchanged, with type, event id and trace as attributes."""
     assert bench.route(record(1), record(2, "refund"), record(3, "dispute"), record(4)) == []
     assert bench.sqs.delivered == {
         "queue/payments": ["message 1", "message 4"],
@@ -81,20 +81,20 @@ def test_each_type_reaches_its_queue(bench: Bench) -> None:
 
 
 def test_the_log_line_counts_and_times_the_batch(bench: Bench) -> None:
-    """Latency is the time from acceptance to sending of the oldest event that was sent."""
+    """The latency is the time from acceptance to sending of the oldest sent event."""
     bench.route(record(1), record(2, received_at={"S": "2026-11-21T11:59:59.5Z"}))
     assert (bench.line["Routed"], bench.line["RouteFailures"], bench.line["LatencyMs"]) == (2, 0, 750)
     assert "errors" not in bench.line
 
 
 def test_a_clock_behind_the_validators_gives_no_negative_latency(bench: Bench) -> None:
-    """Two machines' clocks differ; time never runs backwards in a metric."""
+    """The clocks of two machines may differ, but the latency is at least 0."""
     bench.route(record(1, received_at={"S": "2026-11-21T12:00:01Z"}))
     assert bench.line["LatencyMs"] == 0
 
 
 def test_only_new_items_are_forwarded(bench: Bench) -> None:
-    """A changed or expired item is passed over without a failure."""
+    """Changed and expired items are ignored without a failure."""
     removed: dict[str, Any] = {"eventName": "REMOVE", "dynamodb": {"SequenceNumber": "2", "Keys": {}}}
     assert bench.route({**record(1), "eventName": "MODIFY"}, removed) == []
     assert bench.sqs.calls == []
@@ -102,20 +102,20 @@ def test_only_new_items_are_forwarded(bench: Bench) -> None:
 
 
 def test_a_batch_has_at_most_ten_messages(bench: Bench) -> None:
-    """Twenty-five messages go out in three calls, in their order."""
+    """Twenty-five messages need three calls, in order."""
     bench.route(*(record(number) for number in range(25)))
     assert [len(bodies) for _, bodies in bench.sqs.calls] == [10, 10, 5]
     assert bench.sqs.delivered["queue/payments"] == [f"message {number}" for number in range(25)]
 
 
 def outgoing(size: int) -> Outgoing:
-    """Return a message that counts ``size`` bytes, of which an attribute takes 8."""
+    """Return a message with a size of ``size`` bytes, 8 of them for an attribute."""
     return Outgoing("1", "x" * (size - 8), {"k": "v"}, NOW)
 
 
 @pytest.mark.parametrize(("last", "calls"), [(MAX_BATCH_BYTES - 600_000, 1), (MAX_BATCH_BYTES - 599_999, 2)])
 def test_a_batch_has_at_most_a_mebibyte(last: int, calls: int) -> None:
-    """Bodies and attributes count together: just at the limit is one call, one byte more makes two."""
+    """Bodies and attributes count. A batch at the limit is one call, and one more byte makes two calls."""
     messages = [outgoing(300_000), outgoing(300_000), outgoing(last)]
     assert [message.size() for message in messages] == [300_000, 300_000, last]
     split = list(batches(messages))
@@ -124,12 +124,12 @@ def test_a_batch_has_at_most_a_mebibyte(last: int, calls: int) -> None:
 
 
 def test_a_message_counts_bytes_rather_than_characters() -> None:
-    """UTF-8 is what SQS counts."""
+    """SQS counts UTF-8 bytes."""
     assert Outgoing("1", "é", {"ké": "v"}, NOW).size() == 2 + 3 + 6 + 1
 
 
 def test_exactly_the_failed_are_sent_again(bench: Bench) -> None:
-    """Of ten messages of which three fail, three are sent a second time, and the one still failing a third."""
+    """Of ten messages, three fail and are sent again; one of them fails again and is sent a third time."""
     bench.sqs.refusals = {
         "message 2": ["InternalError"],
         "message 5": ["InternalError", "ServiceUnavailable"],
@@ -143,7 +143,7 @@ def test_exactly_the_failed_are_sent_again(bench: Bench) -> None:
 
 
 def test_what_still_fails_is_reported(bench: Bench) -> None:
-    """After the third send the record is left to Lambda, and the log tells code and event id."""
+    """After the third failure, the record is reported to Lambda, and the log has the code and the event id."""
     bench.sqs.refusals = {"message 1": ["InternalError"] * 9}
     assert bench.route(record(0), record(1), record(2)) == ["1"]
     assert len(bench.sqs.calls) == 3
@@ -153,12 +153,12 @@ def test_what_still_fails_is_reported(bench: Bench) -> None:
 
 
 def set_aside(bench: Bench) -> list[dict[str, Any]]:
-    """Return what is in the failure queue."""
+    """Return the messages in the failure queue."""
     return [json.loads(body) for body in bench.sqs.delivered.get(FAILURES, [])]
 
 
 def test_the_senders_fault_is_not_sent_again_but_set_aside(bench: Bench) -> None:
-    """A message that SQS refuses for what it is would be refused again, and hold up its shard for hours."""
+    """A message that SQS rejects permanently (`SenderFault`) is not retried, because it would block its shard."""
     bench.sqs.refusals = {"message 1": ["!InvalidMessageContents"], "message 2": ["InternalError"]}
     assert bench.route(record(1), record(2)) == []
     assert [bodies for _, bodies in bench.sqs.calls[:2]] == [["message 1", "message 2"], ["message 2"]]
@@ -174,7 +174,7 @@ def test_the_senders_fault_is_not_sent_again_but_set_aside(bench: Bench) -> None
 
 
 def test_what_cannot_be_set_aside_is_reported(bench: Bench) -> None:
-    """Should the failure queue be away too, Lambda delivers the record again."""
+    """If the failure queue also fails, Lambda delivers the record again."""
     send = bench.sqs.send_message_batch
 
     def refuse(**arguments: Any) -> dict[str, Any]:
@@ -188,7 +188,7 @@ def test_what_cannot_be_set_aside_is_reported(bench: Bench) -> None:
 
 
 def test_a_message_that_the_answer_does_not_mention_has_failed(bench: Bench) -> None:
-    """Silence is not success: the message is sent again and, if need be, reported."""
+    """The message is sent again, and reported if its result is still missing."""
     bench.sqs.refusals = {"message 1": [""] * 9, "message 2": [""]}
     assert bench.route(record(1), record(2)) == ["1"]
     assert bench.line["errors"] == {"Unanswered": 1}
@@ -203,7 +203,7 @@ def test_a_message_that_the_answer_does_not_mention_has_failed(bench: Bench) -> 
     ],
 )
 def test_a_call_that_fails_loses_nothing(bench: Bench, error: Exception, code: str) -> None:
-    """Every record of a failed call is reported, each queue is still tried, and the log carries the code."""
+    """Every record of a failed call is reported, the other queues are tried, and the log has the code."""
     bench.sqs.error = error
     assert sorted(bench.route(record(1), record(2, "refund"), record(3))) == ["1", "2", "3"]
     assert len(bench.sqs.calls) == 2
@@ -212,7 +212,7 @@ def test_a_call_that_fails_loses_nothing(bench: Bench, error: Exception, code: s
 
 
 def test_a_call_that_fails_after_a_partial_success_reports_the_rest(bench: Bench) -> None:
-    """What was taken before the failure is not reported."""
+    """Messages that were sent before the failure are not reported."""
     bench.sqs.refusals = {"message 2": ["InternalError"]}
     send = bench.sqs.send_message_batch
 
@@ -239,7 +239,7 @@ def test_a_call_that_fails_after_a_partial_success_reports_the_rest(bench: Bench
     ],
 )
 def test_a_malformed_record_is_set_aside_and_the_others_go_out(bench: Bench, broken: dict[str, Any]) -> None:
-    """A record of another form ends in the failure queue by itself and holds nothing up."""
+    """A malformed record goes to the failure queue, and does not block its shard."""
     assert bench.route(record(1), broken, record(9)) == []
     assert bench.sqs.delivered["queue/payments"] == ["message 1", "message 9"]
     assert [(found["code"], found["event_id"]) for found in set_aside(bench)] == [("MalformedRecord", "evt_7")]
@@ -248,12 +248,12 @@ def test_a_malformed_record_is_set_aside_and_the_others_go_out(bench: Bench, bro
 
 @pytest.mark.parametrize("broken", [{"eventName": "INSERT"}, {"eventName": "INSERT", "dynamodb": None}])
 def test_a_record_without_a_number_fails_the_whole_batch(bench: Bench, broken: dict[str, Any]) -> None:
-    """Lambda takes an empty identifier as failure of the batch, so that nothing is lost."""
+    """Lambda treats an empty identifier as a failure of the batch, so that no record is lost."""
     assert bench.route(record(1), broken) == [""]
 
 
 def test_the_log_names_at_most_ten_failed_events_and_masks_card_numbers(bench: Bench) -> None:
-    """The line stays short, and an event id that could be a card number is not in it."""
+    """The log line stays short, and hides an event id that could be a card number."""
     bench.sqs.error = aws_error("AccessDenied")
     card = record(0, event_id={"S": "4111111111111111"})
     bench.route(card, *(record(number) for number in range(1, 15)))
@@ -261,7 +261,7 @@ def test_the_log_names_at_most_ten_failed_events_and_masks_card_numbers(bench: B
 
 
 def test_a_fault_of_the_program_fails_the_whole_batch_and_tells_no_value(bench: Bench) -> None:
-    """An exception that nobody foresaw goes on by its type alone, and Lambda delivers the batch again."""
+    """The error has only the type of an unexpected exception, and Lambda delivers the batch again."""
     bench.sqs.error = RuntimeError("evt_1")
     with pytest.raises(RuntimeError, match=r"^the batch was not routed: RuntimeError$") as caught:
         bench.route(record(1))
@@ -271,7 +271,7 @@ def test_a_fault_of_the_program_fails_the_whole_batch_and_tells_no_value(bench: 
 
 
 def test_the_handler_is_composed_once_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In Lambda the client is made while the module is imported, and every invocation uses it."""
+    """In Lambda, the import creates the client, and all invocations use it."""
     for name, value in {
         "AWS_LAMBDA_FUNCTION_NAME": "router-dev",
         "AWS_DEFAULT_REGION": "us-east-1",

@@ -1,4 +1,4 @@
-"""Signing secrets: cached, re-read within bounds, and closed when there are none."""
+"""Signing secrets: cached, read again within limits, and empty if there is no value."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ from hookline.functions.unavailable import Unavailable
 
 
 class Clock:
-    """A monotonic clock that is set by hand."""
+    """A monotonic clock that a test sets."""
 
     def __init__(self) -> None:
         self.seconds = 1000.0
@@ -30,24 +30,24 @@ def value(*secrets: str) -> dict[str, str]:
 
 @pytest.fixture
 def clock() -> Clock:
-    """A clock at some time after zero."""
+    """Return a clock."""
     return Clock()
 
 
 @pytest.fixture
 def manager() -> FakeSecretsManager:
-    """Secrets Manager with one live secret."""
+    """Return Secrets Manager with one live secret."""
     return FakeSecretsManager(value("whsec_1"))
 
 
 @pytest.fixture
 def secrets(manager: FakeSecretsManager, clock: Clock) -> SigningSecrets:
-    """The secrets under test."""
+    """Return the secrets under test."""
     return SigningSecrets(SecretValue(manager, "arn:secret", clock), "transactions")
 
 
 def test_a_value_serves_for_five_minutes(secrets: SigningSecrets, manager: FakeSecretsManager, clock: Clock) -> None:
-    """One read serves every request until the value is 300 seconds old; a revoked secret is dead then."""
+    """The value is cached for 300 seconds; a revoked secret is invalid after that time."""
     assert secrets.live() == ["whsec_1"]
     manager.value = value("whsec_2")
     clock.seconds += 299
@@ -61,7 +61,7 @@ def test_a_value_serves_for_five_minutes(secrets: SigningSecrets, manager: FakeS
 def test_a_refresh_reads_at_once_but_at_most_every_five_seconds(
     secrets: SigningSecrets, manager: FakeSecretsManager, clock: Clock
 ) -> None:
-    """However many bad signatures arrive, Secrets Manager is read once in five seconds."""
+    """With any number of bad signatures, Secrets Manager is read at most once in five seconds."""
     secrets.live()
     clock.seconds += 4.9
     assert not secrets.refresh()
@@ -92,7 +92,7 @@ def test_a_refresh_reads_at_once_but_at_most_every_five_seconds(
 def test_a_missing_or_malformed_value_holds_no_secrets(
     secrets: SigningSecrets, manager: FakeSecretsManager, clock: Clock, answer: dict[str, str] | Exception
 ) -> None:
-    """Nothing is accepted without a well-formed value, not even by a value that was cached before."""
+    """Without a valid value there are no secrets, even if another value was cached."""
     secrets.live()
     clock.seconds += 300
     manager.value = answer
@@ -110,7 +110,7 @@ def test_a_missing_or_malformed_value_holds_no_secrets(
 def test_an_outage_without_a_cached_value_is_told(
     secrets: SigningSecrets, manager: FakeSecretsManager, clock: Clock, error: Exception, code: str
 ) -> None:
-    """The error's code comes out, and nothing is read again within five seconds."""
+    """The error has the code, and there is no second read within five seconds."""
     manager.value = error
     for _ in range(3):
         with pytest.raises(Unavailable) as caught:
@@ -125,7 +125,7 @@ def test_an_outage_without_a_cached_value_is_told(
 def test_in_an_outage_the_last_value_goes_on_serving(
     secrets: SigningSecrets, manager: FakeSecretsManager, clock: Clock
 ) -> None:
-    """Deliveries do not stop because Secrets Manager does; it is asked again every five seconds."""
+    """During an outage, the last value stays valid, and is read again every five seconds."""
     secrets.live()
     manager.value = aws_error("InternalServiceError")
     clock.seconds += 300
@@ -140,7 +140,7 @@ def test_in_an_outage_the_last_value_goes_on_serving(
 def test_an_outage_that_takes_long_is_met_by_one_request_in_five_seconds(
     secrets: SigningSecrets, manager: FakeSecretsManager, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The time between two reads counts from the end of the first: the others do not wait for a silent service."""
+    """The five seconds start at the end of the last read. With a silent service, the next requests do not wait."""
     secrets.live()
     read = manager.get_secret_value
     manager.value = AwsError("TimeoutError")

@@ -1,4 +1,4 @@
-"""Telemetry: one line that is log and metrics at once."""
+"""Telemetry: one line that contains log fields and metrics."""
 
 import json
 
@@ -8,7 +8,7 @@ from hookline.functions.telemetry import Telemetry
 
 
 def test_one_line_carries_log_and_metrics(capsys: pytest.CaptureFixture[str]) -> None:
-    """The line is JSON in the embedded metric format: each metric has its value, and its unit if it has one."""
+    """The line is JSON in the embedded metric format, with a value for each metric, and an optional unit."""
     Telemetry("transactions", "dev").emit(
         milliseconds=1_795_262_400_250,
         fields={"outcome": "accepted", "field": None, "event_id": "line\nbreak"},

@@ -1,4 +1,4 @@
-"""The validator: what each request is answered, what is stored, and what is logged."""
+"""The validator: answers, stored items, and log lines."""
 
 import base64
 import importlib
@@ -35,7 +35,7 @@ TRACE = "1-65250000-0123456789abcdef01234567"
 
 
 class FakeSecrets:
-    """Live secrets; a refresh swaps in the next ones if there are any."""
+    """Live secrets; a refresh replaces them with the next ones, if there are any."""
 
     def __init__(self, *live: str) -> None:
         self.secrets = list(live)
@@ -51,7 +51,7 @@ class FakeSecrets:
         return self.secrets
 
     def refresh(self) -> bool:
-        """Take the next secrets."""
+        """Replace the secrets with the next ones."""
         if self.next is None:
             return False
         self.secrets, self.next = self.next, None
@@ -59,7 +59,7 @@ class FakeSecrets:
 
 
 class Api:
-    """A validator with fakes, and requests to it.
+    """A validator with fakes, and requests for it.
 
     Attributes:
         table: the table.
@@ -101,13 +101,13 @@ class Api:
 
 @pytest.fixture
 def api(capsys: pytest.CaptureFixture[str]) -> Api:
-    """A validator that lets unsigned requests in."""
+    """Return a validator that accepts unsigned requests."""
     return Api(capsys)
 
 
 @pytest.fixture
 def closed(api: Api) -> Api:
-    """A validator that requires signatures."""
+    """Return a validator that requires signatures."""
     api.validator = changed(api.validator, allow_unsigned=False)
     return api
 
@@ -119,7 +119,7 @@ def signed(body: str, secret: str = SECRET, seconds: int = SECONDS) -> dict[str,
 
 
 def error_of(answer: tuple[int, Any]) -> tuple[int, str, str | None]:
-    """Return status, code and field of a refusal, after checking its form."""
+    """Return status, code and field of an error answer, after checking its form."""
     status, body = answer
     assert body.keys() == {"error"}
     assert body["error"].keys() == {"code", "message", "field"}
@@ -127,7 +127,7 @@ def error_of(answer: tuple[int, Any]) -> tuple[int, str, str | None]:
 
 
 def test_a_new_event_is_stored_and_then_accepted(api: Api) -> None:
-    """A valid event is one item in the table when the sender gets 202."""
+    """A valid event is stored before the sender gets 202."""
     answer = api.send(PAYLOAD, {"X-Amzn-Trace-Id": f"Root={TRACE}"})
     assert answer == (202, {"status": "accepted", "event_id": "evt_1"})
     item = api.table.stored["evt_1"]
@@ -145,7 +145,7 @@ def test_a_new_event_is_stored_and_then_accepted(api: Api) -> None:
 
 
 def test_the_same_event_again_is_a_duplicate(api: Api) -> None:
-    """Fifty deliveries of one event, differently written, leave one item and are all answered with 2xx."""
+    """Fifty copies of an event, with different formatting, leave one item and get 2xx."""
     api.send(PAYLOAD)
     stored = dict(api.table.stored)
     for number in range(50):
@@ -157,7 +157,7 @@ def test_the_same_event_again_is_a_duplicate(api: Api) -> None:
 
 
 def test_another_event_under_the_same_id_is_a_conflict(api: Api) -> None:
-    """Other content under a known id is refused with 409 and counted for an alarm; nothing is overwritten."""
+    """Other content under a known id gets 409 and is counted; the item is not overwritten."""
     api.send(PAYLOAD)
     stored = dict(api.table.stored)
     assert error_of(api.send({**PAYLOAD, "amount": "99"})) == (409, "event_conflict", "event_id")
@@ -167,7 +167,7 @@ def test_another_event_under_the_same_id_is_a_conflict(api: Api) -> None:
 
 
 def test_a_put_whose_answer_was_lost_is_still_accepted(api: Api) -> None:
-    """When a client's retry meets the item of its own first attempt, the event is new, not a duplicate."""
+    """If the client's retry finds the item of its own first attempt, the event is new."""
     api.send(PAYLOAD, {"X-Amzn-Trace-Id": f"Root={TRACE}"})
     answer = api.send(PAYLOAD, {"X-Amzn-Trace-Id": f"Root={TRACE}"})
     assert answer == (202, {"status": "accepted", "event_id": "evt_1"})
@@ -182,7 +182,7 @@ def test_a_put_whose_answer_was_lost_is_still_accepted(api: Api) -> None:
     ],
 )
 def test_without_the_table_nothing_is_accepted(api: Api, error: Exception, code: str) -> None:
-    """Any failure of the put is 503 with Retry-After; once the table is back, the retry is accepted."""
+    """A failed put gets 503 with Retry-After; after the outage, the retry is accepted."""
     api.table.error = error
     assert error_of(api.send(PAYLOAD)) == (503, "unavailable", None)
     assert (api.line["error"], api.metrics()) == (code, {"Unavailable": 1})
@@ -191,7 +191,7 @@ def test_without_the_table_nothing_is_accepted(api: Api, error: Exception, code:
 
 
 def test_a_failed_condition_that_shows_no_item_is_not_decided(api: Api) -> None:
-    """Without the held item, duplicate and conflict cannot be told apart: the sender is to try again."""
+    """Without the stored item, the validator cannot distinguish duplicate and conflict, so the sender must retry."""
     api.send(PAYLOAD)
     api.table.tells_held_item = False
     api.now += timedelta(seconds=1)
@@ -214,7 +214,7 @@ def test_a_failed_condition_that_shows_no_item_is_not_decided(api: Api) -> None:
 def test_a_bad_request_is_refused_and_nothing_is_stored(
     api: Api, payload: Any, error: tuple[int, str, str | None]
 ) -> None:
-    """Each refusal has its status, its code and its field, and costs no call."""
+    """Each rejection has a status, a code and a field, and makes no AWS call."""
     assert error_of(api.send(payload)) == error
     assert api.metrics() == {"Rejected": 1}
     assert (api.line["outcome"], api.line["status"], api.line.get("field")) == (error[1], error[0], error[2])
@@ -222,7 +222,7 @@ def test_a_bad_request_is_refused_and_nothing_is_stored(
 
 
 def test_a_body_in_base64_is_the_body_that_was_signed(closed: Api) -> None:
-    """The signature is over the decoded bytes; a flagged body that is not base64 is malformed."""
+    """The signature covers the decoded bytes; invalid base64 is malformed."""
     body = json.dumps(PAYLOAD)
     flagged = base64.b64encode(body.encode()).decode()
     assert closed.send(flagged, signed(body), isBase64Encoded=True)[0] == 202
@@ -230,7 +230,7 @@ def test_a_body_in_base64_is_the_body_that_was_signed(closed: Api) -> None:
 
 
 def test_the_order_of_the_checks(closed: Api) -> None:
-    """Size before signature, signature before content type, content type before form, form before values."""
+    """The order is: size, signature, content type, form, values."""
     huge, text = "x" * 262_145, {"Content-Type": "text/plain"}
     assert closed.send(huge, text)[0] == 413
     assert closed.send("{", text)[0] == 401
@@ -242,7 +242,7 @@ def test_the_order_of_the_checks(closed: Api) -> None:
 
 
 def test_a_signed_request_is_accepted_whatever_the_case_of_its_headers(closed: Api) -> None:
-    """API Gateway keeps the sender's case of header names, others lower it."""
+    """API Gateway keeps the sender's case of header names, while other proxies use lower case."""
     body = json.dumps(PAYLOAD)
     titled = {name.title(): value for name, value in signed(body).items()}
     assert closed.send(body, titled)[0] == 202
@@ -259,7 +259,7 @@ def test_a_signed_request_is_accepted_whatever_the_case_of_its_headers(closed: A
     ],
 )
 def test_a_bad_signature_is_refused(closed: Api, change: dict[str, str], code: str, reason: str) -> None:
-    """The answer tells the kind of fault, the log its reason, and neither any value."""
+    """The answer has the kind of fault and the log has the reason, but neither has a value."""
     body = json.dumps(PAYLOAD)
     assert error_of(closed.send(body, {**signed(body), **change})) == (401, code, None)
     assert (closed.line["reason"], closed.metrics()) == (reason, {"Unauthorized": 1})
@@ -267,14 +267,14 @@ def test_a_bad_signature_is_refused(closed: Api, change: dict[str, str], code: s
 
 
 def test_unsigned_requests_need_permission(closed: Api) -> None:
-    """Without any signature header a request is let in only where the stack says so."""
+    """A request without signature headers is accepted only if the stack allows it."""
     assert error_of(closed.send(PAYLOAD)) == (401, "signature_missing", None)
     assert closed.secrets.uses == 0
 
 
 @pytest.mark.parametrize("header", SIGNATURE_HEADERS)
 def test_where_unsigned_is_allowed_a_signature_must_still_verify(api: Api, header: str) -> None:
-    """A request with any one of the three headers is judged as a signed one."""
+    """A request with at least one of the three headers counts as signed."""
     assert error_of(api.send(PAYLOAD, {header: "x"})) == (401, "signature_missing", None)
     body = json.dumps(PAYLOAD)
     assert api.send(body, signed(body))[0] == 202
@@ -282,7 +282,7 @@ def test_where_unsigned_is_allowed_a_signature_must_still_verify(api: Api, heade
 
 @pytest.mark.parametrize("header", SIGNATURE_HEADERS)
 def test_a_signature_header_sent_twice_must_say_the_same(closed: Api, header: str) -> None:
-    """Two values of one header leave open which was meant, so the request is refused; equal ones are one."""
+    """Two different values of a header are ambiguous and rejected; equal values count as one."""
     body = json.dumps(PAYLOAD)
     headers = signed(body)
     twice = {header.upper(): [headers[header], "other"]}
@@ -292,7 +292,7 @@ def test_a_signature_header_sent_twice_must_say_the_same(closed: Api, header: st
 
 
 def test_a_rotated_secret_is_picked_up_at_once(closed: Api) -> None:
-    """A signature by a secret that is not cached yet makes the secrets be read again."""
+    """If no cached secret matches, the validator reads the secrets again."""
     body = json.dumps(PAYLOAD)
     assert closed.send(body, signed(body, NEW_SECRET))[0] == 401
     closed.secrets.next = [SECRET, NEW_SECRET]
@@ -300,7 +300,7 @@ def test_a_rotated_secret_is_picked_up_at_once(closed: Api) -> None:
 
 
 def test_a_revoked_secret_is_refused_after_the_refresh_too(closed: Api) -> None:
-    """If the fresh secrets do not match either, the answer stays 401."""
+    """If the new secrets do not match either, the answer stays 401."""
     body = json.dumps(PAYLOAD)
     closed.secrets.next = [NEW_SECRET]
     assert closed.send(body, signed(body, "whsec_" + "A" * 32))[0] == 401
@@ -308,7 +308,7 @@ def test_a_revoked_secret_is_refused_after_the_refresh_too(closed: Api) -> None:
 
 
 def test_an_expired_request_never_makes_the_secrets_be_read_again(closed: Api) -> None:
-    """What no other secret could cure costs no call."""
+    """Another secret cannot make an expired request valid, so there is no new read."""
     body = json.dumps(PAYLOAD)
     closed.secrets.next = []
     closed.send(body, signed(body, seconds=SECONDS - 301))
@@ -316,7 +316,7 @@ def test_an_expired_request_never_makes_the_secrets_be_read_again(closed: Api) -
 
 
 def test_without_any_secret_nothing_is_accepted(closed: Api) -> None:
-    """A missing secret is told to the operator in the log, and to the sender as an invalid signature."""
+    """The log says that the secret is missing, and the sender gets `signature_invalid`."""
     closed.secrets.secrets = []
     body = json.dumps(PAYLOAD)
     assert error_of(closed.send(body, signed(body))) == (401, "signature_invalid", None)
@@ -324,7 +324,7 @@ def test_without_any_secret_nothing_is_accepted(closed: Api) -> None:
 
 
 def test_an_outage_of_the_secrets_is_answered_with_503(closed: Api) -> None:
-    """Without secrets to go by, a signed request is put off, and an unsigned one still refused."""
+    """Without secrets, a signed request gets 503, and an unsigned request still gets 401."""
     closed.secrets.outage = "ThrottlingException"
     body = json.dumps(PAYLOAD)
     assert error_of(closed.send(body, signed(body))) == (503, "unavailable", None)
@@ -333,7 +333,7 @@ def test_an_outage_of_the_secrets_is_answered_with_503(closed: Api) -> None:
 
 
 def test_a_fault_of_the_program_is_answered_with_500_and_tells_no_value(api: Api) -> None:
-    """An exception that nobody foresaw is logged by its type alone, and the sender tries again."""
+    """The log has only the type of an unexpected exception, and the sender retries."""
     api.table.error = RuntimeError("evt_1 10.50")
     assert error_of(api.send(PAYLOAD)) == (500, "internal", None)
     assert (api.line["error"], api.metrics()) == ("RuntimeError", {"Unavailable": 1})
@@ -341,7 +341,7 @@ def test_a_fault_of_the_program_is_answered_with_500_and_tells_no_value(api: Api
 
 
 def test_no_payload_header_or_secret_is_logged(closed: Api) -> None:
-    """Card numbers and line breaks in every place that a sender controls appear in no log line."""
+    """Card numbers and line breaks from the sender never appear in a log line."""
     canary = "4111111111111111"
     payload = {**PAYLOAD, "event_id": f"evt_{canary}", "metadata": {"pan": canary, "x": "\r\nforged"}}
     body = json.dumps(payload)
@@ -371,7 +371,7 @@ def test_no_payload_header_or_secret_is_logged(closed: Api) -> None:
     st.booleans(),
 )
 def test_no_request_causes_a_5xx(event: dict[str, Any], allow_unsigned: bool) -> None:
-    """Whatever a sender sends is accepted or refused with 4xx; it is stored exactly when it is accepted."""
+    """Every request is accepted or gets 4xx, and an event is stored exactly if it is accepted."""
     table = outbox_table()
     validator = Validator(
         outbox=OutboxTable(table, "events", 35),
@@ -386,7 +386,7 @@ def test_no_request_causes_a_5xx(event: dict[str, Any], allow_unsigned: bool) ->
 
 
 def test_the_handler_is_composed_once_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In Lambda the clients are made while the module is imported, and every invocation uses them."""
+    """In Lambda, the import creates the clients, and all invocations use them."""
     for name, value in {
         "AWS_LAMBDA_FUNCTION_NAME": "validator-dev",
         "AWS_DEFAULT_REGION": "us-east-1",
@@ -407,7 +407,7 @@ def test_the_handler_is_composed_once_from_the_environment(monkeypatch: pytest.M
 def test_only_the_word_true_lets_unsigned_requests_in(
     monkeypatch: pytest.MonkeyPatch, setting: str, allowed: bool
 ) -> None:
-    """Anything but exactly ``true`` keeps the endpoint closed, and the clock is the real one in UTC."""
+    """Any value other than ``true`` requires signatures; the clock is in UTC."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     names = ("TABLE_NAME", "SIGNING_SECRET_ARN", "SERVICE", "ENVIRONMENT")
     environ = {**dict.fromkeys(names, "x"), "EXPIRY_DAYS": "35", "ALLOW_UNSIGNED": setting}
@@ -417,7 +417,7 @@ def test_only_the_word_true_lets_unsigned_requests_in(
 
 
 def test_an_id_of_a_provider_cannot_be_taken_over_http(api: Api) -> None:
-    """Otherwise its owner's event would conflict with it; the bus alone brings such ids."""
+    """Such an id would conflict with the provider's event, so only the bus may deliver it."""
     status, code, field = error_of(api.send({**PAYLOAD, "event_id": "stripe:evt_1"}))
     assert (status, code, field) == (422, "invalid_field", "event_id")
     assert (api.table.puts, api.metrics()) == (0, {"Rejected": 1})

@@ -1,4 +1,4 @@
-"""How local mode takes the events of a bus to their targets."""
+"""Delivery of bus events to the targets of rules in local mode."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ RULE = "arn:aws:events:us-east-1:000000000000:rule/provider-events-dev/stripe-de
 
 
 def messages(*bodies: str) -> dict[str, Any]:
-    """What a queue hands over."""
+    """Return an answer of ReceiveMessage."""
     return {"Messages": [{"Body": body, "ReceiptHandle": f"handle of {body}"} for body in bodies]}
 
 
 def target(cloud: Cloud, arn: str, dead_letters: str = FAILURES) -> RuleTarget:
-    """A target with a hidden queue."""
+    """Return a target with a hidden queue."""
     return RuleTarget(cloud, QUEUE_URL, arn, RULE, dead_letters)
 
 
 def test_events_are_written_to_a_log_group_one_by_one_and_then_gone() -> None:
-    """All go to one stream, in their order, each as it came."""
+    """All events go to one log stream, in order and unchanged."""
     cloud = FakeCloud(answers={"receive_message": [messages("one", "two")]})
     assert target(cloud, GROUP).take(0) == 2
     (stream,) = cloud.arguments("create_log_stream")
@@ -45,21 +45,21 @@ def test_events_are_written_to_a_log_group_one_by_one_and_then_gone() -> None:
 
 
 def test_a_function_is_invoked_as_lambdas_own_queue_does_it() -> None:
-    """Asynchronously, so that the function's retries and failure destination hold."""
+    """The invocation is asynchronous, so that the function's retries and failure destination work."""
     cloud = FakeCloud(answers={"receive_message": [messages("{}")]})
     target(cloud, FUNCTION).take(0)
     assert cloud.arguments("invoke") == [{"FunctionName": FUNCTION, "InvocationType": "Event", "Payload": b"{}"}]
 
 
 def test_an_empty_queue_is_no_work() -> None:
-    """Nothing is delivered and nothing deleted."""
+    """No event is delivered, and no message is deleted."""
     cloud = FakeCloud()
     assert target(cloud, FUNCTION).take(0) == 0
     assert [name for _, name, _ in cloud.calls] == ["receive_message"]
 
 
 def test_what_a_target_refuses_for_now_is_repeated() -> None:
-    """The message stays, and the ones behind it are delivered."""
+    """A throttled message stays in the queue, and the next messages are delivered."""
     cloud = FakeCloud(
         answers={"receive_message": [messages("a", "b")], "invoke": [client_error("TooManyRequestsException"), {}]}
     )
@@ -69,7 +69,7 @@ def test_what_a_target_refuses_for_now_is_repeated() -> None:
 
 
 def test_an_event_for_a_target_that_is_gone_ends_in_the_dead_letters() -> None:
-    """With the attributes by which AWS says which rule, which target and why."""
+    """The message has AWS's attributes for the rule, the target and the error."""
     cloud = FakeCloud(
         answers={"receive_message": [messages("{}")], "invoke": [client_error("ResourceNotFoundException")]}
     )
@@ -84,7 +84,7 @@ def test_an_event_for_a_target_that_is_gone_ends_in_the_dead_letters() -> None:
 
 
 def test_without_dead_letters_such_an_event_is_dropped_as_on_aws() -> None:
-    """It is not repeated for ever."""
+    """The delivery is not retried forever."""
     cloud = FakeCloud(
         answers={"receive_message": [messages("{}")], "invoke": [client_error("ResourceNotFoundException")]}
     )
@@ -94,7 +94,7 @@ def test_without_dead_letters_such_an_event_is_dropped_as_on_aws() -> None:
 
 
 def test_a_log_stream_that_could_not_be_made_is_made_later() -> None:
-    """A failed beginning does not leave a stream that is not there."""
+    """After a failed CreateLogStream, the next event tries it again."""
     cloud = FakeCloud(
         answers={
             "receive_message": [messages("a", "b")],
@@ -109,7 +109,7 @@ TAGS = {"Tags": {"target": FUNCTION, "rule": RULE, "dead-letters": FAILURES}}
 
 
 def test_a_hidden_queues_tags_say_where_its_events_belong() -> None:
-    """RuleTarget, rule and dead letters; the last may be missing."""
+    """The tags name the target, the rule and, optionally, the dead-letter queue."""
     assert bus.find(FakeCloud(answers={"list_queue_tags": [TAGS]}), QUEUE_URL).dead_letters == FAILURES
     bare = {"Tags": {"target": FUNCTION, "rule": RULE}}
     found = bus.find(FakeCloud(answers={"list_queue_tags": [bare]}), QUEUE_URL)
@@ -117,7 +117,7 @@ def test_a_hidden_queues_tags_say_where_its_events_belong() -> None:
 
 
 def test_delivery_ends_in_silence_when_the_target_is_removed() -> None:
-    """Its hidden queue goes with it."""
+    """Removing a target also removes its hidden queue."""
     log: list[str] = []
     cloud = FakeCloud(
         answers={"receive_message": [messages("{}"), client_error("AWS.SimpleQueueService.NonExistentQueue")]}
@@ -129,7 +129,7 @@ def test_delivery_ends_in_silence_when_the_target_is_removed() -> None:
 
 @pytest.mark.parametrize("error", [client_error("InternalError"), EndpointConnectionError(endpoint_url="http://x")])
 def test_any_other_error_is_said(error: Exception) -> None:
-    """The line names the target."""
+    """The log line names the target."""
     log: list[str] = []
     bus.serve(target(FakeCloud(answers={"receive_message": [error]}), FUNCTION), log.append)
     (line,) = log
@@ -137,7 +137,7 @@ def test_any_other_error_is_said(error: Exception) -> None:
 
 
 def test_each_target_has_one_thread_and_gets_another_when_it_has_ended() -> None:
-    """A look at the queues starts what is missing and leaves what runs."""
+    """Each check starts missing threads and keeps running ones."""
     urls = {"QueueUrls": [QUEUE_URL]}
     gone = client_error("AWS.SimpleQueueService.NonExistentQueue")
     cloud = FakeCloud(
@@ -157,7 +157,7 @@ def test_each_target_has_one_thread_and_gets_another_when_it_has_ended() -> None
 
 
 def test_a_thread_that_runs_is_left_alone() -> None:
-    """No event is taken by two."""
+    """Two threads never deliver from the same queue."""
     stop = threading.Event()
     running = threading.Thread(target=stop.wait)
     running.start()
@@ -170,20 +170,20 @@ def test_a_thread_that_runs_is_left_alone() -> None:
 
 
 class Looks(threading.Event):
-    """Lets some rounds pass, and then says stop."""
+    """An event that is set after a number of rounds."""
 
     def __init__(self, rounds: int) -> None:
         super().__init__()
         self._rounds = rounds
 
     def wait(self, timeout: float | None = None) -> bool:
-        """True once the rounds are over; waits for nothing."""
+        """Return True after the last round, without waiting."""
         self._rounds -= 1
         return self._rounds < 0
 
 
 def test_it_goes_on_while_the_emulator_starts() -> None:
-    """An error of one look is said, and the next look happens."""
+    """An error of one check is logged, and the next check still runs."""
     log: list[str] = []
     cloud = FakeCloud(answers={"list_queues": [client_error("InternalError"), {}]})
     bus.deliver_forever(cloud, Looks(2), log.append)
@@ -192,7 +192,7 @@ def test_it_goes_on_while_the_emulator_starts() -> None:
 
 
 def test_events_are_text_that_json_understands() -> None:
-    """What a function gets is what the rule let through."""
+    """The function gets exactly the event that matched the rule."""
     event = json.dumps({"detail-type": "payment", "detail": {"name": "Zoë"}}, ensure_ascii=False)
     cloud = FakeCloud(answers={"receive_message": [messages(event)]})
     target(cloud, FUNCTION).take(0)

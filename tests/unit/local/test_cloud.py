@@ -1,4 +1,4 @@
-"""The clients of the embedded cloud."""
+"""The clients of the emulator."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hookline.local.cloud import Cloud, exists_already, is_missing
 
 
 def test_a_client_is_made_once_and_signs_as_it_should() -> None:
-    """Clients are cached; the endpoint is the emulator's."""
+    """Clients are cached, and call the emulator."""
     cloud = Cloud(ENDPOINT, CREDENTIALS)
     client = cloud.client("sqs")
     assert cloud.client("sqs") is client
@@ -22,7 +22,7 @@ def test_a_client_is_made_once_and_signs_as_it_should() -> None:
 
 
 def test_the_users_own_aws_settings_do_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither a profile that does not exist nor a proxy nor an endpoint of a service stops local mode."""
+    """A missing profile, a proxy or a service endpoint of the user does not affect local mode."""
     (tmp_path / "config").write_text("[default]\nregion = eu-west-1\nendpoint_url = http://elsewhere\n")
     monkeypatch.setenv("AWS_PROFILE", "nobody")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
@@ -34,7 +34,7 @@ def test_the_users_own_aws_settings_do_not_matter(tmp_path: Path, monkeypatch: p
 
 
 def test_a_role_is_assumed_at_the_same_endpoint() -> None:
-    """With the credentials that the role gives."""
+    """The new clients use the credentials of the role."""
 
     class Assuming(FakeCloud):
         assuming = Cloud.assuming
@@ -63,5 +63,5 @@ def test_a_role_is_assumed_at_the_same_endpoint() -> None:
     ],
 )
 def test_errors_say_what_is_missing_and_what_exists(code: str, status: int, missing: bool, exists: bool) -> None:
-    """By AWS's codes, which differ from service to service."""
+    """AWS's error codes differ from service to service."""
     assert (is_missing(client_error(code, status)), exists_already(client_error(code, status))) == (missing, exists)

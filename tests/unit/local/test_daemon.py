@@ -1,4 +1,4 @@
-"""The background process: the emulator and the poller beside it. A harmless child plays the emulator."""
+"""The background process with the emulator and the poller; a small child process stands for the emulator."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from hookline.local.stand_ins import poller
 
 @pytest.fixture(autouse=True)
 def _as_started(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The arguments and environment with which it is started, and its signal handlers put back."""
+    """Set the arguments and environment of the process, and restore its signal handlers afterwards."""
     before = signal.getsignal(signal.SIGTERM)
-    signal.signal(signal.SIGTERM, lambda _signal, _frame: None)  # not SIG_IGN, which a child would inherit
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: None)  # not SIG_IGN, because a child would inherit it
     inherited, other = os.pipe()
     monkeypatch.setattr(sys, "argv", ["daemon", str(inherited)])
     monkeypatch.setattr(sys, "stdin", io.StringIO("go\n"))
@@ -34,12 +34,12 @@ def _as_started(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def emulator(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
-    """Lets a line of Python play the emulator."""
+    """Replace the emulator with a line of Python."""
     monkeypatch.setattr(daemon, "EMULATOR", [sys.executable, "-S", "-c", code])
 
 
 def test_it_polls_while_the_emulator_runs_and_ends_with_its_status(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The poller is told to stop; it signs as the emulator's root."""
+    """The poller signs with the root key, and stops with the emulator."""
     polled: list[tuple[Cloud, threading.Event]] = []
     began = threading.Event()
 
@@ -57,14 +57,14 @@ def test_it_polls_while_the_emulator_runs_and_ends_with_its_status(monkeypatch: 
 
 
 def test_the_emulator_inherits_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So the lock is held for as long as either lives."""
+    """The lock is held until both processes have ended."""
     monkeypatch.setattr(poller, "poll_forever", lambda _root, _stopping: None)
     emulator(monkeypatch, f"import os; os.fstat({sys.argv[1]})")
     assert daemon.main() == 0
 
 
 def test_a_signal_ends_the_emulator(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And with it everything."""
+    """SIGTERM also stops the emulator."""
     monkeypatch.setattr(poller, "poll_forever", lambda _root, _stopping: None)
     emulator(
         monkeypatch,
@@ -74,14 +74,14 @@ def test_a_signal_ends_the_emulator(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_nothing_starts_if_the_starting_process_has_died(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without its line nobody knows of this process."""
+    """Without the start line on standard input, the process does not start the emulator."""
     monkeypatch.setattr(sys, "stdin", io.StringIO(""))
     emulator(monkeypatch, "raise SystemExit('this must not run')")
     assert daemon.main() == 1
 
 
 def test_it_is_a_program(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`python -m hookline.local.process.daemon` runs it, and exits with its status."""
+    """`python -m hookline.local.process.daemon` exits with the status of `main`."""
     monkeypatch.setattr(sys, "stdin", io.StringIO(""))
     monkeypatch.delitem(sys.modules, "hookline.local.process.daemon")
     with pytest.raises(SystemExit) as ended:

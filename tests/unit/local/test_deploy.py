@@ -1,4 +1,4 @@
-"""What `up` and `down` do, decided on fakes: a home without processes, and a cloud in memory."""
+"""`up` and `down` with fakes: a home without processes, and a cloud in memory."""
 
 from __future__ import annotations
 
@@ -21,30 +21,30 @@ FUNCTION, SECRET = deploy.FUNCTION, deploy.SECRET
 
 
 class Function(pulumi.CustomResource):
-    """A Lambda function, as far as `up` looks at it."""
+    """A Lambda function with the inputs that `up` reads."""
 
     def __init__(self, name: str, **inputs: Any) -> None:
-        """Registers it."""
+        """Register the resource."""
         super().__init__(FUNCTION, name, {"name": name, **inputs})
 
 
 class Secret(pulumi.CustomResource):
-    """A secret, as far as `up` looks at it."""
+    """A secret with the inputs that `up` reads."""
 
     def __init__(self, name: str) -> None:
-        """Registers it."""
+        """Register the resource."""
         super().__init__(SECRET, name, {"name": name})
 
 
 def program() -> None:
-    """One function, one secret, one output."""
+    """Declare one function, one secret and one output."""
     Function("f")
     Secret("s")
     pulumi.export("url", "http://x")
 
 
 def make(making: Making) -> Made:
-    """A maker that needs no client."""
+    """Make a resource without a real client."""
     name = making.inputs.take("name")
     making.inputs.take("size", None)
     making.undo("test", "unmake", name=name)
@@ -54,34 +54,34 @@ def make(making: Making) -> Made:
 
 @pytest.fixture(autouse=True)
 def _makers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The real ones talk to real clients."""
+    """Replace the real makers, which need real clients."""
     monkeypatch.setattr(deploy, "MAKERS", {FUNCTION: make, SECRET: make})
     monkeypatch.setattr(deploy, "UPDATERS", {})
 
 
 @pytest.fixture
 def project() -> FakeProject:
-    """A project that nothing runs of."""
+    """Return a project without an emulator."""
     return FakeProject(program)
 
 
 def up(project: FakeProject, name: str = "dev", port: int | None = None) -> deploy.Provisioned:
-    """`hookline up`."""
+    """Run `hookline up`."""
     return deploy.up(project, name, port)  # type: ignore[arg-type]
 
 
 def down(project: FakeProject, name: str | None = "dev") -> list[str]:
-    """`hookline down`."""
+    """Run `hookline down`."""
     return stack.down(project, name)  # type: ignore[arg-type]
 
 
 def names(urns: list[str]) -> list[str]:
-    """Logical names."""
+    """Return the logical names of URNs."""
     return sorted(urn.rsplit("::", 1)[1] for urn in urns)
 
 
 def test_up_starts_the_emulator_and_provisions(project: FakeProject) -> None:
-    """Each function is run once, and a secret without a value gets a signing secret."""
+    """Each function is invoked once, and a secret without a value gets a signing secret."""
     done = up(project, port=4600)
     assert (done.outputs, names(done.changes.made), done.emulator.port) == ({"url": "http://x"}, ["f", "s"], 4600)
     assert project.home.events == ["start"]
@@ -93,7 +93,7 @@ def test_up_starts_the_emulator_and_provisions(project: FakeProject) -> None:
 
 
 def test_a_second_up_calls_nothing(project: FakeProject) -> None:
-    """What is as it should be is neither run nor asked about."""
+    """Unchanged resources need no calls."""
     up(project)
     project.cloud.calls.clear()
     done = up(project, port=4566)
@@ -103,14 +103,14 @@ def test_a_second_up_calls_nothing(project: FakeProject) -> None:
 
 
 def test_the_running_emulator_has_its_port(project: FakeProject) -> None:
-    """Another one can only be had by stopping it."""
+    """A user must stop the emulator before another port can be used."""
     up(project)
     with pytest.raises(UserError, match="runs on port 4566 already: `hookline down --all` stops it"):
         up(project, port=4600)
 
 
 def test_a_secret_that_has_a_value_keeps_it(project: FakeProject) -> None:
-    """The user may have put one there."""
+    """`up` does not replace a value that the user has set."""
     start = project.home.start
 
     def with_a_value(port: int | None) -> FakeEmulator:
@@ -128,7 +128,7 @@ def test_a_secret_that_has_a_value_keeps_it(project: FakeProject) -> None:
     [("ResourceNotFoundException", ""), ("InternalFailure", "the emulator failed: .*InternalFailure.*emulator.log")],
 )
 def test_only_a_missing_value_is_missing(project: FakeProject, code: str, problem: str) -> None:
-    """Any other error of the emulator ends the run, with the log's place."""
+    """Any other error of the emulator ends the run, and the message names the log."""
     project.home.running = FakeEmulator(FakeCloud(answers={"get_secret_value": client_error(code)}))
     if problem:
         with pytest.raises(UserError, match=problem):
@@ -139,13 +139,13 @@ def test_only_a_missing_value_is_missing(project: FakeProject, code: str, proble
 
 
 def broken() -> None:
-    """A program with an error, after its function."""
+    """Declare a valid function, then an invalid one."""
     Function("f")
     Function("g", colour="red")
 
 
 def test_a_failure_ends_the_emulator_that_was_started_for_it(project: FakeProject) -> None:
-    """Nothing is left running."""
+    """No process is left running."""
     project.program = broken
     with pytest.raises(UserError, match=f"{FUNCTION} g: local mode does not know the argument 'colour'"):
         up(project)
@@ -167,7 +167,7 @@ def test_a_failure_of_a_new_stack_removes_it_and_leaves_the_others(project: Fake
 
 
 def test_a_failure_of_a_stack_that_stood_keeps_it(project: FakeProject) -> None:
-    """The next run continues from there."""
+    """The next run continues from the same state."""
     up(project)
     project.program = broken
     with pytest.raises(UserError, match="'colour'"):
@@ -177,7 +177,7 @@ def test_a_failure_of_a_stack_that_stood_keeps_it(project: FakeProject) -> None:
 
 
 def test_a_function_that_cannot_run_fails_up_each_time(project: FakeProject) -> None:
-    """Also when nothing has changed since: it has not become better."""
+    """A second run without changes also fails."""
     up(project)
     told = {"FunctionError": "Unhandled", "Payload": io.BytesIO(b'{"errorType": "E", "errorMessage": "no"}')}
     project.cloud.answers["invoke"] = lambda _arguments: told
@@ -192,7 +192,7 @@ def test_a_function_that_cannot_run_fails_up_each_time(project: FakeProject) -> 
 
 
 def test_after_a_crash_everything_is_run_and_given_its_secret(project: FakeProject) -> None:
-    """Nobody knows how far the other run got after its resources were made."""
+    """After a crash, `up` invokes all functions and sets all secrets again."""
     up(project)
     State(project.cloud, "dev").forget_outputs()
     project.cloud.calls.clear()
@@ -201,7 +201,7 @@ def test_after_a_crash_everything_is_run_and_given_its_secret(project: FakeProje
 
 
 def test_an_emulator_that_is_gone_needs_no_cleaning_up(project: FakeProject) -> None:
-    """The error is that of the run, and not of the cleaning up after it."""
+    """The error is the error of the run, not of the cleanup."""
     project.home.running = FakeEmulator(FakeCloud())
     project.cloud.table.error = client_error("InternalFailure", 500)
     with pytest.raises(UserError, match=r"the emulator failed: .*InternalFailure"):
@@ -210,7 +210,7 @@ def test_an_emulator_that_is_gone_needs_no_cleaning_up(project: FakeProject) -> 
 
 
 def test_an_interrupt_leaves_nothing_and_stays_an_interrupt(project: FakeProject) -> None:
-    """Ctrl-C is no error of the user's."""
+    """Ctrl-C is not reported as a user error."""
 
     def interrupted(_arguments: dict[str, Any]) -> dict[str, Any]:
         raise KeyboardInterrupt
@@ -232,20 +232,20 @@ def test_an_interrupt_leaves_nothing_and_stays_an_interrupt(project: FakeProject
 
 
 def test_down_without_anything_cleans_up_after_a_crash(project: FakeProject) -> None:
-    """It is no error."""
+    """`down` without a running emulator is no error."""
     assert down(project) == []
     assert project.home.events == ["stop"]
 
 
 def two_stacks(project: FakeProject) -> None:
-    """`dev` and `prod`, with functions of different names."""
+    """Deploy `dev` and `prod`, with functions of different names."""
     up(project)
     project.program = lambda: Function("p")
     up(project, "prod")
 
 
 def test_down_of_one_stack_leaves_the_other(project: FakeProject) -> None:
-    """And the emulator."""
+    """The emulator also keeps running."""
     two_stacks(project)
     assert down(project, "dev") == ["dev"]
     assert project.home.events == ["start"]
@@ -254,7 +254,7 @@ def test_down_of_one_stack_leaves_the_other(project: FakeProject) -> None:
 
 
 def test_down_of_a_stack_that_does_not_run_does_nothing(project: FakeProject) -> None:
-    """A typing mistake destroys nothing."""
+    """A typing error destroys no stack."""
     two_stacks(project)
     assert down(project, "devv") == []
     assert project.home.events == ["start"]
@@ -262,21 +262,21 @@ def test_down_of_a_stack_that_does_not_run_does_nothing(project: FakeProject) ->
 
 @pytest.mark.parametrize("which", ["dev", None])
 def test_down_of_the_last_stack_ends_the_emulator(project: FakeProject, which: str | None) -> None:
-    """By its name or with all."""
+    """This holds for `down` by name and for `down --all`."""
     up(project)
     assert down(project, which) == ["dev"]
     assert project.home.events == ["start", "stop"]
 
 
 def test_down_of_all_ends_the_emulator_at_once(project: FakeProject) -> None:
-    """Nothing needs to be taken apart first."""
+    """`down --all` does not remove resources one by one."""
     two_stacks(project)
     assert down(project, None) == ["dev", "prod"]
     assert project.home.events == ["start", "stop"]
 
 
 def test_down_tells_when_the_emulator_fails_and_all_ends_it_anyway(project: FakeProject) -> None:
-    """One message, with the way out."""
+    """The message names the command that helps."""
     two_stacks(project)
     project.cloud.table.error = client_error("InternalFailure", 500)
     with pytest.raises(UserError, match=r"InternalFailure.*`hookline down --all` stops it"):
@@ -286,7 +286,7 @@ def test_down_tells_when_the_emulator_fails_and_all_ends_it_anyway(project: Fake
 
 
 def test_outputs_of_what_does_not_run_name_the_command(project: FakeProject) -> None:
-    """With and without an emulator."""
+    """This holds with and without a running emulator."""
     for _ in range(2):
         with pytest.raises(UserError, match=r"the stack prod does not run here: .*`hookline up --stack prod`"):
             stack.outputs(project, "prod")  # type: ignore[arg-type]

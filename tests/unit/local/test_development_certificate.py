@@ -1,4 +1,4 @@
-"""The certificate that stands in for PayPal's on this machine."""
+"""The development certificate, which replaces PayPal's certificate on this machine."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
 
 def test_the_certificate_verifies_what_its_key_signs() -> None:
-    """Self-signed, of 2048 bits, with PayPal's name for its test environment."""
+    """It is self-signed, has 2048 bits and has the name of PayPal's sandbox certificate."""
     made = make()
     found = x509.load_pem_x509_certificate(made.pem.encode())
     found.verify_directly_issued_by(found)
@@ -34,7 +34,7 @@ def test_the_certificate_verifies_what_its_key_signs() -> None:
 
 
 def test_it_is_trusted_by_itself_and_by_nothing_else() -> None:
-    """The pinned authorities do not vouch for it."""
+    """The pinned certificate authorities did not issue it."""
     pem = make().pem.encode()
     assert trusted_leaf(pem, pem, NOW).common_name in COMMON_NAMES
     with pytest.raises(ValueError, match="no valid chain"):
@@ -44,7 +44,7 @@ def test_it_is_trusted_by_itself_and_by_nothing_else() -> None:
 
 
 def test_it_is_made_once_and_kept_for_its_owners_eyes(tmp_path: Path) -> None:
-    """A second start finds the first one's; a file that cannot be read is made anew."""
+    """A second start loads the same certificate; an unreadable file is replaced."""
     file = tmp_path / "paypal.json"
     assert load(file) is None
     made = load_or_make(file)
@@ -56,6 +56,6 @@ def test_it_is_made_once_and_kept_for_its_owners_eyes(tmp_path: Path) -> None:
 
 
 def test_the_functions_find_it_in_the_emulators_environment(tmp_path: Path) -> None:
-    """Under the name by which ingestion looks for it."""
+    """The environment variable has the name that ingestion reads."""
     assert environment(1, "key", "secret", tmp_path, "PEM")[VARIABLE] == "PEM"
     assert VARIABLE == DEVELOPMENT_VARIABLE

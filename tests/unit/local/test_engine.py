@@ -1,4 +1,4 @@
-"""Pulumi programs in this process: what is registered, and how a failure is told."""
+"""Pulumi programs in this process: registrations, and messages for failures."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CONFIG = {"test:greeting": "hello"}
 
 
 class Recorder:
-    """A provider that notes what it is asked, and fails for names that say so."""
+    """A provider that records its calls, and fails for names with "broken"."""
 
     def __init__(self) -> None:
         self.created: list[str] = []
@@ -25,7 +25,7 @@ class Recorder:
         self._lock = threading.Lock()
 
     def create(self, resource: Registration) -> tuple[str, dict[str, Any]]:
-        """An id and an ARN."""
+        """Return an id and an ARN."""
         if "broken" in resource.name:
             raise ValueError(f"no way to make {resource.inputs.get('size')}")
         with self._lock:
@@ -33,7 +33,7 @@ class Recorder:
         return f"id-{resource.name}", {"arn": f"arn:{resource.name}"}
 
     def invoke(self, token: str, args: dict[str, Any]) -> dict[str, Any]:
-        """The arguments, and a number."""
+        """Return the arguments and a number."""
         if "broken" in token:
             raise ValueError("no answer")
         self.invoked.append((token, args))
@@ -41,12 +41,12 @@ class Recorder:
 
 
 class Thing(pulumi.CustomResource):
-    """A resource of no real provider."""
+    """A resource without a real provider."""
 
     arn: pulumi.Output[str]
 
     def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None, **inputs: Any) -> None:
-        """Registers it."""
+        """Register the resource."""
         super().__init__("test:index:Thing", name, {**inputs, "arn": None}, opts)
 
 
@@ -54,7 +54,7 @@ class Group(pulumi.ComponentResource):
     """A component with two things."""
 
     def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Registers it."""
+        """Register the component."""
         super().__init__("test:index:Group", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         self.first = Thing(f"{name}-first", child, size=1)
@@ -63,19 +63,19 @@ class Group(pulumi.ComponentResource):
 
 
 def run(program: Any, provider: Recorder | None = None) -> Deployment:
-    """Runs a program."""
+    """Run a program."""
     return run_program(program, project="test", stack="dev", config=CONFIG, provider=provider or Recorder())
 
 
 def failure(program: Any, provider: Recorder | None = None) -> str:
-    """The message with which a program fails."""
+    """Return the message with which a program fails."""
     with pytest.raises(ProgramError) as caught:
         run(program, provider)
     return str(caught.value)
 
 
 def test_registrations_have_the_urns_of_the_real_engine() -> None:
-    """A component's type is part of its children's URNs; the stack's is not."""
+    """A component's type is part of its children's URNs; the stack's type is not."""
 
     def program() -> None:
         Group("outer")
@@ -94,7 +94,7 @@ def test_registrations_have_the_urns_of_the_real_engine() -> None:
 
 
 def test_a_registration_has_plain_inputs_and_its_dependencies() -> None:
-    """Secrets are unwrapped; where a value came from, and what must come first, is known."""
+    """Secrets are unwrapped, and dependencies are known for each property and for the resource."""
 
     def program() -> None:
         first = Thing("first", size=3)
@@ -116,7 +116,7 @@ def test_a_registration_has_plain_inputs_and_its_dependencies() -> None:
 
 
 def test_an_explicit_provider_is_named_in_the_registration() -> None:
-    """By its URN and id, as the real engine has it."""
+    """As in the real engine, the provider has a URN and an id."""
 
     class Provider(pulumi.ProviderResource):
         def __init__(self, name: str) -> None:
@@ -132,7 +132,7 @@ def test_an_explicit_provider_is_named_in_the_registration() -> None:
 
 
 def test_outputs_configuration_and_function_calls_reach_the_program() -> None:
-    """What the program exports is what it was told."""
+    """The program exports the values that it received."""
     provider = Recorder()
 
     def program() -> None:
@@ -154,7 +154,7 @@ def test_outputs_configuration_and_function_calls_reach_the_program() -> None:
 
 
 def test_resources_are_found_by_type_and_name() -> None:
-    """`one` refuses to guess."""
+    """`one` fails if more than one resource matches."""
 
     def program() -> None:
         Thing("left")
@@ -168,7 +168,7 @@ def test_resources_are_found_by_type_and_name() -> None:
 
 
 def test_a_program_in_a_file_can_import_what_lies_beside_it(tmp_path: Path) -> None:
-    """As under Pulumi, the program's folder is on the import path, and only while it runs."""
+    """As with Pulumi, the program's folder is on the import path, but only during the run."""
     (tmp_path / "beside_the_program.py").write_text("NAME = 'from a neighbour'\n")
     program = tmp_path / "__main__.py"
     program.write_text("import pulumi, beside_the_program\npulumi.export('name', beside_the_program.NAME)\n")
@@ -187,7 +187,7 @@ def test_an_asynchronous_program_is_awaited() -> None:
 
 
 def test_the_first_cause_is_told_by_name_and_nothing_comes_after_it() -> None:
-    """What depends on a broken resource fails too, but is not what went wrong."""
+    """The message does not name resources that depend on the broken resource."""
     provider = Recorder()
 
     def program() -> None:
@@ -200,7 +200,7 @@ def test_the_first_cause_is_told_by_name_and_nothing_comes_after_it() -> None:
 
 
 def test_after_a_failure_registrations_and_function_calls_are_refused() -> None:
-    """A program that goes on regardless changes nothing any more."""
+    """A program that catches the failure cannot change any resource."""
     provider = Recorder()
 
     def program() -> None:
@@ -215,7 +215,7 @@ def test_after_a_failure_registrations_and_function_calls_are_refused() -> None:
 
 
 def test_two_resources_of_one_name_are_refused() -> None:
-    """Their URN would be the same."""
+    """Their URNs would be equal."""
 
     def program() -> None:
         Thing("twin")
@@ -225,7 +225,7 @@ def test_two_resources_of_one_name_are_refused() -> None:
 
 
 def test_an_error_of_the_program_itself_is_told() -> None:
-    """By its type and words."""
+    """The message has the type and the text of the error."""
 
     def program() -> None:
         raise KeyError("forgotten")
@@ -234,7 +234,7 @@ def test_an_error_of_the_program_itself_is_told() -> None:
 
 
 def test_a_program_that_exits_has_failed() -> None:
-    """An exit of the program is not one of the command that runs it."""
+    """An exit of the program does not exit the command."""
 
     def program() -> None:
         raise SystemExit(3)
@@ -243,7 +243,7 @@ def test_a_program_that_exits_has_failed() -> None:
 
 
 def test_what_was_made_elsewhere_is_refused() -> None:
-    """Reading, importing and other stacks' outputs need an engine with a memory of its own."""
+    """The engine supports no reads, no imports and no stack references."""
     assert failure(lambda: Thing("known", pulumi.ResourceOptions(import_="abc"))) == (
         "test:index:Thing known: local mode does not support importing existing resources (import_)"
     )
@@ -257,7 +257,7 @@ def test_what_was_made_elsewhere_is_refused() -> None:
 
 @pytest.mark.parametrize("enabled", [True, False])
 def test_the_garbage_collector_rests_during_a_run_and_is_as_before_after_it(enabled: bool) -> None:
-    """Also after a failure."""
+    """This also holds after a failure."""
     during: list[bool] = []
 
     def program() -> None:
@@ -273,7 +273,7 @@ def test_the_garbage_collector_rests_during_a_run_and_is_as_before_after_it(enab
 
 
 def test_runs_do_not_see_each_other() -> None:
-    """Not one after another, and not at the same time."""
+    """This holds for consecutive and for concurrent runs."""
 
     def program(name: str) -> Deployment:
         def body() -> None:

@@ -1,4 +1,4 @@
-"""The gate: what it lets through to the emulator, and how it finds the API behind an address."""
+"""The gate: the requests that it passes to the emulator, and the APIs behind its addresses."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CONFIG = {
 
 
 def validator(allow_unsigned: str) -> dict[str, Any]:
-    """The configuration of a validator."""
+    """Return the configuration of a validator."""
     variables = {"ALLOW_UNSIGNED": allow_unsigned}
     return {"Handler": "hookline.functions.validator.handler", "Environment": {"Variables": variables}}
 
@@ -45,9 +45,9 @@ class EmulatorApplication:
     """An ASGI application with two APIs, which notes what reaches it.
 
     Attributes:
-        stage: of the API at `/dev`.
-        function: configuration of the function behind both.
-        passed: method, path and body of each request that is no question of the gate's own.
+        stage: name of the stage of the API at `/dev`.
+        function: configuration of the function behind both APIs.
+        passed: method, path and body of each request that the gate passed on.
     """
 
     stage: str = "api-dev"
@@ -55,7 +55,7 @@ class EmulatorApplication:
     passed: list[tuple[str, str, bytes]] = field(default_factory=list[tuple[str, str, bytes]])
 
     async def __call__(self, scope: Scope, receive: Callable[[], Any], send: Callable[[Any], Any]) -> None:
-        """Answers the gate's own questions, and notes everything else."""
+        """Answer the gate's own requests, and record all other requests."""
         if scope["type"] == "lifespan":
             self.passed.append(("lifespan", "", b""))
             return
@@ -89,13 +89,13 @@ class EmulatorApplication:
 
 @pytest.fixture
 def emulator() -> EmulatorApplication:
-    """A fake emulator."""
+    """Return a fake emulator."""
     return EmulatorApplication()
 
 
 @pytest.fixture(autouse=True)
 def root_key(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The emulator knows its root key by its environment."""
+    """Set the environment variables with the emulator's root key."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", ROOT.access_key)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", ROOT.secret_key)
     yield
@@ -103,7 +103,7 @@ def root_key(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def ask(emulator: EmulatorApplication, path: str, body: bytes = b"", **headers: str) -> httpx.Response:
-    """POSTs to the gate in front of an emulator."""
+    """Send a POST request to the gate of an emulator."""
 
     async def post() -> httpx.Response:
         transport = httpx.ASGITransport(Gate(emulator, ROOT))
@@ -114,7 +114,7 @@ def ask(emulator: EmulatorApplication, path: str, body: bytes = b"", **headers: 
 
 
 def health(emulator: EmulatorApplication, host: str) -> httpx.Response:
-    """GETs the health page through the gate."""
+    """Get the health page through the gate."""
 
     async def get() -> httpx.Response:
         transport = httpx.ASGITransport(Gate(emulator, ROOT))
@@ -125,14 +125,14 @@ def health(emulator: EmulatorApplication, host: str) -> httpx.Response:
 
 
 def signature(key: Credentials, body: bytes = b"", path: str = "/") -> dict[str, str]:
-    """The headers of a call to SQS, signed with a key by botocore."""
+    """Return the headers of an SQS call that botocore signed with a key."""
     request = AWSRequest("POST", f"http://127.0.0.1:4566{path}", data=body)
     SigV4Auth(BotoCredentials(key.access_key, key.secret_key, key.token), "sqs", "us-east-1").add_auth(request)
     return dict(request.headers.items())
 
 
 def test_an_address_leads_to_its_api(emulator: EmulatorApplication) -> None:
-    """The longest address that a path is below of counts; the path goes on as it was sent."""
+    """The gate uses the longest matching address, and does not change the rest of the path."""
     assert ask(emulator, "/dev/webhook/stripe", b"{}").status_code == 200
     assert ask(emulator, "/dev/transactions/webh%C3%B6%20k").status_code == 200
     assert emulator.passed == [
@@ -142,7 +142,7 @@ def test_an_address_leads_to_its_api(emulator: EmulatorApplication) -> None:
 
 
 def test_a_changed_api_is_found_at_its_address(emulator: EmulatorApplication) -> None:
-    """The addresses are read once; a signed call that changes an API makes them be read again."""
+    """The gate caches addresses, and reads them again after a signed call that changes an API."""
 
     async def visit() -> None:
         transport = httpx.ASGITransport(Gate(emulator, ROOT))
@@ -159,7 +159,7 @@ def test_a_changed_api_is_found_at_its_address(emulator: EmulatorApplication) ->
 
 
 def test_a_change_while_the_addresses_are_read_is_not_missed() -> None:
-    """What was read before the change is not kept."""
+    """Addresses that were read before the change are not cached."""
 
     async def visit() -> None:
         async def emulator(scope: Scope, _receive: object, send: Callable[[Any], Any]) -> None:
@@ -180,7 +180,7 @@ def test_a_change_while_the_addresses_are_read_is_not_missed() -> None:
 
 @pytest.mark.parametrize("path", ["/", "/dev", "/developer/webhook", "/prod/webhook", "/half/webhook", "/restapis"])
 def test_below_no_address_there_is_nothing(path: str, emulator: EmulatorApplication) -> None:
-    """Not even where an API has no stage yet."""
+    """An API without a stage has no address."""
     answer = ask(emulator, path)
     assert (answer.status_code, answer.json()["__type"]) == (403, "AccessDenied")
     assert emulator.passed == []
@@ -198,16 +198,16 @@ def test_below_no_address_there_is_nothing(path: str, emulator: EmulatorApplicat
 def test_a_foreign_name_needs_an_endpoint_that_demands_a_signature(
     function: dict[str, Any], status: int, emulator: EmulatorApplication
 ) -> None:
-    """Of a function that nobody knows, it cannot be said that it does."""
+    """An unknown function may not require signatures, so the gate rejects requests to it."""
     emulator.function = function
     assert ask(emulator, "/dev/webhook", host="tunnel.example").status_code == status
-    assert ask(emulator, "/dev/transactions/webhook", host="tunnel.example").status_code == 403, "it calls no function"
+    assert ask(emulator, "/dev/transactions/webhook", host="tunnel.example").status_code == 403, "no function behind it"
     assert ask(emulator, "/dev/webhook", host="localhost").status_code == 200
     assert ask(emulator, "/dev/webhook", host="[::1]:4566").status_code == 200
 
 
 def test_a_signed_call_passes_with_its_body(emulator: EmulatorApplication) -> None:
-    """By the root key, or by a session that the emulator gave."""
+    """The gate accepts the root key, and a session from the emulator."""
     session = give_session(CONFIG, ROOT.secret_key)
     of_function = Credentials(*session.values())
     for key in (ROOT, of_function):
@@ -216,7 +216,7 @@ def test_a_signed_call_passes_with_its_body(emulator: EmulatorApplication) -> No
 
 
 def test_a_call_that_ends_early_passes_nothing(emulator: EmulatorApplication) -> None:
-    """A body that was cut off is no body."""
+    """The gate rejects an incomplete body."""
     sent: list[Any] = []
 
     async def receive() -> dict[str, str]:
@@ -240,7 +240,7 @@ def test_a_call_that_ends_early_passes_nothing(emulator: EmulatorApplication) ->
 
 
 def test_a_body_in_parts_is_verified_as_a_whole(emulator: EmulatorApplication) -> None:
-    """As large ones come."""
+    """A large body arrives in several parts."""
     body = b"x" * 300_000
     assert ask(emulator, "/", body, **signature(ROOT, body)).status_code == 200
     assert emulator.passed[0][2] == body
@@ -248,7 +248,7 @@ def test_a_body_in_parts_is_verified_as_a_whole(emulator: EmulatorApplication) -
 
 @pytest.mark.parametrize("authorization", ["AWS4-HMAC-SHA256 ", "AWS4-HMAC-SHA256 Credential=x"])
 def test_a_signature_without_its_parts_is_refused(authorization: str, emulator: EmulatorApplication) -> None:
-    """An incomplete one is none."""
+    """An incomplete signature is invalid."""
     assert ask(emulator, "/", authorization=authorization).status_code == 403
 
 
@@ -265,7 +265,7 @@ def test_a_signature_without_its_parts_is_refused(authorization: str, emulator: 
     ],
 )
 def test_a_genuine_signature_is_not_enough(headers: dict[str, str], emulator: EmulatorApplication) -> None:
-    """From a web page, under a foreign name, for another body, time or token it does not count."""
+    """The gate rejects it from a web page, or with another host, body, time or token."""
     answer = ask(emulator, "/", b"x", **{name.lower(): v for name, v in signature(ROOT, b"x").items()} | headers)
     assert (answer.status_code, emulator.passed) == (403, [])
 
@@ -280,28 +280,28 @@ def test_a_genuine_signature_is_not_enough(headers: dict[str, str], emulator: Em
     ],
 )
 def test_another_key_is_refused(key: Credentials, emulator: EmulatorApplication) -> None:
-    """Also those that the emulator would take for its root."""
+    """This includes keys that the emulator would accept as its root key."""
     assert ask(emulator, "/", **signature(key)).status_code == 403
 
 
 def test_of_two_keys_in_a_header_none_counts(emulator: EmulatorApplication) -> None:
-    """The emulator would take the first, and the signature is by the last."""
+    """The emulator would use the first key, but the last key made the signature."""
     headers = signature(ROOT)
     headers["Authorization"] = headers["Authorization"].replace("Credential=", "Credential=test/1/r/s/t, Credential=")
     assert ask(emulator, "/", **headers).status_code == 403
 
 
 def test_the_emulators_own_pages_are_closed(emulator: EmulatorApplication) -> None:
-    """To root as well; the health page alone is open, under this machine's own name."""
+    """Only the health page is open, and only with this machine's own host name."""
     for path in ("/_ministack/reset", "/_localstack/health"):
         assert ask(emulator, path, **signature(ROOT, path=path)).status_code == 403
-    assert ask(emulator, "/_ministack/health").status_code == 403, "it is read, not posted to"
+    assert ask(emulator, "/_ministack/health").status_code == 403, "the health page allows only GET"
     assert health(emulator, "127.0.0.1:4566").status_code == 200
     assert health(emulator, "evil.example").status_code == 403
 
 
 def test_the_server_starts_and_a_websocket_does_not(emulator: EmulatorApplication) -> None:
-    """What is neither start nor request is closed."""
+    """The gate passes lifespan events and closes websockets."""
     sent: list[Any] = []
 
     async def send(message: object) -> None:
@@ -318,7 +318,7 @@ def test_the_server_starts_and_a_websocket_does_not(emulator: EmulatorApplicatio
 
 
 def test_the_gate_is_put_in_front_of_the_emulator(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The server is started with the gate, and functions get sessions that nobody can reckon."""
+    """The server runs with the gate, and functions get sessions that nobody can guess."""
     seen: list[object] = []
     monkeypatch.setattr(ministack, "app", EmulatorApplication())
     monkeypatch.setattr(lambda_runtime, "execution_credentials", None)
@@ -332,7 +332,7 @@ def test_the_gate_is_put_in_front_of_the_emulator(monkeypatch: pytest.MonkeyPatc
 
 
 def test_an_address_names_stack_and_system() -> None:
-    """The providers' endpoints are the stack's own; any other API is below its name."""
+    """The providers API has the address of the stack; other APIs have addresses below it."""
     assert address("dev", "providers-api-dev") == "/dev"
     assert address("dev", "transactions-api-dev") == "/dev/transactions"
     assert address("shop", "somebody") == "/shop/somebody"

@@ -1,4 +1,4 @@
-"""The emulator's process: started, found, stopped, and never left behind. A script plays the emulator."""
+"""The emulator's process is started, found and stopped; a script stands for the emulator."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ Play = Callable[[str], Home]
 
 @pytest.fixture
 def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Play]:
-    """Makes a home whose emulator is a script."""
+    """Return a function that makes a home whose emulator is a script."""
     home = Home(tmp_path / ".hookline")
     home.path.mkdir()
     interpreter = sys.executable
@@ -56,12 +56,12 @@ def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Play]:
 
 
 def nothing_left(home: Home) -> bool:
-    """No process, no record, no scratch files."""
+    """Return whether all processes, records and temporary files are gone."""
     return not home._anything_alive() and not home._record.exists() and not home.scratch.exists()
 
 
 def test_an_emulator_is_started_found_and_stopped(play: Play) -> None:
-    """Its record is readable by its owner only, and nothing stays."""
+    """Only the owner can read the record, and `stop` removes all files."""
     home = play(ANSWER)
     assert (home.find(), home.stop()) == (None, False)
     started = home.start()
@@ -76,7 +76,7 @@ def test_an_emulator_is_started_found_and_stopped(play: Play) -> None:
 
 
 def test_a_second_start_replaces_the_first(play: Play) -> None:
-    """With other credentials."""
+    """The second emulator has other credentials."""
     home = play(ANSWER)
     first = home.start()
     second = home.start()
@@ -86,7 +86,7 @@ def test_a_second_start_replaces_the_first(play: Play) -> None:
 
 
 def test_another_emulator_at_the_same_port_is_not_this_one(play: Play) -> None:
-    """Its health page names it."""
+    """The health page identifies the emulator."""
     started = play(ANSWER).start()
     assert started.healthy()
     assert not Emulator(started.pid, started.port, "AKIAOTHER", "x").healthy()
@@ -95,7 +95,7 @@ def test_another_emulator_at_the_same_port_is_not_this_one(play: Play) -> None:
 def test_the_default_port_is_used_if_it_is_free_and_any_other_if_not(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without a wish, a taken port is no error."""
+    """If the default port is in use, the emulator takes a free one."""
     home = play(ANSWER)
     monkeypatch.setattr(emulators, "DEFAULT_PORT", free_port())
     assert home.start().port == emulators.DEFAULT_PORT
@@ -108,7 +108,7 @@ def test_the_default_port_is_used_if_it_is_free_and_any_other_if_not(
 
 
 def test_a_wanted_port_is_used_or_the_error_names_the_option(play: Play) -> None:
-    """Whoever asks for a port gets that one or none."""
+    """The emulator uses a requested port, or the start fails."""
     home, port = play(ANSWER), free_port()
     assert home.start(port).port == port
     home.stop()
@@ -125,7 +125,7 @@ def test_a_wanted_port_is_used_or_the_error_names_the_option(play: Play) -> None
 
 
 def test_a_missing_emulator_names_the_fix(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is an optional dependency."""
+    """The emulator is an optional dependency."""
     monkeypatch.setattr(homes.importlib.util, "find_spec", lambda _name: None)
     with pytest.raises(UserError, match=r"not installed: run `make`, or `pip install 'hookline\[local\]'`"):
         play(ANSWER).start()
@@ -133,7 +133,7 @@ def test_a_missing_emulator_names_the_fix(play: Play, monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize("record", ["{", "[]", '{"pid": 1}', ""])
 def test_a_record_that_makes_no_sense_is_none(play: Play, record: str) -> None:
-    """As after a crash in the middle of writing it."""
+    """A crash may leave an incomplete record."""
     home = play(ANSWER)
     home._record.write_text(record)
     assert home.find() is None
@@ -142,7 +142,7 @@ def test_a_record_that_makes_no_sense_is_none(play: Play, record: str) -> None:
 
 
 def test_a_stale_record_stops_nobody(play: Play) -> None:
-    """Its number may belong to another process by now: here, to this one."""
+    """The process id in an old record may belong to another process, here to this one."""
     home = play(ANSWER)
     home._record.write_text(json.dumps({"pid": os.getpgid(0), "port": 1, "access_key": "a", "secret_key": "b"}))
     home._alive.touch()
@@ -152,7 +152,7 @@ def test_a_stale_record_stops_nobody(play: Play) -> None:
 
 
 def test_a_dead_leader_is_no_emulator_but_its_members_are_stopped(play: Play) -> None:
-    """Without the leader there is no poller; what it has left runs until it is stopped."""
+    """Without the leader there is no poller, but other processes of the group run until `stop`."""
     home = play(WITH_A_MEMBER + ANSWER)
     started = home.start()
     os.kill(started.pid, signal.SIGKILL)
@@ -163,7 +163,7 @@ def test_a_dead_leader_is_no_emulator_but_its_members_are_stopped(play: Play) ->
 
 
 def test_an_emulator_that_hangs_is_none(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The next start ends it and begins anew."""
+    """The next start stops it and starts a new one."""
     home = play(ANSWER)
     started = home.start()
     monkeypatch.setattr(emulators, "HEALTH_SECONDS", 0.2)
@@ -175,7 +175,7 @@ def test_an_emulator_that_hangs_is_none(play: Play, monkeypatch: pytest.MonkeyPa
 
 
 def test_two_commands_cannot_be_at_work(play: Play) -> None:
-    """The second is told; after the first it may."""
+    """A second command fails while the first one is running."""
     home = play(ANSWER)
     with home.exclusive():  # noqa: SIM117 - the second is the one that fails
         with pytest.raises(UserError, match="another hookline command is running here"), home.exclusive():
@@ -185,7 +185,7 @@ def test_two_commands_cannot_be_at_work(play: Play) -> None:
 
 
 def test_an_emulator_that_ends_at_once_leaves_nothing(play: Play) -> None:
-    """The error names the log; without a wanted port, another one was tried."""
+    """The error names the log; without a requested port, a second port is tried."""
     home = play("import os, pathlib\nprint('port', os.environ['GATEWAY_PORT'])\n")
     with pytest.raises(UserError, match=r"the emulator did not start: see its log .*emulator\.log"):
         home.start()
@@ -196,7 +196,7 @@ def test_an_emulator_that_ends_at_once_leaves_nothing(play: Play) -> None:
 
 
 def test_an_emulator_that_never_answers_is_ended(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After the time that a start may take."""
+    """`start` gives up after its timeout."""
     monkeypatch.setattr(homes, "START_SECONDS", 0.2)
     home = play(HANG)
     with pytest.raises(UserError, match="did not start"):
@@ -205,7 +205,7 @@ def test_an_emulator_that_never_answers_is_ended(play: Play, monkeypatch: pytest
 
 
 def test_an_interrupted_start_leaves_nothing(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C while the emulator comes up."""
+    """Ctrl-C during the start leaves no process."""
 
     def interrupt(_emulator: Emulator) -> bool:
         raise KeyboardInterrupt
@@ -218,7 +218,7 @@ def test_an_interrupted_start_leaves_nothing(play: Play, monkeypatch: pytest.Mon
 
 
 def test_one_that_ignores_the_polite_signal_is_killed(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a while."""
+    """After a timeout, `stop` kills an emulator that ignores SIGTERM."""
     monkeypatch.setattr(homes, "STOP_SECONDS", 0.2)
     home = play(STUBBORN + ANSWER)
     home.start()
@@ -227,7 +227,7 @@ def test_one_that_ignores_the_polite_signal_is_killed(play: Play, monkeypatch: p
 
 
 def test_one_that_even_survives_that_is_left_to_its_fate(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process in an uninterruptible wait ends when the system lets it."""
+    """A process may be in an uninterruptible wait and survive SIGKILL. The next start then fails with a message."""
     home = play(ANSWER)
     started = home.start()
     with monkeypatch.context() as patched:
@@ -242,7 +242,7 @@ def test_one_that_even_survives_that_is_left_to_its_fate(play: Play, monkeypatch
 
 
 def test_one_that_has_just_ended_needs_no_signal(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It may end between the look and the signal."""
+    """The process may end between the check and the signal."""
     home = play(ANSWER)
     started = home.start()
     monkeypatch.setattr(home.__class__, "_anything_alive", lambda _home: False)
@@ -253,7 +253,7 @@ def test_one_that_has_just_ended_needs_no_signal(play: Play, monkeypatch: pytest
 
 
 def test_the_emulators_environment_is_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing of the user's secrets, proxies or emulator settings; everything that it writes goes to its folder."""
+    """The environment has no secrets, proxies or emulator settings of the user. The emulator writes to one folder."""
     for name in ("AWS_PROFILE", "HTTP_PROXY", "PERSIST_STATE", "SERVICES", "MY_TOKEN", "LAMBDA_EXECUTOR"):
         monkeypatch.setenv(name, "x")
     monkeypatch.delenv("TZ", raising=False)

@@ -1,4 +1,4 @@
-"""The inputs of a resource, and their translation to AWS's parameters."""
+"""The inputs of a resource, and their translation to parameters of AWS calls."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hookline.local.provision.inputs import Inputs, UnsupportedInput, fit
 
 
 def test_an_input_is_taken_once() -> None:
-    """What is taken is no longer left."""
+    """A taken input is removed."""
     inputs = Inputs({"name": "q", "gone": None})
     assert inputs.has("name")
     assert not inputs.has("gone")
@@ -21,19 +21,19 @@ def test_an_input_is_taken_once() -> None:
 
 
 def test_a_missing_input_without_a_default_is_named() -> None:
-    """The message says which argument is required."""
+    """The message names the required argument."""
     with pytest.raises(UnsupportedInput, match="'name' is required"):
         Inputs({}).take("name")
 
 
 def test_what_nobody_took_is_named() -> None:
-    """Nothing is dropped silently."""
+    """No input is dropped silently."""
     with pytest.raises(UnsupportedInput, match="does not know the argument 'a', 'b'"):
         Inputs({"b": 1, "a": 2}).finish()
 
 
 def test_the_rest_can_be_taken_and_a_changed_value_put_back() -> None:
-    """Both forms that makers use."""
+    """`put` and `take_all` work together."""
     inputs = Inputs({"a": 1, "b": 2})
     inputs.put("a", inputs.take("a") + 10)
     assert inputs.take_all() == {"a": 11, "b": 2}
@@ -55,12 +55,12 @@ def test_another_value_than_expected_is_refused() -> None:
 
 
 def fitted(operation: str, values: dict[str, Any], service: str = "lambda") -> dict[str, Any]:
-    """Values as an operation takes them."""
+    """Return values in the form that an operation takes."""
     return fit(FakeCloud().client(service), operation, values)
 
 
 def test_names_fit_at_every_depth() -> None:
-    """Structures, lists, maps and scalars; AWS's own capitals, and strings where AWS wants strings."""
+    """Names get AWS's capitals at every depth, and values become strings if AWS expects strings."""
     values = {
         "functionName": "f",
         "memorySize": 256,
@@ -95,6 +95,6 @@ def test_names_fit_at_every_depth() -> None:
     ],
 )
 def test_what_has_no_counterpart_is_named(values: dict[str, Any], named: str) -> None:
-    """The message names the argument and where it does not fit."""
+    """The message names the argument and the reason."""
     with pytest.raises(UnsupportedInput, match=named):
         fitted("create_function", values)

@@ -1,4 +1,4 @@
-"""Policies as the emulator can honour them."""
+"""Policies in a form that the emulator supports."""
 
 import json
 
@@ -9,6 +9,6 @@ ALLOW = {"Effect": "Allow", "Condition": {"ArnEquals": {"aws:SourceArn": "arn"}}
 
 
 def test_only_the_demand_for_tls_is_left_out() -> None:
-    """Whatever else a policy says, stays."""
+    """All other statements of the policy stay."""
     policy = json.dumps({"Version": "2012-10-17", "Statement": [TLS, ALLOW]})
     assert without_tls_demands(policy) == {"Version": "2012-10-17", "Statement": [ALLOW]}

@@ -1,4 +1,4 @@
-"""The work of an event source mapping: reading, permissions, invoking, giving up."""
+"""An event source mapping: reading, permissions, invocation, failure destination."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ MOMENT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing waits longer than it must."""
+    """Shorten all pauses."""
     for name in ("LOOK_FOR_MAPPINGS_SECONDS", "SHORTEST_PAUSE_SECONDS", "LONGEST_PAUSE_SECONDS"):
         monkeypatch.setattr(poller, name, 0.001)
 
 
 def record(number: int, event: str = "INSERT") -> dict[str, Any]:
-    """A record as the stream's API gives it."""
+    """Return a record as the stream API returns it."""
     keys = {"id": {"S": str(number)}, "raw": {"B": b"\x00"}, "set": {"BS": {b"\x01"}}}
     place = {"SequenceNumber": str(number), "ApproximateCreationDateTime": MOMENT, "Keys": keys}
     return {"eventID": f"e{number}", "eventName": event, "dynamodb": place}
 
 
 def mapping(**settings: Any) -> dict[str, Any]:
-    """A mapping as Lambda lists it."""
+    """Return a mapping as Lambda lists it."""
     return {
         "UUID": "u1",
         "EventSourceArn": STREAM,
@@ -53,7 +53,7 @@ def mapping(**settings: Any) -> dict[str, Any]:
 
 
 class Stream:
-    """Shards with records, behind the stream's API; a shard's place is its iterator."""
+    """A fake stream API with shards; an iterator is a shard and an index."""
 
     def __init__(self, cloud: FakeCloud, **shards: list[dict[str, Any]]) -> None:
         self.shards = shards
@@ -65,12 +65,12 @@ class Stream:
         cloud.answers["get_records"] = self.get
 
     def open(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        """The first place of a shard."""
+        """Return the first iterator of a shard."""
         self.starts.append(arguments["ShardIteratorType"])
         return {"ShardIterator": f"{arguments['ShardId']} 0"}
 
     def get(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        """The records from a place on."""
+        """Return the records from an iterator on."""
         shard, start = arguments["ShardIterator"].split()
         found = self.shards[shard][int(start) :][: arguments["Limit"]]
         answer: dict[str, Any] = {"Records": found}
@@ -80,7 +80,7 @@ class Stream:
 
 
 def test_a_reader_goes_through_a_shard_in_order_and_in_pages() -> None:
-    """It begins where the mapping says."""
+    """The reader starts at the mapping's starting position."""
     cloud = FakeCloud()
     stream = Stream(cloud, a=[record(n) for n in (1, 2, 3)])
     reader = StreamReader(cloud, STREAM, "LATEST", 2)
@@ -90,7 +90,7 @@ def test_a_reader_goes_through_a_shard_in_order_and_in_pages() -> None:
 
 
 def test_shards_take_turns() -> None:
-    """One that always has records does not keep the others waiting."""
+    """A busy shard does not block the other shards."""
     cloud = FakeCloud()
     stream = Stream(cloud, a=[record(n) for n in (1, 2, 3)], b=[record(n) for n in (7, 8)])
     stream.closed = {"b"}
@@ -100,7 +100,7 @@ def test_shards_take_turns() -> None:
 
 
 def test_records_look_as_lambda_shows_them() -> None:
-    """They survive JSON: dates are numbers, binaries base64, sets lists; and they name their source."""
+    """Dates become numbers, binaries base64 and sets lists; each record names its source."""
     cloud = FakeCloud()
     Stream(cloud, a=[record(1)])
     (shown,) = json.loads(json.dumps(StreamReader(cloud, STREAM, "LATEST", 1).read()))
@@ -110,7 +110,7 @@ def test_records_look_as_lambda_shows_them() -> None:
 
 
 def test_the_rules_are_the_mappings_with_awss_defaults() -> None:
-    """Without settings there are no bounds."""
+    """By default, attempts and age are unlimited."""
     assert rules_of(mapping()) == Rules(-1, -1, bisect=False, partial=False)
     settings = {
         "MaximumRetryAttempts": 3,
@@ -138,12 +138,12 @@ def test_the_rules_are_the_mappings_with_awss_defaults() -> None:
     ],
 )
 def test_an_answer_names_the_failed_records(answer: object, failures: tuple[str, ...]) -> None:
-    """Whatever does not name one properly stands for the whole batch, and no answer kills the poller."""
+    """An invalid identifier stands for the whole batch, and no answer stops the poller."""
     assert outcome_of(answer) == Outcome(failures=failures)
 
 
 def test_a_filter_passes_exact_values_of_all_its_keys() -> None:
-    """One of several patterns is enough, and no pattern lets everything through."""
+    """A record must match one of the patterns; without patterns, every record passes."""
     insert, removal = record(1), record(2, "REMOVE")
     assert matches(insert, [])
     assert matches(insert, [{"eventName": ["INSERT"]}])
@@ -153,7 +153,7 @@ def test_a_filter_passes_exact_values_of_all_its_keys() -> None:
 
 
 def test_a_failure_record_has_awss_shape() -> None:
-    """Where the records are, and not what is in them."""
+    """The message has the position of the records, but not their content."""
     message = failure_record(mapping(), GivenUp([record(3), record(5)], "RetryAttemptsExhausted", 2))
     assert message.pop("timestamp").endswith("Z")
     assert message == {
@@ -175,7 +175,7 @@ def test_a_failure_record_has_awss_shape() -> None:
 
 
 class Function:
-    """A function behind Lambda's API, whose answers come from a script; after the last one, the worker is stopped."""
+    """A fake function with scripted answers; after the last answer, the worker is stopped."""
 
     def __init__(self, cloud: FakeCloud, *script: Answer) -> None:
         self.script = list(script)
@@ -187,12 +187,12 @@ class Function:
 
     @staticmethod
     def allow(arguments: dict[str, Any]) -> dict[str, Any]:
-        """Every action is allowed."""
+        """Allow every action."""
         results = [{"EvalActionName": name, "EvalDecision": "allowed"} for name in arguments["ActionNames"]]
         return {"EvaluationResults": results}
 
     def invoke(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        """The next answer of the script."""
+        """Return the next answer of the script."""
         self.batches.append([r["eventID"] for r in json.loads(arguments["Payload"])["Records"]])
         answer = self.script.pop(0)
         if not self.script and self.worker:
@@ -203,7 +203,7 @@ class Function:
 
 
 def said(answer: object) -> dict[str, Any]:
-    """What Lambda answers when the function has returned."""
+    """Return Lambda's answer for a function that returned this value."""
     return {"Payload": io.BytesIO(b"" if answer is None else json.dumps(answer).encode())}
 
 
@@ -211,7 +211,7 @@ BROKE = {"FunctionError": "Unhandled", "Payload": io.BytesIO(b"{}")}
 
 
 def work(cloud: FakeCloud, function: Function, **settings: Any) -> list[str]:
-    """Lets a worker run until the function's script has ended; returns its log."""
+    """Run a worker until the function's script ends, and return the log."""
     log: list[str] = []
     function.worker = MappingWorker(cloud, mapping(**settings), log.append)
     function.worker.run()
@@ -219,7 +219,7 @@ def work(cloud: FakeCloud, function: Function, **settings: Any) -> list[str]:
 
 
 def test_a_worker_delivers_what_passes_the_filter() -> None:
-    """With the rules of the mapping: here, what was reported as failed is repeated."""
+    """The worker retries a record that the function reports as failed."""
     cloud = FakeCloud()
     Stream(cloud, a=[record(1), record(2, "REMOVE"), record(3)])
     function = Function(cloud, said({"batchItemFailures": [{"itemIdentifier": "3"}]}), said(None))
@@ -230,7 +230,7 @@ def test_a_worker_delivers_what_passes_the_filter() -> None:
 
 
 def test_what_is_given_up_goes_to_the_failure_destination_with_the_functions_role() -> None:
-    """And into the log, without its content."""
+    """The log names the failure, without the content of the records."""
     cloud = FakeCloud()
     Stream(cloud, a=[record(1), record(2)])
     function = Function(cloud, BROKE)
@@ -243,7 +243,7 @@ def test_what_is_given_up_goes_to_the_failure_destination_with_the_functions_rol
 
 
 def test_without_a_destination_what_is_given_up_is_dropped() -> None:
-    """As on AWS."""
+    """AWS does the same."""
     cloud = FakeCloud()
     Stream(cloud, a=[record(1)])
     work(cloud, Function(cloud, BROKE), MaximumRetryAttempts=0)
@@ -251,7 +251,7 @@ def test_without_a_destination_what_is_given_up_is_dropped() -> None:
 
 
 def test_a_throttled_function_is_tried_again() -> None:
-    """It is no error that would be logged."""
+    """Throttling is not logged as an error."""
     cloud = FakeCloud()
     Stream(cloud, a=[record(1)])
     function = Function(cloud, client_error("TooManyRequestsException", 429), said(None))
@@ -260,7 +260,7 @@ def test_a_throttled_function_is_tried_again() -> None:
 
 
 def test_an_error_is_logged_once_and_loses_no_record() -> None:
-    """Whatever the worker had read is delivered when the error is over."""
+    """After the error, the worker delivers the records that it had read."""
     cloud = FakeCloud()
     Stream(cloud, a=[record(1), record(2)])
     failure = client_error("InternalFailure", 500)
@@ -271,7 +271,7 @@ def test_an_error_is_logged_once_and_loses_no_record() -> None:
 
 
 def test_an_error_that_comes_back_is_logged_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only an uninterrupted row of the same error is one line."""
+    """Only consecutive equal errors are logged as one line."""
     monkeypatch.setattr(poller, "CHECK_PERMISSIONS_SECONDS", 0.0001)
     cloud = FakeCloud()
     stream = Stream(cloud, a=[record(1)])
@@ -286,7 +286,7 @@ def test_an_error_that_comes_back_is_logged_again(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_role_that_may_not_read_the_stream_stops_the_flow() -> None:
-    """All four of AWS's actions are asked about; the log says which is missing."""
+    """The worker checks all four actions of AWS, and the log names the missing one."""
     cloud = FakeCloud()
     Stream(cloud, a=[record(1)])
     function = Function(cloud, said(None))
@@ -305,7 +305,7 @@ def test_a_role_that_may_not_read_the_stream_stops_the_flow() -> None:
 
 
 def test_a_worker_whose_mapping_goes_ends_in_the_middle_of_its_repetitions() -> None:
-    """A batch that fails forever does not keep it alive."""
+    """A batch that always fails does not keep the worker running."""
     cloud = FakeCloud()
     Stream(cloud, a=[record(1)])
     function = Function(cloud, BROKE)
@@ -314,7 +314,7 @@ def test_a_worker_whose_mapping_goes_ends_in_the_middle_of_its_repetitions() -> 
 
 
 def test_a_worker_that_is_stopped_while_it_waits_for_records_ends() -> None:
-    """Between two reads."""
+    """The worker ends between two reads."""
     cloud = FakeCloud()
     Stream(cloud, a=[])
     Function(cloud)
@@ -325,34 +325,34 @@ def test_a_worker_that_is_stopped_while_it_waits_for_records_ends() -> None:
 
 
 class Idle(MappingWorker):
-    """A worker that notes whether it works."""
+    """A worker that only records whether it is running."""
 
-    alive: list[str] = []  # noqa: RUF012 - shared by all of a test
+    alive: list[str] = []  # noqa: RUF012 - all workers of a test share it
 
     def start(self) -> None:
-        """Begins."""
+        """Record the start."""
         self.alive.append(self.uuid)
 
     def stop(self) -> None:
-        """Ends."""
+        """Record the stop."""
         self.alive.remove(self.uuid)
 
 
 @pytest.fixture
 def idle(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The mappings for which a worker is alive."""
+    """Return the mappings that have a running worker."""
     monkeypatch.setattr(poller, "MappingWorker", Idle)
     monkeypatch.setattr(Idle, "alive", [])
     return Idle.alive
 
 
 def listed(*found: dict[str, Any]) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """Lambda's list of mappings."""
+    """Return Lambda's list of mappings."""
     return lambda _arguments: {"EventSourceMappings": list(found)}
 
 
 def test_workers_follow_the_mappings(idle: list[str]) -> None:
-    """New ones start, those that are gone stop, and only streams of tables count."""
+    """New mappings start workers, removed mappings stop them, and only DynamoDB streams count."""
     cloud, workers = FakeCloud(), dict[str, MappingWorker]()
     other = mapping(UUID="q", EventSourceArn=FAILURES)
     for found, alive in (([mapping()], ["u1"]), ([mapping(UUID="u2"), mapping(), other], ["u1", "u2"]), ([other], [])):
@@ -363,7 +363,7 @@ def test_workers_follow_the_mappings(idle: list[str]) -> None:
 
 
 def test_the_poller_goes_on_after_an_error(idle: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """The emulator may only just be starting; the log says so."""
+    """The emulator may still be starting; the error is logged."""
     cloud, stopping = FakeCloud(), threading.Event()
     script: list[Callable[[], dict[str, Any]]] = [
         lambda: (_ for _ in ()).throw(client_error("InternalFailure", 500)),
@@ -377,7 +377,7 @@ def test_the_poller_goes_on_after_an_error(idle: list[str], capsys: pytest.Captu
 
 
 def test_a_worker_runs_in_a_thread_of_its_own() -> None:
-    """So one stream does not wait for another."""
+    """One stream does not wait for another."""
     cloud, ran = FakeCloud(), threading.Event()
     worker = MappingWorker(cloud, mapping(), lambda _line: None)
 

@@ -1,4 +1,4 @@
-"""Reuse, update, replacement and removal, decided on fakes."""
+"""Reuse, update, replacement and removal of resources, tested with fakes."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ THING, UPDATABLE = "test:index:Thing", "test:index:Updatable"
 def registration(
     logical_name: str, /, *dependencies: str, kind: str = THING, stack: str = "dev", **inputs: Any
 ) -> Registration:
-    """A resource that a program registers."""
+    """Return the registration of a resource."""
     known = tuple(urn(dependency) for dependency in dependencies)
     return Registration(urn(logical_name, kind, stack), kind, logical_name, "", True, inputs, known)
 
 
 def urn(name: str, kind: str = THING, stack: str = "dev") -> str:
-    """The URN of a resource."""
+    """Return the URN of a resource."""
     return f"urn:pulumi:{stack}::test::{kind}::{name}"
 
 
 class Run:
-    """One run of a program in a cloud that remembers the earlier ones."""
+    """One run of a program in a cloud that keeps the state of earlier runs."""
 
     def __init__(self, cloud: FakeCloud, stack: str = "dev") -> None:
         states.prepare(cloud)
@@ -53,7 +53,7 @@ class Run:
         )
 
     def make(self, making: Making) -> Made:
-        """A maker with one step for each of its steps."""
+        """Make a resource with one call and one undo step."""
         self.seen.append(making)
         name = making.inputs.take("name", "nameless")
         making.undo("test", "unmake", name=name)
@@ -62,14 +62,14 @@ class Run:
         return Made(f"id-{name}", {"arn": f"arn-{name}-{len(self.cloud.calls)}"})
 
     def update(self, making: Making, before: Made) -> Made | None:
-        """An updater that cannot change a name."""
+        """Update a resource; return None if its name changed."""
         if making.inputs.take("name", "nameless") != before.id.removeprefix("id-"):
             return None
         making.call("test", "update", size=making.inputs.take("size", 0))
         return Made(before.id, {**before.outputs, "size": 1})
 
     def create(self, *resources: Registration) -> Changes:
-        """Registers resources one after another, and ends the run."""
+        """Register resources one after another, and end the run."""
         for resource in resources:
             self.provisioner.create(resource)
         self.provisioner.remove_what_is_gone()
@@ -78,12 +78,12 @@ class Run:
 
 @pytest.fixture
 def cloud() -> FakeCloud:
-    """A cloud without anything."""
+    """Return an empty cloud."""
     return FakeCloud()
 
 
 def test_the_same_program_again_reuses_everything(cloud: FakeCloud) -> None:
-    """Nothing is called, and the outputs are those of the first run."""
+    """The second run makes no calls and has the same outputs."""
     resources = [registration("a", name="a"), registration("b", "a", name="b", code=Archive({"f": b"1"}))]
     first = Run(cloud)
     assert first.create(*resources).made == [urn("a"), urn("b")]
@@ -96,7 +96,7 @@ def test_the_same_program_again_reuses_everything(cloud: FakeCloud) -> None:
 
 
 def test_a_changed_resource_is_replaced_with_all_that_depends_on_it(cloud: FakeCloud) -> None:
-    """Dependents of dependents too, and nothing else."""
+    """This includes indirect dependents; all other resources stay."""
     others = [registration("b", "a", name="b"), registration("c", "b", name="c"), registration("d", name="d")]
     Run(cloud).create(registration("a", name="a"), *others)
     cloud.calls.clear()
@@ -104,23 +104,23 @@ def test_a_changed_resource_is_replaced_with_all_that_depends_on_it(cloud: FakeC
     assert changes == Changes(replaced=[urn("a"), urn("b"), urn("c")], kept=[urn("d")])
     steps = [(operation, arguments["name"]) for _, operation, arguments in cloud.calls]
     gone, made = [("unmake", name) for name in "cba"], [("make", name) for name in "abc"]
-    assert steps == gone + made, "dependents go first and come last"
+    assert steps == gone + made, "dependents are removed first and made last"
 
 
 def test_a_file_of_an_archive_counts_as_an_input(cloud: FakeCloud) -> None:
-    """By its content."""
+    """The content of the file is compared."""
     Run(cloud).create(registration("a", name="a", code=Archive({"f": b"1"})))
     assert Run(cloud).create(registration("a", name="a", code=Archive({"f": b"2"}))).replaced == [urn("a")]
 
 
 def test_an_input_without_a_fingerprint_is_an_error(cloud: FakeCloud) -> None:
-    """Better than taking two different ones for the same."""
+    """The provisioner must not treat two different inputs as equal."""
     with pytest.raises(TypeError, match="local mode cannot compare an input of type bytes"):
         Run(cloud).create(registration("a", size=b"x"))
 
 
 def test_what_is_updated_in_place_keeps_its_dependents(cloud: FakeCloud) -> None:
-    """It is still the same thing."""
+    """An update in place keeps the identity of the resource."""
     dependent = replace(registration("b", name="b"), dependencies=(urn("a", UPDATABLE),))
     Run(cloud).create(registration("a", kind=UPDATABLE, name="a"), dependent)
     cloud.calls.clear()
@@ -134,14 +134,14 @@ def test_what_is_updated_in_place_keeps_its_dependents(cloud: FakeCloud) -> None
 
 
 def test_what_cannot_be_updated_is_replaced(cloud: FakeCloud) -> None:
-    """The updater says so, or an argument is gone that would keep its old value."""
+    """The updater returns None, or an argument was removed and would keep its old value."""
     Run(cloud).create(registration("a", kind=UPDATABLE, name="a", size=1))
     assert Run(cloud).create(registration("a", kind=UPDATABLE, name="b", size=1)).replaced == [urn("a", UPDATABLE)]
     assert Run(cloud).create(registration("a", kind=UPDATABLE, name="b")).replaced == [urn("a", UPDATABLE)]
 
 
 def test_an_update_that_was_cut_off_is_made_again_even_if_the_program_is_back_as_it_was(cloud: FakeCloud) -> None:
-    """Nobody knows how far it got."""
+    """The result of an interrupted update is unknown."""
     Run(cloud).create(registration("a", kind=UPDATABLE, name="a"))
     cloud.answers["update"] = client_error("InternalFailure", 500)
     with pytest.raises(ClientError):
@@ -151,16 +151,16 @@ def test_an_update_that_was_cut_off_is_made_again_even_if_the_program_is_back_as
 
 
 def test_dependents_are_made_anew_even_if_the_run_is_cut_off_in_between(cloud: FakeCloud) -> None:
-    """They had to go before what they depend on."""
+    """Dependents are removed before the resource that they depend on."""
     b = registration("b", "a", name="b")
     Run(cloud).create(registration("a", name="a"), b)
-    Run(cloud).provisioner.create(registration("a", name="a", size=1))  # and the run dies here
+    Run(cloud).provisioner.create(registration("a", name="a", size=1))  # the run ends here
     changes = Run(cloud).create(registration("a", name="a", size=1), b)
     assert changes == Changes(made=[b.urn], kept=[urn("a")])
 
 
 def test_what_comes_to_depend_on_another_goes_before_it(cloud: FakeCloud) -> None:
-    """Although nothing else of it has changed."""
+    """A new dependency counts, even if the inputs did not change."""
     Run(cloud).create(registration("b", name="b"), registration("a", name="a"))
     assert Run(cloud).create(registration("a", name="a"), registration("b", "a", name="b")).replaced == []
     cloud.calls.clear()
@@ -169,7 +169,7 @@ def test_what_comes_to_depend_on_another_goes_before_it(cloud: FakeCloud) -> Non
 
 
 def test_a_dependent_of_something_replaced_that_is_gone_from_the_program_goes_once(cloud: FakeCloud) -> None:
-    """Its name may have been taken by then, by something that must stay."""
+    """A second removal could delete a new resource with the same name."""
     Run(cloud).create(registration("a", name="a"), registration("b", "a", name="b"))
     cloud.calls.clear()
     changes = Run(cloud).create(registration("a", name="a", size=1), registration("c", name="b"))
@@ -183,7 +183,7 @@ def test_a_dependent_of_something_replaced_that_is_gone_from_the_program_goes_on
 
 
 def test_what_is_gone_from_the_program_is_removed_newest_first(cloud: FakeCloud) -> None:
-    """And forgotten."""
+    """The state also forgets the removed resources."""
     Run(cloud).create(registration("a", name="a"), registration("b", "a", name="b"), registration("c", name="c"))
     cloud.calls.clear()
     run = Run(cloud)
@@ -194,7 +194,7 @@ def test_what_is_gone_from_the_program_is_removed_newest_first(cloud: FakeCloud)
 
 
 def test_a_creation_that_was_cut_off_is_undone_and_made_anew(cloud: FakeCloud) -> None:
-    """The maker is told, so that it can look for what has no name of its own."""
+    """The maker knows about the interruption, so that it can search for resources without a fixed name."""
     cloud.answers["make"] = client_error("InternalFailure", 500)
     with pytest.raises(ClientError):
         Run(cloud).create(registration("a", name="a"))
@@ -208,7 +208,7 @@ def test_a_creation_that_was_cut_off_is_undone_and_made_anew(cloud: FakeCloud) -
 
 
 def test_what_was_there_before_is_not_removed(cloud: FakeCloud) -> None:
-    """A creation that fails because the thing exists has made nothing that could be undone."""
+    """If a creation fails because the resource exists, there is nothing to undo."""
     cloud.answers["make"] = client_error("ResourceInUseException")
     with pytest.raises(ClientError):
         Run(cloud).create(registration("a", name="a"))
@@ -216,7 +216,7 @@ def test_what_was_there_before_is_not_removed(cloud: FakeCloud) -> None:
 
 
 def test_a_creation_that_exists_before_any_undo_is_noted_changes_nothing(cloud: FakeCloud) -> None:
-    """There is nothing to take out of the record."""
+    """The record has no undo step to remove."""
     run = Run(cloud)
 
     def maker(_making: Making) -> Made:
@@ -229,7 +229,7 @@ def test_a_creation_that_exists_before_any_undo_is_noted_changes_nothing(cloud: 
 
 
 def test_a_creation_without_a_name_is_announced(cloud: FakeCloud) -> None:
-    """Cut off, it is known to have begun."""
+    """After an interruption, the record shows that the creation had started."""
     run = Run(cloud)
     interrupted: list[bool] = []
 
@@ -247,7 +247,7 @@ def test_a_creation_without_a_name_is_announced(cloud: FakeCloud) -> None:
 
 
 def test_two_stacks_cannot_make_the_same_thing(cloud: FakeCloud) -> None:
-    """The second is told who has it, and neither makes nor later removes it."""
+    """The message names the owner; the second stack neither makes nor removes the resource."""
     Run(cloud).create(registration("a", name="shared"))
     cloud.calls.clear()
     with pytest.raises(UnsupportedInput, match="a of the stack dev has this name already in the emulator"):
@@ -257,7 +257,7 @@ def test_two_stacks_cannot_make_the_same_thing(cloud: FakeCloud) -> None:
 
 
 def test_an_unsupported_type_and_function_are_refused(cloud: FakeCloud) -> None:
-    """The engine adds their names."""
+    """The engine adds the name of the type or function to the message."""
     provisioner = Run(cloud).provisioner
     with pytest.raises(UnsupportedInput, match="local mode does not know this resource type"):
         provisioner.create(registration("a", kind="test:index:Else"))
@@ -267,13 +267,13 @@ def test_an_unsupported_type_and_function_are_refused(cloud: FakeCloud) -> None:
 
 
 def test_an_unknown_argument_fails_and_is_named(cloud: FakeCloud) -> None:
-    """Whatever the maker did not take."""
+    """Each input that the maker does not take is an error."""
     with pytest.raises(UnsupportedInput, match="'colour'"):
         Run(cloud).create(registration("a", name="a", colour="red"))
 
 
 def test_default_tags_are_merged_with_a_resources_own(cloud: FakeCloud) -> None:
-    """The resource's own win, and a changed default changes the resource."""
+    """A resource's own tags win, and a changed default tag changes the resource."""
 
     def program(default: str) -> list[Registration]:
         tags = f'{{"tags": {{"a": "{default}", "b": "1"}}}}'
@@ -288,7 +288,7 @@ def test_default_tags_are_merged_with_a_resources_own(cloud: FakeCloud) -> None:
 
 
 def test_another_region_is_refused(cloud: FakeCloud) -> None:
-    """In the provider and in a resource's own argument."""
+    """This holds for the provider's region and for a resource's own region."""
     with pytest.raises(UnsupportedInput, match="only the region us-east-1, not 'eu-west-1'"):
         Run(cloud).create(registration("aws", kind=PROVIDER, region="eu-west-1"))
     with pytest.raises(UnsupportedInput, match="'region' has a value that local mode does not support: 'eu-west-1'"):
@@ -297,7 +297,7 @@ def test_another_region_is_refused(cloud: FakeCloud) -> None:
 
 
 def test_a_doubted_resource_is_seen_to_again(cloud: FakeCloud) -> None:
-    """Although nothing of it changed."""
+    """A resource that is marked as changed is replaced, even without changed inputs."""
     run = Run(cloud)
     run.create(registration("a", name="a"))
     run.provisioner.mark_changed(urn("a"))

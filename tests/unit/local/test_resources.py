@@ -1,4 +1,4 @@
-"""What the makers refuse, and what they ask of the emulator where a fake can tell."""
+"""Inputs that the makers reject, and calls that they make to the emulator."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STREAM = "arn:aws:dynamodb:us-east-1:000000000000:table/t/stream/1"
 
 
 def making(**inputs: Any) -> Making:
-    """A creation on a fake cloud."""
+    """Return a creation with a fake cloud."""
     record = Record("urn:pulumi:dev::test::t::n", 1, "digest")
 
     def keep(of: Record, step: Undo | None) -> None:
@@ -27,7 +27,7 @@ def making(**inputs: Any) -> Making:
 
 
 def mapping(**inputs: Any) -> dict[str, Any]:
-    """The inputs of a mapping."""
+    """Return the inputs of an event source mapping."""
     return {"eventSourceArn": STREAM, "functionName": "f", "startingPosition": "LATEST", **inputs}
 
 
@@ -64,7 +64,7 @@ def mapping(**inputs: Any) -> dict[str, Any]:
 def test_what_cannot_be_honoured_is_refused_before_anything_is_made(
     maker: Maker, inputs: dict[str, Any], problem: str
 ) -> None:
-    """Each refusal names the argument or the limit."""
+    """Each message names the argument or the limit."""
     creation = making(**inputs)
     with pytest.raises(UnsupportedInput, match=problem):
         maker(creation)
@@ -90,7 +90,7 @@ def test_a_mapping_is_made_switched_off_since_the_poller_does_its_work() -> None
 
 @pytest.mark.parametrize(("name", "tags"), [("other", {"Service": "x"}), ("f", {"Service": "y"}), ("f", {})])
 def test_a_function_with_another_name_or_tag_is_made_anew(name: str, tags: dict[str, str]) -> None:
-    """Neither can be changed by the calls that change everything else."""
+    """The update calls of Lambda cannot change a name or a tag."""
     creation = making(name=name, code=Archive({}))
     creation.cloud.answers["list_tags"] = {"Tags": tags}  # type: ignore[attr-defined]
     assert functions.update_function(creation, Made("f", {"arn": "arn"})) is None

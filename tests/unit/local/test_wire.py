@@ -1,4 +1,4 @@
-"""Values between the Pulumi SDK and local mode."""
+"""Conversion of values between the Pulumi SDK and local mode."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ ARCHIVE = rpc._special_archive_sig
 
 
 def plain(value: Any) -> Any:
-    """A value as it arrives from the SDK."""
+    """Return a value as it arrives from the SDK."""
     return wire.to_plain(wire.to_struct({"value": value}))["value"]
 
 
 @pytest.mark.parametrize("value", [1, 0, -3, 1.5, "text", True, None, [1, [2.5]], {"a": {"b": [True]}}, [], {}])
 def test_plain_values_come_through(value: Any) -> None:
-    """Whole numbers are whole again, although everything travels as a float."""
+    """Whole numbers stay integers, although protobuf stores them as floats."""
     assert plain(value) == value
     assert type(plain(value)) is type(value)
 
 
 def test_a_secret_is_unwrapped_at_any_depth() -> None:
-    """The cloud needs the value; only the SDK needs to know that it is secret."""
+    """The cloud needs the plain value."""
     assert plain({"a": [{SIGNATURE: SECRET, "value": {"b": 7}}]}) == {"a": [{"b": 7}]}
 
 
 def test_an_archive_holds_its_files(tmp_path: Path) -> None:
-    """Files by their content, texts as they are."""
+    """The archive has the content of files, and texts unchanged."""
     (tmp_path / "a.py").write_text("code")
     assets = {
         "x.txt": {SIGNATURE: ASSET, "text": "words"},
@@ -54,13 +54,13 @@ def test_an_archive_holds_its_files(tmp_path: Path) -> None:
     ],
 )
 def test_what_local_mode_cannot_read_is_refused(value: dict[str, Any]) -> None:
-    """Folders, URLs and single assets are not silently dropped."""
+    """Folders, URLs and single assets are errors."""
     with pytest.raises(ValueError, match="archives of files and strings"):
         plain(value)
 
 
 def test_inputs_win_over_outputs_when_both_are_known() -> None:
-    """So what was secret in the inputs stays secret in the answer."""
+    """A secret input stays secret in the answer."""
     inputs = wire.to_struct({"password": {SIGNATURE: SECRET, "value": "x"}})
     merged = wire.merge(inputs, {"password": "x", "arn": "arn:1"})
     assert merged["password"][SIGNATURE] == SECRET

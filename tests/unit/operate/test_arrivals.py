@@ -1,4 +1,4 @@
-"""Watching the queues for one run's messages."""
+"""The watcher that finds the messages of one run."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ PAYMENTS, REFUNDS = OUTPUTS["payments_queue_url"], OUTPUTS["refunds_queue_url"]
 
 
 def body(event_id: str) -> str:
-    """A message with this id."""
+    """Return a message with this event id."""
     return json.dumps({"event_id": event_id, "amount": "1"})
 
 
 def test_messages_of_the_run_are_taken_out_with_queue_body_and_attributes() -> None:
-    """A message whose id has the run's prefix is noted and deleted."""
+    """A message of the run is stored and deleted from its queue."""
     stack = FakeStack()
     with Arrivals(stack.target, "run-") as arrivals:
         stack.sqs.put(PAYMENTS, body("run-1"), {"trace_id": "1-a"})
@@ -36,7 +36,7 @@ def test_messages_of_the_run_are_taken_out_with_queue_body_and_attributes() -> N
 
 @pytest.mark.parametrize("foreign", [body("other-1"), "not JSON", "[1]", "{}"])
 def test_other_messages_are_given_back_after_one_receive(foreign: str) -> None:
-    """A look at a queue costs a foreign message one receive, however long it takes: three would make it dead."""
+    """Each other message is received only once. After three receives, SQS would move it to the dead-letter queue."""
     stack = FakeStack()
     stack.sqs.put(PAYMENTS, foreign)
     with Arrivals(stack.target, "run-") as arrivals:
@@ -48,7 +48,7 @@ def test_other_messages_are_given_back_after_one_receive(foreign: str) -> None:
 
 
 def test_many_foreign_messages_are_given_back_ten_at_a_time() -> None:
-    """SQS takes at most ten entries in a batch."""
+    """SQS accepts at most ten entries in a batch."""
     stack = FakeStack()
     for n in range(25):
         stack.sqs.put(PAYMENTS, body(f"other-{n}"))
@@ -60,7 +60,7 @@ def test_many_foreign_messages_are_given_back_ten_at_a_time() -> None:
 
 
 def test_foreign_messages_that_cannot_be_given_back_stay_in_flight() -> None:
-    """They return by themselves when their visibility timeout ends, so this is no error."""
+    """The failure is no error: the messages return after their visibility timeout."""
     stack = FakeStack(FakeSqs(error_on_give_back=True))
     stack.sqs.put(PAYMENTS, body("other-1"))
     stack.sqs.put(PAYMENTS, body("run-1"))
@@ -70,7 +70,7 @@ def test_foreign_messages_that_cannot_be_given_back_stay_in_flight() -> None:
 
 
 def test_numbers_keep_their_digits() -> None:
-    """What a message says about money is not read through a float."""
+    """Amounts are not converted to floats."""
     stack = FakeStack()
     stack.sqs.put(PAYMENTS, '{"event_id": "run-1", "metadata": {"rate": 0.1000, "count": 3}}')
     with Arrivals(stack.target, "run-") as arrivals:
@@ -80,7 +80,7 @@ def test_numbers_keep_their_digits() -> None:
 
 
 def test_a_second_message_of_one_event_is_seen() -> None:
-    """Duplicates are counted, not merged."""
+    """Duplicates are counted separately."""
     stack = FakeStack()
     stack.sqs.put(PAYMENTS, body("run-1"))
     stack.sqs.put(REFUNDS, body("run-1"))
@@ -92,14 +92,14 @@ def test_a_second_message_of_one_event_is_seen() -> None:
 
 
 def test_waiting_ends_with_the_ids_that_did_not_come() -> None:
-    """What is missing after the wait is returned, and an unknown id has no arrivals."""
+    """The wait returns the missing ids, and an unknown id has no arrivals."""
     with Arrivals(FakeStack().target, "run-") as arrivals:
         assert arrivals.wait_for(["run-1"], 0.05) == {"run-1"}
         assert arrivals.of("run-1") == []
 
 
 def test_a_queue_that_fails_for_a_moment_is_read_on() -> None:
-    """Errors of SQS do not end the watch."""
+    """The watcher continues after errors of SQS."""
     stack = FakeStack(FakeSqs(errors=[client_error("ServiceUnavailable", 503), unreachable()]))
     with Arrivals(stack.target, "run-", {"payment": PAYMENTS}) as arrivals:
         stack.sqs.put(PAYMENTS, body("run-1"))

@@ -1,4 +1,4 @@
-"""Which limit a stack meets first."""
+"""The ranking of a stack's limits."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ TABLE = load_quotas()
 def limits(
     plan: Plan, raised: Mapping[str, int] | None = None, measurements: Measurements | None = None
 ) -> dict[str, Limit]:
-    """Title → limit, by measurements that are easy to reckon with."""
+    """Return title → limit, calculated from measurements with round numbers."""
     quotas = TABLE.raised({name: Decimal(value) for name, value in (raised or {}).items()}).quotas
     return {limit.title: limit for limit in Limits(plan, SIZES, measurements or measured(), quotas).all()}
 
 
 def rate(found: dict[str, Limit], title: str) -> Decimal:
-    """Events a second that the limit of this title allows."""
+    """Return the events a second that the limit with this title allows."""
     (limit,) = (limit for name, limit in found.items() if name.startswith(title))
     return limit.rate
 
 
 @pytest.mark.parametrize("name", TABLE.quotas)
 def test_every_quota_has_a_source_and_a_remedy(name: str) -> None:
-    """A limit that says nothing about itself helps nobody."""
+    """Every quota is described completely."""
     quota = TABLE.quotas[name]
     assert quota.source.startswith("https://")
     assert quota.value > 0
@@ -47,12 +47,12 @@ def test_every_quota_has_a_source_and_a_remedy(name: str) -> None:
 
 
 def test_the_table_says_where_and_when() -> None:
-    """Quotas differ between regions and change."""
+    """Quotas depend on the region and change over time."""
     assert (TABLE.region, TABLE.date >= "2026-11-22") == ("us-east-1", True)
 
 
 def test_order_by_provider_is_met_first() -> None:
-    """Ten events one after the other take 500 ms, so each of two providers has 20 a second."""
+    """A batch of ten takes 500 ms, so each of two providers is limited to 20 events a second."""
     found = limits(plan_with({"providers": ["stripe", "square"]}))
     assert rate(found, "processing, a provider's events in order") == 40
     assert rate(found, "SQS FIFO message groups, 2") == 600
@@ -61,44 +61,47 @@ def test_order_by_provider_is_met_first() -> None:
 
 
 def test_order_by_object_has_no_such_limit() -> None:
-    """Different objects' events are processed side by side, so the whole queue's limit is left."""
+    """Processing handles events of different objects at the same time. Only the limit of the whole queue remains."""
     found = limits(plan_with({"ordering": "object"}))
     assert not any(title.startswith(("processing, a provider", "SQS FIFO message groups")) for title in found)
     assert rate(found, "SQS FIFO queue") == 70_000
-    # Ten reads of 25 ms and one publication: 275 ms for ten events, 1,250 batches at a time.
+    # Ten reads of 25 ms and one PutEvents call: 275 ms for ten events, 1,250 batches at a time.
     assert rate(found, "SQS event source") == 1_250 / (Decimal("0.275") / 10)
     assert rate(found, "EventBridge PutEvents") == 100_000
 
 
 def test_the_stage_lets_through_what_the_program_says() -> None:
-    """1,000 a second to your own services' endpoint, 10,000 to the providers'."""
+    """The stage of the transactions API allows 1,000 requests a second, and the stage of the providers API 10,000."""
     assert rate(limits(plan_with(TRANSACTIONS_ALONE)), "throttling of the transactions API") == 1_000
     assert rate(limits(plan_with()), "throttling of the providers API") == 10_000
 
 
 def test_a_unit_of_concurrency_answers_ten_requests_a_second_at_most() -> None:
-    """The validator needs 5 ms, so 50 could answer 10,000; those who wait get 500, while EventBridge does not wait."""
+    """The validator takes 5 ms, so a concurrency of 50 could answer 10,000 events a second.
+
+    If the caller waits, Lambda allows only 500. EventBridge does not wait.
+    """
     title = "reserved concurrency of validator"
     assert rate(limits(plan_with({**TRANSACTIONS_ALONE, "validatorReservedConcurrency": 50})), title) == 500
     assert rate(limits(plan_with({"validatorReservedConcurrency": 50})), title) == 10_000
 
 
 def test_a_slow_function_is_limited_by_its_duration() -> None:
-    """A request of 200 ms gets five a second of each unit."""
+    """A request of 200 ms allows five requests a second per unit of concurrency."""
     slow = measured(validator=work(dynamodb_PutItem=40))
     found = limits(plan_with({**TRANSACTIONS_ALONE, "validatorReservedConcurrency": 50}), measurements=slow)
     assert rate(found, "reserved concurrency of validator") == 250
 
 
 def test_what_is_not_reserved_is_shared() -> None:
-    """880 of 1,000 for ingestion, at ten a second of each, and processing, whose batch of ten takes 500 ms."""
+    """Ingestion and processing share 880 of 1,000: ten requests a second each, and ten events in 500 ms."""
     title = "Lambda concurrency of the account, shared by ingestion and processing"
     assert rate(limits(plan_with()), title) == 880 / (Decimal("0.1") + Decimal("0.05"))
     assert rate(limits(plan_with(), {"lambda_concurrency": 2_000}), title) == 1_880 / Decimal("0.15")
 
 
 def test_with_every_function_reserved_nothing_is_shared() -> None:
-    """Then only the reservations count, each by its setting's name."""
+    """Only the reservations are limits, each with the name of its setting."""
     found = limits(plan_with({"ingestionReservedConcurrency": 30, "processingReservedConcurrency": 5}))
     assert not any("shared" in title for title in found)
     assert rate(found, "reserved concurrency of ingestion") == 300
@@ -106,14 +109,14 @@ def test_with_every_function_reserved_nothing_is_shared() -> None:
 
 
 def test_reservations_that_leave_nothing_allow_nothing() -> None:
-    """AWS refuses such a deployment; the table says that it would not carry an event."""
+    """AWS rejects such a deployment; the table shows that the stack handles no event."""
     found = limits(plan_with({"validatorReservedConcurrency": 5_000}))
     shared = next(limit for title, limit in found.items() if "shared" in title)
     assert (shared.rate, shared.utilisation(Decimal(1))) == (0, Decimal("Infinity"))
 
 
 def test_a_table_is_limited_by_write_units() -> None:
-    """An item of 600 bytes is one unit; a new table grows, so its first limit does not last."""
+    """An item of 600 bytes takes one unit; the limit of a new table is temporary."""
     found = limits(plan_with(TRANSACTIONS_ALONE))
     new = found["DynamoDB writes, new table: transaction-events-test"]
     assert (new.rate, new.lasting) == (4_000, False)
@@ -123,21 +126,24 @@ def test_a_table_is_limited_by_write_units() -> None:
 
 
 def test_a_second_key_takes_units_too() -> None:
-    """An event with one is two writes."""
+    """An event with a second key takes two writes."""
     aliased = SIZES._replace(aliases=Decimal(1))
     found = Limits(plan_with(PROVIDERS_ALONE), aliased, measured(), TABLE.quotas).all()
     assert rate({limit.title: limit for limit in found}, "DynamoDB writes, one table") == 20_000
 
 
 def test_the_stream_is_read_by_shard() -> None:
-    """Four shards of a new table, a hundred records in ten calls of 10 ms, as many at a time as the setting says."""
+    """A new table has four shards. A batch of 100 records takes ten calls of 10 ms. The setting multiplies the rate."""
     title = "stream of a new table"
     assert rate(limits(plan_with()), title) == 4_000
     assert rate(limits(plan_with({"streamParallelism": 3})), title) == 12_000
 
 
 def test_a_system_alone_meets_only_its_own_limits() -> None:
-    """No bus without providers, no stream without transactions, one rule for each event where nothing is forwarded."""
+    """A stack without providers has no limit of the bus, and a stack without transactions has no limit of the stream.
+
+    Without forwarding, each event invokes only one rule.
+    """
     assert not any("EventBridge" in title or "S3" in title for title in limits(plan_with(TRANSACTIONS_ALONE)))
     providers = limits(plan_with(PROVIDERS_ALONE))
     assert not any("stream" in title for title in providers)
@@ -146,7 +152,7 @@ def test_a_system_alone_meets_only_its_own_limits() -> None:
 
 
 def test_a_quota_can_be_another() -> None:
-    """What AWS has granted takes the default's place; what there is not, or is nothing, is an error."""
+    """A granted value replaces the default; an unknown name or the value 0 is an error."""
     assert rate(limits(plan_with(), {"api_requests": 50_000}), "API Gateway requests of the account") == 50_000
     with pytest.raises(UserError, match="there is no quota api: choose from api_requests, "):
         TABLE.raised({"api": Decimal(1)})
@@ -156,7 +162,7 @@ def test_a_quota_can_be_another() -> None:
 
 @given(st.integers(1, 10**6), st.sampled_from([{}, TRANSACTIONS_ALONE, PROVIDERS_ALONE, {"ordering": "object"}]))
 def test_the_first_limit_allows_no_more_than_any_other(asked: int, settings: dict[str, object]) -> None:
-    """And it is met exactly if something is asked for beyond it."""
+    """The first limit has the lowest rate, and is reached first."""
     found = rank(Decimal(asked), limits(plan_with(settings)).values())
     assert found.first.rate == min(limit.rate for limit in found.limits)
     used = [limit.utilisation(found.rate) for limit in found.limits]
@@ -165,7 +171,7 @@ def test_the_first_limit_allows_no_more_than_any_other(asked: int, settings: dic
 
 
 def test_functions_that_an_event_does_not_pass_still_have_their_reservation() -> None:
-    """With both systems apart, a provider's event never comes to the validator, whose 100 nobody else may use."""
+    """Without forwarding, a provider's event never reaches the validator. The validator still reserves its 100."""
     found = limits(plan_with({"forwardTransactions": False}))
     assert not any("validator" in title or "router" in title for title in found)
     assert rate(found, "Lambda concurrency of the account") == 880 / Decimal("0.15")
@@ -173,7 +179,7 @@ def test_functions_that_an_event_does_not_pass_still_have_their_reservation() ->
 
 @given(st.integers(1, 10**6))
 def test_what_is_advised_is_enough(asked: int) -> None:
-    """Raised to what it says, the account's concurrency allows the rate, and one less would not."""
+    """The advised concurrency allows the rate, and a value lower by one does not."""
     title = "Lambda concurrency of the account, shared by ingestion and processing"
     needed = limits(plan_with())[title].needed(Decimal(asked))
     assert limits(plan_with(), {"lambda_concurrency": needed})[title].rate >= asked
@@ -182,13 +188,16 @@ def test_what_is_advised_is_enough(asked: int) -> None:
 
 @given(st.sampled_from(sorted(TABLE.quotas.keys() - {"dynamodb_partition", "lambda_requests"})), st.integers(2, 100))
 def test_a_higher_quota_never_lowers_a_limit(name: str, factor: int) -> None:
-    """Raising one helps or does nothing; but a larger partition leaves a new table fewer shards."""
+    """A higher quota raises limits or changes nothing.
+
+    The quota of a partition is an exception: with a higher value, a new table has fewer shards.
+    """
     before, after = limits(plan_with()), limits(plan_with(), {name: int(TABLE.quotas[name].value) * factor})
     assert all(after[title].rate >= limit.rate for title, limit in before.items())
 
 
 def test_the_headline_says_it_in_words() -> None:
-    """What is met and what to raise; or what would be met."""
+    """The headline names the lowest limit and its remedy."""
     found = (
         Limit("a", "A", Decimal(1500), Decimal(1), "", "raise a"),
         Limit("b", "B", Decimal(10), Decimal("0.5"), "", "raise b"),

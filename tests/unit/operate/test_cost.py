@@ -32,35 +32,35 @@ from hookline.program.engine import Deployment
 
 PRICES = load_prices()
 NOT_LINEAR = {"traces", "secret_reads"}
-"""Lines of which the first of each second, or of each environment, cost more than others."""
+"""Lines whose cost does not grow in proportion to the events."""
 
 
 def bill(plan: Plan, events: int, *, payload_bytes: int = 2_000, batch: int = 1, free_tier: bool = False) -> Bill:
-    """The bill of events by the real measurements."""
+    """Return the bill, based on the real measurements."""
     load = Load(events, payload_bytes, SIZES if plan.providers else of_direct(payload_bytes), batch)
     return make_bill(plan, load, load_measurements(), PRICES, free_tier=free_tier)
 
 
 def used(plan: Plan, events: int = 1_000_000, batch: int = 1) -> dict[str, Decimal]:
-    """What events of 1,000 bytes use, by measurements that are easy to reckon with."""
+    """Return the usage of events of 1,000 bytes, based on measurements with round numbers."""
     return monthly_usage(plan, Load(events, 1_000, SIZES, batch), measured(), "hookline")
 
 
 def test_a_million_events_of_your_own_reckoned_by_hand() -> None:
-    """Each one is a request, two invocations, one write of one unit and one send."""
+    """Each event takes one request, two invocations, one write of one unit and one send."""
     found = used(plan_with(TRANSACTIONS_ALONE))
     assert found["api_requests"] == found["dynamodb_writes"] == found["sqs_standard"] == 1_000_000
     assert found["lambda_requests"] == 2_000_000
-    # The validator takes 5 ms and the router 10, each with one start of 100 ms in a hundred, at a quarter of a GB.
+    # The validator takes 5 ms and the router 10 ms, plus 1 % cold starts of 100 ms, with a quarter of a GB.
     assert found["lambda_duration"] == 1_000_000 * Decimal(6 + 11) / 1000 / 4
     assert found["dynamodb_storage"] == found["dynamodb_recovery"] == Decimal(700_000_000) * 35 / 30 / GB
-    assert found["traces"] == 2_000_000  # less than one a second, so each is recorded
+    assert found["traces"] == 2_000_000  # less than one a second, so X-Ray records each
     assert found["logs_ingestion"] == Decimal(2_000_000 * 350) / GB
     assert {name for name in found if name.startswith(("s3", "eventbridge", "sqs_fifo"))} == set()
 
 
 def test_a_million_events_of_a_provider_reckoned_by_hand() -> None:
-    """Each is archived, passes the FIFO queue and the bus, and goes on as a transaction."""
+    """Each event is archived, passes the FIFO queue and the bus, and becomes a transaction."""
     found = used(plan_with())
     assert found["lambda_requests"] == 4_000_000
     assert found["dynamodb_writes"] == 2_000_000
@@ -74,7 +74,7 @@ def test_a_million_events_of_a_provider_reckoned_by_hand() -> None:
 
 
 def test_what_batches_share_is_divided() -> None:
-    """Ten events at once take a tenth of the invocations, receives and sends, and as many reads and publications."""
+    """A batch of ten events needs a tenth of the invocations, receives and sends. Other usage does not change."""
     one, ten = used(plan_with()), used(plan_with(), batch=10)
     assert ten["lambda_requests"] == 2_200_000
     assert ten["sqs_fifo"] == 1_200_000
@@ -83,7 +83,7 @@ def test_what_batches_share_is_divided() -> None:
 
 
 def test_large_messages_are_billed_by_chunk() -> None:
-    """100 KB in one message are two requests of 64 KB, and as an item 98 write units."""
+    """A message of 100 KB is billed as two requests of 64 KB, and its item as 98 write units."""
     sizes = SIZES._replace(item=100_000, message=100_000)
     load = Load(1_000, 100_000, sizes, 1)
     found = monthly_usage(plan_with(TRANSACTIONS_ALONE), load, measured(), "hookline")
@@ -91,14 +91,14 @@ def test_large_messages_are_billed_by_chunk() -> None:
 
 
 def test_a_second_key_is_read_and_recorded() -> None:
-    """Where each event has one, that is a read and a write more."""
+    """An event with a second key needs one more read and one more write."""
     load = Load(1_000, 1_000, SIZES._replace(aliases=Decimal(1)), 1)
     found = monthly_usage(plan_with(PROVIDERS_ALONE), load, measured(), "hookline")
     assert (found["dynamodb_reads"], found["dynamodb_writes"]) == (2_000, 2_000)
 
 
 def test_transactions_that_are_remembered_for_long_are_stored_for_long() -> None:
-    """The table holds 400 days of them instead of 35; how long deliveries are kept does not change."""
+    """Outbox items of such transactions are stored for 400 days instead of 35. Webhook records are not affected."""
     plan = plan_with({})
     few, many = (
         monthly_usage(plan, Load(1_000, 1_000, SIZES._replace(facts=Decimal(share)), 1), measured(), "hookline")
@@ -110,7 +110,7 @@ def test_transactions_that_are_remembered_for_long_are_stored_for_long() -> None
 
 
 def test_records_of_idempotency_are_small_writes_of_their_own() -> None:
-    """Two writes more for each event, and no more units for a large event."""
+    """Each event needs two more writes, whose size does not depend on the event."""
     changed = measured()
     changed.work["powertools_idempotency"] = {
         **changed.work["boto3"],
@@ -123,7 +123,7 @@ def test_records_of_idempotency_are_small_writes_of_their_own() -> None:
 
 
 def test_settings_show_in_the_bill() -> None:
-    """Instances kept warm cost all month, access logs cost by the event, an archive that is off costs nothing."""
+    """Provisioned concurrency costs all month, access logs cost per event, and a disabled bus archive costs nothing."""
     plain, changed = (
         used(plan_with()),
         used(plan_with({"provisionedConcurrency": 2, "apiGatewayLogging": "account", "busArchiveDays": 0})),
@@ -134,7 +134,7 @@ def test_settings_show_in_the_bill() -> None:
 
 
 def test_recovery_to_a_point_in_time_costs_where_it_is_declared() -> None:
-    """A table without it has no such line."""
+    """Without point-in-time recovery, the bill has no such line."""
     plan = plan_with(TRANSACTIONS_ALONE)
     off = {"pointInTimeRecovery": {"enabled": False}}
     resources = [replace(made, inputs={**made.inputs, **off}) for made in plan.deployment.resources]
@@ -143,13 +143,13 @@ def test_recovery_to_a_point_in_time_costs_where_it_is_declared() -> None:
 
 
 def test_most_traces_of_a_busy_stack_are_not_recorded() -> None:
-    """The first of each second, and five in a hundred of the others."""
+    """X-Ray records the first request of each second and 5 % of the others."""
     events = 10 * 2_592_000
     assert used(plan_with(TRANSACTIONS_ALONE), events)["traces"] == 2 * (2_592_000 + Decimal(9 * 2_592_000) / 20)
 
 
 def test_a_secret_is_read_once_in_five_minutes_by_each_environment() -> None:
-    """Whatever the load, one environment reads; a cached read is not counted once more."""
+    """At least one environment reads the secret. The bill does not count measured calls that read the secret again."""
     changed = measured(validator=work(dynamodb_PutItem=1, secretsmanager_GetSecretValue=1))
     plan = plan_with(TRANSACTIONS_ALONE)
     assert monthly_usage(plan, Load(1, 1_000, SIZES, 1), changed, "hookline")["secret_reads"] == 8_640
@@ -158,14 +158,14 @@ def test_a_secret_is_read_once_in_five_minutes_by_each_environment() -> None:
 
 
 def test_a_call_without_a_price_is_an_error() -> None:
-    """Rather than a bill that leaves something out."""
+    """The bill must not leave a call out."""
     changed = measured(router=work(records=10, sns_Publish=1))
     with pytest.raises(UserError, match=r"measured\.json has the call sns:Publish, but prices\.json has no price"):
         monthly_usage(plan_with(TRANSACTIONS_ALONE), Load(1, 1, SIZES, 1), changed, "hookline")
 
 
 def test_without_events_the_fixed_lines_are_left() -> None:
-    """Alarms, dashboards, metrics, secrets, keys and polling."""
+    """The lines are alarms, dashboards, metrics, secrets, keys and polling."""
     found = bill(plan_with(), 0)
     assert {line.name for line in found.lines} == {
         "sqs_polling",
@@ -176,19 +176,19 @@ def test_without_events_the_fixed_lines_are_left() -> None:
         "secret_reads",
         "kms_requests",
     }
-    assert found.per_million("hookline") > 0  # reading the secret
+    assert found.per_million("hookline") > 0  # reads of the secret
     assert found.total("boto3") > found.fixed("boto3") > 25
 
 
 def test_the_free_tier_makes_it_cheaper() -> None:
-    """A small stack is nearly free."""
+    """With the free tier, a small stack costs little."""
     plan = plan_with(TRANSACTIONS_ALONE)
     assert bill(plan, 100_000, free_tier=True).total("hookline") < 2 < bill(plan, 100_000).total("hookline")
 
 
 @given(st.integers(0, 50_000_000), st.integers(1, 10))
 def test_twice_the_events_are_twice_the_variable_lines(events: int, batch: int) -> None:
-    """As far as one tier of prices reaches."""
+    """This holds within one tier of prices."""
     plan = plan_with()
     once = {line.name: line for line in bill(plan, events, batch=batch).lines}
     for line in bill(plan, 2 * events, batch=batch).lines:
@@ -202,7 +202,7 @@ def test_twice_the_events_are_twice_the_variable_lines(events: int, batch: int) 
 
 @given(st.integers(0, 10**9), st.integers(0, 10**9), st.integers(1, 240_000), st.integers(0, 10_000))
 def test_more_events_or_bytes_never_cost_less(events: int, more: int, payload_bytes: int, wider: int) -> None:
-    """In either system, in each variant."""
+    """This holds for both systems and all variants."""
     for plan in (plan_with(), plan_with(TRANSACTIONS_ALONE)):
         small = bill(plan, events, payload_bytes=payload_bytes)
         large = bill(plan, events + more, payload_bytes=payload_bytes + wider)
@@ -211,14 +211,14 @@ def test_more_events_or_bytes_never_cost_less(events: int, more: int, payload_by
 
 @given(st.integers(0, 10**9))
 def test_the_total_is_the_sum_of_the_lines(events: int) -> None:
-    """Nothing is rounded before it is shown."""
+    """Amounts are rounded only for the output."""
     found = bill(plan_with(PROVIDERS_ALONE), events)
     assert found.total("hookline") == sum(line.usd["hookline"] for line in found.lines)
     assert isinstance(found.total("hookline"), Decimal)
 
 
 def test_the_metrics_are_those_that_the_functions_write(capsys: pytest.CaptureFixture[str]) -> None:
-    """Of each system, while all is well."""
+    """This holds for each system in normal operation."""
     system = System(Cloud())
     system.post("stripe", signed("stripe", stripe_payment("evt_1", "pi_1"), system.cloud.now))
     system.process()
@@ -231,7 +231,7 @@ def test_the_metrics_are_those_that_the_functions_write(capsys: pytest.CaptureFi
 
 
 def _route_one() -> None:
-    """Lets the validator accept an event, and the router send it on."""
+    """Send an event through the validator and the router."""
     table = outbox_table()
     unsigned = validator.Validator(
         outbox=OutboxTable(table, "events", 35),

@@ -1,4 +1,4 @@
-"""The demonstration."""
+"""The demo."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ SECRET = "whsec_" + base64.b64encode(b"s" * 32).decode()
 
 @pytest.fixture(autouse=True)
 def _settle_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A message too many is in its queue here before the answer is."""
+    """Shorten the wait; the fake stack delivers unexpected messages before it answers."""
     monkeypatch.setattr(demo, "SETTLE_SECONDS", 0.05)
 
 
 def signed(value: str | Exception) -> FakeStack:
-    """A stack that requires signatures."""
+    """Return a stack that requires signatures."""
     stack = FakeStack(secrets=FakeSecretsManager(value))
     stack.outputs["allow_unsigned"] = False
     return stack
 
 
 def test_on_a_sound_stack_every_line_is_as_expected() -> None:
-    """Seven requests, seven expected answers, three messages in their queues, and each step is announced."""
+    """Seven requests get the expected answers, three messages arrive, and each step is announced."""
     said: list[str] = []
     with serving(FakeStack()) as target:
         lines = run_demo(target, said.append)
@@ -47,14 +47,14 @@ def test_on_a_sound_stack_every_line_is_as_expected() -> None:
 
 
 def test_a_message_in_the_wrong_queue_is_not_as_expected() -> None:
-    """Payments and refunds that land in the disputes queue fail their lines only."""
+    """Only the lines of the misplaced payment and refund fail."""
     with serving(FakeStack(wrong=True)) as target:
         lines = run_demo(target)
     assert [line.as_expected for line in lines] == [False, False, True, True, True, True, True]
 
 
 def test_a_message_that_does_not_come_is_not_as_expected(monkeypatch: pytest.MonkeyPatch) -> None:
-    """202 alone is not enough."""
+    """The answer 202 without a message is not enough."""
     monkeypatch.setattr(demo, "ARRIVAL_SECONDS", 0.2)
     stack = FakeStack(FakeSqs(errors=[client_error("ServiceUnavailable", 503)] * 10_000))
     with serving(stack) as target:
@@ -64,7 +64,7 @@ def test_a_message_that_does_not_come_is_not_as_expected(monkeypatch: pytest.Mon
 
 
 def test_a_refused_event_that_reaches_a_queue_is_not_as_expected(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The right status is not enough either: a refusal must leave nothing behind."""
+    """A rejected event must have no effect."""
     stack, fair = FakeStack(), FakeStack.answer
 
     def leak(self: FakeStack, body: bytes) -> tuple[int, dict[str, object]]:
@@ -80,14 +80,14 @@ def test_a_refused_event_that_reaches_a_queue_is_not_as_expected(monkeypatch: py
 
 
 def test_without_an_endpoint_no_line_is_as_expected() -> None:
-    """An emulator that was killed shows as seven requests without an answer, at once."""
+    """If the emulator is not running, all seven requests end without an answer."""
     stack = FakeStack()
     lines = run_demo(stack.target)
     assert {(line.answer.status, line.as_expected) for line in lines} == {(0, False)}
 
 
 def test_a_stack_that_requires_signatures_gets_signed_requests() -> None:
-    """The secret comes from Secrets Manager, through the stack's outputs."""
+    """The demo reads the secret from Secrets Manager."""
     stack = signed(json.dumps({"transactions": [SECRET]}))
     with serving(stack) as target:
         lines = run_demo(target)
@@ -97,13 +97,13 @@ def test_a_stack_that_requires_signatures_gets_signed_requests() -> None:
 
 @pytest.mark.parametrize("value", ["{}", '{"transactions": []}', client_error("ResourceNotFoundException")])
 def test_a_secret_without_a_value_is_named(value: str | Exception) -> None:
-    """The message says which secret needs a value."""
+    """The message names the secret."""
     with pytest.raises(UserError, match=r"its secret has no value yet: set the value of arn:aws:secrets"):
         secret_for(signed(value).target)
 
 
 def test_the_command_line_for_an_unsigned_stack_sends_a_new_event_each_second() -> None:
-    """The shell fills in id and time; what curl would send is a valid event."""
+    """The shell fills in the id and the time, and the event is valid."""
     text = _arguments(curl(FakeStack().target))
     assert text[:3] == ["-i", FakeStack().target.webhook_url, "-H"]
     event = json.loads(text[-1])
@@ -112,7 +112,7 @@ def test_the_command_line_for_an_unsigned_stack_sends_a_new_event_each_second() 
 
 
 def test_the_command_line_for_a_signed_stack_carries_a_valid_signature() -> None:
-    """Headers and body verify as they leave the shell."""
+    """The signature is valid for the headers and body that the shell passes to curl."""
     arguments = _arguments(curl(signed(json.dumps({"transactions": [SECRET]})).target))
     headers = dict(value.split(": ", 1) for flag, value in pairwise(arguments) if flag == "-H")
     verify(headers, arguments[-1].encode(), [SECRET], int(headers["webhook-timestamp"]))
@@ -120,6 +120,6 @@ def test_the_command_line_for_a_signed_stack_carries_a_valid_signature() -> None
 
 
 def _arguments(command: str) -> list[str]:
-    """What the shell passes to curl."""
+    """Return the arguments that the shell passes to curl."""
     script = 'curl() { for argument in "$@"; do printf "%s\\n" "$argument"; done; }\n' + command
     return subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout.splitlines()

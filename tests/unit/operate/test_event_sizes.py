@@ -1,4 +1,4 @@
-"""How many bytes an event takes."""
+"""The sizes of an event."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ from hookline.operate.sending.samples import read
 
 @pytest.mark.parametrize("name", sorted(PROVIDER_NAMES))
 def test_a_providers_event_is_made_as_the_functions_make_it(name: str) -> None:
-    """Every part of its way has something of it; the payload is in the delivery's message alone."""
+    """All parts have a plausible size; only the delivery's message contains the payload."""
     sizes = of_provider(name)
     assert all(200 < size < 1_500 for size in (sizes.record, sizes.bus_event, sizes.item, sizes.message))
     assert sizes.delivery > len(read(name, "payment"))
 
 
 def test_only_paypals_events_have_a_second_key() -> None:
-    """So a stack with PayPal among four has a quarter of one for each event."""
+    """For four providers including PayPal, the mean is 0.25 second keys per event."""
     assert {name for name in PROVIDER_NAMES if of_provider(name).aliases} == {"paypal"}
     assert of_largest(["stripe", "paypal", "adyen", "square"]).aliases == Decimal("0.25")
 
 
 def test_the_payments_of_three_providers_are_remembered_for_long() -> None:
-    """Their ids are of facts; of all eight providers' events it is three in eight."""
+    """The ids of these payments are facts; for all eight providers, the mean is three in eight."""
     assert {name for name in PROVIDER_NAMES if of_provider(name).facts} == {"razorpay", "shopify", "square"}
     assert of_largest(sorted(PROVIDER_NAMES)).facts == Decimal("0.375")
 
 
 def test_of_several_providers_the_largest_counts() -> None:
-    """A bill is rather too high than too low."""
+    """An estimate that is too high is better than one that is too low."""
     largest = of_largest(["stripe", "shopify"])
     assert largest.record == max(of_provider("stripe").record, of_provider("shopify").record)
     assert of_largest(["stripe"]) == of_provider("stripe")
 
 
 def test_an_event_of_your_own_is_stored_with_all_of_its_payload() -> None:
-    """It has no delivery, no record of one, and nothing on a bus."""
+    """Such an event has no delivery message, no webhook record and no bus event."""
     sizes = of_direct(2_000)
     assert sizes.message > 2_000
     assert sizes.item > sizes.message
@@ -51,7 +51,7 @@ def test_an_event_of_your_own_is_stored_with_all_of_its_payload() -> None:
 
 @given(st.integers(1, 200_000), st.integers(0, 50_000))
 def test_a_larger_payload_never_takes_less(payload_bytes: int, more: int) -> None:
-    """One below the smallest event counts as that."""
+    """A payload below the smallest event counts as the smallest event."""
     smaller, larger = of_direct(payload_bytes), of_direct(payload_bytes + more)
     assert smaller.item <= larger.item
     assert smaller.message <= larger.message
@@ -59,7 +59,7 @@ def test_a_larger_payload_never_takes_less(payload_bytes: int, more: int) -> Non
 
 
 def test_an_event_larger_than_an_item_is_refused() -> None:
-    """The function answers 413, so there is no price for it."""
+    """The validator rejects such an event, so it has no price."""
     with pytest.raises(UserError, match=r"larger than 261120 bytes; reduce --payload-bytes"):
         of_direct(500_000)
 
@@ -74,5 +74,5 @@ def test_an_event_larger_than_an_item_is_refused() -> None:
     ],
 )
 def test_an_items_size_is_that_of_dynamodb_or_a_little_more(item: dict[str, dict[str, object]], size: int) -> None:
-    """Names and text count their bytes in UTF-8; so do a number's digits, of which DynamoDB stores two in one."""
+    """Names, text and digits count as UTF-8 bytes. DynamoDB stores two digits in one byte."""
     assert stored_bytes(item) == size

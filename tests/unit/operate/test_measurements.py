@@ -1,4 +1,4 @@
-"""What was measured, and how it carries over to other batches."""
+"""The measurements, and their use for other batch sizes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FUNCTIONS = ("validator", "router", "ingestion", "processing")
 @pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_every_variant_has_every_function(variant: str, function: str) -> None:
-    """Each makes at least one call for an event or a batch."""
+    """Each function makes at least one call for an event or a batch."""
     found = MEASURED.of(variant, function)
     assert found.records >= 1
     assert found.warm_cpu_us > 0
@@ -27,13 +27,16 @@ def test_every_variant_has_every_function(variant: str, function: str) -> None:
 
 
 def test_what_idempotency_leaves_alone_is_as_without_it() -> None:
-    """The functions that work on batches are the same in both."""
+    """The functions that handle batches are the same in both variants."""
     assert MEASURED.of("powertools_idempotency", "router") == MEASURED.of("powertools", "router")
     assert MEASURED.of("powertools_idempotency", "validator") != MEASURED.of("powertools", "validator")
 
 
 def test_calls_for_each_record_follow_the_records_and_others_the_batches() -> None:
-    """Ten reads and one publication for ten records are one and one for one record, and twenty and two for twenty."""
+    """For ten records there are ten reads and one PutEvents call.
+
+    One record needs one of each, and twenty records need twenty reads and two calls.
+    """
     processing = work(records=10, s3_GetObject=10, events_PutEvents=1)
     assert processing.calls_for(1) == {"s3:GetObject": 1, "events:PutEvents": 1}
     assert processing.calls_for(3) == {"s3:GetObject": 3, "events:PutEvents": 1}
@@ -47,8 +50,8 @@ def test_a_call_to_each_of_three_queues_is_one_for_one_record() -> None:
 
 @given(st.integers(1, 10), st.integers(1, 30), st.integers(1, 200), st.integers(1, 200))
 def test_a_larger_batch_never_makes_fewer_calls(records: int, count: int, batch: int, more: int) -> None:
-    """And never more than one for each record, or as many as were measured for one."""
+    """A larger batch never makes fewer calls, and at most one per record or as many as measured per record."""
     each = work(records=records, sqs_SendMessage=count)
     smaller, larger = each.calls_for(batch)["sqs:SendMessage"], each.calls_for(batch + more)["sqs:SendMessage"]
     most = (batch + more) * max(Decimal(1), Decimal(count) / records)
-    assert smaller <= larger <= most + Decimal("1e-20")  # a ninth has no end
+    assert smaller <= larger <= most + Decimal("1e-20")  # fractions such as 1/9 are not exact

@@ -1,4 +1,4 @@
-"""`hookline init`: a project of one's own, on which the other commands work."""
+"""`hookline init`: a new project, in which the other commands work."""
 
 from importlib.metadata import version
 from pathlib import Path
@@ -15,7 +15,7 @@ FILES = [".gitignore", "Pulumi.dev.yaml", "Pulumi.prod.yaml", "Pulumi.yaml", "RE
 
 
 def test_a_new_project_is_complete(tmp_path: Path) -> None:
-    """Its program is the one of this repository; it names itself, and pins the version that made it."""
+    """The project has this repository's program, the folder's name, and the package's version."""
     folder = tmp_path / "a" / "my shop"
     assert make_project(folder) == [*FILES, "requirements.txt"]
     assert (folder / "__main__.py").read_text() == (ROOT / "__main__.py").read_text()
@@ -27,7 +27,7 @@ def test_a_new_project_is_complete(tmp_path: Path) -> None:
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
-    """A folder that has one of the files stays as it is."""
+    """A folder that contains one of the files does not change."""
     (tmp_path / "Pulumi.yaml").write_text("mine")
     with pytest.raises(UserError, match=r"already contains Pulumi.yaml: choose an empty folder"):
         make_project(tmp_path)
@@ -35,6 +35,6 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_a_usable_name_gets_one() -> None:
-    """Pulumi needs a name of a project."""
+    """Pulumi requires a project name."""
     assert project_name(Path("/")) == "webhooks"
     assert project_name(Path("/x/--é--")) == "webhooks"

@@ -1,4 +1,4 @@
-"""What is seen of a stack."""
+"""The observer of a stack."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from hookline.operate.observations import observer, poll
 
 
 def bus_event(event_id: str) -> str:
-    """A line of the log group."""
+    """Return a line of the log group."""
     return json.dumps({"detail": {"provider": "stripe", "event_id": event_id}})
 
 
 def test_an_archived_body_is_read_and_an_absent_one_is_none() -> None:
-    """Any other error is no absence."""
+    """Any other error is raised."""
     assert observer(BothSystems(archive=FakeArchive({"a": b"x"})).target).archived("a") == b"x"
     assert observer(BothSystems().target).archived("a") is None
     with pytest.raises(Exception, match="AccessDenied"):
@@ -27,7 +27,7 @@ def test_an_archived_body_is_read_and_an_absent_one_is_none() -> None:
 
 
 def test_a_record_is_read_as_text() -> None:
-    """Every attribute as text; no record is empty."""
+    """Every attribute becomes text; a missing record is empty."""
     table = FakeTable("key")
     table.put_item(Item={"key": {"S": "k"}, "pan_like": {"BOOL": False}})
     stack = BothSystems(records=table)
@@ -36,7 +36,7 @@ def test_a_record_is_read_as_text() -> None:
 
 
 def test_events_of_the_bus_are_counted_by_provider_and_id() -> None:
-    """What is no JSON object is passed over."""
+    """A line that is not a JSON object is ignored."""
     looking = observer(BothSystems(logs=FakeLogs([bus_event("a"), bus_event("b"), bus_event("a"), "[]"])).target)
     assert looking.on_bus() == {"stripe:a": 2, "stripe:b": 1}
     assert looking.wait_for_bus(["stripe:a", "stripe:b"], 1.0) == set()
@@ -46,7 +46,7 @@ def test_events_of_the_bus_are_counted_by_provider_and_id() -> None:
 
 
 def test_a_log_group_without_events_may_be_missing() -> None:
-    """Any other error is passed on."""
+    """Any other error is raised."""
     missing = FakeLogs(error=client_error("ResourceNotFoundException", 404))
     assert observer(BothSystems(logs=missing).target).bus_events() == []
     with pytest.raises(Exception, match="AccessDenied"):
@@ -54,7 +54,7 @@ def test_a_log_group_without_events_may_be_missing() -> None:
 
 
 def test_asking_goes_on_until_the_answer_is_yes() -> None:
-    """An observer looks from its own beginning on, in milliseconds."""
+    """`poll` calls the function again until it returns True; `observer` starts at the current time in ms."""
     answers = iter([False, True])
     assert poll(lambda: next(answers), 5.0)
     assert abs(observer(BothSystems().target).since - time.time() * 1000) < 60_000

@@ -1,4 +1,4 @@
-"""A stack on paper."""
+"""The resources that a stack declares."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hookline.operate.estimates.plan import FunctionPlan
 
 
 def test_what_is_counted_is_what_the_program_declares() -> None:
-    """Paper answers with other outputs than a cloud, and nothing depends on them."""
+    """The placeholder outputs do not change the declared resources."""
     declared, plan = deploy(), plan_with()
     for type_token in (ALARM, DASHBOARD, SECRET):
         assert plan.count(type_token) == len(declared.by_type(type_token)) > 0
@@ -26,7 +26,7 @@ def test_what_is_counted_is_what_the_program_declares() -> None:
 
 
 def test_functions_are_as_the_settings_say() -> None:
-    """Memory in MiB, concurrency, and days of logs."""
+    """Memory, concurrency and log retention follow the settings."""
     plan = plan_with({"validatorReservedConcurrency": 7, "provisionedConcurrency": 2, "alarmTopicArn": TOPIC})
     assert plan.functions["validator"] == FunctionPlan(memory_mb=256, reserved=7, provisioned=2, log_days=30)
     assert plan.functions["processing"] == FunctionPlan(memory_mb=256, reserved=None, provisioned=0, log_days=7)
@@ -35,7 +35,7 @@ def test_functions_are_as_the_settings_say() -> None:
 
 
 def test_the_entry_is_the_providers_system_if_there_is_one() -> None:
-    """Its events go on into the other system; alone, each system has its own events."""
+    """With both systems, events arrive at the providers system; a single system has its own events."""
     both, transactions, providers = plan_with(), plan_with(TRANSACTIONS_ALONE), plan_with(PROVIDERS_ALONE)
     assert (both.entry, both.forwards, both.throttle) == ("providers", True, 10_000)
     assert (transactions.entry, transactions.forwards, transactions.throttle) == ("transactions", False, 1_000)
@@ -45,7 +45,7 @@ def test_the_entry_is_the_providers_system_if_there_is_one() -> None:
 
 
 def test_logs_and_archives_last_as_long_as_declared() -> None:
-    """In days; an access log is one more log, where it is written."""
+    """All retention times are in days; without an access log, its retention is None."""
     plan = plan_with({"busArchiveDays": 3, "apiGatewayLogging": "account"})
     assert (plan.bus_archive_days, plan.glacier_after_days, plan.consumer_log_days) == (3, 30, 7)
     assert plan.access_log_days == 7
@@ -55,14 +55,14 @@ def test_logs_and_archives_last_as_long_as_declared() -> None:
 
 
 def test_providers_can_be_others_than_the_settings_name() -> None:
-    """A bill for a stack that is not there yet; each name counts once."""
+    """A plan with other providers is possible; a repeated name counts once."""
     plan = plan_with({"providers": ["square"]}, ("stripe", "adyen", "stripe"))
     assert plan.providers == ("stripe", "adyen")
     assert plan_with(TRANSACTIONS_ALONE, ("stripe",)).systems == ("transactions", "providers")
 
 
 def test_without_providers_the_other_system_is_left() -> None:
-    """Whatever the settings say of forwarding, there is nothing to forward."""
+    """Without providers, the setting `forwardTransactions` has no effect."""
     plan = plan_with({"forwardTransactions": True}, ())
     assert (plan.providers, plan.systems, plan.forwards) == ((), ("transactions",), False)
 
@@ -77,19 +77,19 @@ def test_without_providers_the_other_system_is_left() -> None:
 def test_what_cannot_be_planned_says_why(
     tmp_path: Path, settings: dict[str, object], providers: tuple[str, ...] | None, words: str
 ) -> None:
-    """In the words that the program itself has for it."""
+    """The message is the program's own."""
     with pytest.raises(UserError, match=words):
         read_plan(make_project(tmp_path, settings), "test", providers)
 
 
 def test_a_stack_needs_its_settings() -> None:
-    """As for every other command."""
+    """The command rejects a stack without a settings file."""
     with pytest.raises(UserError, match="the stacks here are dev, prod"):
         read_plan(Project(ROOT), "nowhere")
 
 
 def test_every_stack_of_this_repository_can_be_planned() -> None:
-    """Its settings are read from its file."""
+    """The plan uses the settings of the stack's file."""
     plan = read_plan(Project(ROOT), "prod")
     assert set(plan.providers) == set(PROVIDER_NAMES)
     assert plan.access_log_days == 7

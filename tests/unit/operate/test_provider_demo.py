@@ -1,4 +1,4 @@
-"""The demonstration of a stack with both systems, or with the providers system alone."""
+"""The demo for a stack with both systems, or with only the providers system."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ TITLES = [
 
 @pytest.fixture(autouse=True)
 def _wait_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Everything is there here before the answer is."""
+    """Shorten the waiting times; the fake stack has all effects before it answers."""
     monkeypatch.setattr(demo, "SETTLE_SECONDS", 0.05)
     monkeypatch.setattr(demo, "ARRIVAL_SECONDS", 0.3)
 
 
 def run(stack: BothSystems) -> dict[str, DemoLine]:
-    """The lines of a run by their titles."""
+    """Return the lines of a run by title."""
     with serving(stack) as target:
         return {line.step.title: line for line in run_demo(target)}
 
 
 def test_both_systems_are_shown() -> None:
-    """Fourteen lines as expected; those of providers show the archive, the bus and the queues."""
+    """All fourteen lines are as expected; the lines of providers have the archive, the bus and the queues."""
     lines = run(BothSystems())
     assert (len(lines), [*lines][7:]) == (14, TITLES)
     assert [title for title, line in lines.items() if not line.as_expected] == []
@@ -50,7 +50,7 @@ def test_both_systems_are_shown() -> None:
 
 
 def test_where_captures_are_made_by_hand_a_capture_is_the_payment() -> None:
-    """With `adyenCapture: manual` the batch holds a capture, since an authorisation is no payment there."""
+    """With `adyenCapture: manual`, the batch contains a capture, because an authorisation is not yet a payment."""
     stack = BothSystems()
     stack.outputs["adyen_capture"] = "manual"
     lines = run(stack)
@@ -61,7 +61,7 @@ def test_where_captures_are_made_by_hand_a_capture_is_the_payment() -> None:
 
 
 def test_a_stack_of_providers_alone_shows_their_lines() -> None:
-    """Nothing is forwarded, so no message is expected."""
+    """The stack forwards no transactions, so the demo expects no messages."""
     stack = BothSystems()
     transactions = {"webhook_url", "signing_secret_arn", "allow_unsigned", "forward_failures_queue_url"}
     for name in [name for name in stack.outputs if name in transactions]:
@@ -73,14 +73,14 @@ def test_a_stack_of_providers_alone_shows_their_lines() -> None:
 
 
 def test_only_providers_with_a_secret_are_shown() -> None:
-    """A deployed stack may have been told of one provider so far."""
+    """A deployed stack may have secrets of only some providers."""
     value = json.dumps({"square": ["square-secret"], "stripe": []})
     lines = run(BothSystems(provider_secrets=FakeSecretsManager(value)))
     assert [*lines][7:] == ["Square refund"]
 
 
 def test_a_webhook_that_has_no_effect_is_not_as_expected() -> None:
-    """200 alone is not enough."""
+    """The answer 200 without effects is not enough."""
     lines = run(BothSystems(forgetful=True))
     assert {title for title in TITLES if not lines[title].as_expected} == set(TITLES) - {
         "the same again",
@@ -90,7 +90,7 @@ def test_a_webhook_that_has_no_effect_is_not_as_expected() -> None:
 
 
 def test_a_refused_webhook_that_has_an_effect_is_not_as_expected(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The right status is not enough either."""
+    """The answer 401 with effects is a failure."""
     stack, fair = BothSystems(), BothSystems._receive
 
     def leak(self: BothSystems, webhook: object) -> tuple[int, dict[str, object]]:

@@ -16,17 +16,17 @@ from hookline.operate.secret_store import Live, fingerprint
 
 
 def stack(**providers: list[str]) -> BothSystems:
-    """A stack with these secrets."""
+    """Return a stack with these secrets."""
     return BothSystems(provider_secrets=FakeSecretsManager(json.dumps(providers)))
 
 
 def value(of: BothSystems) -> dict[str, list[str]]:
-    """The providers' secrets as they are stored."""
+    """Return the stored secrets of the providers."""
     return json.loads(str(of.provider_secrets.value))
 
 
 def test_the_list_has_every_source_and_no_value() -> None:
-    """The transactions system's own first, then each provider, with fingerprints."""
+    """The list has `transactions` first, then each provider, with fingerprints only."""
     found = secret_store.live(stack(stripe=["one", "two"]).target)
     assert [live.source for live in found] == ["transactions", *sorted(PROVIDER_NAMES)]
     assert found[-1] == Live("stripe", [fingerprint("one"), fingerprint("two")])
@@ -35,7 +35,7 @@ def test_the_list_has_every_source_and_no_value() -> None:
 
 
 def test_a_stack_of_one_system_has_its_sources_only() -> None:
-    """As its outputs say."""
+    """The outputs of the stack determine its sources."""
     both = stack()
     del both.outputs["webhook_url"]
     assert secret_store.sources(both.target) == sorted(PROVIDER_NAMES)
@@ -44,7 +44,7 @@ def test_a_stack_of_one_system_has_its_sources_only() -> None:
 
 
 def test_a_rotation_adds_and_then_removes() -> None:
-    """The newest first; other providers' secrets stay as they are."""
+    """The newest secret comes first; other providers' secrets do not change."""
     of = stack(square=["other"], stripe=["old"])
     assert secret_store.add(of.target, "stripe", "new").fingerprints == [fingerprint("new"), fingerprint("old")]
     assert secret_store.remove(of.target, "stripe", fingerprint("old")).fingerprints == [fingerprint("new")]
@@ -52,7 +52,7 @@ def test_a_rotation_adds_and_then_removes() -> None:
 
 
 def test_one_secret_replaces_all() -> None:
-    """Also the first one."""
+    """`replace` also sets the first secret of a source."""
     of = stack(stripe=["old", "older"])
     assert secret_store.replace(of.target, "stripe", "new") == Live("stripe", [fingerprint("new")])
     secret_store.replace(of.target, "square", "first")
@@ -61,12 +61,12 @@ def test_one_secret_replaces_all() -> None:
 
 @pytest.mark.parametrize("name", sorted(PROVIDER_NAMES))
 def test_each_providers_secret_has_its_form(name: str) -> None:
-    """What local mode makes up is taken."""
+    """The development secrets of local mode have a valid format."""
     secret_store.replace(stack().target, name, development_secrets("provider-secrets-x")[name][0])
 
 
 def test_the_transactions_secret_is_one_of_standard_webhooks() -> None:
-    """It is stored in a secret of its own."""
+    """The transactions system has its own secret in Secrets Manager."""
     of = stack()
     (secret,) = development_secrets("transactions")["transactions"]
     secret_store.replace(of.target, "transactions", secret)
@@ -86,7 +86,7 @@ def test_the_transactions_secret_is_one_of_standard_webhooks() -> None:
     ],
 )
 def test_what_could_never_verify_is_refused(source: str, secret: str, words: str) -> None:
-    """Nothing is stored, and the message does not show the value."""
+    """Nothing is stored, and the message does not contain the secret."""
     of = stack()
     with pytest.raises(UserError, match=words) as refused:
         secret_store.replace(of.target, source, secret)
@@ -95,7 +95,7 @@ def test_what_could_never_verify_is_refused(source: str, secret: str, words: str
 
 
 def test_a_secret_is_added_once_and_only_so_many_are_live() -> None:
-    """Each live one costs a try for every webhook."""
+    """A source has at most four different live secrets."""
     of = stack(stripe=["1", "2", "3", "4"])
     with pytest.raises(UserError, match="already live"):
         secret_store.add(of.target, "stripe", "3")
@@ -104,7 +104,7 @@ def test_a_secret_is_added_once_and_only_so_many_are_live() -> None:
 
 
 def test_only_a_live_secret_is_removed_and_never_the_last() -> None:
-    """Without one, nothing would be accepted."""
+    """Without a live secret, the functions would accept no webhook."""
     of = stack(stripe=["only"])
     with pytest.raises(UserError, match=f"no live secret 00000000: the live secrets are {fingerprint('only')}"):
         secret_store.remove(of.target, "stripe", "00000000")

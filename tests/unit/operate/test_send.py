@@ -1,4 +1,4 @@
-"""Sending events to a webhook."""
+"""The sender of events to a webhook endpoint."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SECRET = "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
 def transport(answer: httpx.Response | Exception, seen: list[httpx.Request]) -> httpx.Client:
-    """A client that gets this answer."""
+    """Return a client that gets this answer."""
 
     def handle(request: httpx.Request) -> httpx.Response:
         seen.append(request)
@@ -27,7 +27,7 @@ def transport(answer: httpx.Response | Exception, seen: list[httpx.Request]) -> 
 
 
 def test_an_event_is_posted_as_json_and_the_answer_is_read() -> None:
-    """The body is the event, the content type is JSON, nothing is signed without a secret."""
+    """Without a secret, the request has no signature headers."""
     stack, event = FakeStack(), new_event("refund", "evt-1", "12.50", "USD")
     with serving(stack) as target, httpx.Client() as client:
         answer = Sender(target.webhook_url, None, client).send_event(event)
@@ -40,7 +40,7 @@ def test_an_event_is_posted_as_json_and_the_answer_is_read() -> None:
 
 
 def test_with_a_secret_requests_carry_a_signature_that_the_reference_library_accepts() -> None:
-    """The three Standard Webhooks headers verify with the specification's own library."""
+    """The official Standard Webhooks library verifies the three headers."""
     seen: list[httpx.Request] = []
     body = encode(new_event("payment", "evt-1"))
     Sender("http://test/", SECRET, transport(httpx.Response(202, json={}), seen)).send(body)
@@ -55,14 +55,14 @@ def test_own_headers_take_precedence() -> None:
 
 
 def test_an_unreachable_endpoint_is_an_answer_with_status_0() -> None:
-    """A run goes on when one request gets no answer, and the code says what happened."""
+    """A run continues after a request without an answer; the code names the error."""
     answer = Sender("http://test/", None, transport(httpx.ConnectError("refused"), [])).send(b"{}")
     assert (answer.status, answer.code) == (0, "ConnectError")
 
 
 @pytest.mark.parametrize("content", [b"<html>", b"[1]", b'"text"', b""])
 def test_an_answer_that_is_no_json_object_has_an_empty_body(content: bytes) -> None:
-    """What a proxy in between answers is no error of the sender."""
+    """A proxy between sender and API may answer with another content type."""
     answer = Sender("http://test/", None, transport(httpx.Response(502, content=content), [])).send(b"{}")
     assert (answer.status, answer.body, answer.code) == (502, {}, "")
 
@@ -78,5 +78,5 @@ def test_an_answer_that_is_no_json_object_has_an_empty_body(content: bytes) -> N
     ],
 )
 def test_the_code_of_an_answer_is_its_status_or_its_errors_code(body: dict[str, object], code: str) -> None:
-    """One word for each answer, and none for a body of another form."""
+    """A body of another form gives an empty code."""
     assert Answer(200, body, 0, 0).code == code

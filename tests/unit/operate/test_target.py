@@ -1,4 +1,4 @@
-"""Finding a stack: on this machine, or on AWS through the Pulumi CLI."""
+"""The search for a stack: on this machine, or on AWS with the Pulumi CLI."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PulumiFake = Callable[[str], Path]
 
 @pytest.fixture
 def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PulumiFake:
-    """Puts a `pulumi` that runs this shell script first on the PATH."""
+    """Return a function that installs a shell script as `pulumi`, first on the PATH."""
 
     def install(script: str) -> Path:
         file = tmp_path / "pulumi"
@@ -37,7 +37,7 @@ def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PulumiFake:
 
 
 def test_queues_and_dead_letters_are_named_by_transaction_type() -> None:
-    """The outputs' plural names become the singular types of the events."""
+    """The plural names of outputs become the singular transaction types."""
     target = FakeStack().target
     assert target.webhook_url == OUTPUTS["webhook_url"]
     assert target.queue_urls["payment"] == "https://sqs/payments-queue"
@@ -45,26 +45,26 @@ def test_queues_and_dead_letters_are_named_by_transaction_type() -> None:
 
 
 def test_the_live_secrets_are_those_of_transactions() -> None:
-    """Other sources' secrets in the same JSON object play no part."""
+    """Secrets of other sources in the same JSON object are ignored."""
     stack = FakeStack(secrets=FakeSecretsManager('{"transactions": ["a", "b"], "stripe": ["c"]}'))
     assert stack.target.signing_secrets() == ["a", "b"]
 
 
 def test_a_secret_without_a_value_has_no_live_secrets() -> None:
-    """Secrets Manager answers that with ResourceNotFoundException."""
+    """For such a secret, Secrets Manager answers ResourceNotFoundException."""
     stack = FakeStack(secrets=FakeSecretsManager(client_error("ResourceNotFoundException")))
     assert stack.target.signing_secrets() == []
 
 
 def test_a_secret_that_may_not_be_read_is_an_error() -> None:
-    """It is not taken for a stack without secrets."""
+    """AccessDenied does not mean that the stack has no secrets."""
     stack = FakeStack(secrets=FakeSecretsManager(client_error("AccessDeniedException")))
     with pytest.raises(ClientError, match="AccessDenied"):
         stack.target.signing_secrets()
 
 
 def test_a_local_stack_is_found_by_its_outputs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Clients go to the emulator."""
+    """The clients call the emulator."""
     cloud = SimpleNamespace(client=lambda service: f"client of {service}")
     home = SimpleNamespace(find=lambda: SimpleNamespace(cloud=lambda: cloud), certificate=None)
     monkeypatch.setattr(module, "outputs", lambda _project, stack: {"webhook_url": stack})
@@ -73,14 +73,14 @@ def test_a_local_stack_is_found_by_its_outputs(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_an_emulator_that_ends_meanwhile_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Between reading the outputs and using them it may be stopped."""
+    """The emulator may stop after the outputs are read."""
     monkeypatch.setattr(module, "outputs", lambda _project, _stack: {})
     with pytest.raises(UserError, match="hookline up"):
         local_target(SimpleNamespace(home=SimpleNamespace(find=lambda: None)), "dev")
 
 
 def test_an_aws_stack_is_what_pulumi_says(pulumi: PulumiFake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Outputs come from `pulumi stack output` in the project's folder; clients are made once, in us-east-1."""
+    """Outputs come from `pulumi stack output` in the project's folder. Each client is made once, for us-east-1."""
     pulumi(f"echo \"$@\" > {tmp_path}/asked; echo '{json.dumps({'webhook_url': 'https://x'})}'")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
@@ -100,14 +100,14 @@ def test_a_stack_that_is_not_deployed_is_named(pulumi: PulumiFake, tmp_path: Pat
 
 
 def test_what_pulumi_complains_about_is_passed_on(pulumi: PulumiFake, tmp_path: Path) -> None:
-    """The command and its error are the message."""
+    """The message contains the command and its error."""
     pulumi("echo 'error: no stack named prod found' >&2; exit 255")
     with pytest.raises(UserError, match=r"pulumi stack output .*failed: error: no stack named prod found"):
         aws_target(Project(tmp_path), "prod")
 
 
 def test_a_missing_pulumi_cli_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The message says where to get it."""
+    """The message says that the Pulumi CLI is not installed."""
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(UserError, match="the Pulumi CLI is not installed"):
         aws_target(Project(tmp_path), "prod")

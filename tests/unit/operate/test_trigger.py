@@ -23,7 +23,7 @@ SAMPLES = [(name, event) for name, known in samples.names().items() for event in
 @pytest.mark.parametrize("kind", ["payment", "refund", "dispute"])
 @pytest.mark.parametrize("name", NAMES)
 def test_each_provider_and_event_is_accepted_with_new_ids_each_time(name: str, kind: str) -> None:
-    """Two of them are two events of two objects, and become transactions of their kind."""
+    """Two samples are two events of two objects, and become transactions of the same type."""
     with serving(BothSystems()) as target:
         sent = list(trigger(Order(signer_for(target, name), endpoint(target, name), kind, count=2)))
     assert [(one.accepted, one.answer.code) for one in sent] == [(True, "accepted")] * 2
@@ -36,7 +36,7 @@ def test_each_provider_and_event_is_accepted_with_new_ids_each_time(name: str, k
 
 @pytest.mark.parametrize(("name", "event"), SAMPLES)
 def test_every_sample_can_be_sent_again_as_a_new_event(name: str, event: str) -> None:
-    """Also those beside the three of each provider, such as Adyen's capture, whose object is another payment."""
+    """This includes extra samples, such as Adyen's capture, which refers to another payment."""
     with serving(BothSystems()) as target:
         first, second = trigger(Order(signer_for(target, name), endpoint(target, name), event, count=2))
     assert (first.answer.code, second.answer.code) == ("accepted", "accepted")
@@ -45,14 +45,14 @@ def test_every_sample_can_be_sent_again_as_a_new_event(name: str, event: str) ->
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_same_event_is_a_repeat_the_second_time(name: str) -> None:
-    """With the sample's own ids."""
+    """With the sample's own ids, the second webhook is a duplicate."""
     with serving(BothSystems()) as target:
         order = Order(signer_for(target, name), endpoint(target, name), "payment", count=2, same=True)
         assert [one.answer.code for one in trigger(order)] == ["accepted", "duplicate"]
 
 
 def test_a_forged_one_is_not_accepted() -> None:
-    """The answer says why."""
+    """The answer has the code of the reason."""
     with serving(BothSystems()) as target:
         signer = replace(signer_for(target, "stripe"), secret="whsec_other")
         (sent,) = trigger(Order(signer, endpoint(target, "stripe"), "payment"))
@@ -60,7 +60,7 @@ def test_a_forged_one_is_not_accepted() -> None:
 
 
 def test_overrides_change_values_of_any_form() -> None:
-    """JSON where it is JSON, else text; in objects and in lists; a last key may be new."""
+    """A value is JSON, or else plain text; a path may go through lists; its last key may be new."""
     body = b'{"a":{"b":[1,{"c":2}]},"d":1}'
     changed = samples.with_overrides(body, ["a.b.1.c=2.50", "a.b.0=null", "d=two words", 'a.new={"x":[]}', "e=a=b"])
     expected = '{"a":{"b":[null,{"c":2.50}],"new":{"x":[]}},"d":"two words","e":"a=b"}'
@@ -70,20 +70,20 @@ def test_overrides_change_values_of_any_form() -> None:
 
 @pytest.mark.parametrize("path", ["x.y", "a.b.2.c", "a.b.2", "a.b.c", "d.e", "a.b.01"])
 def test_an_override_that_leads_nowhere_is_refused(path: str) -> None:
-    """A typing error must not go out as a new field somewhere."""
+    """A typing error must not add a new field."""
     with pytest.raises(UserError, match="does not match the sample"):
         samples.with_overrides(b'{"a":{"b":[1,{"c":2}]},"d":1}', [f"{path}=1"])
 
 
 @pytest.mark.parametrize("assignment", ["a", "=1", ""])
 def test_an_override_has_a_path_and_a_value(assignment: str) -> None:
-    """The message shows one that is right."""
+    """The message shows the correct form."""
     with pytest.raises(UserError, match="path=value"):
         samples.with_overrides(b"{}", [assignment])
 
 
 def test_samples_are_listed_and_unknown_ones_refused_with_those_there_are() -> None:
-    """Of every provider, at least the three kinds."""
+    """Every provider has at least a payment, a refund and a dispute."""
     assert samples.names().keys() == set(PROVIDER_NAMES)
     assert all({"payment", "refund", "dispute"} <= set(events) for events in samples.names().values())
     with pytest.raises(UserError, match="no provider strip: choose from adyen"):
@@ -93,7 +93,7 @@ def test_samples_are_listed_and_unknown_ones_refused_with_those_there_are() -> N
 
 
 def test_a_new_id_has_the_form_of_the_old_one() -> None:
-    """Its beginning, its length, and of each character the kind."""
+    """The beginning, the length and the kind of each character stay the same."""
     new = samples.new_id("evt_1Ab-09")
     assert new != "evt_1Ab-09"
     assert (new[:4], len(new), new[7]) == ("evt_", 10, "-")
@@ -103,14 +103,14 @@ def test_a_new_id_has_the_form_of_the_old_one() -> None:
 
 
 def test_a_stack_without_a_secret_says_how_to_give_it_one() -> None:
-    """The command to use is in the message."""
+    """The message contains the command."""
     stack = BothSystems(provider_secrets=FakeSecretsManager("{}"))
     with pytest.raises(UserError, match="`hookline secrets set stripe`"):
         signer_for(stack.target, "stripe")
 
 
 def test_a_provider_must_exist_and_be_received() -> None:
-    """Two different messages."""
+    """An unknown provider and a provider that is not enabled get different messages."""
     stack = BothSystems()
     stack.outputs["providers"] = ["stripe"]
     with pytest.raises(UserError, match="there is no provider strip"):
@@ -123,7 +123,7 @@ def test_a_provider_must_exist_and_be_received() -> None:
 
 
 def test_what_cannot_be_signed_is_refused() -> None:
-    """A secret of another form, and PayPal on AWS."""
+    """This applies to a secret with a wrong format, and to PayPal on AWS."""
     with pytest.raises(UserError, match="does not have the format of a secret of adyen"):
         Signer("adyen", "not hexadecimal").sign(samples.read("adyen", "payment"))
     with pytest.raises(UserError, match="in local mode only"):
@@ -131,7 +131,7 @@ def test_what_cannot_be_signed_is_refused() -> None:
 
 
 def test_an_event_that_moves_no_money_is_no_transaction() -> None:
-    """A failed payment is an event all the same."""
+    """A failed payment is an event, but no transaction."""
     with serving(BothSystems()) as target:
         overrides = ['notificationItems.0.NotificationRequestItem.success="false"']
         (sent,) = trigger(Order(signer_for(target, "adyen"), endpoint(target, "adyen"), "payment", overrides))
@@ -139,6 +139,6 @@ def test_an_event_that_moves_no_money_is_no_transaction() -> None:
 
 
 def test_a_secret_is_in_no_representation() -> None:
-    """A traceback or a log that shows a signer shows no secret."""
+    """The representation of a signer does not contain its secret."""
     assert "s3cret" not in repr(Signer("stripe", "s3cret"))
     assert json.loads(samples.read("stripe", "payment"))["type"] == "payment_intent.succeeded"

@@ -1,4 +1,4 @@
-"""Byte code does what its source does, without what only readers and type checkers need."""
+"""Byte code works like its source, without code that only readers and type checkers need."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def compiled(source: str, folder: Path) -> ModuleType:
 
 
 def test_annotations_and_docstrings_are_left_out_and_values_stay(tmp_path: Path) -> None:
-    """What only readers need is not sent to Lambda; lines keep their numbers for tracebacks."""
+    """Line numbers stay the same, so that tracebacks are correct."""
     module = compiled(
         '"""Doc."""\nfrom typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import nothing\nnumber: int = 7\n'
         "text: str\nif number:\n    number += 1\n"
@@ -56,7 +56,7 @@ def test_annotations_and_docstrings_are_left_out_and_values_stay(tmp_path: Path)
 
 
 def test_a_frozen_dataclass_is_written_out(tmp_path: Path) -> None:
-    """It takes the same arguments, is equal and hashed by its values, and keeps its methods; it shows no values."""
+    """The class has the same arguments, methods, equality and hash, but its repr shows no values."""
     module = compiled(RECORD, tmp_path)
     point = module.Point(3, None)
     assert (point.x, point.at, point.note, point.double()) == (3, None, "here", 6)
@@ -71,7 +71,7 @@ def test_a_frozen_dataclass_is_written_out(tmp_path: Path) -> None:
 
 
 def test_what_only_types_need_is_gone(tmp_path: Path) -> None:
-    """Aliases, variables and protocols of types, and the imports behind them."""
+    """Type aliases, type variables, protocols and their imports are removed."""
     module = compiled(
         """
 from collections.abc import Callable, Mapping
@@ -97,7 +97,7 @@ made = dict[str, int]()
 
 
 def test_an_import_inside_a_function_stays_there() -> None:
-    """It is written there so that it costs nothing before it is needed, also where an annotation names the same."""
+    """Such an import stays lazy, even if an annotation uses the same name."""
     source = "from a import b\ndef f() -> b:\n    from a import b\n    return b()\n"
     assert runtime_imports(source) == {"a.b"}
     assert runtime_imports(source + "b\n") == {"a.b"}
@@ -123,14 +123,14 @@ def test_an_import_inside_a_function_stays_there() -> None:
     ],
 )
 def test_what_is_not_written_out_is_refused(code: str, what: str) -> None:
-    """No wrong code is made: the message names the line, and what to write instead."""
+    """The error message has the line and the correct code."""
     with pytest.raises(UnsupportedCode, match=rf"line \d: .*{what}.* write @dataclass\(frozen=True\)"):
         bare(code)
 
 
 def test_a_refusal_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that whoever changed it finds the place."""
-    from hookline.packaging import closure as module  # noqa: PLC0415 - its folder is another one here
+    """The message names the file and the line."""
+    from hookline.packaging import closure as module  # noqa: PLC0415 - the test changes its folder
 
     (tmp_path / "hookline").mkdir()
     (tmp_path / "hookline" / "a.py").write_text("\n@dataclass\nclass A:\n    x: int\n")
@@ -140,11 +140,11 @@ def test_a_refusal_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_needless_branch_of_a_type_check_is_kept() -> None:
-    """What is done where no types are checked is done in Lambda."""
+    """The `else` branch of a type-checking block runs in Lambda."""
     source = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import a\nelse:\n    import b\nb\n"
     assert runtime_imports(source) == {"b"}
 
 
 def test_a_match_by_name_is_no_problem() -> None:
-    """A pattern by keyword needs nothing that a dataclass keeps."""
+    """A pattern with keywords works without `__match_args__`."""
     assert bare("match x:\n    case A(b=1):\n        y = 1\n").body

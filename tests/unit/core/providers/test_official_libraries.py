@@ -1,10 +1,11 @@
-"""The providers' own libraries as judges: what they sign verifies here, what is signed here verifies there.
+"""Signatures made here verify with the providers' own libraries, and signatures of the libraries verify here.
 
-Two providers have none in Python. Shopify's is for JavaScript only (``@shopify/shopify-api``), and Checkout.com
-publishes none that verifies webhooks: those two are held to the shared vectors, of which Shopify's were judged by its
-library. PayPal's own, long unmaintained, needs a pyOpenSSL that no longer installs: the signature and the certificates
-are made with ``cryptography`` instead, and the shared vectors hold deliveries that PayPal itself signed. Razorpay's and
-Square's libraries can only verify, so the direction from them to here is that both sides give the same verdict.
+Two providers have no library for Python. Shopify's library is for JavaScript only (``@shopify/shopify-api``).
+Checkout.com publishes no library that verifies webhooks. For these two, there are shared vectors, and Shopify's library
+verified the vectors of Shopify. PayPal's library is unmaintained, and needs a version of pyOpenSSL that no longer
+installs. The signature and the certificates are made with ``cryptography`` instead, and the shared vectors contain
+deliveries that PayPal itself signed. Razorpay's and Square's libraries can only verify, so the tests compare the
+verdicts of both sides.
 """
 
 import json
@@ -31,7 +32,7 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_stripes_library_verifies_what_is_signed_here(kind: str) -> None:
-    """Stripe's library accepts the header made here, and refuses it under another secret."""
+    """Stripe's library accepts our header, and rejects it with another secret."""
     now = int(time.time())
     delivery = signed("stripe", sample("stripe", kind), now=now)
     header = delivery.headers["stripe-signature"]
@@ -43,14 +44,14 @@ def test_stripes_library_verifies_what_is_signed_here(kind: str) -> None:
 @settings(max_examples=30)
 @given(body=texts)
 def test_what_stripes_library_signs_verifies_here(body: str) -> None:
-    """A header made by Stripe's library is accepted here."""
+    """Our verification accepts a header from Stripe's library."""
     header = WebhookSignature.generate_signature_header(body, SECRETS["stripe"], NOW)
     assert is_genuine(judge("stripe", Delivery(body.encode(), {"stripe-signature": header})))
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_standard_webhooks_library_verifies_what_is_signed_here(kind: str) -> None:
-    """The reference library accepts the three headers made here."""
+    """The official library accepts our three headers."""
     delivery = signed("standard_webhooks", sample("standard_webhooks", kind), now=int(time.time()))
     assert Webhook(SECRETS["standard_webhooks"]).verify(delivery.body.decode(), dict(delivery.headers))
 
@@ -58,7 +59,7 @@ def test_the_standard_webhooks_library_verifies_what_is_signed_here(kind: str) -
 @settings(max_examples=30)
 @given(body=texts)
 def test_what_the_standard_webhooks_library_signs_verifies_here(body: str) -> None:
-    """Headers made by the reference library are accepted here."""
+    """Our verification accepts the headers of the official library."""
     signature = Webhook(SECRETS["standard_webhooks"]).sign("msg_1", datetime.fromtimestamp(NOW, UTC), body)
     headers = {"webhook-id": "msg_1", "webhook-timestamp": str(NOW), "webhook-signature": signature}
     assert is_genuine(judge("standard_webhooks", Delivery(body.encode(), headers)))
@@ -66,7 +67,7 @@ def test_what_the_standard_webhooks_library_signs_verifies_here(body: str) -> No
 
 @pytest.mark.parametrize("kind", [*KINDS, "batch"])
 def test_adyens_library_verifies_what_is_signed_here(kind: str) -> None:
-    """Adyen's library accepts each item signed here, and refuses it under another key."""
+    """Adyen's library accepts each item that we sign, and rejects it with another key."""
     for wrapper in json.loads(signed("adyen", sample("adyen", kind)).body)["notificationItems"]:
         assert is_valid_hmac_notification(wrapper["NotificationRequestItem"], SECRETS["adyen"])
         assert not is_valid_hmac_notification(wrapper["NotificationRequestItem"], OTHER_SECRETS["adyen"])
@@ -75,7 +76,7 @@ def test_adyens_library_verifies_what_is_signed_here(kind: str) -> None:
 @settings(max_examples=30)
 @given(reference=texts, value=st.integers(0, 10**12), success=st.booleans())
 def test_what_adyens_library_signs_verifies_here(reference: str, value: int, success: bool) -> None:
-    """An item signed by Adyen's library is accepted here, whatever the merchant's reference is."""
+    """Our verification accepts an item signed by Adyen's library, for any merchant reference."""
     payload: Any = json.loads(sample("adyen"))
     item = payload["notificationItems"][0]["NotificationRequestItem"]
     item |= {"merchantReference": reference, "success": str(success).lower()}
@@ -87,7 +88,7 @@ def test_what_adyens_library_signs_verifies_here(reference: str, value: int, suc
 @settings(max_examples=30)
 @given(body=texts)
 def test_squares_library_and_this_one_agree(body: str) -> None:
-    """What is signed here Square's library accepts; with another key or URL both refuse it."""
+    """Both sides accept our signature, and both reject it with another key or URL."""
     delivery = signed("square", body.encode())
     signature = delivery.headers["x-square-hmacsha256-signature"]
     for key, url in ((SECRETS["square"], URL), (OTHER_SECRETS["square"], URL), (SECRETS["square"], URL + "/")):
@@ -100,7 +101,7 @@ def test_squares_library_and_this_one_agree(body: str) -> None:
 @settings(max_examples=30)
 @given(body=texts)
 def test_razorpays_library_and_this_one_agree(body: str) -> None:
-    """What is signed here Razorpay's library accepts; with another secret both refuse it."""
+    """Both sides accept our signature, and both reject it with another secret."""
     signature = signed("razorpay", body.encode()).headers["x-razorpay-signature"]
     assert Utility().verify_webhook_signature(body, signature, SECRETS["razorpay"])
     other = signed("razorpay", body.encode(), secret=OTHER_SECRETS["razorpay"])

@@ -1,4 +1,4 @@
-"""What is particular to one provider, beside the known traps."""
+"""Behaviour of single providers, in addition to the known traps."""
 
 import base64
 
@@ -22,7 +22,7 @@ from hookline.core.signatures.refusal import Refusal
 
 
 def test_stripe_the_first_time_counts_and_unknown_parts_are_passed_over() -> None:
-    """A header may hold signatures by other schemes and other secrets, in any order."""
+    """A header may contain signatures with other schemes or other secrets, in any order."""
     delivery = signed("stripe")
     header = delivery.headers["stripe-signature"]
     signature = header.partition(",v1=")[2]
@@ -41,7 +41,7 @@ def test_stripe_the_first_time_counts_and_unknown_parts_are_passed_over() -> Non
 
 
 def test_stripe_a_thin_event_keeps_the_order_of_its_related_object() -> None:
-    """Events without a snapshot name their object elsewhere, and an event about nothing is its own object."""
+    """A thin event names its object in another field; an event without an object uses its own id."""
     thin = {"id": "evt_1", "type": "v2.core.account.updated", "related_object": {"id": "acct_1"}}
     assert events("stripe", sent("stripe", thin))[0].object_id == "acct_1"
     assert events("stripe", sent("stripe", {"id": "evt_1", "type": "x"}))[0].object_id == "evt_1"
@@ -53,14 +53,14 @@ def test_stripe_a_thin_event_keeps_the_order_of_its_related_object() -> None:
     [("succeeded", 1), ("pending", 0), ("requires_action", 0), ("failed", 0), ("canceled", 0)],
 )
 def test_stripe_a_refund_is_booked_once_it_succeeded(event_type: str, status: str, booked_count: int) -> None:
-    """One that is under way, failed or was called off has moved no money, whichever event says so."""
+    """A pending, failed or canceled refund is no transaction, for both event types."""
     payload = {**edited("stripe", "refund"), "type": event_type}
     payload["data"]["object"]["status"] = status
     assert len(booked("stripe", sent("stripe", payload))) == booked_count
 
 
 def test_stripe_a_refund_that_is_told_twice_is_one_transaction() -> None:
-    """Created with success and updated afterwards: the same transaction to the last byte, under the refund's id."""
+    """The created and the updated event of a refund give exactly the same transaction."""
     payload = edited("stripe", "refund")
     first = booked("stripe", sent("stripe", payload))
     assert first[0]["event_id"] == f"stripe:refund:{payload['data']['object']['id']}"
@@ -70,14 +70,14 @@ def test_stripe_a_refund_that_is_told_twice_is_one_transaction() -> None:
 
 @pytest.mark.parametrize("kind", ["payment", "refund", "dispute"])
 def test_stripe_an_event_of_test_mode_is_not_booked(kind: str) -> None:
-    """It is normalised like any other, so that whoever tests sees it on the bus."""
+    """The event is normalised for the bus, but becomes no transaction."""
     payload = {**edited("stripe", kind), "livemode": False}
     assert len(records("stripe", sent("stripe", payload))) == 1
     assert booked("stripe", sent("stripe", payload)) == []
 
 
 def test_shopify_test_transactions_are_not_booked() -> None:
-    """A payment by the test gateway is none, and of a refund only what is no test counts."""
+    """A test payment is no transaction, and a refund counts only its real transactions."""
     assert booked("shopify", sent("shopify", {**edited("shopify"), "test": True})) == []
     payload = edited("shopify", "refund")
     payload["transactions"][0]["test"] = True
@@ -88,7 +88,7 @@ def test_shopify_test_transactions_are_not_booked() -> None:
 
 
 def test_square_an_object_that_cannot_be_found_is_named_by_what_surrounds_it() -> None:
-    """The inner id, the outer one, and the event's own, in this order."""
+    """The object id is the inner id, the outer id or the event id, in this order."""
     payload = edited("square")
     payload["data"]["id"] = "outer"
     assert events("square", sent("square", payload))[0].object_id == "hklSamplePayment0001"
@@ -99,13 +99,13 @@ def test_square_an_object_that_cannot_be_found_is_named_by_what_surrounds_it() -
 
 
 def test_square_a_dispute_that_changed_says_how() -> None:
-    """The state of a dispute is told once it is not the first one any more."""
+    """The record of a changed dispute has the dispute's state."""
     payload = {**edited("square", "dispute"), "type": "dispute.state.updated"}
     assert records("square", sent("square", payload))[0].status == "EVIDENCE_REQUIRED"
 
 
 def test_shopify_a_refund_is_the_sum_of_what_was_given_back() -> None:
-    """Transactions that failed, of another kind, or of no form do not count; one that is pending leaves it open."""
+    """Failed, malformed and other transactions do not count. With a pending transaction, the amount is unknown."""
     payload = edited("shopify", "refund")
     first, second = payload["transactions"]
     others = [{**first, "status": "failure"}, {**first, "kind": "void"}, "text", None]
@@ -123,13 +123,13 @@ def test_shopify_a_refund_is_the_sum_of_what_was_given_back() -> None:
 
 
 def test_shopify_a_body_without_an_id_keeps_its_own_order() -> None:
-    """An ignored topic may be about nothing that has an id."""
+    """An event of an ignored topic may have no object id."""
     [event] = events("shopify", signed("shopify", b'{"name":"x"}'))
     assert event.object_id == event.event_id
 
 
 def test_paypal_older_events_are_read_as_newer_ones() -> None:
-    """The first version writes total and currency, state, and refunds below zero."""
+    """The first version uses total and currency, state, and negative refunds."""
     payload = {**edited("paypal", "refund"), "event_type": "PAYMENT.SALE.REFUNDED"}
     payload["resource"] |= {"amount": {"total": "-15.00", "currency": "EUR"}, "state": "completed"}
     del payload["resource"]["status"]
@@ -149,13 +149,13 @@ def test_paypal_older_events_are_read_as_newer_ones() -> None:
     ],
 )
 def test_paypal_headers_of_another_form_are_malformed(header: str, values: list[str]) -> None:
-    """A separator inside an id, a time that is none, what is no base64, and any other algorithm."""
+    """Examples are a separator in an id, an invalid time, invalid base64, and another algorithm."""
     for value in values:
         assert judge("paypal", with_header(signed("paypal"), header, value)) == Refusal.MALFORMED
 
 
 def test_paypal_a_signature_is_written_in_one_way_only() -> None:
-    """Base64 leaves bits unused at its end; they must be zero."""
+    """The unused bits at the end of base64 must be zero."""
     delivery = signed("paypal")
     signature = delivery.headers["paypal-transmission-sig"]
     alias = signature[:-3] + chr(ord(signature[-3]) + 1) + "=="
@@ -164,7 +164,7 @@ def test_paypal_a_signature_is_written_in_one_way_only() -> None:
 
 
 def test_adyen_a_reversal_says_so_and_is_not_booked() -> None:
-    """A chargeback that was reversed is told by the chargeback; the reversal reaches the bus with its status."""
+    """A reversed chargeback is published with its status, and becomes no transaction."""
     payload = edited("adyen", "dispute")
     payload["notificationItems"][0]["NotificationRequestItem"]["eventCode"] = "CHARGEBACK_REVERSED"
     assert records("adyen", sent("adyen", payload))[0].status == "reversed"
@@ -176,14 +176,14 @@ def test_adyen_a_reversal_says_so_and_is_not_booked() -> None:
     [("payment", "orders/create"), ("payment", "refunds/create"), ("refund", "x"), ("dispute", "orders/create")],
 )
 def test_shopify_a_body_about_money_comes_under_its_own_topic_only(kind: str, topic: str) -> None:
-    """An unsigned topic can neither hide what is to be booked nor make another event of it."""
+    """The topic is not signed. A wrong topic must neither hide a transaction nor create another event."""
     with pytest.raises(Rejected) as refused:
         events("shopify", with_header(sent("shopify", edited("shopify", kind)), "x-shopify-topic", topic))
     assert (refused.value.status, refused.value.field) == (422, "x-shopify-topic")
 
 
 def test_shopify_either_topic_of_a_dispute_is_the_same_event_and_books_the_same() -> None:
-    """Whoever changes the topic under way changes nothing; a dispute that is over is not booked."""
+    """A changed topic has no effect on the event or its transaction. A closed dispute is no transaction."""
     payload = edited("shopify", "dispute")
     created = sent("shopify", payload)
     updated = with_header(created, "x-shopify-topic", "disputes/update")
@@ -195,6 +195,6 @@ def test_shopify_either_topic_of_a_dispute_is_the_same_event_and_books_the_same(
 
 
 def test_shopify_another_topic_is_part_of_the_key_and_never_taken_for_a_type() -> None:
-    """A topic that is called like a transaction type has a key of its own kind."""
+    """A topic with the name of a transaction type has a key with the prefix `topic:`."""
     delivery = with_header(signed("shopify", b'{"id":1}'), "x-shopify-topic", "payment")
     assert events("shopify", delivery)[0].signed_key.startswith("topic:payment:1:")

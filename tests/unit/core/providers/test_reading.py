@@ -1,4 +1,4 @@
-"""How what providers write is read: absent values, numbers in texts, and ids of any form."""
+"""Reading of provider payloads: missing values, numbers in strings, and ids of any type."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ from hookline.core.providers.registry import provider
 
 
 def test_a_path_leads_to_a_value_or_to_none() -> None:
-    """A path through something that is no object leads nowhere."""
+    """A path through a value that is not an object gives None."""
     payload: Any = {"a": {"b": 1}, "c": [1]}
     assert (at(payload, "a", "b"), at(payload, "a", "x"), at(payload, "c", "b"), at(payload)) == (
         1,
@@ -38,7 +38,7 @@ def test_a_path_leads_to_a_value_or_to_none() -> None:
 
 
 def test_an_id_may_be_a_number_of_any_size() -> None:
-    """Numbers beyond 2^53 stay exact; true is no id."""
+    """Numbers above 2^53 stay exact, and a boolean is no id."""
     assert id_at({"id": 890_088_186_047_892_319}, "id") == "890088186047892319"
     assert (id_at({"id": "x"}, "id"), id_at({"id": True}, "id"), id_at({}, "id")) == ("x", "", "")
 
@@ -58,7 +58,7 @@ def test_an_id_may_be_a_number_of_any_size() -> None:
     ],
 )
 def test_an_amount_is_a_whole_number_or_its_digits(value: Any, whole: int | None) -> None:
-    """Signs, points, other scripts and more than 18 digits are no amount."""
+    """A sign, a decimal point, other digits or more than 18 digits are invalid."""
     assert whole_at({"amount": value}, "amount") == whole
 
 
@@ -79,12 +79,12 @@ def test_an_amount_is_a_whole_number_or_its_digits(value: Any, whole: int | None
     ],
 )
 def test_a_decimal_amount_becomes_minor_units_exactly(text: str, currency: str | None, minor: int | None) -> None:
-    """What is no whole number of minor units is no amount; the sign says refund in older PayPal events."""
+    """The result must be a whole number; the sign is ignored, because older PayPal refunds are negative."""
     assert minor_units_of_decimal(text, currency) == minor
 
 
 def test_minor_units_follow_iso_4217() -> None:
-    """Where a provider counts otherwise the amount is converted, or given up when it does not go."""
+    """Amounts of providers that use other exponents are converted, or dropped if they are not exact."""
     assert minor_units(500, "ISK", {"ISK": 2}) == 5
     assert minor_units(550, "ISK", {"ISK": 2}) is None
     assert minor_units(5, "MGA", {"MGA": 0}) == 500
@@ -98,12 +98,12 @@ def test_minor_units_follow_iso_4217() -> None:
 
 @pytest.mark.parametrize("value", [-1, 253_402_300_800, 10**30, "", "2026", True, None, 1.5])
 def test_what_is_no_time_is_none(value: Any) -> None:
-    """Numbers that no calendar holds and texts that are no RFC 3339 are read as no time."""
+    """Numbers out of range and texts that are not RFC 3339 give None."""
     assert instant_at({"at": value}, "at") is None
 
 
 def test_a_field_that_identifies_an_event_is_required() -> None:
-    """Missing, null, empty, and of another type are refused in the words of the API."""
+    """Missing, null and empty values are `missing_field`, and other types are `wrong_type`."""
     for payload, code in (({}, "missing_field"), ({"id": None}, "missing_field"), ({"id": ""}, "missing_field")):
         with pytest.raises(Rejected) as refused:
             required_text(payload, "id")
@@ -115,7 +115,7 @@ def test_a_field_that_identifies_an_event_is_required() -> None:
 
 @given(text=st.text(max_size=400))
 def test_keys_and_ids_are_bounded_printable_ascii(text: str) -> None:
-    """Whatever an id is, its key fits, and two ids never share one."""
+    """Every key fits the limits, and two ids never have the same key."""
     key, identifier = bounded_key(text), bounded_id(text)
     for bounded, limit in ((key, MAX_KEY_LENGTH), (identifier, 128)):
         assert 1 <= len(bounded) <= limit
@@ -127,7 +127,7 @@ def test_keys_and_ids_are_bounded_printable_ascii(text: str) -> None:
 
 
 def test_the_registry_knows_each_module_by_its_own_name() -> None:
-    """A name leads to the provider that bears it; any other to nothing."""
+    """Each name gives the provider with this name, and an unknown name fails."""
     assert {provider(name).name for name in PROVIDER_NAMES} == set(PROVIDER_NAMES)
     with pytest.raises(ModuleNotFoundError):
         provider("unknown")

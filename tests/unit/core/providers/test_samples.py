@@ -1,4 +1,4 @@
-"""Each provider's samples, signed as the provider signs, from the bytes to the transactions system."""
+"""The signed samples of each provider, from the raw bytes to the transactions system."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -40,7 +40,7 @@ RECEIVED_AT = datetime.fromtimestamp(NOW, UTC) + timedelta(days=1)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_signed_sample_becomes_the_transaction_of_its_kind(name: str, kind: str) -> None:
-    """Verified, identified, normalised, and accepted by the transactions system under the provider's name."""
+    """The sample is verified, identified and normalised, and the transactions system accepts the result."""
     delivery = signed(name, sample(name, kind))
     assert isinstance(judge(name, delivery), Verified)
     [event], [record] = events(name, delivery), records(name, delivery)
@@ -57,14 +57,14 @@ def test_a_signed_sample_becomes_the_transaction_of_its_kind(name: str, kind: st
 
 
 def test_each_provider_has_the_three_samples() -> None:
-    """Whoever adds a provider adds its samples; nothing else lies in the folder."""
+    """A new provider needs its samples, and the folder contains no other folders."""
     assert {folder.name for folder in SAMPLES.iterdir()} == set(PROVIDER_NAMES)
     for name in NAMES:
         assert {f"{kind}.json" for kind in KINDS} <= {path.name for path in (SAMPLES / name).iterdir()}
 
 
 def test_the_batch_sample_of_adyen_is_two_events() -> None:
-    """Each item of a batch is verified, and becomes an event and a record of its own."""
+    """Each item of a batch is verified, and becomes an event with its own record."""
     delivery = signed("adyen", sample("adyen", "batch"))
     assert isinstance(judge("adyen", delivery), Verified)
     assert [record.transaction_type for record in records("adyen", delivery)] == ["payment", "refund"]
@@ -74,7 +74,7 @@ def test_the_batch_sample_of_adyen_is_two_events() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_delivery_repeated_byte_for_byte_has_the_same_keys(name: str) -> None:
-    """What a provider sends again is recognised by keys of printable ASCII that fit into the table."""
+    """The keys are printable ASCII and fit into the table."""
     first, second = (events(name, signed(name)) for _ in range(2))
     assert first == second
     for event in first:
@@ -86,7 +86,7 @@ def test_a_delivery_repeated_byte_for_byte_has_the_same_keys(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_two_samples_never_share_a_key(name: str) -> None:
-    """Different events are never taken for one."""
+    """Different events have different keys."""
     deliveries = [signed(name, sample(name, kind), event_id=f"evt-{kind}") for kind in KINDS]
     keys = [event.signed_key for delivery in deliveries for event in events(name, delivery)]
     assert len(set(keys)) == len(KINDS)
@@ -94,7 +94,7 @@ def test_two_samples_never_share_a_key(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_each_type_of_the_table_is_a_transaction_type_and_each_double_names_another(name: str) -> None:
-    """The tables hold together: no type is told by one that is itself told by another."""
+    """In `booked_by`, the replacing type is never itself replaced."""
     tables = provider(name)
     assert name == tables.name
     assert set(tables.event_types.values()) == set(KINDS)
@@ -106,46 +106,46 @@ def test_each_type_of_the_table_is_a_transaction_type_and_each_double_names_anot
 
 @pytest.mark.parametrize("name", NAMES)
 def test_required_headers_are_those_without_which_nothing_verifies(name: str) -> None:
-    """What API Gateway demands is what a genuine delivery has."""
+    """A genuine delivery has all headers that API Gateway requires."""
     delivery = signed(name)
     assert {header.lower() for header in provider(name).required_headers} <= delivery.headers.keys()
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_either_of_two_live_secrets_verifies(name: str) -> None:
-    """While a secret is being changed nothing is refused."""
+    """During a rotation, both secrets are valid."""
     for secrets in ([SECRETS[name], OTHER_SECRETS[name]], [OTHER_SECRETS[name], SECRETS[name]]):
         assert isinstance(judge(name, signed(name), secrets), Verified)
 
 
 @pytest.mark.parametrize("name", ["stripe", "standard_webhooks", "paypal"])
 def test_a_signed_time_is_handed_on(name: str) -> None:
-    """Where the scheme signs a time, the verdict holds it; elsewhere it holds none."""
+    """If the scheme signs a time, the verdict contains this time."""
     assert judge(name, signed(name)) == Verified(datetime.fromtimestamp(NOW, UTC))
 
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - {"stripe", "standard_webhooks", "paypal"}))
 def test_without_a_signed_time_the_verdict_holds_none(name: str) -> None:
-    """An event's own time is never taken for the time of the delivery, however old the delivery is."""
+    """The event's own time is never used as the time of the delivery."""
     assert judge(name, signed(name), now=NOW + 10**9) == Verified(None)
 
 
 def test_signing_needs_a_key() -> None:
-    """An empty secret signs nothing, and PayPal's signature needs its RSA key."""
-    with pytest.raises(ValueError, match="not empty"):
+    """An empty secret is an error, and PayPal's signature needs an RSA key."""
+    with pytest.raises(ValueError, match="must not be empty"):
         sign("stripe", b"{}", "", NOW)
     with pytest.raises(ValueError, match="RSA"):
         sign("paypal", b"{}", "id", NOW)
 
 
 def test_a_shopify_body_of_no_known_shape_is_signed_as_an_order() -> None:
-    """A body that is neither transaction nor refund nor dispute gets a topic that is ignored."""
+    """A body that is no transaction, refund or dispute gets an ignored topic."""
     delivery = signed("shopify", b'{"id":1}')
     assert records("shopify", delivery) == []
 
 
 def test_signing_adds_to_an_item_that_has_no_additional_data() -> None:
-    """An Adyen item without ``additionalData`` gets one that holds its signature."""
+    """An Adyen item without ``additionalData`` gets this member with the signature."""
     payload: Any = json.loads(sample("adyen"))
     del payload["notificationItems"][0]["NotificationRequestItem"]["additionalData"]
     assert isinstance(judge("adyen", signed("adyen", json.dumps(payload).encode())), Verified)
@@ -163,7 +163,7 @@ anything = st.recursive(
 @settings(max_examples=30)
 @given(data=st.data())
 def test_what_a_genuine_payload_holds_is_read_or_refused_with_4xx(name: str, kind: str, data: st.DataObject) -> None:
-    """Any value at any place of a signed payload: records or a refusal, and never another exception."""
+    """Any value anywhere in a signed payload gives records or a rejection, but no other exception."""
     delivery = signed(name, sample(name, kind))
     payload = decode(delivery.body)
     place: Any = payload

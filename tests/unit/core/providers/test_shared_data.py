@@ -1,4 +1,4 @@
-"""The shared vectors and payloads, where they are at hand: beside the repository, or where HOOKLINE_SHARED says."""
+"""The shared vectors and payloads, if they exist beside the repository or in HOOKLINE_SHARED."""
 
 import base64
 import json
@@ -16,19 +16,19 @@ from hookline.core.values.timestamp import parse_rfc3339
 
 OWN_FIELDS = {"fact", "occurred_at", "booked_type", "test"}
 SHARED = Path(os.environ.get("HOOKLINE_SHARED", Path(__file__).parents[5] / "shared")) / "providers"
-at_hand = pytest.mark.skipif(not SHARED.exists(), reason="the shared providers' data are not at hand")
+at_hand = pytest.mark.skipif(not SHARED.exists(), reason="the shared data of the providers do not exist here")
 
 STRICTER_THAN_RECOMMENDED = {
-    # Stripe's own library has no upper bound; a window both ways is the project's rule.
+    # Stripe's own library accepts future times. This project limits the time in both directions.
     "stripe/future_3600s",
-    # The signature fits the certificate, which is nobody's; the chain check refuses it.
+    # The signature matches the certificate, but no authority issued the certificate. The chain check rejects it.
     "paypal/self_signed_certificate",
 }
-"""Vectors marked ``policy_dependent`` on which this project decides otherwise, as docs/providers.md says."""
+"""Vectors with ``policy_dependent`` for which this project has another verdict (docs/providers.md)."""
 
 
 def _read(file: str) -> Any:
-    """Return a shared file's content, or nothing where it is not at hand."""
+    """Return a shared file's content, or an empty structure if the file does not exist."""
     path = SHARED / file
     return json.loads(path.read_text("utf-8")) if path.exists() else {"vectors": [], "fixtures": [], "certs": {}}
 
@@ -46,10 +46,10 @@ def _body(vector: dict[str, Any]) -> bytes:
 
 
 def _settings(vector: dict[str, Any]) -> Settings:
-    """Return settings under which a vector is judged.
+    """Return the settings for a vector.
 
-    Vectors with a synthetic certificate are about the signature; that certificate counts as trusted then, except in the
-    one that is about trust.
+    Vectors with a synthetic certificate test the signature, so this certificate is trusted. The vector that tests trust
+    is an exception.
     """
     pem = VECTORS["certs"].get(vector.get("cert"), {}).get("pem", "")
     trust = vector.get("cert") == "SYNTHETIC" and not vector.get("policy_dependent")
@@ -63,7 +63,7 @@ def _lower(headers: dict[str, str]) -> dict[str, str]:
 @at_hand
 @pytest.mark.parametrize("vector", VECTORS["vectors"], ids=lambda vector: vector["id"])
 def test_each_shared_vector_is_judged_as_it_says(vector: dict[str, Any]) -> None:
-    """Each vector gets the recommended verdict, but for two policies of the project."""
+    """Each vector gets the recommended verdict, with two exceptions."""
     delivery = Delivery(_body(vector), _lower(vector["headers"]))
     verdict = judge(vector["provider"], delivery, vector["secrets"], vector["now"], _settings(vector))
     if vector["id"] in STRICTER_THAN_RECOMMENDED:
@@ -76,12 +76,12 @@ def test_each_shared_vector_is_judged_as_it_says(vector: dict[str, Any]) -> None
 @at_hand
 @pytest.mark.parametrize("fixture", FIXTURES, ids=lambda fixture: fixture["file"])
 def test_each_shared_payload_is_normalised_as_it_says(fixture: dict[str, Any]) -> None:
-    """Each payload yields exactly the records that it must, times as instants and amounts as whole numbers."""
+    """Each payload gives exactly the expected records."""
     module = provider(fixture["provider"])
     body = (SHARED / fixture["file"]).read_bytes()
     events = module.identify(Delivery(body, _lower(fixture["headers"])), decode(body))
     found = [vars(record) for event in events for record in module.normalise(event)]
-    # What the project adds for its own transactions is not part of the shared form.
+    # The project's additional fields are not part of the shared format.
     found = [{key: value for key, value in record.items() if key not in OWN_FIELDS} for record in found]
     expected = fixture["expected"] or []
     wanted = [

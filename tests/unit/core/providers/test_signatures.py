@@ -1,4 +1,4 @@
-"""What no provider's verification lets through: changed bytes, other secrets, and bytes of any kind."""
+"""Deliveries that every provider's verification rejects: changed bytes, other secrets, random bytes."""
 
 import pytest
 from hypothesis import given, settings
@@ -46,7 +46,7 @@ latin_1 = st.text(st.characters(max_codepoint=0xFF), max_size=100)
 
 
 def flip(content: bytes, place: int, bits: int) -> bytes:
-    """Return the bytes with some bits of one of them changed."""
+    """Return the bytes with some changed bits in one byte."""
     at = place % len(content)
     return content[:at] + bytes([content[at] ^ bits]) + content[at + 1 :]
 
@@ -62,10 +62,10 @@ def test_no_byte_of_the_body_can_be_changed(name: str, change: tuple[int, int]) 
 @pytest.mark.parametrize(("name", "header"), HEADERS)
 @given(change=flips)
 def test_no_byte_of_a_signed_header_can_be_changed(name: str, header: str, change: tuple[int, int]) -> None:
-    """Every byte of what the signature is made of, and of itself, matters.
+    """Every byte of the signature and of the signed header values matters.
 
-    The one thing that may change is the address of PayPal's certificate, as long as it is PayPal's: nobody signs it,
-    and what lies there must be PayPal's certificate anyway.
+    The URL of PayPal's certificate may change, if it is still one of PayPal's URLs. The URL is not signed, and the
+    certificate must be PayPal's anyway.
     """
     delivery = signed(name)
     value = flip(delivery.headers[header].encode("latin-1"), *change).decode("latin-1")
@@ -77,9 +77,9 @@ def test_no_byte_of_a_signed_header_can_be_changed(name: str, header: str, chang
 @pytest.mark.parametrize("name", NAMES)
 @given(change=flips)
 def test_no_byte_of_the_secret_can_be_changed(name: str, change: tuple[int, int]) -> None:
-    """A secret that differs in one byte is another secret.
+    """A secret with one different byte is another secret.
 
-    Adyen writes its keys in hex, where upper and lower case are the same digit.
+    Adyen's keys are in hexadecimal, where upper and lower case are the same.
     """
     secret = flip(SECRETS[name].encode(), *change).decode("latin-1")
     if name != "adyen" or secret.upper() != SECRETS[name].upper():
@@ -90,7 +90,7 @@ def test_no_byte_of_the_secret_can_be_changed(name: str, change: tuple[int, int]
 @pytest.mark.parametrize("name", NAMES)
 @given(data=st.data(), body=st.binary(max_size=200))
 def test_bytes_of_any_kind_are_refused(name: str, data: st.DataObject, body: bytes) -> None:
-    """Whatever comes as body and headers ends as a refusal, and never as another exception."""
+    """Any body and headers are rejected, without another exception."""
     headers = {header: data.draw(latin_1) for header in SIGNED_HEADERS.get(name, [])}
     assert not is_genuine(judge(name, Delivery(body, headers)))
 
@@ -98,7 +98,7 @@ def test_bytes_of_any_kind_are_refused(name: str, data: st.DataObject, body: byt
 @pytest.mark.parametrize(("name", "header"), HEADERS)
 @given(value=latin_1)
 def test_any_value_of_one_header_is_refused(name: str, header: str, value: str) -> None:
-    """A header that is not what the provider sent is refused, with all others genuine."""
+    """A delivery with one wrong header is rejected, even if all other headers are genuine."""
     delivery = signed(name)
     if value != delivery.headers[header]:
         assert not is_genuine(judge(name, with_header(delivery, header, value)))
@@ -106,34 +106,34 @@ def test_any_value_of_one_header_is_refused(name: str, header: str, value: str) 
 
 @pytest.mark.parametrize(("name", "header"), HEADERS)
 def test_a_header_that_is_missing_or_empty_is_said_to_be_missing(name: str, header: str) -> None:
-    """The refusal tells an unsigned delivery from a forged one."""
+    """The reason distinguishes an unsigned delivery from a forged one."""
     assert judge(name, without_header(signed(name), header)) == Refusal.MISSING
     assert judge(name, with_header(signed(name), header, "")) == Refusal.MISSING
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_another_secret_is_a_mismatch(name: str) -> None:
-    """A delivery signed with a secret that is not live is refused."""
+    """A delivery that is signed with another secret is rejected."""
     assert judge(name, signed(name), [OTHER_SECRETS[name]]) == Refusal.MISMATCH
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_without_a_usable_secret_nothing_is_accepted(name: str) -> None:
-    """No secret, an empty one and a blank one are all none."""
+    """An empty or blank secret counts as no secret."""
     for secrets in ([], [""], ["   "], ["", " "]):
         assert judge(name, signed(name), secrets) == Refusal.NO_SECRET
 
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - {"adyen", "shopify", "square"}))
 def test_an_empty_body_with_its_signature_is_left_to_the_decoder(name: str) -> None:
-    """The signature is valid; strict decoding refuses the body afterwards, with 400 instead of 401."""
+    """The signature is valid, and the strict decoder then rejects the body with 400 instead of 401."""
     assert is_genuine(judge(name, signed(name, b"")))
     assert isinstance(outcome_of(decode, b""), Rejected)
 
 
 @pytest.mark.parametrize("name", ["adyen", "square"])
 def test_an_empty_body_is_refused_where_it_cannot_be_signed(name: str) -> None:
-    """Adyen signs inside the body; Square's signature would be of the URL alone."""
+    """Adyen signs inside the body, and Square's signature would cover only the URL."""
     delivery = signed("square", b"") if name == "square" else Delivery(b"", {})
     assert not is_genuine(judge(name, delivery))
 
@@ -143,21 +143,21 @@ def test_an_empty_body_is_refused_where_it_cannot_be_signed(name: str) -> None:
     ("seconds", "accepted"), [(-TOLERANCE_SECONDS - 1, 0), (-TOLERANCE_SECONDS, 1), (300, 1), (301, 0)]
 )
 def test_a_signed_time_may_be_five_minutes_off_either_way(name: str, seconds: int, accepted: int) -> None:
-    """299 and 300 seconds are accepted, 301 are not, whether the delivery is old or ahead of the clock."""
+    """A difference of 300 seconds is accepted and 301 is not, in both directions."""
     verdict = judge(name, signed(name, now=NOW + seconds))
     assert verdict == Refusal.EXPIRED if not accepted else isinstance(verdict, Verified)
 
 
 @pytest.mark.parametrize(("seconds", "accepted"), [(-301, 0), (-300, 1), (345_600, 1), (345_601, 0)])
 def test_a_paypal_transmission_may_be_four_days_old_and_five_minutes_ahead(seconds: int, accepted: int) -> None:
-    """PayPal tries for three days; the window is that and a day more."""
+    """PayPal retries for three days, and the window has one more day."""
     verdict = judge("paypal", signed("paypal", now=NOW - seconds))
     assert verdict == Refusal.EXPIRED if not accepted else isinstance(verdict, Verified)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_secrets_are_not_read_for_headers_that_are_no_signature(name: str) -> None:
-    """A stranger who sends no signature causes no call for secrets."""
+    """A request without a well-formed signature causes no read of secrets."""
 
     def unread():  # noqa: ANN202
         raise AssertionError
@@ -171,7 +171,7 @@ def test_secrets_are_not_read_for_headers_that_are_no_signature(name: str) -> No
 
 
 def test_the_names_tested_are_all_there_are() -> None:
-    """Whoever adds a provider adds its headers here, unless it signs inside the body."""
+    """A new provider must list its headers here, unless it signs inside the body."""
     assert {*SIGNED_HEADERS, "adyen"} == set(NAMES)
     for name, headers in SIGNED_HEADERS.items():
         assert set(headers) <= {header.lower() for header in provider(name).required_headers}

@@ -1,4 +1,4 @@
-"""How a record becomes an event of the transactions system."""
+"""The conversion of a record to an event of the transactions system."""
 
 import json
 import re
@@ -19,7 +19,7 @@ RECORD = MoneyReport("evt_1", "payment", 1050, "EUR", RECEIVED_AT, "pay_1")
 
 
 def test_a_transaction_names_its_provider_its_object_and_its_amount_in_major_units() -> None:
-    """The request body that the transactions system gets, and accepts."""
+    """The transactions system accepts this request body."""
     body = to_transaction_event(provider("standard_webhooks"), EVENT, RECORD, RECEIVED_AT)
     assert body == {
         "event_id": "standard_webhooks:evt_1",
@@ -49,7 +49,7 @@ def test_a_transaction_names_its_provider_its_object_and_its_amount_in_major_uni
     ],
 )
 def test_what_moved_no_money_is_no_transaction(change: dict[str, Any]) -> None:
-    """No amount, none of a known currency, and any status but the ordinary ones."""
+    """This covers missing amounts, unknown currencies, test events and unusual statuses."""
     record = changed(RECORD, **change)
     assert to_transaction_event(provider("standard_webhooks"), EVENT, record, RECEIVED_AT) is None
 
@@ -58,21 +58,21 @@ def test_what_moved_no_money_is_no_transaction(change: dict[str, Any]) -> None:
     "timestamp", [None, datetime(1999, 1, 1, tzinfo=UTC), RECEIVED_AT + timedelta(hours=24, seconds=1)]
 )
 def test_a_time_out_of_reason_gives_way_to_the_time_of_receipt(timestamp: datetime | None) -> None:
-    """A time that the transactions system would refuse is no reason to lose the money."""
+    """The transactions system rejects such a time, so the transaction gets the time of receipt."""
     body = to_transaction_event(provider("standard_webhooks"), EVENT, changed(RECORD, timestamp=timestamp), RECEIVED_AT)
     assert body is not None
     assert body["timestamp"] == "2026-11-21T09:01:40Z"
 
 
 def test_an_id_that_is_too_long_is_hashed() -> None:
-    """The transactions system takes ids of up to 128 characters; the provider's name in front reserves this one too."""
+    """An id has at most 128 characters, including the prefix with the provider's name."""
     body = to_transaction_event(provider("standard_webhooks"), EVENT, changed(RECORD, event_id="x" * 128), RECEIVED_AT)
     assert body is not None
     assert re.fullmatch("standard_webhooks:[0-9a-f]{64}", str(body["event_id"]))
 
 
 def test_square_a_later_update_is_the_same_transaction() -> None:
-    """Each update has an event id and a time of its own; the transaction is the payment's, to the last byte."""
+    """Each update has its own event id and time, but the transaction stays exactly the same."""
     payload = edited("square")
     first = booked("square", sent("square", payload))
     assert first[0]["event_id"] == "square:payment:hklSamplePayment0001"
@@ -83,7 +83,7 @@ def test_square_a_later_update_is_the_same_transaction() -> None:
 
 @pytest.mark.parametrize("name", ["razorpay", "shopify"])
 def test_an_unsigned_event_id_neither_loses_nor_multiplies_transactions(name: str) -> None:
-    """One id over two objects is two transactions, and two ids over one object are one."""
+    """One event id for two objects gives two transactions. Two event ids for one object give one transaction."""
     body = sample(name)
     [first], [replayed] = (booked(name, signed(name, body, event_id=header)) for header in ("evt-1", "evt-2"))
     assert first == replayed
@@ -94,7 +94,7 @@ def test_an_unsigned_event_id_neither_loses_nor_multiplies_transactions(name: st
 
 @pytest.mark.parametrize("name", ["razorpay", "shopify"])
 def test_an_object_without_an_id_is_told_by_the_signed_bytes(name: str) -> None:
-    """Whatever else could name it is not signed, or names more than it."""
+    """No other signed value identifies the object, so the id is a hash of the body."""
     payload = edited(name)
     del (payload["payload"]["payment"]["entity"] if name == "razorpay" else payload)["id"]
     body = json.dumps(payload).encode()

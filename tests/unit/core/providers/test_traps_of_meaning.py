@@ -1,4 +1,4 @@
-"""Known traps 8 to 12 of providers' webhooks, about what a genuine event means; each test names its trap."""
+"""Known traps 8 to 12 of provider webhooks, about the meaning of genuine events; each test name has its trap."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -37,7 +37,7 @@ from hookline.core.providers.booking import to_transaction_event
     ],
 )
 def test_trap_8_one_fact_is_booked_once(name: str, kind: str, told: str, told_type: str, path: str) -> None:
-    """An event that another event tells too is normalised for whoever wants it, and makes no transaction."""
+    """If two event types report the same fact, both are normalised, but only one becomes a transaction."""
     assert len(booked(name, signed(name, sample(name, kind)))) == 1
     payload = {**edited(name, kind), path: told}
     [record] = records(name, sent(name, payload))
@@ -46,7 +46,7 @@ def test_trap_8_one_fact_is_booked_once(name: str, kind: str, told: str, told_ty
 
 
 def test_trap_8_adyen_a_capture_is_booked_only_where_one_captures_by_hand() -> None:
-    """By default the authorisation is the payment; with the other table the capture is."""
+    """By default, the authorisation is the payment; with manual capture, the capture is."""
     for code, by_default in (("AUTHORISATION", True), ("CAPTURE", False)):
         payload = edited("adyen")
         payload["notificationItems"][0]["NotificationRequestItem"]["eventCode"] = code
@@ -57,7 +57,7 @@ def test_trap_8_adyen_a_capture_is_booked_only_where_one_captures_by_hand() -> N
 
 
 def test_trap_8_stripe_a_refunded_charge_counts_what_this_event_refunded() -> None:
-    """The charge carries the sum of all its refunds; what cannot be told apart has no amount."""
+    """The charge has the sum of all its refunds. If the amount of this refund is unknown, the record has no amount."""
     payload = edited("stripe")
     payload |= {"type": "charge.refunded"}
     payload["data"]["object"] = {"id": "ch_1", "amount": 100, "amount_refunded": 100, "currency": "usd"}
@@ -67,7 +67,7 @@ def test_trap_8_stripe_a_refunded_charge_counts_what_this_event_refunded() -> No
 
 
 def test_trap_9_razorpay_a_refund_and_a_dispute_are_not_taken_for_their_payment() -> None:
-    """The body holds the payment too, with a larger amount."""
+    """The body also contains the payment, with a larger amount."""
     for kind, amount in (("refund", 150_000), ("dispute", 349_000)):
         payload = edited("razorpay", kind)
         assert payload["payload"]["payment"]["entity"]["amount"] == 499_000
@@ -90,7 +90,7 @@ def test_trap_9_adyen_what_did_not_succeed_is_not_booked(code: str) -> None:
 
 @pytest.mark.parametrize("status", ["APPROVED", "PENDING", "CANCELED", "FAILED", None])
 def test_trap_9_square_only_a_completed_payment_is_booked(status: str | None) -> None:
-    """An update of a payment that is approved, pending, canceled, failed or of no status has moved no money."""
+    """A payment with any other status, or without a status, is no transaction."""
     payload = edited("square")
     payload["data"]["object"]["payment"]["status"] = status
     assert records("square", sent("square", payload))[0].status == (status or "UNKNOWN")
@@ -98,13 +98,13 @@ def test_trap_9_square_only_a_completed_payment_is_booked(status: str | None) ->
 
 
 def test_trap_9_shopify_only_money_that_moved_is_a_payment() -> None:
-    """An authorisation, a void, and a sale that failed are none."""
+    """An authorisation, a void, a failed sale and a refund are no payments."""
     for change in ({"kind": "authorization"}, {"kind": "void"}, {"status": "failure"}, {"kind": "refund"}):
         assert records("shopify", sent("shopify", {**edited("shopify"), **change})) == []
 
 
 def test_trap_10_money_is_exact_and_follows_the_currency() -> None:
-    """JPY has no decimal places, KWD three, and where a provider departs from ISO 4217 that is made good."""
+    """JPY has no decimal places, and KWD has three. Amounts of a provider that departs from ISO 4217 are converted."""
     for currency, amount, text in (
         ("jpy", 1099, "1099"),
         ("kwd", 5120, "5.12"),
@@ -134,7 +134,7 @@ def test_trap_10_money_is_exact_and_follows_the_currency() -> None:
     ],
 )
 def test_trap_10_without_an_exact_amount_and_a_currency_nothing_is_booked(change: dict[str, Any]) -> None:
-    """Null, zero, negative or fractional amounts and unknown currencies are read, and make no transaction."""
+    """Events with a missing, zero, negative or fractional amount, or an unknown currency, become no transaction."""
     payload = edited("stripe")
     payload["data"]["object"] |= change
     assert len(records("stripe", sent("stripe", payload))) == 1
@@ -152,7 +152,7 @@ def test_trap_10_without_an_exact_amount_and_a_currency_nothing_is_booked(change
     ],
 )
 def test_trap_11_times_of_any_form_are_read_or_left_out(text: Any, instant: datetime | None) -> None:
-    """Offsets and seven digits are read; an impossible date leaves the time of receipt."""
+    """Offsets and seven digits are read; an invalid date gives no time."""
     payload = {**edited("checkout"), "timestamp": text}
     assert records("checkout", sent("checkout", payload))[0].timestamp == instant
     assert len(booked("checkout", sent("checkout", payload))) == 1
@@ -160,7 +160,7 @@ def test_trap_11_times_of_any_form_are_read_or_left_out(text: Any, instant: date
 
 @pytest.mark.parametrize("name", NAMES)
 def test_trap_11_an_old_event_that_is_delivered_now_is_accepted(name: str) -> None:
-    """Only the signed time of the delivery can be too old, never the event's own."""
+    """Only the signed time of the delivery can expire, not the event's own time."""
     late = NOW + int(timedelta(days=20).total_seconds())
     assert is_genuine(judge(name, signed(name, now=late), now=late))
 
@@ -178,14 +178,14 @@ UNKNOWN = {
 
 @pytest.mark.parametrize("payload", [{"data": {}}, {"type": None}, {"type": 7}])
 def test_trap_12_a_sender_of_standard_webhooks_need_not_name_a_type(payload: dict[str, Any]) -> None:
-    """The specification recommends `type` and requires none, so a genuine event without one gets its 2xx too."""
+    """The specification recommends `type`, but does not require it. A genuine event without a type also gets 2xx."""
     [event] = events("standard_webhooks", sent("standard_webhooks", payload))
     assert (event.event_type, records("standard_webhooks", sent("standard_webhooks", payload))) == ("unknown", [])
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_trap_12_an_ignored_type_is_an_event_without_records(name: str) -> None:
-    """A type that is not in the table is verified and identified like any other, so that it gets its 2xx."""
+    """An unknown type is verified and identified like any other type, so that it gets 2xx."""
     if name == "shopify":
         delivery = with_header(signed(name, b'{"id":1}'), "x-shopify-topic", "orders/updated")
     else:

@@ -1,4 +1,4 @@
-"""Known traps 1 to 7 of providers' webhooks, about what a signature covers; each test names its trap."""
+"""Known traps 1 to 7 of provider webhooks, about the bytes that a signature covers; each test name has its trap."""
 
 import base64
 import json
@@ -34,9 +34,9 @@ from hookline.core.values.strict_json import decode
 
 
 def with_crc(body: bytes, wanted: int) -> bytes:
-    """Return a body with the padding, in printable characters, that gives it a CRC-32.
+    """Return a body with printable padding that gives it a CRC-32.
 
-    CRC-32 is linear: each of 48 characters of padding is ``@`` or ``A``, and which one is found by elimination.
+    CRC-32 is linear. Each of the 48 characters of padding is ``@`` or ``A``, and elimination finds the choice.
     """
     start, end = body[:-1] + b',"pad":"', b'"}'
     size = 48
@@ -59,10 +59,10 @@ def with_crc(body: bytes, wanted: int) -> bytes:
 
 
 def test_trap_1_paypal_signs_only_a_crc_so_a_transmission_counts_once() -> None:
-    """A forged amount under a genuine signature has the genuine key; so has one under another event id.
+    """A forged body with a genuine signature has the same key as the genuine event.
 
-    The signature cannot tell the bodies apart, which is PayPal's weakness. What tells is that the transmission is known
-    already, and that it is accepted for a few days only.
+    PayPal's signature cannot distinguish the two bodies. hookline limits the damage. A known transmission counts as a
+    duplicate, and a transmission is accepted for a few days only.
     """
     genuine = signed("paypal", sample("paypal", "refund"))
     payload = edited("paypal", "refund")
@@ -78,7 +78,7 @@ def test_trap_1_paypal_signs_only_a_crc_so_a_transmission_counts_once() -> None:
 
 
 def test_trap_1_a_paypal_event_sent_again_under_a_new_transmission_is_recognised_by_its_id() -> None:
-    """PayPal's dashboard sends an event again as another transmission: the alias is the same."""
+    """PayPal's dashboard resends an event with a new transmission id, but the alias stays the same."""
     [first] = events("paypal", signed("paypal", event_id="transmission-1"))
     [again] = events("paypal", signed("paypal", event_id="transmission-2"))
     assert first.signed_key != again.signed_key
@@ -112,7 +112,7 @@ def test_trap_1_a_paypal_event_sent_again_under_a_new_transmission_is_recognised
     ],
 )
 def test_trap_2_no_certificate_is_fetched_from_anywhere_but_paypal(address: str) -> None:
-    """An address that is not exactly one of PayPal's certificates is refused before anything is fetched."""
+    """Any other URL is rejected before a request is made."""
     fetched = Fetched([], b"")
     delivery = with_header(signed("paypal"), "paypal-cert-url", address)
     assert judge("paypal", delivery, given=settings(certificates=fetched)) == Refusal.MALFORMED
@@ -120,7 +120,7 @@ def test_trap_2_no_certificate_is_fetched_from_anywhere_but_paypal(address: str)
 
 
 def test_trap_2_a_certificate_from_paypals_address_must_still_be_paypals() -> None:
-    """A certificate of nobody, of somebody else, or of another time does not sign webhooks."""
+    """A self-signed, foreign or expired certificate is rejected."""
     past = {"start": datetime(2024, 1, 1, tzinfo=UTC), "end": datetime(2025, 1, 1, tzinfo=UTC)}
     for holder in (
         issue(WEBHOOK_NAME, None),
@@ -136,13 +136,13 @@ def test_trap_2_a_certificate_from_paypals_address_must_still_be_paypals() -> No
 
 
 def test_trap_2_the_pinned_authorities_do_not_know_the_tests_authority() -> None:
-    """Without being told otherwise, only DigiCert's authorities are trusted."""
+    """By default, only DigiCert's authorities are trusted."""
     assert judge("paypal", signed("paypal"), given=settings(trusted=None)) == Refusal.MISMATCH
     assert judge("paypal", signed("paypal"), given=settings(certificates=None)) == Refusal.NO_SECRET
 
 
 def test_trap_3_adyen_every_item_of_a_batch_must_be_genuine() -> None:
-    """One item that is changed, unsigned, or no item at all refuses the whole batch."""
+    """One changed, unsigned or malformed item rejects the whole batch."""
     for change in ({"success": "false"}, {"additionalData": {}}, None):
         payload = json.loads(signed("adyen", sample("adyen", "batch")).body)
         wrapper = payload["notificationItems"][1]
@@ -154,7 +154,7 @@ def test_trap_3_adyen_every_item_of_a_batch_must_be_genuine() -> None:
 
 
 def test_trap_3_adyen_a_time_that_anybody_can_change_decides_nothing() -> None:
-    """Changing the unsigned time changes no key, and a time out of reason gives way to the receiver's."""
+    """A change of the unsigned time does not change the key. The time of receipt replaces an unreasonable time."""
     delivery = signed("adyen")
     edited = changed(delivery, body=delivery.body.replace(b"2026-11-21T10", b"1926-11-21T10"))
     assert edited != delivery
@@ -164,16 +164,17 @@ def test_trap_3_adyen_a_time_that_anybody_can_change_decides_nothing() -> None:
 
 
 def test_trap_3_adyen_the_same_key_twice_is_refused() -> None:
-    """With a key twice, two readers see two events under one signature."""
+    """Two parsers could read such a body as two different events."""
     delivery = signed("adyen")
     body = delivery.body.replace(b'"success":"true"', b'"success":"false","success":"true"')
     assert isinstance(judge("adyen", changed(delivery, body=body)), Rejected)
 
 
 def test_trap_3_adyen_colons_cannot_move_from_one_field_to_another() -> None:
-    """Nothing escapes the colons between the signed fields, so a colon in any but the merchant's reference is refused.
+    """The signed fields are joined with colons that are not escaped.
 
-    Otherwise one genuine item could be told as another, with another key, under the same signature.
+    A colon is therefore rejected in every field except the merchant reference. Otherwise a genuine item could become
+    another item with the same signature.
     """
     payload = edited("adyen")
     payload["notificationItems"][0]["NotificationRequestItem"]["merchantReference"] = "a:b"
@@ -196,7 +197,7 @@ def test_trap_3_adyen_colons_cannot_move_from_one_field_to_another() -> None:
 
 @pytest.mark.parametrize(("name", "header"), [("razorpay", "x-razorpay-event-id"), ("shopify", "x-shopify-event-id")])
 def test_trap_4_a_changed_id_in_an_unsigned_header_changes_no_key(name: str, header: str) -> None:
-    """A captured delivery under a new id is still the event that is known; without an id one is made of the key."""
+    """A captured delivery with a new id has the same key. Without a valid id, the key is the event id."""
     delivery = signed(name)
     [original] = events(name, delivery)
     for value in ("forged", "", "é", "with space", "x" * 129):
@@ -209,7 +210,7 @@ def test_trap_4_a_changed_id_in_an_unsigned_header_changes_no_key(name: str, hea
 
 
 def test_trap_4_shopify_a_refund_cannot_be_passed_off_as_a_payment() -> None:
-    """The topic is unsigned: one that is not the body's own, or none, is refused, after the signature was accepted."""
+    """The topic is not signed. After verification, a topic that does not match the body is rejected."""
     delivery = signed("shopify", sample("shopify", "refund"))
     for topic in ("order_transactions/create", "disputes/create", "", "é"):
         changed = with_header(delivery, "x-shopify-topic", topic)
@@ -218,7 +219,7 @@ def test_trap_4_shopify_a_refund_cannot_be_passed_off_as_a_payment() -> None:
 
 
 def test_trap_4_shopify_a_dispute_told_as_opened_again_has_the_same_key() -> None:
-    """The topics of one object share their key, so that changing one into the other makes no second transaction."""
+    """Both topics of a dispute give the same key, so a changed topic makes no second transaction."""
     update = with_header(signed("shopify", sample("shopify", "dispute")), "x-shopify-topic", "disputes/update")
     create = with_header(update, "x-shopify-topic", "disputes/create")
     assert events("shopify", update)[0].signed_key == events("shopify", create)[0].signed_key
@@ -226,27 +227,27 @@ def test_trap_4_shopify_a_dispute_told_as_opened_again_has_the_same_key() -> Non
 
 @pytest.mark.parametrize("name", NAMES)
 def test_trap_5_an_empty_secret_verifies_nothing(name: str) -> None:
-    """A delivery signed with nothing is refused where nothing is configured."""
+    """Without a configured secret, every delivery is rejected."""
     delivery = signed(name)
     for secrets in ([], [""], [" "]):
         assert judge(name, delivery, secrets) == Refusal.NO_SECRET
 
 
 def test_trap_5_square_without_a_registered_url_verifies_nothing() -> None:
-    """A URL that was never configured is no URL that may be signed."""
+    """Without a configured URL, every delivery of Square is rejected."""
     assert judge("square", signed("square"), given=settings(url="")) == Refusal.NO_SECRET
 
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - {"adyen"}))
 @pytest.mark.parametrize("value", ["", "é", "\udc80", "\x00", "=" * 5000, "t=,v1=", "٣", "{}", "\r\nX: y"])
 def test_trap_6_malformed_headers_are_refused(name: str, value: str) -> None:
-    """Whatever stands in the headers, the answer is a refusal."""
+    """Any malformed header gives a rejection, without another exception."""
     headers = dict.fromkeys(signed(name).headers, value)
     assert judge(name, Delivery(b"{}", headers)) in (Refusal.MISSING, Refusal.MALFORMED)
 
 
 def test_trap_6_adyen_a_malformed_signature_inside_the_body_is_refused() -> None:
-    """Adyen's signature is held to the same form as one in a header."""
+    """Adyen's signature must have the same format as a signature in a header."""
     for signature in ("é", "short", "", None, 7, ["x"]):
         payload = edited("adyen")
         payload["notificationItems"][0]["NotificationRequestItem"]["additionalData"]["hmacSignature"] = signature
@@ -256,7 +257,7 @@ def test_trap_6_adyen_a_malformed_signature_inside_the_body_is_refused() -> None
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - {"adyen"}))
 def test_trap_7_the_bytes_that_came_are_what_is_signed(name: str) -> None:
-    """The same JSON written otherwise is refused, and so is the base64 of the bytes."""
+    """The same JSON with other formatting, and the base64 of the bytes, are rejected."""
     delivery = signed(name)
     for body in (
         json.dumps(json.loads(delivery.body)).encode(),
@@ -267,6 +268,6 @@ def test_trap_7_the_bytes_that_came_are_what_is_signed(name: str) -> None:
 
 
 def test_trap_7_bytes_that_are_no_text_can_be_signed() -> None:
-    """Verification works on bytes; that they are no UTF-8 is for the decoder to refuse."""
+    """Verification works on bytes; the decoder rejects bytes that are not UTF-8."""
     assert is_genuine(judge("stripe", signed("stripe", b"\xff\xfe")))
     assert isinstance(outcome_of(decode, b"\xff\xfe"), Rejected)

@@ -1,4 +1,4 @@
-"""The project's own reading of certificates, held against an independent library that makes them."""
+"""hookline's X.509 reader, tested with certificates from an independent library."""
 
 import subprocess
 import sys
@@ -39,7 +39,7 @@ NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
 
 def is_trusted(*holders: Holder, now: datetime = NOW, trusted: bytes | None = None) -> bool:
-    """Return whether a chain leads to the tests' authority."""
+    """Return whether the authority of the tests trusts a chain."""
     try:
         pem = b"".join(holder.pem for holder in holders)
         leaf = trusted_leaf(pem, authority().pem if trusted is None else trusted, now)
@@ -50,12 +50,12 @@ def is_trusted(*holders: Holder, now: datetime = NOW, trusted: bytes | None = No
 
 
 def intermediate(number: int, issuer: Holder, *extensions: tuple[x509.ExtensionType, bool]) -> Holder:
-    """Issue a certificate that may issue others, unless its extensions say otherwise."""
+    """Issue an intermediate certificate, which may issue others by default."""
     return issue(f"Intermediate {number}", issuer, private_key=key(2 + number), extensions=extensions or AUTHORITY)
 
 
 def test_a_certificate_is_read_as_its_maker_wrote_it() -> None:
-    """Name, validity, key and right to issue are those of the library that made it."""
+    """Name, validity, key and the right to issue are as in the library."""
     read = read_certificate(webhook_certificate().der)
     numbers = webhook_certificate().key.public_key().public_numbers()
     assert read.key == PublicKey(numbers.n, numbers.e)
@@ -65,7 +65,7 @@ def test_a_certificate_is_read_as_its_maker_wrote_it() -> None:
 
 
 def test_the_pinned_authorities_are_the_three_that_are_named() -> None:
-    """Each can be read, may issue, and is one of DigiCert's."""
+    """Each can be read, may issue certificates, and belongs to DigiCert."""
     names = [certificate.common_name for certificate in read_pem(paypal_authorities.PEM.encode())]
     assert names == [
         "DigiCert High Assurance EV Root CA",
@@ -79,7 +79,7 @@ def test_the_pinned_authorities_are_the_three_that_are_named() -> None:
 
 
 def test_a_chain_leads_to_the_authority_directly_or_over_others() -> None:
-    """One intermediate, or as many as are allowed, in any order; one more is too many."""
+    """Intermediates may have any order, but their number is limited."""
     assert is_trusted(webhook_certificate())
     chain = [authority()]
     for number in range(MAX_ISSUERS + 1):
@@ -89,7 +89,7 @@ def test_a_chain_leads_to_the_authority_directly_or_over_others() -> None:
 
 
 def test_a_chain_that_is_broken_is_not_trusted() -> None:
-    """A missing link, another authority, an unknown root sent along, and no certificate at all."""
+    """This covers a missing link, another authority, an unknown root, and no certificate."""
     middle = intermediate(0, authority())
     stranger = issue("Authority of the tests", None, private_key=key(9), extensions=AUTHORITY)
     assert not is_trusted(issue(WEBHOOK_NAME, middle))
@@ -110,13 +110,13 @@ def test_a_chain_that_is_broken_is_not_trusted() -> None:
     ],
 )
 def test_who_may_not_issue_vouches_for_nobody(extensions: tuple[tuple[x509.ExtensionType, bool], ...]) -> None:
-    """Without the right to issue, or under a condition that is not understood here, a certificate is no link."""
+    """A certificate without the right to issue, or with an unknown constraint, is no valid link."""
     middle = intermediate(0, authority(), *extensions)
     assert not is_trusted(issue(WEBHOOK_NAME, middle), middle)
 
 
 def test_conditions_that_are_understood_do_no_harm() -> None:
-    """A critical key usage is what authorities have."""
+    """A critical key usage is normal for authorities."""
     usage = x509.KeyUsage(
         digital_signature=False,
         content_commitment=False,
@@ -133,7 +133,7 @@ def test_conditions_that_are_understood_do_no_harm() -> None:
 
 
 def test_every_certificate_of_a_chain_must_be_valid_now() -> None:
-    """Leaf, intermediate and authority alike; the first and the last second count."""
+    """This holds for leaf, intermediate and authority; the first and the last second are included."""
     second = timedelta(seconds=1)
     for now, valid in ((START, True), (START - second, False), (END, True), (END + second, False)):
         assert is_trusted(webhook_certificate(), now=now) == valid
@@ -146,14 +146,14 @@ def test_every_certificate_of_a_chain_must_be_valid_now() -> None:
 
 
 def test_an_expired_first_certificate_is_not_passed_over() -> None:
-    """What signs is the first certificate; a valid one behind it is no substitute."""
+    """The first certificate signs; a valid second one does not replace it."""
     expired = issue(WEBHOOK_NAME, authority(), start=START, end=START + timedelta(days=1))
     with pytest.raises(ValueError, match="no valid chain"):
         trusted_leaf(expired.pem + webhook_certificate().pem, authority().pem, NOW)
 
 
 def test_only_rsa_with_sha_256_counts() -> None:
-    """A certificate signed with SHA-512 is read and trusted by nobody; one of another kind of key is not read."""
+    """A certificate with a SHA-512 signature is not trusted, and a key that is not RSA cannot be read."""
     assert not is_trusted(issue(WEBHOOK_NAME, authority(), algorithm=hashes.SHA512()))
     elliptic = ec.generate_private_key(ec.SECP256R1())
     subject = authority().certificate.subject
@@ -163,13 +163,13 @@ def test_only_rsa_with_sha_256_counts() -> None:
 
 
 def test_a_certificate_without_a_common_name_has_an_empty_one() -> None:
-    """No name is a name that is nobody's."""
+    """The empty name matches no expected name."""
     assert read_certificate(issue(None, authority()).der).common_name == ""
 
 
 @given(place=st.integers(0, 10_000), bits=st.integers(1, 255))
 def test_no_byte_of_a_certificate_can_be_changed(place: int, bits: int) -> None:
-    """Whatever byte is changed, there is no trusted certificate any more, and no exception but the one for that."""
+    """A certificate with a changed byte is not trusted; the only possible exception is ValueError."""
     der = bytearray(webhook_certificate().der)
     der[place % len(der)] ^= bits
     try:
@@ -181,7 +181,7 @@ def test_no_byte_of_a_certificate_can_be_changed(place: int, bits: int) -> None:
 
 @pytest.mark.parametrize("back", [2, 1, 0])
 def test_the_algorithm_outside_the_signed_part_must_be_the_one_inside(back: int) -> None:
-    """The outer one is not signed, so it may not differ in a single byte."""
+    """The outer algorithm is not signed, so it must be identical to the inner one."""
     der = bytearray(webhook_certificate().der)
     der[der.rindex(bytes.fromhex("06092a864886f70d01010b")) - back] ^= 1
     with pytest.raises(ValueError, match=r"."):
@@ -190,14 +190,14 @@ def test_the_algorithm_outside_the_signed_part_must_be_the_one_inside(back: int)
 
 @given(content=st.binary(max_size=80))
 def test_bytes_that_are_no_certificate_are_not_read(content: bytes) -> None:
-    """Any bytes end as a ValueError."""
+    """Any other bytes raise ValueError."""
     with pytest.raises(ValueError, match=r"."):
         read_certificate(content)
 
 
 @pytest.mark.parametrize("cut", [1, 2, 5, 100, 500])
 def test_a_certificate_that_is_cut_off_or_followed_by_more_is_not_read(cut: int) -> None:
-    """A certificate is one element, whole and alone."""
+    """A certificate must be exactly one complete DER element."""
     der = webhook_certificate().der
     for content in (der[:-cut], der + b"\0" * cut):
         with pytest.raises(ValueError, match=r"."):
@@ -205,7 +205,7 @@ def test_a_certificate_that_is_cut_off_or_followed_by_more_is_not_read(cut: int)
 
 
 def test_a_pem_text_may_not_be_long() -> None:
-    """What PayPal's address answers is bounded before it is read."""
+    """The length of PayPal's answer is limited before parsing."""
     assert read_pem(b" " * MAX_PEM_BYTES) == []
     with pytest.raises(ValueError, match="too long"):
         read_pem(b" " * (MAX_PEM_BYTES + 1))
@@ -213,7 +213,7 @@ def test_a_pem_text_may_not_be_long() -> None:
 
 @given(message=st.binary(max_size=100), place=st.integers(0, 255), bits=st.integers(1, 255))
 def test_a_signature_is_of_one_key_over_one_message(message: bytes, place: int, bits: int) -> None:
-    """What the library signs verifies; not so over another message, by another key, or with a changed byte."""
+    """A signature of the library verifies. With another message, another key or a changed byte, it fails."""
     own, other = read_certificate(webhook_certificate().der).key, read_certificate(authority().der).key
     signature = webhook_certificate().sign(message)
     assert own.verifies(signature, message)
@@ -225,7 +225,7 @@ def test_a_signature_is_of_one_key_over_one_message(message: bytes, place: int, 
 
 
 def test_a_signature_has_one_form_only() -> None:
-    """Other lengths, a number beyond the modulus, other paddings and other digests are refused."""
+    """Other lengths, a number above the modulus, other paddings and other digests are rejected."""
     holder = webhook_certificate()
     own = read_certificate(holder.der).key
     signature = holder.sign(b"x")
@@ -244,7 +244,7 @@ def test_a_signature_has_one_form_only() -> None:
 
 
 def test_a_weak_key_verifies_nothing() -> None:
-    """Keys of less than 2048 bits and exponents other than 65537 are refused, whatever they signed."""
+    """Keys below 2048 bits and exponents other than 65537 are rejected."""
     short = key(0, 1024)
     numbers = short.public_key().public_numbers()
     signature = short.sign(b"x", padding.PKCS1v15(), hashes.SHA256())
@@ -267,13 +267,13 @@ def test_a_weak_key_verifies_nothing() -> None:
     ids=repr,
 )
 def test_lengths_are_definite_short_and_true(der: bytes) -> None:
-    """Indefinite lengths, longer ways to write one, and lengths beyond the end are not read."""
+    """Indefinite lengths, unnecessarily long lengths, and lengths beyond the end are errors."""
     with pytest.raises(ValueError, match=r"."):
         only(der, 0x30)
 
 
 def test_elements_of_another_kind_are_not_read() -> None:
-    """An element is what it should be, or nothing."""
+    """An element of an unexpected type is an error."""
     null = Node(0x05, b"", b"\x05\0")
     for read in (integer, whole_bytes, time):
         with pytest.raises(ValueError, match=r"."):
@@ -291,12 +291,12 @@ def test_elements_of_another_kind_are_not_read() -> None:
     ("text", "year"), [(b"491231235959Z", 2049), (b"500101000000Z", 1950), (b"20500101000000Z", 2050)]
 )
 def test_a_year_has_two_digits_or_four(text: bytes, year: int) -> None:
-    """Two digits lie between 1950 and 2049 (RFC 5280)."""
+    """Two-digit years are between 1950 and 2049 (RFC 5280)."""
     assert time(Node(0x17, text, b"")).year == year
 
 
 def test_certificates_are_read_by_nobody_but_paypal() -> None:
-    """No other provider's webhook waits for that code to be imported, and PayPal's module does not import it either."""
+    """No provider module imports the certificate code at its start, not even PayPal's."""
     program = (
         "import sys; from hookline.core import PROVIDER_NAMES; from hookline.core.providers.registry import provider;"
         "[provider(n) for n in PROVIDER_NAMES];"

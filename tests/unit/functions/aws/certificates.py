@@ -1,4 +1,4 @@
-"""Certificate authorities and servers' certificates made for one test run."""
+"""Certificate authorities and server certificates for one test run."""
 
 import ipaddress
 import ssl
@@ -14,10 +14,10 @@ NOW = datetime.now(UTC)
 
 
 class Authority:
-    """An authority that signs certificates of servers.
+    """A certificate authority for servers.
 
     Attributes:
-        pem: its own certificate.
+        pem: the authority's own certificate.
     """
 
     def __init__(self, name: str) -> None:

@@ -1,4 +1,4 @@
-"""The environment of a function, without any of the machine's own."""
+"""The environment variables of a function, without the machine's own."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""A server that says what a test scripts, byte for byte, and remembers what it was asked."""
+"""A server that sends scripted bytes and records its requests."""
 
 import socket
 import ssl
@@ -8,17 +8,17 @@ from contextlib import contextmanager, suppress
 from typing import BinaryIO, NamedTuple
 
 Reply = bytes | None
-"""What goes out for a request; None ends the connection without an answer."""
+"""The bytes to send for a request; None ends the connection without an answer."""
 
 
 class Request(NamedTuple):
-    """What came in.
+    """A received request.
 
     Attributes:
-        method: of HTTP.
-        path: as it was sent.
-        headers: by name in lower case.
-        body: the whole of it, without any framing.
+        method: HTTP method.
+        path: path as received.
+        headers: headers by name in lower case.
+        body: the whole body, without chunked encoding.
     """
 
     method: str
@@ -28,28 +28,28 @@ class Request(NamedTuple):
 
 
 def reply(status: int, body: bytes = b"{}", headers: dict[str, str] | None = None) -> bytes:
-    """Return an answer with its length."""
+    """Return an answer with a Content-Length header."""
     lines = [f"HTTP/1.1 {status} Reason", f"Content-Length: {len(body)}"]
     lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
 class Server:
-    """Serves on a port of this machine.
+    """A server on a local port.
 
     Attributes:
-        requests: what came in, in order.
-        connections: how many there were.
-        script: what goes out, by number of the request; after its end the last one is repeated. None ends the
-            connection without an answer, and "Connection: close" in an answer ends it after that.
-        answer: decides instead of the script, if not None.
+        requests: received requests, in order.
+        connections: number of accepted connections.
+        script: answers by number of the request; the last answer is repeated. None ends the connection without an
+            answer. An answer with "Connection: close" ends the connection afterwards.
+        answer: a function that replaces the script, or None.
     """
 
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
-        """Begin to listen.
+        """Start to listen.
 
         Args:
-            context: TLS, or None.
+            context: TLS settings, or None for plain HTTP.
         """
         self.requests: list[Request] = []
         self.connections = 0
@@ -64,25 +64,25 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Where it is."""
+        """The URL of the server."""
         return f"{'https' if self._context else 'http'}://127.0.0.1:{self.port}"
 
     def stop(self) -> None:
-        """End every connection and stop listening."""
+        """Close all connections and stop listening."""
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._thread.join()
         self.hang_up()
 
     def hang_up(self) -> None:
-        """End every connection, as a service does with one that was idle for long."""
+        """Close all connections, as a service does with idle connections."""
         for connection in self._open:
-            with suppress(OSError):  # ended already
+            with suppress(OSError):  # already closed
                 connection.shutdown(socket.SHUT_RDWR)
         self._open.clear()
 
     def say(self, unasked: bytes) -> None:
-        """Say something on every connection that nobody has asked for."""
+        """Send unexpected bytes on every connection."""
         for connection in self._open:
             connection.sendall(unasked)
 
@@ -119,7 +119,7 @@ class Server:
 
 
 def _read(source: BinaryIO) -> Request | None:
-    """Read one request; None at the end."""
+    """Read one request; return None at the end."""
     lines: list[str] = []
     while line := source.readline().decode("latin-1").rstrip("\r\n"):
         lines.append(line)
@@ -132,7 +132,7 @@ def _read(source: BinaryIO) -> Request | None:
 
 @contextmanager
 def serving(context: ssl.SSLContext | None = None) -> Iterator[Server]:
-    """Serve while the block runs."""
+    """Serve during the `with` block."""
     server = Server(context)
     try:
         yield server

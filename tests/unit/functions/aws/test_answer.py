@@ -1,4 +1,4 @@
-"""Answers of HTTP/1.1: read whole or not at all, however they are cut into pieces."""
+"""The HTTP/1.1 reader returns a complete answer or fails, for any split into pieces."""
 
 import gzip
 import itertools
@@ -32,10 +32,10 @@ ANSWERS = {
 
 
 class Pieces:
-    """A socket from which bytes come in pieces, and then the end.
+    """A socket that returns prepared pieces, and then the end.
 
     Attributes:
-        timeouts: what was set, in order.
+        timeouts: the timeouts that were set, in order.
     """
 
     def __init__(self, *pieces: bytes) -> None:
@@ -43,11 +43,11 @@ class Pieces:
         self.timeouts: list[float] = []
 
     def settimeout(self, seconds: float) -> None:
-        """Note the timeout."""
+        """Record the timeout."""
         self.timeouts.append(seconds)
 
     def recv(self, count: int) -> bytes:
-        """Return the next piece, at most so many bytes of it."""
+        """Return the next piece, but at most `count` bytes of it."""
         if not self.pieces:
             return b""
         piece = self.pieces.pop(0)
@@ -57,7 +57,7 @@ class Pieces:
 
 
 def reader(*pieces: bytes) -> Any:
-    """Return a reader without a limit of time."""
+    """Return a reader without a time limit."""
     source: Any = Pieces(*pieces)
     return Reader(source, math.inf)
 
@@ -71,7 +71,7 @@ def test_an_answer_is_the_same_in_any_pieces(
     is_kept: bool,
     cuts: list[int],
 ) -> None:
-    """TCP may cut anywhere: in a header's name, between the bytes of a line's end, in a chunk's size."""
+    """TCP may split the bytes anywhere, even inside a header name, a line end or a chunk size."""
     edges = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
     pieces = [data[start:end] for start, end in itertools.pairwise(edges)]
     answer, kept = read_answer(reader(*pieces))
@@ -79,25 +79,25 @@ def test_an_answer_is_the_same_in_any_pieces(
 
 
 def test_two_answers_on_one_connection_stay_apart() -> None:
-    """What follows an answer is not part of it."""
+    """Bytes after an answer belong to the next answer."""
     both = reader(CHUNKED, WITH_LENGTH)
     assert read_answer(both)[0].body == b"abcde0123456789"
     assert read_answer(both)[0].body == BODY
 
 
 def test_a_connection_with_bytes_that_nobody_asked_for_is_not_kept() -> None:
-    """They would be read as the answer to the next request."""
+    """Extra bytes would be read as the answer to the next request."""
     assert read_answer(reader(WITH_LENGTH + b"{}"))[1] is False
 
 
 def test_headers_are_found_by_name_in_lower_case() -> None:
-    """Names differ in case between services."""
+    """Services use different cases for header names."""
     assert read_answer(reader(WITH_LENGTH))[0].headers["x-amzn-requestid"] == "1"
 
 
 @pytest.mark.parametrize("data", [WITH_LENGTH, CHUNKED, INTERIM], ids=["with a length", "in chunks", "interim"])
 def test_an_answer_cut_short_is_no_answer(data: bytes) -> None:
-    """Wherever the connection ends, a part is never taken for the whole."""
+    """An incomplete answer is an error, wherever the connection ends."""
     for end in range(len(data)):
         with pytest.raises(EOFError):
             read_answer(reader(data[:end]))
@@ -117,13 +117,13 @@ def test_an_answer_cut_short_is_no_answer(data: bytes) -> None:
     ],
 )
 def test_what_is_no_answer_is_refused(data: bytes) -> None:
-    """Neither another protocol nor an endless head is waited for."""
+    """Another protocol, invalid numbers and an endless header line are errors."""
     with pytest.raises((ValueError, EOFError)):
         read_answer(reader(data))
 
 
 def test_the_time_is_over_for_all_pieces_together() -> None:
-    """A service that drips bytes does not get the whole time again with each of them."""
+    """The timeout covers the whole answer, and does not start again with each piece."""
     source: Any = Pieces(WITH_LENGTH)
     with pytest.raises(TimeoutError):
         read_answer(Reader(source, -math.inf))
@@ -131,7 +131,7 @@ def test_the_time_is_over_for_all_pieces_together() -> None:
 
 
 def test_a_reader_knows_whether_anything_came() -> None:
-    """A kept connection that gives nothing was closed meanwhile; one that gives something was not."""
+    """A kept connection without a single byte was closed by the service."""
     nothing, something = reader(), reader(b"H")
     for each in (nothing, something):
         with pytest.raises(EOFError):

@@ -1,4 +1,4 @@
-"""What the functions rely on, held to both clients: hookline's own and botocore, against the same failing service."""
+"""hookline's client and botocore behave the same with a failing service."""
 
 import json
 from collections.abc import Iterator
@@ -27,8 +27,8 @@ class Table:
     """DynamoDB's PutItem with a condition, over HTTP.
 
     Attributes:
-        items: what is stored, by event id.
-        losses: how many of the next answers are lost after the item was stored.
+        items: stored items by event id.
+        losses: number of next answers that are lost after the item is stored.
     """
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class Table:
         self.losses = 0
 
     def __call__(self, request: Request) -> bytes | None:
-        """Answer a PutItem."""
+        """Answer a PutItem call."""
         item = json.loads(request.body)["Item"]
         held = self.items.setdefault(item["event_id"]["S"], item)
         if self.losses:
@@ -50,7 +50,7 @@ class Table:
 
 @pytest.fixture(params=["hookline", "botocore"])
 def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    """A service that fails as it is told to; the clients are one kind or the other."""
+    """Return a service with scripted failures, for each of the two kinds of clients."""
     with serving() as server:
         monkeypatch.setenv(clients.CLIENT_VARIABLE, request.param)
         monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
@@ -59,7 +59,7 @@ def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
 
 @pytest.fixture(autouse=True)
 def _closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Close what hookline's own clients leave open."""
+    """Close the connections of hookline's own clients."""
     made: list[Any] = []
     make = clients._make
     monkeypatch.setattr(clients, "_make", lambda *given, **more: made.append(make(*given, **more)) or made[-1])
@@ -75,7 +75,7 @@ def item(amount: str = "10.50", received_at: datetime = NOW) -> dict[str, dict[s
 
 
 def test_a_lost_answer_to_a_conditional_put_is_not_taken_for_a_duplicate(server: Server) -> None:
-    """The put took effect and its answer was lost: the retry meets its own item, and the event is accepted."""
+    """The retry finds the item of its own first attempt, so the event counts as accepted."""
     table = server.answer = Table()
     table.losses = 1
     assert OutboxTable(clients.dynamodb_client(), "events", 35).put_new(item()) == "accepted"
@@ -84,7 +84,7 @@ def test_a_lost_answer_to_a_conditional_put_is_not_taken_for_a_duplicate(server:
 
 
 def test_whatever_answers_are_lost_the_event_stays(server: Server) -> None:
-    """When no answer comes at all, the sender hears 503 and tries again; it then meets its own item, as a duplicate."""
+    """If all answers are lost, the sender gets 503 and retries; the retry is then a duplicate."""
     table = server.answer = Table()
     table.losses = 10
     with pytest.raises(AwsError):
@@ -96,7 +96,7 @@ def test_whatever_answers_are_lost_the_event_stays(server: Server) -> None:
 
 
 def test_somebody_else_s_event_under_the_same_id_is_a_conflict(server: Server) -> None:
-    """A retry after a lost answer that meets another event says so: nothing is passed off as accepted."""
+    """A put that finds another event under the same id is rejected with 409."""
     server.answer = Table()
     assert OutboxTable(clients.dynamodb_client(), "events", 35).put_new(item()) == "accepted"
     with pytest.raises(Rejected) as caught:
@@ -106,7 +106,7 @@ def test_somebody_else_s_event_under_the_same_id_is_a_conflict(server: Server) -
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "ProvisionedThroughputExceededException"])
 def test_a_throttled_put_is_made_again(server: Server, code: str) -> None:
-    """A throttle is no verdict on the event."""
+    """The client retries a throttled put."""
     refusal = reply(400, b'{"__type": "any#%s", "message": "m"}' % code.encode())
     server.script = [refusal, reply(200)]
     assert OutboxTable(clients.dynamodb_client(), "events", 35).put_new(item()) == "accepted"
@@ -114,7 +114,7 @@ def test_a_throttled_put_is_made_again(server: Server, code: str) -> None:
 
 
 def test_a_refused_put_is_told_by_its_code(server: Server) -> None:
-    """What no retry cures is raised at once."""
+    """A permanent error is raised at once."""
     server.script = [reply(400, b'{"__type": "any#AccessDeniedException", "Message": "m"}')]
     with pytest.raises(AwsError, match=r"^AccessDeniedException$"):
         OutboxTable(clients.dynamodb_client(), "events", 35).put_new(item())
@@ -122,7 +122,7 @@ def test_a_refused_put_is_told_by_its_code(server: Server) -> None:
 
 
 def test_a_record_is_read_and_written_under_its_key(server: Server) -> None:
-    """Reading, archiving and recording understand the answers of DynamoDB and S3."""
+    """Reading, archiving and recording handle the answers of DynamoDB and S3."""
     store = WebhookStore(clients.dynamodb_client(), "webhooks", clients.s3_client("payloads"), "payloads", None, "q")  # type: ignore[arg-type]
     server.script = [
         reply(200, b"{}"),
@@ -141,7 +141,7 @@ def test_a_record_is_read_and_written_under_its_key(server: Server) -> None:
 
 
 def test_a_record_whose_answer_was_lost_is_a_new_one(server: Server) -> None:
-    """The retry meets what its own first attempt stored, so the event counts as accepted, and its flags as well."""
+    """The retry finds the record of its own first attempt, so the event counts as accepted."""
     store = WebhookStore(clients.dynamodb_client(), "webhooks", None, "payloads", None, "q")  # type: ignore[arg-type]
     record = {"key": {"S": "k"}, "pan_like": {"BOOL": True}}
     held = json.dumps({"__type": "any#ConditionalCheckFailedException", "message": "m", "Item": record}).encode()
@@ -152,7 +152,7 @@ def test_a_record_whose_answer_was_lost_is_a_new_one(server: Server) -> None:
 
 
 def test_only_the_messages_that_failed_are_sent_again(server: Server) -> None:
-    """A batch that partly failed is understood entry by entry."""
+    """The result of a batch is evaluated for each entry."""
     failed = b'{"Successful": [{"Id": "0", "MessageId": "m", "MD5OfMessageBody": "%s"}], "Failed": [%s]}'
     fault = b'{"Id": "1", "Code": "InternalError", "SenderFault": false}'
     md5 = b"b026324c6904b2a9cb4b88d6d61c81d1"
@@ -167,7 +167,7 @@ def test_only_the_messages_that_failed_are_sent_again(server: Server) -> None:
 
 
 def test_only_the_events_that_failed_are_published_again(server: Server) -> None:
-    """FailedEntryCount is not enough: the answer names each event by its place."""
+    """The answer has a result for each event, in the same order."""
     server.script = [
         reply(200, b'{"FailedEntryCount": 1, "Entries": [{"EventId": "e"}, {"ErrorCode": "InternalFailure"}]}'),
         reply(200, b'{"FailedEntryCount": 0, "Entries": [{"EventId": "f"}]}'),
@@ -178,7 +178,7 @@ def test_only_the_events_that_failed_are_published_again(server: Server) -> None
 
 
 def test_a_secret_without_a_value_accepts_nothing_and_an_outage_is_told(server: Server) -> None:
-    """No value is an answer; no answer is an outage."""
+    """A missing value means no secrets, and a failed call means an outage."""
     server.script = [reply(400, b'{"__type": "ResourceNotFoundException", "Message": "m"}')]
     assert SecretValue(clients.secrets_manager_client(), "arn:secret").live("stripe") == []
     server.script = [reply(500)]

@@ -1,4 +1,4 @@
-"""botocore as the client: what bounds its waiting, and how its failures look to the functions."""
+"""botocore as the client: its timeouts, retries and errors."""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -32,7 +32,7 @@ class Failing:
 
 @pytest.mark.parametrize("service", CLIENTS)
 def test_every_client_waits_briefly_and_retries_once(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Timeouts are short and the attempts are bounded, so that a caller gets its answer in time."""
+    """Timeouts are short and attempts are limited, so that the caller gets an answer in time."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv(clients.CLIENT_VARIABLE, "botocore")
     meta = cast("Any", CLIENTS[service]()).client.meta
@@ -42,7 +42,7 @@ def test_every_client_waits_briefly_and_retries_once(service: str, monkeypatch: 
 
 
 def test_a_refusal_has_the_code_and_the_answer_of_the_service() -> None:
-    """What the service says beside its code, such as the item that is held, comes with the error."""
+    """The error contains the service's answer, such as the stored item."""
     response: Any = {"Error": {"Code": "ConditionalCheckFailedException", "Message": "m"}, "Item": {"event_id": {}}}
     with pytest.raises(AwsError) as caught:
         BotocoreClient(Failing(ClientError(response, "PutItem"))).put_item()
@@ -51,7 +51,7 @@ def test_a_refusal_has_the_code_and_the_answer_of_the_service() -> None:
 
 
 def test_a_failed_connection_is_named_by_its_type() -> None:
-    """Without an answer there is only the kind of failure, which tells no value."""
+    """Without an answer, the code is the type of the exception."""
     for error in (EndpointConnectionError, ReadTimeoutError):
         with pytest.raises(AwsError) as caught:
             BotocoreClient(Failing(error(endpoint_url="https://table.example"))).put_item()

@@ -1,4 +1,4 @@
-"""A call to AWS: what is sent, what is tried again, how often, and for how long."""
+"""A call to AWS: its request, its retries and its time limit."""
 
 import socket
 import time
@@ -17,13 +17,13 @@ from hookline.functions.aws.json_services import read_json_error
 
 
 class Context:
-    """A Lambda context with some time left."""
+    """A Lambda context with some remaining time."""
 
     def __init__(self, milliseconds: int) -> None:
         self.milliseconds = milliseconds
 
     def get_remaining_time_in_millis(self) -> int:
-        """Return the time that is left."""
+        """Return the remaining time."""
         return self.milliseconds
 
 
@@ -33,7 +33,7 @@ class Bench:
     Attributes:
         server: the server.
         client: the client.
-        pauses: how long the client waited between attempts, in order.
+        pauses: pauses of the client between attempts, in seconds.
     """
 
     def __init__(self, server: Server) -> None:
@@ -50,7 +50,7 @@ class Bench:
 
 @pytest.fixture
 def bench() -> Iterator[Bench]:
-    """A client and its server, with as much time as there is."""
+    """Return a client and its server, without a time limit."""
     with serving() as server:
         bench = Bench(server)
         yield bench
@@ -59,12 +59,12 @@ def bench() -> Iterator[Bench]:
 
 
 def refusal(code: str, status: int = 400) -> bytes:
-    """Return an answer that refuses."""
+    """Return an error answer."""
     return reply(status, b'{"__type": "com.amazonaws.any#%s", "message": "no"}' % code.encode())
 
 
 def test_calls_share_one_connection(bench: Bench) -> None:
-    """A handshake costs more than a call, so it is paid once."""
+    """The client makes only one TLS handshake for several calls."""
     for number in range(3):
         assert bench.send(b"%d" % number).status == 200
     assert bench.server.connections == 1
@@ -72,7 +72,10 @@ def test_calls_share_one_connection(bench: Bench) -> None:
 
 
 def test_a_call_has_what_every_call_has(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Host, length, time, signature and session token; and the trace, under which X-Ray joins what belongs together."""
+    """Each call has host, length, time, signature and session token.
+
+    It also has the trace id, with which X-Ray connects the calls of a request.
+    """
     monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-67891233-abcdef012345678912345678;Sampled=1")
     bench.send(b"body")
     headers = bench.server.requests[0].headers
@@ -100,7 +103,7 @@ def test_a_call_has_what_every_call_has(bench: Bench, monkeypatch: pytest.Monkey
     ],
 )
 def test_what_may_pass_is_tried_again(bench: Bench, failure: bytes | None) -> None:
-    """Faults of the service, throttles, and a connection that ends before the answer does: the call goes out again."""
+    """The client retries after a service error, a throttle, or a connection that ends too early."""
     bench.server.script = [failure, failure, reply(200, b"taken")]
     assert bench.send(b"same").body == b"taken"
     assert {request.body for request in bench.server.requests} == {b"same"}
@@ -108,7 +111,7 @@ def test_what_may_pass_is_tried_again(bench: Bench, failure: bytes | None) -> No
 
 
 def test_attempts_are_bounded_and_so_are_the_pauses(bench: Bench) -> None:
-    """After the last attempt the failure is told; each pause is random below a bound that doubles."""
+    """After the last attempt, the error is raised. Pauses are random, with a maximum that doubles."""
     bench.server.script = [refusal("ThrottlingException")]
     for _ in range(20):
         with pytest.raises(AwsError, match=r"^ThrottlingException$"):
@@ -123,7 +126,7 @@ def test_attempts_are_bounded_and_so_are_the_pauses(bench: Bench) -> None:
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ConditionalCheckFailedException", "ExpiredTokenException"])
 def test_what_cannot_pass_is_told_at_once(bench: Bench, code: str) -> None:
-    """A refusal that another attempt would meet as well is raised with its code and its details."""
+    """A permanent error is raised without a retry, with its code and details."""
     bench.server.script = [refusal(code)]
     with pytest.raises(AwsError) as caught:
         bench.send()
@@ -133,7 +136,7 @@ def test_what_cannot_pass_is_told_at_once(bench: Bench, code: str) -> None:
 
 
 def test_a_connection_that_was_closed_while_idle_costs_no_pause(bench: Bench) -> None:
-    """Services close idle connections; the next call notices, connects anew and does not wait."""
+    """The next call detects the closed connection and opens a new one at once."""
     bench.send()
     bench.server.hang_up()
     assert bench.send().status == 200
@@ -142,7 +145,7 @@ def test_a_connection_that_was_closed_while_idle_costs_no_pause(bench: Bench) ->
 
 
 def test_a_connection_that_is_closed_as_the_request_arrives_costs_no_pause(bench: Bench) -> None:
-    """Not one byte came on a kept connection: the service was about to close it, so there is nothing to wait for."""
+    """If a kept connection ends without a single byte, the service has closed it. The client retries at once."""
     bench.server.script = [reply(200), None, reply(200)]
     bench.send()
     assert bench.send().status == 200
@@ -151,7 +154,7 @@ def test_a_connection_that_is_closed_as_the_request_arrives_costs_no_pause(bench
 
 
 def test_what_a_service_says_unasked_is_not_taken_for_an_answer(bench: Bench) -> None:
-    """A service that ends an idle connection with 408 is left; the next call goes out on a new connection."""
+    """If a service sends an unexpected 408, the next call uses a new connection."""
     bench.send()
     bench.server.say(reply(408))
     assert bench.send().status == 200
@@ -159,7 +162,7 @@ def test_what_a_service_says_unasked_is_not_taken_for_an_answer(bench: Bench) ->
 
 
 def test_a_connection_that_was_idle_for_long_is_not_trusted(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The network may have forgotten it without a word, as over a freeze; an answer would be waited for in vain."""
+    """The network may drop an idle connection silently, for example during a freeze. An answer would never come."""
     bench.send()
     monkeypatch.setattr("hookline.functions.aws.connection.IDLE_SECONDS", -1)
     assert bench.send().status == 200
@@ -169,7 +172,7 @@ def test_a_connection_that_was_idle_for_long_is_not_trusted(bench: Bench, monkey
 def test_a_connection_that_was_opened_long_ago_is_not_trusted_either(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One that is opened while the environment starts may wait for its first call for hours."""
+    """A connection from the start of the environment may wait hours for its first call."""
     bench.client.connect()
     monkeypatch.setattr("hookline.functions.aws.connection.IDLE_SECONDS", -1)
     assert bench.send().status == 200
@@ -179,7 +182,7 @@ def test_a_connection_that_was_opened_long_ago_is_not_trusted_either(
 def test_whatever_interrupts_a_call_its_answer_is_not_the_next_one_s(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also an exception that nobody foresaw, at a moment when the answer is still to come."""
+    """After any exception during a call, the next call uses a new connection."""
     read = connection.read_answer
 
     def interrupted(_: Any) -> Any:
@@ -195,7 +198,7 @@ def test_whatever_interrupts_a_call_its_answer_is_not_the_next_one_s(
 
 
 def test_a_slow_answer_is_paused_for_like_any_failure(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A kept connection that gives nothing in time was not closed; hitting the service at once would not help it."""
+    """A timeout on a kept connection is not a closed connection, so the client pauses before the retry."""
     bench.send()
     monkeypatch.setattr(connection, "ANSWER_SECONDS", 0.05)
     bench.server.answer = lambda _: time.sleep(0.2) or reply(200)
@@ -205,7 +208,7 @@ def test_a_slow_answer_is_paused_for_like_any_failure(bench: Bench, monkeypatch:
 
 
 def test_a_host_with_addresses_that_do_not_answer_is_left_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The wait for a connection is one for all addresses; one that answers is still found."""
+    """All addresses share one connect timeout, and an address that answers is used."""
     with serving() as server:
         silent = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", ("192.0.2.1", 443))] * 8
         good = (socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", server.port))
@@ -222,14 +225,14 @@ def test_a_host_with_addresses_that_do_not_answer_is_left_in_time(monkeypatch: p
 
 @pytest.mark.parametrize("trace", ["Root=1\r\nx-evil: 1", "Root=\udcff", "Root=é"])
 def test_a_trace_that_is_no_header_value_is_left_out(trace: str, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing can be put into a request by it, and it fails no call."""
+    """An invalid trace id cannot inject a header, and does not fail the call."""
     monkeypatch.setenv("_X_AMZN_TRACE_ID", trace)
     bench.send()
     assert {"x-amzn-trace-id", "x-evil"}.isdisjoint(bench.server.requests[0].headers)
 
 
 def test_a_service_that_says_it_will_close_is_believed(bench: Bench) -> None:
-    """The call after such an answer goes out on a new connection at once."""
+    """After "Connection: close", the next call opens a new connection at once."""
     bench.server.script = [reply(200, b"{}", {"Connection": "close"})]
     bench.send()
     bench.send()
@@ -238,7 +241,7 @@ def test_a_service_that_says_it_will_close_is_believed(bench: Bench) -> None:
 
 
 def test_an_endpoint_where_nobody_listens_is_named_by_the_failure() -> None:
-    """The code says what kind of failure it was, and nothing of where."""
+    """The code names the type of the failure, without the address."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     pauses: list[float] = []
@@ -250,7 +253,7 @@ def test_an_endpoint_where_nobody_listens_is_named_by_the_failure() -> None:
 
 
 def test_an_answer_is_not_waited_for_beyond_the_invocation(bench: Bench) -> None:
-    """The wait ends while the function can still answer, so the sender hears 503 rather than nothing."""
+    """The wait ends early enough for the function to answer with 503."""
     DEADLINE.begin(Context(600))
     with socket.create_server(("127.0.0.1", 0)) as silent:
         endpoint = find("sqs", "SQS", {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{silent.getsockname()[1]}"})
@@ -260,7 +263,7 @@ def test_an_answer_is_not_waited_for_beyond_the_invocation(bench: Bench) -> None
 
 
 def test_without_time_no_call_is_begun(bench: Bench) -> None:
-    """A call that could not end within the invocation is not made, and no further attempt either."""
+    """Without enough remaining time, the client makes no call and no further attempt."""
     DEADLINE.begin(Context(500))
     with pytest.raises(AwsError, match=r"^OutOfTime$"):
         bench.send()
@@ -268,13 +271,13 @@ def test_without_time_no_call_is_begun(bench: Bench) -> None:
 
 
 def test_an_invocation_without_a_clock_has_the_longest_time(bench: Bench) -> None:
-    """A context that tells no time, as in a test of a handler, changes nothing."""
+    """A context without a remaining time, as in a test, sets no limit."""
     DEADLINE.begin(object())
     assert bench.send().status == 200
 
 
 def test_connecting_ahead_spares_the_first_call_the_wait(bench: Bench) -> None:
-    """The connection is there before the call; if it cannot be made, the call says so."""
+    """`connect` opens the connection before the first call, and ignores a failure."""
     bench.client.connect()
     bench.send()
     assert bench.server.connections == 1

@@ -1,4 +1,4 @@
-"""Every call that hookline makes, beside the one that botocore makes of the same parameters."""
+"""Every call of hookline's clients is compared with botocore's call for the same parameters."""
 
 import hashlib
 import json
@@ -77,8 +77,8 @@ CALLS: dict[str, tuple[Callable[[], Any], str, st.SearchStrategy[dict[str, Any]]
 KEYS = st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=9), min_size=1, max_size=3)
 
 
-class Sent(Exception):  # noqa: N818 - ends a call once it has been seen
-    """What would have gone out."""
+class Sent(Exception):  # noqa: N818 - not an error: it stops a call before it is sent
+    """The request that botocore would send."""
 
     def __init__(self, request: AWSPreparedRequest) -> None:
         self.request = request
@@ -110,11 +110,11 @@ BOTOCORE = {service: _intercepted(service) for service in ("dynamodb", "events",
 
 
 class Recorder:
-    """Stands in for the client that sends.
+    """A replacement for the client that sends.
 
     Attributes:
         sent: method, path, headers and body of the last call.
-        answer: what comes back.
+        answer: the answer to return.
     """
 
     def __init__(self, answer: bytes = b"{}") -> None:
@@ -122,7 +122,7 @@ class Recorder:
         self.answer = answer
 
     def send(self, *sent: Any) -> HttpAnswer:
-        """Note the call."""
+        """Record the call."""
         self.sent = sent
         return HttpAnswer(200, {}, self.answer)
 
@@ -166,7 +166,7 @@ def test_an_object_is_written_where_botocore_would_write_it(parts: list[str], bo
 
 
 def test_an_object_is_read_from_where_it_was_written() -> None:
-    """What comes back is the body as a stream, as botocore gives it."""
+    """The body is a stream, as in botocore."""
     ours = S3("payloads")
     ours.client = recorder = Recorder(b"\xff bytes")  # type: ignore[assignment]
     assert ours.get_object(Bucket="payloads", Key="stripe/a b")["Body"].read() == b"\xff bytes"
@@ -174,7 +174,7 @@ def test_an_object_is_read_from_where_it_was_written() -> None:
 
 
 def test_a_bucket_is_named_in_the_path_where_its_host_would_not_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A dot in the name breaks the certificate's wildcard, and an emulator has one host for all buckets."""
+    """A dot in the bucket name does not match the wildcard certificate. An emulator has one host for all buckets."""
     for bucket, url in (("with.dot", ""), ("payloads", "http://127.0.0.1:4566")):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         ours = S3(bucket)
@@ -185,19 +185,19 @@ def test_a_bucket_is_named_in_the_path_where_its_host_would_not_do(monkeypatch: 
 
 
 def test_a_client_for_one_bucket_serves_no_other() -> None:
-    """The host names the bucket, so another one's objects would end in the wrong place."""
+    """The host contains the bucket name, so a client must not access other buckets."""
     with pytest.raises(ValueError, match="another bucket"):
         S3("payloads").get_object(Bucket="others", Key="k")
 
 
 def test_only_times_have_a_form_of_their_own() -> None:
-    """What JSON cannot hold is refused before it is sent."""
+    """A value that JSON cannot represent is an error before the call."""
     with pytest.raises(TypeError, match="type bytes is not supported"):
         Sqs().send_message_batch(Entries=[b""])
 
 
 def test_an_answer_that_is_no_json_is_a_failure() -> None:
-    """It is told by a code, like every other failure."""
+    """The error has a code, like every other failure."""
     ours = DynamoDb()
     for answer in (b"<html>", b"[" * 100_000):
         ours.client = Recorder(answer)  # type: ignore[assignment]
@@ -221,7 +221,7 @@ def test_an_answer_that_is_no_json_is_a_failure() -> None:
     ],
 )
 def test_a_refusal_in_json_is_named_by_its_code(headers: dict[str, str], body: bytes, code: str) -> None:
-    """Header, member, prefix and suffix differ between services; without any there is the status."""
+    """Services put the code in different places; without a code, the HTTP status is used."""
     assert read_json_error(HttpAnswer(400, headers, body))[0] == code
 
 
@@ -234,5 +234,5 @@ def test_a_refusal_in_json_is_named_by_its_code(headers: dict[str, str], body: b
     ],
 )
 def test_a_refusal_in_xml_is_named_by_its_code(body: bytes, code: str) -> None:
-    """S3 alone speaks XML; without a code there is the status."""
+    """Only S3 uses XML; without a code, the HTTP status is used."""
     assert read_xml_error(HttpAnswer(404, {}, body)) == (code, {})

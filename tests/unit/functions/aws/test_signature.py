@@ -1,4 +1,4 @@
-"""Signature Version 4: the published cases, and botocore's verdict on any request."""
+"""Signature Version 4, compared with AWS's published test cases and with botocore."""
 
 import hashlib
 from datetime import UTC, datetime
@@ -38,10 +38,10 @@ PUBLISHED = {
         "ba17b383a53190154eb5fa66a1b836cc297cc0a3d70a5d00705980573d8ff790",
     ),
 }
-"""Requests of the "Signature Version 4 test suite" without a query, and their signatures."""
+"""Requests without a query from the "Signature Version 4 test suite", with their signatures."""
 
 TEXT = st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters=","), min_size=1, max_size=30)
-"""Header values without spaces and commas: those that hookline sends, in which nothing has to be folded."""
+"""Header values without spaces and commas, as hookline sends them; they need no folding."""
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +53,7 @@ def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(("method", "headers", "signature"), PUBLISHED.values(), ids=PUBLISHED)
 def test_the_published_cases_have_the_published_signatures(method: str, headers: Any, signature: str) -> None:
-    """AWS's own test suite is met."""
+    """The signer passes AWS's own test cases."""
     signed = RequestSigner("service", "us-east-1").sign(method, "/", headers, b"", PUBLISHED_AT.timestamp())
     names = ";".join(sorted((*headers, "x-amz-date")))
     scope = "AKIDEXAMPLE/20150830/us-east-1/service/aws4_request"
@@ -75,7 +75,7 @@ def test_the_published_cases_have_the_published_signatures(method: str, headers:
 def test_any_request_is_signed_as_botocore_signs_it(
     method: str, path: str, values: dict[str, str], body: bytes, seconds: int, token: str
 ) -> None:
-    """The whole signature, and with it the canonical request and the string to sign, is botocore's, byte for byte."""
+    """The signature is byte for byte the same as botocore's."""
     headers = {"host": "dynamodb.eu-central-1.amazonaws.com", **values}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_SESSION_TOKEN", token)
@@ -90,7 +90,7 @@ def test_any_request_is_signed_as_botocore_signs_it(
 
 @given(body=st.binary(max_size=200))
 def test_a_digest_that_s3_is_told_is_the_one_that_is_signed(body: bytes) -> None:
-    """S3 wants the body's digest in a header too; the signature is botocore's for the same request."""
+    """S3 also needs the body's digest in a header, and the signature is the same as botocore's."""
     told = {"x-amz-content-sha256": hashlib.sha256(body).hexdigest()}
     headers = {"host": "payloads.s3.eu-central-1.amazonaws.com", **told}
     ours = RequestSigner("s3", "eu-central-1").sign("PUT", "/key", headers, body, 0)
@@ -102,7 +102,7 @@ def test_a_digest_that_s3_is_told_is_the_one_that_is_signed(body: bytes) -> None
 
 
 def test_new_credentials_count_with_the_next_request(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A signer that has signed follows the environment, and so does the key that it derived."""
+    """The signer reads the credentials from the environment for each request."""
     signer = RequestSigner("sqs", "us-east-1")
     first = signer.sign("POST", "/", HOST, b"", 0)["authorization"]
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another")
@@ -112,7 +112,7 @@ def test_new_credentials_count_with_the_next_request(monkeypatch: pytest.MonkeyP
 
 
 def test_a_signing_key_serves_one_day() -> None:
-    """The day is part of the key: a signer that signed yesterday signs as a new one does."""
+    """The date is part of the signing key, so a new day needs a new key."""
     signer = RequestSigner("sqs", "us-east-1")
     signer.sign("POST", "/", HOST, b"", 0)
     assert signer.sign("POST", "/", HOST, b"", 86_400) == RequestSigner("sqs", "us-east-1").sign(
@@ -121,7 +121,7 @@ def test_a_signing_key_serves_one_day() -> None:
 
 
 def test_without_credentials_nothing_is_signed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The failure has a name of its own, and says nothing of the environment."""
+    """The error has its own code, and contains no value of the environment."""
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     with pytest.raises(AwsError, match=r"^NoCredentials$"):
         RequestSigner("sqs", "us-east-1").sign("POST", "/", HOST, b"")

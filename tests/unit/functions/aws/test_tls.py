@@ -1,4 +1,4 @@
-"""TLS: nothing is sent to whoever cannot prove to be the endpoint."""
+"""TLS: the client sends no data to a server without a valid certificate."""
 
 import hashlib
 import re
@@ -30,7 +30,7 @@ def _no_context_is_kept() -> Iterator[None]:
 
 @pytest.fixture
 def bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A file with the one authority that is trusted."""
+    """Return a file with the one trusted authority."""
     file = tmp_path / "bundle.pem"
     file.write_text(AUTHORITY.pem)
     return str(file)
@@ -48,7 +48,7 @@ def ask(server: Server) -> int:
 def test_a_bundle_of_the_environment_is_all_that_is_trusted(
     bundle: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """AWS_CA_BUNDLE counts as for every AWS SDK, and instead of the roots."""
+    """As in every AWS SDK, AWS_CA_BUNDLE replaces the trusted roots."""
     monkeypatch.setenv("AWS_CA_BUNDLE", bundle)
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "stranger.pem"))
     (tmp_path / "stranger.pem").write_text(STRANGER.pem)
@@ -63,7 +63,7 @@ def test_a_bundle_of_the_environment_is_all_that_is_trusted(
 def test_what_the_system_trusts_serves_where_amazon_s_roots_do_not(
     bundle: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Endpoints in China, or behind a company's own authority, are reached, once and then at once."""
+    """If Amazon's roots do not match, the client connects again with the system's roots, and remembers this."""
     monkeypatch.setenv("SSL_CERT_FILE", bundle)
     with serving(AUTHORITY.server(tmp_path)) as server:
         assert ask(server) == 200
@@ -76,7 +76,7 @@ def test_what_the_system_trusts_serves_where_amazon_s_roots_do_not(
 def test_a_certificate_for_another_host_is_refused(
     address: str, bundle: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A genuine certificate of somebody else proves nothing."""
+    """A trusted certificate is not enough if it names another host."""
     monkeypatch.setenv("AWS_CA_BUNDLE", bundle)
     with serving(AUTHORITY.server(tmp_path, address)) as server:
         with pytest.raises(AwsError, match=r"^CertificateRefused$"):
@@ -85,7 +85,7 @@ def test_a_certificate_for_another_host_is_refused(
 
 
 def test_a_stranger_s_certificate_is_refused(bundle: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither Amazon's roots nor the system's lead to it, so nothing is sent."""
+    """Neither Amazon's nor the system's roots trust it, so the client sends nothing."""
     monkeypatch.setenv("SSL_CERT_FILE", bundle)
     with serving(STRANGER.server(tmp_path)) as server:
         with pytest.raises(AwsError, match=r"^CertificateRefused$"):
@@ -94,7 +94,7 @@ def test_a_stranger_s_certificate_is_refused(bundle: str, tmp_path: Path, monkey
 
 
 def test_old_versions_of_tls_are_not_spoken() -> None:
-    """TLS 1.2 is the least, names are checked, and a certificate is required."""
+    """The client requires TLS 1.2 or later, a certificate, and a matching host name."""
     context = tls._context("")
     assert context.minimum_version == ssl.TLSVersion.TLSv1_2
     assert (context.check_hostname, context.verify_mode) == (True, ssl.CERT_REQUIRED)
@@ -103,7 +103,7 @@ def test_old_versions_of_tls_are_not_spoken() -> None:
 
 @pytest.mark.skipif(PACKAGED, reason="the digests are in a docstring, which byte code does not have")
 def test_the_roots_are_those_whose_digests_amazon_publishes() -> None:
-    """The listed digests are those of the certificates; a changed one would show."""
+    """The digests in the docstring match the certificates."""
     pems = re.findall(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", amazon_roots.AMAZON_ROOTS, re.DOTALL)
     digests = [hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest() for pem in pems]
     assert amazon_roots.__doc__
