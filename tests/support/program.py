@@ -84,13 +84,8 @@ COMPUTED: dict[str, Callable[[dict[str, Any], str, str], Computed]] = {
 """Type of resource → a function that returns id and outputs in AWS's formats, from inputs, name and ARN."""
 
 
-<<<<<<< HEAD:tests/support/program.py
 class FakeAws:
     """Answers a registration with the outputs that AWS would compute, in their shapes; creates nothing."""
-=======
-class FakeCloud:
-    """A cloud that creates nothing, and answers with outputs in the formats of AWS."""
->>>>>>> 3cdd938 (Say in plain English what the tests prove):tests/infra/stack.py
 
     def __init__(self, region: str = "us-east-1") -> None:
         self._region = region
@@ -126,13 +121,8 @@ def deploy(suffix: str = "dev", **settings: str) -> Deployment:
 def run(
     program: Path | Callable[[], object], config: dict[str, str], project: str = "hookline", region: str = "us-east-1"
 ) -> Deployment:
-<<<<<<< HEAD:tests/support/program.py
     """Any program, with the whole config."""
     return run_program(program, project=project, stack="test", config=config, provider=FakeAws(region))
-=======
-    """Run any program with a complete configuration."""
-    return run_program(program, project=project, stack="test", config=config, provider=FakeCloud(region))
->>>>>>> 3cdd938 (Say in plain English what the tests prove):tests/infra/stack.py
 
 
 def make_function(suffix: str = "x", provisioned: int = 0) -> Function:

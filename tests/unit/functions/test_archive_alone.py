@@ -9,14 +9,20 @@ from pathlib import Path
 import pytest
 
 from hookline.packaging.archive import archive_files
+from hookline.packaging.closure import source_file
 
 FUNCTIONS = ("validator", "router", "ingestion", "processing")
 
 NOT_LOADED = {"typing", "dataclasses", "inspect", "http", "email", "urllib", "logging", "random", "asyncio", "xml"}
 """Modules that no function may load at its start (docs/decisions/0017-what-a-start-may-import.md)."""
 
-PAYPAL_ALONE = {f"hookline.core.providers.{name}" for name in ("paypal", "paypal_authorities", "x509", "der")}
-PAYPAL_ALONE |= {"hookline.functions.providers.certificates"}
+PAYPAL_ALONE = {
+    "hookline.core.providers.paypal",
+    "hookline.core.providers.paypal_authorities",
+    "hookline.core.signatures.der",
+    "hookline.core.signatures.x509",
+    "hookline.functions.providers.certificates",
+}
 
 START = """
 import importlib, json, sys
@@ -73,6 +79,7 @@ def test_a_start_loads_nothing_dear_and_nothing_of_another_provider(
     _, _, modules = start(function, bytecode, tmp_path)
     assert {module.partition(".")[0] for module in modules}.isdisjoint(NOT_LOADED)
     assert modules.isdisjoint(PAYPAL_ALONE)
+    assert all(source_file(name) for name in PAYPAL_ALONE)
 
 
 def test_a_dependency_missing_from_the_archive_would_show(tmp_path: Path) -> None:
