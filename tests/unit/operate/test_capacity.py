@@ -202,6 +202,8 @@ def test_the_headline_says_it_in_words() -> None:
         Limit("a", "A", Decimal(1500), Decimal(1), "", "raise a"),
         Limit("b", "B", Decimal(10), Decimal("0.5"), "", "raise b"),
     )
-    above = "5,000 events/s is above a limit: the lowest is B, at 20/s; raise b to 2,500"
-    assert rank(Decimal(5000), found).headline == above
+    assert (
+        rank(Decimal(5000), found).headline
+        == "5,000 events/s is above a limit: the lowest is B, at 20/s; raise b to 2,500"
+    )
     assert rank(Decimal(20), found).headline == "20 events/s is within all limits: the lowest is B, at 20/s; raise b"
