@@ -174,7 +174,7 @@ def _emit(
     processing.telemetry.emit(milliseconds=milliseconds, fields=fields, counts=counts, durations=durations)
 
 
-def _same_facts(adyen_capture: str) -> Mapping[str, Mapping[str, str]]:
+def _booked_by(adyen_capture: str) -> Mapping[str, Mapping[str, str]]:
     if adyen_capture == "automatic":
         return {}
     from hookline.core.providers import adyen  # noqa: PLC0415 - only for manual capture
@@ -188,7 +188,7 @@ def compose(environ: Mapping[str, str]) -> Processing:
         envelopes=Envelopes(
             s3=clients.s3_client(environ["BUCKET_NAME"], ahead=False),
             bucket=environ["BUCKET_NAME"],
-            booked_by=_same_facts(environ["ADYEN_CAPTURE"]),
+            booked_by=_booked_by(environ["ADYEN_CAPTURE"]),
         ),
         bus=Bus(clients.events_client(), environ["BUS_NAME"]),
         telemetry=Telemetry(environ["SERVICE"], environ["ENVIRONMENT"]),

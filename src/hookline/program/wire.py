@@ -31,7 +31,7 @@ def to_plain(struct: struct_pb2.Struct) -> dict[str, Any]:
     """Convert the properties of a request to plain Python values.
 
     Raises:
-        ValueError: for an asset or archive that local mode does not support.
+        ValueError: for an asset or archive of another kind.
     """
     return {key: _plain(value) for key, value in json_format.MessageToDict(struct).items()}
 
@@ -72,7 +72,7 @@ def _plain_object(value: dict[str, Any]) -> Any:
         return _plain(value["value"])
     if signature == _ARCHIVE and "assets" in value:
         return Archive({path: _content(asset) for path, asset in sorted(value["assets"].items())})
-    raise ValueError("local mode supports only archives of files and strings, and no other assets")
+    raise ValueError("only archives of files and strings are supported, and no other assets")
 
 
 def _content(asset: dict[str, Any]) -> bytes:
@@ -80,4 +80,4 @@ def _content(asset: dict[str, Any]) -> bytes:
         return Path(asset["path"]).read_bytes()
     if "text" in asset:
         return asset["text"].encode()
-    raise ValueError("local mode supports only archives of files and strings, and no other assets")
+    raise ValueError("only archives of files and strings are supported, and no other assets")

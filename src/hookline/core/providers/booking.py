@@ -18,24 +18,24 @@ BOOKED_STATUSES = (None, "COMPLETED")
 
 
 def moves_money(
-    provider: Provider, event: Event, record: MoneyReport, booked_by: Mapping[str, str] | None = None
+    provider: Provider, event: Event, report: MoneyReport, booked_by: Mapping[str, str] | None = None
 ) -> bool:
     """Return whether a money report can become a transaction, by its event type, status and test mode.
 
     Args:
         provider: the provider.
         event: the event of the money report.
-        record: the money report.
+        report: the money report.
         booked_by: replaces the provider's own ``booked_by``.
     """
     told_by_another = provider.booked_by if booked_by is None else booked_by
-    return event.event_type not in told_by_another and record.status in BOOKED_STATUSES and not record.test
+    return event.event_type not in told_by_another and report.status in BOOKED_STATUSES and not report.test
 
 
 def to_transaction_event(
     provider: Provider,
     event: Event,
-    record: MoneyReport,
+    report: MoneyReport,
     received_at: datetime,
     booked_by: Mapping[str, str] | None = None,
 ) -> JsonObject | None:
@@ -44,7 +44,7 @@ def to_transaction_event(
     Args:
         provider: the provider.
         event: the event of the money report.
-        record: the money report.
+        report: the money report.
         received_at: time of receipt. It replaces a time of the event that is absent or that the transactions system
             would reject.
         booked_by: replaces the provider's own ``booked_by``.
@@ -53,18 +53,18 @@ def to_transaction_event(
         The request body, or None when ``moves_money`` is false, the amount is missing or zero, or the currency is
         missing.
     """
-    if not moves_money(provider, event, record, booked_by) or not record.amount or record.currency is None:
+    if not moves_money(provider, event, report, booked_by) or not report.amount or report.currency is None:
         return None
     return {
-        "event_id": _own_id(provider.name, record.fact or record.event_id),
-        "transaction_type": record.transaction_type,
-        "amount": plain(Decimal(record.amount).scaleb(-EXPONENTS[record.currency])),
-        "currency": record.currency,
-        "timestamp": format_utc(_plausible(record.occurred_at or record.timestamp, received_at)),
+        "event_id": _own_id(provider.name, report.fact or report.event_id),
+        "transaction_type": report.transaction_type,
+        "amount": plain(Decimal(report.amount).scaleb(-EXPONENTS[report.currency])),
+        "currency": report.currency,
+        "timestamp": format_utc(_plausible(report.occurred_at or report.timestamp, received_at)),
         "metadata": {
             "provider": provider.name,
-            "provider_event_type": record.booked_type or event.event_type,
-            "provider_object_id": record.object_id,
+            "provider_event_type": report.booked_type or event.event_type,
+            "provider_object_id": report.object_id,
         },
     }
 

@@ -123,8 +123,8 @@ def _transactions(
     provider = find_provider(message.provider)
     signed_key = message.key.removeprefix(f"{message.provider}:")
     event = Event(message.event_id, message.event_type, message.object_id, payload, signed_key)
-    records = provider.normalise(event)
-    made = (to_transaction_event(provider, event, record, received_at, booked_by) for record in records)
+    reports = provider.normalise(event)
+    made = (to_transaction_event(provider, event, report, received_at, booked_by) for report in reports)
     transactions = [transaction for transaction in made if transaction is not None]
-    without_amount = [record for record in records if record.amount is None]
-    return transactions, any(moves_money(provider, event, record, booked_by) for record in without_amount)
+    without_amount = [report for report in reports if report.amount is None]
+    return transactions, any(moves_money(provider, event, report, booked_by) for report in without_amount)

@@ -45,8 +45,8 @@ class ArchiveBucket(pulumi.ComponentResource):
         )
         self.objects_arn = pulumi.Output.concat(self.bucket.arn, "/*")
         self._encrypt()
-        self._close()
-        self._expire(args.glacier_after_days)
+        self._keep_private()
+        self._move_to_glacier(args.glacier_after_days)
         self.register_outputs({"name": self.bucket.bucket, "arn": self.bucket.arn})
 
     def _part(self, part: str) -> str:
@@ -64,7 +64,7 @@ class ArchiveBucket(pulumi.ComponentResource):
             self._part("encryption"), bucket=self.bucket.id, rules=[rule], opts=self._child
         )
 
-    def _close(self) -> None:
+    def _keep_private(self) -> None:
         block = aws.s3.BucketPublicAccessBlock(
             self._part("access"),
             bucket=self.bucket.id,
@@ -82,7 +82,7 @@ class ArchiveBucket(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[block]),
         )
 
-    def _expire(self, days: int) -> None:
+    def _move_to_glacier(self, days: int) -> None:
         rule = aws.s3.BucketLifecycleConfigurationRuleArgs(
             id=f"to-glacier-{self._suffix}",
             status="Enabled",
