@@ -61,6 +61,15 @@ fix: .venv/ready ## Mend what a tool can mend: style, format, the README's table
 	@.venv/bin/ruff format --quiet .
 	@.venv/bin/python -m hookline.infra.settings.table README.md
 
+.PHONY: dist
+dist: .venv/ready ## Build the package of a release into dist: make dist TAG=v0.1.0
+	@version=$$($(UV) version --short); \
+	[ "$(TAG)" = "v$$version" ] || { echo "the version is $$version: run make dist TAG=v$$version"; exit 1; }; \
+	grep -q "^## $$version - " CHANGELOG.md || { echo "CHANGELOG.md has no section \"## $$version - DATE\""; exit 1; }
+	@rm -rf dist
+	@$(UV) build --quiet
+	@ls dist
+
 .PHONY: bench
 bench: .venv/ready bench/.libraries/ready ## Measure the functions beside boto3, Powertools and the floor, and the whole in local mode
 	@.venv/bin/python -m bench
@@ -84,7 +93,7 @@ verify: .venv/ready ## Run the end-to-end suite against a stack deployed to AWS:
 .PHONY: clean
 clean: ## Stop everything and remove whatever make has made
 	@if [ -x .venv/bin/hookline ]; then .venv/bin/hookline down --all; fi
-	@rm -rf bench/.libraries .venv .tools .hookline .coverage .pytest_cache .ruff_cache .hypothesis
+	@rm -rf bench/.libraries .venv .tools .hookline .coverage dist .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/ready: pyproject.toml uv.lock $(UV)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hookline.core import PROVIDER_NAMES
-from hookline.core.providers.registry import provider
+from hookline.core.providers.registry import path_of, provider
 
 PAGE = (Path(__file__).parents[2] / "docs" / "providers.md").read_text("utf-8")
 TITLES = {
@@ -32,7 +32,7 @@ def section(name: str) -> str:
 
 def rows(module: Any) -> list[str]:
     """Return the table of a provider's event types, as the page must contain it."""
-    lines = ["| event type | record | becomes a transaction |", "|---|---|---|"]
+    lines = ["| event type | money report | becomes a transaction |", "|---|---|---|"]
     for event_type, transaction_type in module.event_types.items():
         lines.append(f"| `{event_type}` | {transaction_type} | {becomes(module, event_type)} |")
     return lines
@@ -56,8 +56,7 @@ def test_the_page_has_a_section_for_each_provider() -> None:
     """Each section describes the provider's endpoint."""
     assert set(TITLES) == set(PROVIDER_NAMES)
     for name in PROVIDER_NAMES:
-        path = "POST /webhook" if name == "standard_webhooks" else f"/webhook/{name}"
-        assert f"- **Endpoint:** `{path}`" in section(name)
+        assert f"- **Endpoint:** `/{path_of(name)}`" in section(name)
 
 
 @pytest.mark.parametrize("name", sorted(PROVIDER_NAMES))
@@ -70,7 +69,7 @@ def test_the_event_types_are_those_of_the_code(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(PROVIDER_NAMES))
 def test_required_headers_and_retry_horizon_are_those_of_the_code(name: str) -> None:
     """Each section has the headers that API Gateway requires, and the provider's retry horizon."""
-    module, text = provider(name), section(name)
+    module, text = provider(name), section(name).replace("\n  ", " ")
     headers = ", ".join(f"`{header}`" for header in module.required_headers) or "none"
     assert f"- **Required headers:** {headers}" in text
     assert f"- **Tries for:** {horizon(module.retry_horizon)}" in text

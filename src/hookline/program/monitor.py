@@ -73,7 +73,7 @@ class Monitor:
     def ReadResource(self, request: resource_pb2.ReadResourceRequest) -> None:  # noqa: N802
         """Reject `Resource.get` and `StackReference`, because only the resources of the program are there."""
         other = "references to other stacks" if request.type == STACK_REFERENCE else "existing resources (.get)"
-        self._record(f"{request.type} {request.name}: running without the Pulumi engine does not support {other}")
+        self._record(f"{request.type} {request.name}: {other} need the Pulumi engine")
         raise ProgramError(self.failure)
 
     def SignalAndWaitForShutdown(self, request: object) -> engine_pb2.LogRequest:  # noqa: ARG002, N802
@@ -91,9 +91,7 @@ class Monitor:
     def _reserve(self, request: resource_pb2.RegisterResourceRequest) -> Registration:
         resource = _registration(self._urn(request), request)
         if request.importId:
-            raise ProgramError(
-                "running without the Pulumi engine does not support importing existing resources (import_)"
-            )
+            raise ProgramError("existing resources cannot be imported without the Pulumi engine (import_)")
         with self._lock:
             if resource.urn in self._urns:
                 raise ProgramError("another resource of this type already has this name")

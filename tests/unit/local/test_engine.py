@@ -245,13 +245,13 @@ def test_a_program_that_exits_has_failed() -> None:
 def test_what_was_made_elsewhere_is_refused() -> None:
     """The engine supports no reads, no imports and no stack references."""
     assert failure(lambda: Thing("known", pulumi.ResourceOptions(import_="abc"))) == (
-        "test:index:Thing known: running without the Pulumi engine does not support importing existing resources (import_)"
+        "test:index:Thing known: existing resources cannot be imported without the Pulumi engine (import_)"
     )
     assert failure(lambda: Thing("known", pulumi.ResourceOptions(id="abc"))) == (
-        "test:index:Thing known: running without the Pulumi engine does not support existing resources (.get)"
+        "test:index:Thing known: existing resources (.get) need the Pulumi engine"
     )
     assert failure(lambda: pulumi.StackReference("someone/else/prod")) == (
-        "pulumi:pulumi:StackReference someone/else/prod: running without the Pulumi engine does not support references to other stacks"
+        "pulumi:pulumi:StackReference someone/else/prod: references to other stacks need the Pulumi engine"
     )
 
 
