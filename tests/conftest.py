@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 from support import packaged
 from support.ledger import IDS
+from support.tracing import untraced
 
 if packaged.PACKAGED:
     packaged.install()
@@ -21,16 +23,7 @@ from hookline.local.project import Project
 from hookline.operate.target import Target, aws_target, local_target
 
 ROOT = Path(__file__).parent.parent
-NOT_TRACED = (
-    "e2e/",
-    "infra/test_own_programs",
-    "integration/test_flow",
-    "integration/test_local_changes",
-    "integration/test_local_crashes",
-    "unit/operate/test_capacity",
-    "unit/operate/test_cost",
-    "unit/operate/test_plan",
-)
+NOT_TRACED = ("e2e/", "package/", *(f"integration/test_{name}" for name in ("flow", "local_c", "local_f", "local_g")))
 """Tests below `tests/` that run without coverage; other tests cover the same lines."""
 
 # A slow machine is no failure: no property asserts a time.
@@ -71,12 +64,11 @@ def target(request: pytest.FixtureRequest) -> Target:
     return local_target(project, "dev")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Switch coverage off for slow tests, because it doubles their time."""
-    for item in items:
-        path = item.path.relative_to(ROOT / "tests").as_posix()
-        if path.startswith(NOT_TRACED):
-            item.add_marker(pytest.mark.no_cover)
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Leave tests of the whole, and what they start, out of coverage."""
+    with untraced() if item.path.relative_to(ROOT / "tests").as_posix().startswith(NOT_TRACED) else nullcontext():
+        return (yield)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:

@@ -8,6 +8,8 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
+from support.tracing import untraced
+
 from hookline.local.project import Project
 from hookline.operate.estimates.declare import read_plan
 from hookline.operate.estimates.event_sizes import Sizes
@@ -48,7 +50,7 @@ def plan_with(settings: Mapping[str, object] | None = None, providers: tuple[str
 
 @cache
 def _plan(settings: str, providers: tuple[str, ...] | None) -> Plan:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, untraced():
         return read_plan(make_project(Path(folder), json.loads(settings)), "test", providers)
 
 
