@@ -3,35 +3,43 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from typing import Any
 
 from bench import pipeline, prices, results, targets
 from bench.deployments import SOURCES
 from bench.picture import draw
+from hookline.operate.estimates.measurements import Work
 
 ROOT = SOURCES.parent
 SNAPSHOT = SOURCES / "results.json"
 PICTURE = ROOT / "docs" / "bench.svg"
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 MEASURED = ROOT / "src" / "hookline" / "operate" / "estimates" / "measured.json"
-"""The copy of the results that `hookline cost` uses."""
+"""The measurements of hookline, which `hookline cost` and `hookline capacity` use."""
 
 
 def record(found: dict[str, Any]) -> None:
-    """Write the snapshot and its copy, the picture, and the tables of the document.
+    """Write the snapshot, the measurements of hookline, the picture, and the tables of the document.
 
     Args:
         found: all results.
     """
     results.write(SNAPSHOT, found)
-    results.write(MEASURED, {name: found[name] for name in ("date", "environment", "variants")})
-    if all(each["cold_instructions"] for each in found["variants"]["hookline"].values()):
+    own = found["variants"]["hookline"]
+    results.write(MEASURED, {"date": found["date"], "functions": {name: _work(each) for name, each in own.items()}})
+    if all(each["cold_instructions"] for each in own.values()):
         PICTURE.write_text(draw(found))
     text = _with(DOCUMENT.read_text(), "functions", _functions(found))
     text = _with(text, "targets", targets.markdown(found))
     if "pipeline" in found:
         text = _with(text, "pipeline", pipeline.markdown(found["pipeline"]))
     DOCUMENT.write_text(text)
+
+
+def _work(figures: dict[str, Any]) -> dict[str, Any]:
+    """Return only the figures that the estimates use."""
+    return {field.name: figures[field.name] for field in fields(Work)}
 
 
 def _with(text: str, name: str, content: str) -> str:

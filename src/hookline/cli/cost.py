@@ -15,14 +15,9 @@ from hookline.cli.tables import make_table, numbers
 from hookline.cli.terminal import err, friendly, out, print_table
 from hookline.operate.estimates.cost import Bill, BillLine, make_bill
 from hookline.operate.estimates.flow import MAX_BATCH
-from hookline.operate.estimates.measurements import VARIANTS, load_measurements
+from hookline.operate.estimates.measurements import load_measurements
 from hookline.operate.estimates.prices import PriceTable, load_prices
 from hookline.operate.estimates.usage import Load
-
-TITLES = ("hookline", "boto3", "Powertools", "+ idempotency")
-"""The column titles of the variants."""
-
-_CENT, _EXACT = Decimal("0.01"), Decimal("0.000001")
 
 
 def cost(  # noqa: PLR0913 - the options of a command
@@ -39,7 +34,7 @@ def cost(  # noqa: PLR0913 - the options of a command
     form: Format = "table",
     project: Folder = None,
 ) -> None:
-    """Estimate a stack's monthly bill on AWS, beside the same functions written with boto3 and with Powertools.
+    """Estimate a stack's monthly bill on AWS, line by line.
 
     The command makes no call to AWS. It uses the resources that the program declares, measured calls and bytes, and
     AWS's list prices. docs/cost-and-capacity.md lists the costs that the estimate leaves out.
@@ -54,21 +49,19 @@ def cost(  # noqa: PLR0913 - the options of a command
         return
     out.print(f"stack {stack}: {events:,} events a month of {payload_bytes:,} bytes, from {senders(plan)}")
     tier = "free tier subtracted" if free_tier else "free tier not subtracted"
-    out.print(f"{table.region}, prices of {table.date}, US dollars, {tier}; measured: {measurements.date}\n")
+    out.print(f"{table.region}, prices of {table.date}, {tier}; measured: {measurements.date}\n")
     print_table(_table(bill))
 
 
 def _table(bill: Bill) -> Table:
-    table = make_table("line", numbers("quantity"), "unit", *map(numbers, TITLES))
+    table = make_table("line", numbers("quantity"), "unit", numbers("US dollars"))
     for line in bill.lines:
-        amounts = (_rounded(line.usd[variant], _CENT) for variant in VARIANTS)
-        table.add_row(line.price.title, f"{line.quantities[VARIANTS[0]]:,.2f}", line.price.unit, *amounts)
+        table.add_row(line.price.title, f"{line.quantity:,.2f}", line.price.unit, f"{line.usd:,.2f}")
     table.add_section()
-    table.add_row("a month", "", "", *(_rounded(bill.total(variant), _CENT) for variant in VARIANTS))
-    table.add_row("fixed part, without events", "", "", *(_rounded(bill.fixed(variant), _CENT) for variant in VARIANTS))
+    table.add_row("a month", "", "", f"{bill.total:,.2f}")
+    table.add_row("fixed part, without events", "", "", f"{bill.fixed:,.2f}")
     if bill.events:
-        each = (_rounded(bill.per_million(variant), _CENT) for variant in VARIANTS)
-        table.add_row("a million more events", "", "", *each)
+        table.add_row("a million more events", "", "", f"{bill.per_million:,.2f}")
     return table
 
 
@@ -80,9 +73,9 @@ def _as_json(bill: Bill, table: PriceTable, measured: str) -> dict[str, object]:
         "measured": measured,
         "events": bill.events,
         "lines": [_line(line) for line in bill.lines],
-        "total_usd": {variant: _rounded(bill.total(variant), _EXACT) for variant in VARIANTS},
-        "fixed_usd": {variant: _rounded(bill.fixed(variant), _EXACT) for variant in VARIANTS},
-        "usd_per_million_events": {variant: _rounded(bill.per_million(variant), _EXACT) for variant in VARIANTS},
+        "total_usd": _exact(bill.total),
+        "fixed_usd": _exact(bill.fixed),
+        "usd_per_million_events": _exact(bill.per_million),
     }
 
 
@@ -92,11 +85,11 @@ def _line(line: BillLine) -> dict[str, object]:
         "title": line.price.title,
         "unit": line.price.unit,
         "fixed": line.price.fixed,
-        "quantity": {variant: _rounded(line.quantities[variant], _EXACT) for variant in VARIANTS},
-        "usd": {variant: _rounded(line.usd[variant], _EXACT) for variant in VARIANTS},
+        "quantity": _exact(line.quantity),
+        "usd": _exact(line.usd),
         "source": line.price.source,
     }
 
 
-def _rounded(amount: Decimal, to: Decimal) -> str:
-    return f"{amount.quantize(to):,f}" if to == _CENT else f"{amount.quantize(to):f}"
+def _exact(amount: Decimal) -> str:
+    return f"{amount:.6f}"

@@ -24,7 +24,7 @@ from hookline.functions.transactions.outbox_table import OutboxTable
 from hookline.operate.estimates.cost import Bill, make_bill
 from hookline.operate.estimates.event_sizes import of_direct
 from hookline.operate.estimates.fixed_usage import SYSTEM_METRICS
-from hookline.operate.estimates.measurements import VARIANTS, load_measurements
+from hookline.operate.estimates.measurements import load_measurements
 from hookline.operate.estimates.plan import Plan
 from hookline.operate.estimates.prices import load_prices
 from hookline.operate.estimates.usage import GB, ITEM_OVERHEAD_BYTES, Load, monthly_usage
@@ -43,7 +43,7 @@ def bill(plan: Plan, events: int, *, payload_bytes: int = 2_000, batch: int = 1,
 
 def used(plan: Plan, events: int = 1_000_000, batch: int = 1) -> dict[str, Decimal]:
     """Return the usage of events of 1,000 bytes, based on measurements with round numbers."""
-    return monthly_usage(plan, Load(events, 1_000, SIZES, batch), measured(), "hookline")
+    return monthly_usage(plan, Load(events, 1_000, SIZES, batch), measured())
 
 
 def test_a_million_events_of_your_own_reckoned_by_hand() -> None:
@@ -69,7 +69,7 @@ def test_a_million_events_of_a_provider_reckoned_by_hand() -> None:
     assert found["s3_storage"] == Decimal(1_000_000 * (1_000 + 8_192)) / GB
     assert found["eventbridge_archiving"] == Decimal(1_000_000 * (800 + 320)) / GB
     assert found["eventbridge_archive"] == found["eventbridge_archiving"] * 7 / 30
-    lines = {line.name: line.usd["hookline"] for line in bill(plan_with(), 1_000_000).lines}
+    lines = {line.name: line.usd for line in bill(plan_with(), 1_000_000).lines}
     assert (lines["s3_puts"], lines["api_requests"], lines["eventbridge_events"]) == (5, Decimal("3.5"), 1)
 
 
@@ -86,14 +86,14 @@ def test_large_messages_are_billed_by_chunk() -> None:
     """A message of 100 KB is billed as two requests of 64 KB, and its item as 98 write units."""
     sizes = SIZES._replace(item=100_000, message=100_000)
     load = Load(1_000, 100_000, sizes, 1)
-    found = monthly_usage(plan_with(TRANSACTIONS_ALONE), load, measured(), "hookline")
+    found = monthly_usage(plan_with(TRANSACTIONS_ALONE), load, measured())
     assert (found["sqs_standard"], found["dynamodb_writes"]) == (2_000, 98_000)
 
 
 def test_a_second_key_is_read_and_recorded() -> None:
     """An event with a second key needs one more read and one more write."""
     load = Load(1_000, 1_000, SIZES._replace(aliases=Decimal(1)), 1)
-    found = monthly_usage(plan_with(PROVIDERS_ALONE), load, measured(), "hookline")
+    found = monthly_usage(plan_with(PROVIDERS_ALONE), load, measured())
     assert (found["dynamodb_reads"], found["dynamodb_writes"]) == (2_000, 2_000)
 
 
@@ -101,25 +101,11 @@ def test_transactions_that_are_remembered_for_long_are_stored_for_long() -> None
     """Outbox items of such transactions are stored for 400 days instead of 35. Webhook records are not affected."""
     plan = plan_with({})
     few, many = (
-        monthly_usage(plan, Load(1_000, 1_000, SIZES._replace(facts=Decimal(share)), 1), measured(), "hookline")
-        for share in (0, 1)
+        monthly_usage(plan, Load(1_000, 1_000, SIZES._replace(facts=Decimal(share)), 1), measured()) for share in (0, 1)
     )
     item = SIZES.item + ITEM_OVERHEAD_BYTES
     grown = Decimal(1_000 * item * (400 - 35)) / 30 / GB
     assert abs(many["dynamodb_storage"] - few["dynamodb_storage"] - grown) < Decimal("1e-9")
-
-
-def test_records_of_idempotency_are_small_writes_of_their_own() -> None:
-    """Each event needs two more writes, whose size does not depend on the event."""
-    changed = measured()
-    changed.work["powertools_idempotency"] = {
-        **changed.work["boto3"],
-        "validator": work(dynamodb_PutItem=2, dynamodb_UpdateItem=1),
-    }
-    load = Load(1_000, 4_000, SIZES._replace(item=4_500), 1)
-    plan = plan_with(TRANSACTIONS_ALONE)
-    assert monthly_usage(plan, load, changed, "hookline")["dynamodb_writes"] == 5_000
-    assert monthly_usage(plan, load, changed, "powertools_idempotency")["dynamodb_writes"] == 7_000
 
 
 def test_settings_show_in_the_bill() -> None:
@@ -152,16 +138,16 @@ def test_a_secret_is_read_once_in_five_minutes_by_each_environment() -> None:
     """At least one environment reads the secret. The bill does not count measured calls that read the secret again."""
     changed = measured(validator=work(dynamodb_PutItem=1, secretsmanager_GetSecretValue=1))
     plan = plan_with(TRANSACTIONS_ALONE)
-    assert monthly_usage(plan, Load(1, 1_000, SIZES, 1), changed, "hookline")["secret_reads"] == 8_640
+    assert monthly_usage(plan, Load(1, 1_000, SIZES, 1), changed)["secret_reads"] == 8_640
     busy = Load(1_000 * 2_592_000, 1_000, SIZES, 1)
-    assert monthly_usage(plan, busy, measured(), "hookline")["secret_reads"] == 5 * 8_640
+    assert monthly_usage(plan, busy, measured())["secret_reads"] == 5 * 8_640
 
 
 def test_a_call_without_a_price_is_an_error() -> None:
     """The bill must not leave a call out."""
     changed = measured(router=work(records=10, sns_Publish=1))
     with pytest.raises(UserError, match=r"measured\.json has the call sns:Publish, but prices\.json has no price"):
-        monthly_usage(plan_with(TRANSACTIONS_ALONE), Load(1, 1, SIZES, 1), changed, "hookline")
+        monthly_usage(plan_with(TRANSACTIONS_ALONE), Load(1, 1, SIZES, 1), changed)
 
 
 def test_without_events_the_fixed_lines_are_left() -> None:
@@ -176,14 +162,14 @@ def test_without_events_the_fixed_lines_are_left() -> None:
         "secret_reads",
         "kms_requests",
     }
-    assert found.per_million("hookline") > 0  # reads of the secret
-    assert found.total("boto3") > found.fixed("boto3") > 25
+    assert found.total > found.fixed > 25  # reads of the secret are not fixed
+    assert found.per_million == 0
 
 
 def test_the_free_tier_makes_it_cheaper() -> None:
     """With the free tier, a small stack costs little."""
     plan = plan_with(TRANSACTIONS_ALONE)
-    assert bill(plan, 100_000, free_tier=True).total("hookline") < 2 < bill(plan, 100_000).total("hookline")
+    assert bill(plan, 100_000, free_tier=True).total < 2 < bill(plan, 100_000).total
 
 
 @given(st.integers(0, 50_000_000), st.integers(1, 10))
@@ -195,26 +181,25 @@ def test_twice_the_events_are_twice_the_variable_lines(events: int, batch: int) 
         if line.name in NOT_LINEAR:
             continue
         factor = 1 if line.price.fixed else 2
-        for variant in VARIANTS:
-            before = once[line.name].usd[variant] if line.name in once else Decimal(0)
-            assert abs(line.usd[variant] - factor * before) < Decimal("1e-12")
+        before = once[line.name].usd if line.name in once else Decimal(0)
+        assert abs(line.usd - factor * before) < Decimal("1e-12")
 
 
 @given(st.integers(0, 10**9), st.integers(0, 10**9), st.integers(1, 240_000), st.integers(0, 10_000))
 def test_more_events_or_bytes_never_cost_less(events: int, more: int, payload_bytes: int, wider: int) -> None:
-    """This holds for both systems and all variants."""
+    """This holds for both systems."""
     for plan in (plan_with(), plan_with(TRANSACTIONS_ALONE)):
         small = bill(plan, events, payload_bytes=payload_bytes)
         large = bill(plan, events + more, payload_bytes=payload_bytes + wider)
-        assert all(small.total(variant) <= large.total(variant) for variant in VARIANTS)
+        assert small.total <= large.total
 
 
 @given(st.integers(0, 10**9))
 def test_the_total_is_the_sum_of_the_lines(events: int) -> None:
     """Amounts are rounded only for the output."""
     found = bill(plan_with(PROVIDERS_ALONE), events)
-    assert found.total("hookline") == sum(line.usd["hookline"] for line in found.lines)
-    assert isinstance(found.total("hookline"), Decimal)
+    assert found.total == sum(line.usd for line in found.lines)
+    assert isinstance(found.total, Decimal)
 
 
 def test_the_metrics_are_those_that_the_functions_write(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,27 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.plans import work
 
-from hookline.operate.estimates.measurements import VARIANTS, load_measurements
-
-MEASURED = load_measurements()
-FUNCTIONS = ("validator", "router", "ingestion", "processing")
+from hookline.operate.estimates.measurements import load_measurements
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
-@pytest.mark.parametrize("function", FUNCTIONS)
-def test_every_variant_has_every_function(variant: str, function: str) -> None:
+@pytest.mark.parametrize("function", ["validator", "router", "ingestion", "processing"])
+def test_every_function_is_measured(function: str) -> None:
     """Each function makes at least one call for an event or a batch."""
-    found = MEASURED.of(variant, function)
+    found = load_measurements().work[function]
     assert found.records >= 1
     assert found.warm_cpu_us > 0
     assert found.cold_cpu_ms > 0
     assert sum(found.calls.values()) >= 1
-
-
-def test_what_idempotency_leaves_alone_is_as_without_it() -> None:
-    """The functions that handle batches are the same in both variants."""
-    assert MEASURED.of("powertools_idempotency", "router") == MEASURED.of("powertools", "router")
-    assert MEASURED.of("powertools_idempotency", "validator") != MEASURED.of("powertools", "validator")
 
 
 def test_calls_for_each_record_follow_the_records_and_others_the_batches() -> None:

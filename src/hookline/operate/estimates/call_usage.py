@@ -13,10 +13,12 @@ from hookline.operate.estimates.measurements import Work
 CHUNK_BYTES = 65_536
 """Bytes that AWS bills as one request (SQS) or one event (EventBridge)."""
 
-WRITE_UNIT_BYTES = 1024
+_WRITE_UNIT_BYTES = 1024
 """Bytes of an item that one write request unit covers."""
 
-_WRITES = frozenset(("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"))
+WRITES = frozenset(("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"))
+"""Calls that write one item."""
+
 _SENDS = frozenset(("sqs:SendMessage", "sqs:SendMessageBatch"))
 _CACHED = frozenset(("secretsmanager:GetSecretValue",))  # counted by time, in the fixed lines
 _EACH = {"dynamodb:GetItem": "dynamodb_reads", "s3:PutObject": "s3_puts", "s3:GetObject": "s3_gets"}
@@ -26,25 +28,20 @@ Entry = tuple[str, Decimal]
 """The name of a line of the price table, and a number of units."""
 
 
-def usage_of_calls(step: FlowStep, work: Work, own: Work, sizes: Sizes) -> Iterator[Entry]:
+def usage_of_calls(step: FlowStep, work: Work, sizes: Sizes) -> Iterator[Entry]:
     """Yield the billed units for the calls of one invocation.
 
     Args:
         step: a function that runs for an event.
-        work: the work of the variant.
-        own: the work of hookline's function; a write beyond its writes is of a small item, such as an idempotency
-            record.
+        work: the measured work of the function.
         sizes: the sizes of the event.
 
     Raises:
         UserError: if a call has no price.
     """
-    needed = step.calls(own)
     for call, count in step.calls(work).items():
-        if call in _WRITES:
-            of_event = min(count, needed.get(call, Decimal(0)))
-            units = units_of(item_bytes(step.function, sizes), WRITE_UNIT_BYTES)
-            yield "dynamodb_writes", of_event * units + (count - of_event)
+        if call in WRITES:
+            yield "dynamodb_writes", count * write_units(step.function, sizes)
         elif call in _SENDS:
             yield _of_send(step, count, sizes)
         elif call == "events:PutEvents":
@@ -58,6 +55,11 @@ def usage_of_calls(step: FlowStep, work: Work, own: Work, sizes: Sizes) -> Itera
 def units_of(size: int, unit: int) -> Decimal:
     """Return the number of units of `unit` bytes that `size` bytes take; at least one."""
     return max(Decimal(1), (Decimal(size) / unit).to_integral_value(ROUND_CEILING))
+
+
+def write_units(function: str, sizes: Sizes) -> Decimal:
+    """Return the write request units of the item that a function writes."""
+    return units_of(item_bytes(function, sizes), _WRITE_UNIT_BYTES)
 
 
 def item_bytes(function: str, sizes: Sizes) -> int:

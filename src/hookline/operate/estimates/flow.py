@@ -101,7 +101,7 @@ def billed_ms(step: FlowStep, work: Work, memory_mb: int) -> Decimal:
 
 
 def concurrency(step: FlowStep, measurements: Measurements, memory_mb: int, rate: Decimal) -> Decimal:
-    """Return the average number of concurrent executions of hookline's function.
+    """Return the average number of concurrent executions of a function.
 
     Args:
         step: the function.
@@ -109,7 +109,7 @@ def concurrency(step: FlowStep, measurements: Measurements, memory_mb: int, rate
         memory_mb: memory in MiB.
         rate: events a second.
     """
-    milliseconds = warm_ms(step, measurements.of("hookline", step.function), memory_mb)
+    milliseconds = warm_ms(step, measurements.work[step.function], memory_mb)
     return rate * step.per_event * milliseconds / _MS_PER_SECOND
 
 

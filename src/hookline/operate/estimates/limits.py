@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from hookline.operate.estimates.call_usage import WRITE_UNIT_BYTES, item_bytes, units_of
+from hookline.operate.estimates.call_usage import write_units
 from hookline.operate.estimates.capacity import Limit
 from hookline.operate.estimates.event_sizes import Sizes
 from hookline.operate.estimates.fixed_usage import CACHE_SECONDS
@@ -87,7 +87,7 @@ class Limits:
         return replace(limit, taken=Decimal(taken), basis=basis)
 
     def _table(self, step: FlowStep) -> Iterator[Limit]:
-        units = units_of(item_bytes(step.function, self.sizes), WRITE_UNIT_BYTES)
+        units = write_units(step.function, self.sizes)
         if step.function == "ingestion":
             units += self.sizes.aliases
         table = f": {self.plan.environment(step.function)['TABLE_NAME']}"
@@ -161,4 +161,4 @@ class Limits:
         return f"{records}{self._seconds(step) * 1000:,.0f} ms"
 
     def _work(self, step: FlowStep) -> Work:
-        return self.measurements.of("hookline", step.function)
+        return self.measurements.work[step.function]

@@ -1,4 +1,4 @@
-"""The measured work of each variant of the functions: calls, log bytes and CPU time."""
+"""The measured work of each function: calls, log bytes and CPU time."""
 
 from __future__ import annotations
 
@@ -10,12 +10,6 @@ from importlib.resources import files
 from typing import Any
 
 import hookline
-
-VARIANTS = ("hookline", "boto3", "powertools", "powertools_idempotency")
-"""Variants of the functions that the bill compares."""
-
-_FALLBACK = "powertools"
-"""The variant that supplies a function that another variant does not have."""
 
 
 @dataclass(frozen=True)
@@ -58,15 +52,11 @@ class Measurements:
 
     Attributes:
         date: date of the run.
-        work: variant → function → measured work.
+        work: function → measured work.
     """
 
     date: str
-    work: Mapping[str, Mapping[str, Work]]
-
-    def of(self, variant: str, function: str) -> Work:
-        """Return the work of a variant's function; if the variant has no such function, return the Powertools one."""
-        return self.work[variant].get(function) or self.work[_FALLBACK][function]
+    work: Mapping[str, Work]
 
 
 def load_measurements() -> Measurements:
@@ -81,13 +71,7 @@ def of_table(table: Mapping[str, Any]) -> Measurements:
     Args:
         table: decoded JSON, with fractions as Decimal.
     """
-    return Measurements(
-        date=table["date"],
-        work={
-            variant: {function: _work(entry) for function, entry in functions.items()}
-            for variant, functions in table["variants"].items()
-        },
-    )
+    return Measurements(table["date"], {function: _work(entry) for function, entry in table["functions"].items()})
 
 
 def _work(entry: Mapping[str, Any]) -> Work:

@@ -59,14 +59,13 @@ _BEGIN_A_TRACE = frozenset(("processing", "router"))  # the other functions cont
 _RECORD = frozenset(("ingestion", "validator"))
 
 
-def monthly_usage(plan: Plan, load: Load, measurements: Measurements, variant: str) -> dict[str, Decimal]:
+def monthly_usage(plan: Plan, load: Load, measurements: Measurements) -> dict[str, Decimal]:
     """Return the usage of a month, in the units of the price table.
 
     Args:
         plan: the resources of the stack.
         load: the events of the month.
         measurements: measurements of the functions.
-        variant: the variant of the functions.
 
     Returns:
         Name of a line → quantity, including fixed lines.
@@ -75,15 +74,15 @@ def monthly_usage(plan: Plan, load: Load, measurements: Measurements, variant: s
         UserError: if a measured call has no price.
     """
     used = fixed_usage(plan, load.events, measurements)
-    for line, quantity in _of_events(plan, load, measurements, variant):
+    for line, quantity in _of_events(plan, load, measurements):
         used[line] = used.get(line, Decimal(0)) + quantity
     return used
 
 
-def _of_events(plan: Plan, load: Load, measurements: Measurements, variant: str) -> Iterator[Entry]:
+def _of_events(plan: Plan, load: Load, measurements: Measurements) -> Iterator[Entry]:
     yield from _of_entry(plan, load)
     for step in steps(plan, load.batch):
-        yield from _of_step(plan, load, step, measurements, variant)
+        yield from _of_step(plan, load, step, measurements)
     if plan.providers:
         yield from _of_deliveries(plan, load)
         yield from _of_archive(plan, load)
@@ -98,15 +97,15 @@ def _of_entry(plan: Plan, load: Load) -> Iterator[Entry]:
         yield from _logs(events * ACCESS_LOG_BYTES / GB, plan.access_log_days)
 
 
-def _of_step(plan: Plan, load: Load, step: FlowStep, measurements: Measurements, variant: str) -> Iterator[Entry]:
+def _of_step(plan: Plan, load: Load, step: FlowStep, measurements: Measurements) -> Iterator[Entry]:
     """Yield the usage of one function: its invocations, log lines, AWS calls and stored items."""
-    function, work = plan.functions[step.function], measurements.of(variant, step.function)
+    function, work = plan.functions[step.function], measurements.work[step.function]
     invocations = load.events * step.per_event
     memory_gb = Decimal(function.memory_mb) / 1024
     yield "lambda_requests", invocations
     yield "lambda_duration", invocations * billed_ms(step, work, function.memory_mb) / 1000 * memory_gb
     yield from _logs(invocations * (work.log_bytes + PLATFORM_LOG_BYTES) / GB, function.log_days)
-    for line, units in usage_of_calls(step, work, measurements.of("hookline", step.function), load.sizes):
+    for line, units in usage_of_calls(step, work, load.sizes):
         yield line, invocations * units
     if step.function in _BEGIN_A_TRACE:
         yield "traces", _traces(invocations)
