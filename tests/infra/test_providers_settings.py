@@ -138,7 +138,7 @@ WRONG: list[tuple[str, str, object, str]] = [
     ("environment_suffix", "environmentSuffix", "A", "1 to 20 lower-case letters"),
     ("providers", "providers", (), NAMES),
     ("providers", "providers", ("stripe", "stripe"), NAMES),
-    ("providers", "providers", ("stripe", "acme"), NAMES),
+    ("providers", "providers", ("stripe", "unheard_of"), NAMES),
     ("providers", "providers", "stripe", NAMES),
     ("ordering", "ordering", "time", "provider or object"),
     ("provider_expiry_days", "providerExpiryDays", 0, f"{NUMBERS} 1 to 365"),

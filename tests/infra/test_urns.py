@@ -14,4 +14,8 @@ def test_the_program_registers_these_urns() -> None:
     To change a URN, give the resource an alias, add the change to CHANGELOG.md, and update this list.
     """
     registered = sorted(resource.urn.removeprefix(PREFIX) for resource in deploy().resources)
-    assert registered == URNS.read_text().splitlines()
+    listed = URNS.read_text().splitlines()
+    gone, new = sorted({*listed} - {*registered}), sorted({*registered} - {*listed})
+    assert not gone, "these would be deleted; give each new URN an alias: " + "\n".join(gone)
+    assert not new, "add these to urns.txt: " + "\n".join(new)
+    assert registered == listed

@@ -8,6 +8,7 @@ from support.pipeline.cloud import Cloud
 from support.pipeline.system import System
 from support.providers.certificates import webhook_certificate
 from support.providers.deliveries import SECRETS, URL, settings
+from support.providers.known import KNOWN
 from support.records import changed
 
 from hookline.core import PROVIDER_NAMES
@@ -17,18 +18,6 @@ from hookline.operate.sending.provider_webhooks import Signer, Webhook
 SAMPLES = [(name, sample) for name, its_samples in samples.names().items() for sample in its_samples]
 ID_MEMBERS = {"id", "payment_id", "refund_id", "dispute_id", "originalReference"}
 """JSON members with the id of an event's object."""
-
-WITHOUT_IDS = {
-    "razorpay": "razorpay:payment:payment.captured:acc_",
-    "shopify": "shopify:payment:payment::",
-    "square": "square:payment:",
-    "adyen": "adyen:",
-    "checkout": "checkout:",
-    "paypal": "paypal:",
-    "standard_webhooks": "standard_webhooks:",
-    "stripe": "stripe:",
-}
-"""Provider → start of the transaction id of a payment without an object id (docs/providers.md)."""
 
 
 @pytest.fixture
@@ -81,5 +70,5 @@ def test_an_event_whose_object_has_no_id_gets_the_predicted_id(system: System, n
     found = ids_on_the_bus(system)
     assert found == webhook.transactions
     (transaction_id,) = found
-    assert transaction_id.startswith(WITHOUT_IDS[name])
+    assert transaction_id.startswith(KNOWN[name].without_id)
     assert transaction_id.count(f"{name}:") == 1

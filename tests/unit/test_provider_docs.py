@@ -6,26 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.providers.known import KNOWN
 
 from hookline.core import PROVIDER_NAMES
 from hookline.core.providers.registry import path_of, provider
 
 PAGE = (Path(__file__).parents[2] / "docs" / "providers.md").read_text("utf-8")
-TITLES = {
-    "adyen": "Adyen",
-    "checkout": "Checkout.com",
-    "paypal": "PayPal",
-    "razorpay": "Razorpay",
-    "shopify": "Shopify",
-    "square": "Square",
-    "standard_webhooks": "Standard Webhooks",
-    "stripe": "Stripe",
-}
 
 
 def section(name: str) -> str:
     """Return the section of the page for a provider."""
-    found = re.search(rf"^## {re.escape(TITLES[name])}$(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL)
+    found = re.search(rf"^## {re.escape(KNOWN[name].title)}$(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL)
     assert found, name
     return found[1]
 
@@ -54,7 +45,7 @@ def horizon(duration: timedelta) -> str:
 
 def test_the_page_has_a_section_for_each_provider() -> None:
     """Each section describes the provider's endpoint."""
-    assert set(TITLES) == set(PROVIDER_NAMES)
+    assert set(KNOWN) == set(PROVIDER_NAMES)
     for name in PROVIDER_NAMES:
         assert f"- **Endpoint:** `/{path_of(name)}`" in section(name)
 

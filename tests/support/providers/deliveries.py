@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from support.providers.certificates import authority, webhook_certificate
+from support.providers.known import KNOWN
 from support.records import changed
 
 import hookline
@@ -26,17 +27,7 @@ RECEIVED_AT = datetime.fromtimestamp(NOW, UTC)
 URL = "https://hooks.example.com/webhook/square"
 EVENT_ID = "evt-0001"
 
-SECRETS = {
-    "adyen": "44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056",
-    "checkout": "cko-secret-for-tests",
-    "paypal": "8PT597110X687430LKGECATA",
-    "razorpay": "rzp-secret-for-tests",
-    "shopify": "shpss-secret-for-tests",
-    "square": "square-secret-for-tests",
-    "standard_webhooks": "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX",
-    "stripe": "whsec_secret_for_tests",
-}
-
+SECRETS = {name: known.secret for name, known in KNOWN.items()}
 OTHER_SECRETS = {
     **{name: f"other-{secret}" for name, secret in SECRETS.items()},
     "adyen": "74F490DD33F7327BAECC88B2947C011FC02D014A473AAA33A8EC93E4DC069174",

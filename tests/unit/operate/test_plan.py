@@ -41,7 +41,7 @@ def test_the_entry_is_the_providers_system_if_there_is_one() -> None:
     assert (transactions.entry, transactions.forwards, transactions.throttle) == ("transactions", False, 1_000)
     assert (providers.entry, providers.forwards, providers.systems) == ("providers", False, ("providers",))
     assert (transactions.providers, transactions.ordering, providers.providers) == ((), "object", ("stripe",))
-    assert (both.detailed_methods, both.kms_queues, both.recoverable_tables) == (9, 4, 2)
+    assert (both.detailed_methods, both.kms_queues, both.recoverable_tables) == (1 + len(PROVIDER_NAMES), 4, 2)
 
 
 def test_logs_and_archives_last_as_long_as_declared() -> None:
