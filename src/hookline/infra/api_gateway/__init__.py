@@ -1,1 +1,1 @@
-"""API Gateway: REST APIs, and the account-wide setting."""
+"""API Gateway: REST APIs, and the role with which API Gateway writes access logs."""

@@ -1,4 +1,4 @@
-"""The role with which API Gateway writes access logs. An AWS account has one for each region, for all stacks."""
+"""The IAM role with which API Gateway writes access logs. All stacks of an AWS account and region share the role."""
 
 from __future__ import annotations
 
@@ -29,23 +29,24 @@ class ApiGatewayAccountArgs:
     """The arguments of an `ApiGatewayAccount`.
 
     Attributes:
-        suffix: the end of every name.
+        suffix: the end of every resource's name.
     """
 
     suffix: str
 
 
 class ApiGatewayAccount(pulumi.ComponentResource):
-    """API Gateway's account-wide setting, and the role in this setting.
+    """The IAM role with which API Gateway writes access logs, and the setting of the AWS account that names the role.
 
-    Use a separate stack. If you destroy this component, every REST API of the account and region stops its access logs.
+    Make this component in a separate stack. If you destroy it, API Gateway stops all access logs of the AWS account in
+    the region.
 
     Attributes:
         role: the role that API Gateway assumes.
     """
 
     def __init__(self, name: str, args: ApiGatewayAccountArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Make the role `{name}-role-{suffix}` and put it in the account's setting."""
+        """Make the role `{name}-role-{suffix}` and set it as API Gateway's logging role."""
         super().__init__("hookline:api:ApiGatewayAccount", f"{name}-{args.suffix}", None, opts)
         child = pulumi.ResourceOptions(parent=self)
         role_name = f"{name}-role-{args.suffix}"

@@ -1,7 +1,7 @@
-"""The plain input values of every part of a `RestApi`, in one place.
+"""The input values of every part of a `RestApi`, such as its methods and models, without Pulumi outputs.
 
-API Gateway serves the last deployment instead of the current parts. So the parts are made from this definition, and its
-hash triggers the deployment: every change of a part makes a new deployment.
+API Gateway serves the last deployment of an API. A changed method or model has no effect until the next deployment. So
+`RestApi` makes its parts from a `Definition`. The hash of the definition triggers a new deployment after each change.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ Inputs = dict[str, Any]
 
 @dataclass(frozen=True)
 class Model:
-    """The model that a body must match.
+    """A model of API Gateway: the JSON schema that a request body must match.
 
     Attributes:
-        name: letters and digits, as API Gateway requires. The suffix is added without hyphens.
+        name: letters and digits, as API Gateway requires. `define` adds the suffix without its hyphens.
         schema: a JSON schema, draft 4.
     """
 
@@ -32,11 +32,11 @@ class Model:
 
 @dataclass(frozen=True)
 class Route:
-    """A path with a POST method, and the checks of API Gateway before it calls the function.
+    """A URL path with a POST method, and the checks that API Gateway makes before it calls the function.
 
     Attributes:
-        path: the path without leading or trailing slash, such as `webhook/stripe`.
-        required_headers: the names of the headers that a request must have. Upper and lower case are the same.
+        path: the URL path without leading or trailing slash, such as `webhook/stripe`.
+        required_headers: the names of the headers that a request must have. Upper or lower case does not matter.
         model: the model of the body; None allows every body.
     """
 
@@ -47,15 +47,15 @@ class Route:
 
 @dataclass(frozen=True)
 class Definition:
-    """The plain inputs of a REST API's parts, as Pulumi's argument name → value.
+    """The inputs of a REST API's parts, as Pulumi argument name → value. No value is a Pulumi output.
 
     Attributes:
         api: the inputs of the API.
-        resources: path → inputs of the resource, with parents before children.
-        models: path → inputs of the model.
+        resources: URL path → inputs of the resource, with parents before children.
+        models: URL path → inputs of the model.
         validator: the inputs of the request validator.
-        methods: path → inputs of the method.
-        integration: the inputs of every integration, without the URI, which is a Pulumi output.
+        methods: URL path → inputs of the method.
+        integration: the inputs that all integrations share. The URI is missing, because it is a Pulumi output.
         responses: gateway response type → inputs of the response.
     """
 
@@ -69,7 +69,7 @@ class Definition:
 
     @property
     def fingerprint(self) -> str:
-        """The SHA-256 of all inputs, in hexadecimal."""
+        """The SHA-256 of all inputs of the API's parts, in hexadecimal."""
         return hashlib.sha256(json.dumps(vars(self), sort_keys=True).encode()).hexdigest()
 
 
@@ -83,10 +83,10 @@ def define(
     """Return the definition of an API with POST methods that call one function.
 
     Args:
-        routes: the paths with their checks.
+        routes: the URL paths, and the checks of their requests.
         suffix: the end of the models' names.
         responses: gateway response type → response.
-        binary_media_types: the media types of bodies that the function gets in base64, byte for byte.
+        binary_media_types: the media types whose bodies API Gateway passes on unchanged, in base64.
     """
     models = {
         route.path: {
@@ -122,7 +122,7 @@ def _with_parents(routes: Sequence[Route]) -> list[str]:
 def _method(route: Route, model: Inputs | None) -> Inputs:
     method: Inputs = {"http_method": "POST", "authorization": "NONE"}
     if model:
-        # `$default` means all other content types. Without it, API Gateway does not validate their bodies.
+        # `$default` means all other content types. Without `$default`, API Gateway does not validate such a body.
         method["request_models"] = {"application/json": model["name"], "$default": model["name"]}
     if route.required_headers:
         method["request_parameters"] = {f"method.request.header.{name}": True for name in route.required_headers}

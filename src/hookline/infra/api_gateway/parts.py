@@ -1,4 +1,4 @@
-"""The parts of a REST API that are in the snapshot of a deployment."""
+"""The parts of a REST API that API Gateway copies into a deployment, such as its paths, models and methods."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from hookline.infra.api_gateway.definition import Definition, Inputs
 
 @dataclass(frozen=True)
 class PartNames:
-    """The names of the parts.
+    """The names of a REST API's parts, such as its stage and its methods.
 
     Attributes:
         name: the start of every name.
-        suffix: the end of every name.
+        suffix: the end of every resource's name.
     """
 
     name: str
     suffix: str
 
     def part(self, part: str, path: str = "") -> str:
-        """Return the name of a part. With a path, return the name of the path's part."""
+        """Return the name of a part, such as `stage`. The name contains the URL path if the part belongs to a path."""
         of_path = f"{path.replace('/', '-')}-" if path else ""
         return f"{self.name}-{of_path}{part}-{self.suffix}"
 
 
 class RestApiParts:
-    """The parts of one API. A deployment must wait for all of them.
+    """The parts of one REST API, such as its methods and models. A deployment must wait for all of them.
 
     Attributes:
-        made: the parts that exist so far.
+        made: the parts that `make` has made so far.
     """
 
     def __init__(self, api: aws.apigateway.RestApi, names: PartNames, parent: pulumi.Resource) -> None:
-        """Start without parts.
+        """Prepare to make the parts of a REST API.
 
         Args:
             api: the API.
@@ -48,11 +48,11 @@ class RestApiParts:
         self._child = pulumi.ResourceOptions(parent=parent)
 
     def make(self, definition: Definition, invoke_arn: pulumi.Input[str]) -> None:
-        """Make every part.
+        """Make every part of the REST API.
 
         Args:
             definition: the inputs of the parts.
-            invoke_arn: the ARN that every integration calls.
+            invoke_arn: the ARN of the function that every integration calls.
         """
         resources = self._make_resources(definition)
         models = self._make_models(definition)
@@ -111,7 +111,7 @@ class RestApiParts:
             rest_api=self._api.id,
             resource_id=resource.id,
             uri=invoke_arn,
-            opts=pulumi.ResourceOptions(parent=self._parent, depends_on=self.made[-1:]),  # the last part is its method
+            opts=pulumi.ResourceOptions(parent=self._parent, depends_on=self.made[-1:]),  # its method was made last
             **inputs,
         )
         self.made.append(integration)

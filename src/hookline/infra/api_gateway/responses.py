@@ -1,8 +1,8 @@
-"""The responses that API Gateway itself gives, in the same JSON form as the functions' errors.
+"""The responses that API Gateway makes instead of a function, in the same JSON form as the functions' errors.
 
-A template can only insert `$context` variables. It has no conditions and no functions ("Gateway responses for REST
-APIs", API Gateway Developer Guide). The value of `$context.error.messageString` includes the quotes around the text.
-The value of `$context.error.validationErrorString` has no quotes around the text, and its inner quotes are escaped.
+A response template can only insert `$context` variables. It has no conditions and no functions ("Gateway responses for
+REST APIs", API Gateway Developer Guide). The value of `$context.error.messageString` includes the quotes around the
+text. The value of `$context.error.validationErrorString` has no quotes around the text. Its inner quotes are escaped.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class GatewayResponse:
-    """A response that API Gateway itself gives.
+    """A response that API Gateway makes instead of a function.
 
     Attributes:
-        template: the template of the body, which must give JSON.
-        status: the HTTP status code; None keeps the status of API Gateway.
+        template: the template of the body. The resulting body must be JSON.
+        status: the HTTP status code; None keeps the status code that API Gateway chooses.
         headers: header name → fixed value.
     """
 

@@ -1,4 +1,4 @@
-"""A REST API with POST methods that call one function. API Gateway first checks required headers or a model."""
+"""A REST API whose POST methods call one Lambda function. API Gateway first checks required headers or the body."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from hookline.infra.parts.alarms import Metric, Threshold, make_alarm
 from hookline.infra.parts.function import Function
 from hookline.infra.parts.region import region_of
 
-# Ids, outcome and latencies, but no body, header or validation message. A validation message can quote the body.
+# A line of the access log has ids, the outcome and latencies. It has no body and no header. A validation message can
+# quote the body, so the line does not have this message either.
 _ACCESS_LOG = {
     "requestId": "$context.requestId",
     "extendedRequestId": "$context.extendedRequestId",
@@ -40,13 +41,13 @@ class RestApiArgs:
     """The arguments of a `RestApi`.
 
     Attributes:
-        suffix: the end of every name.
+        suffix: the end of every resource's name.
         description: one line for the AWS console.
-        routes: the paths with a POST method, and their checks.
-        function: the function that every method calls, or a factory that makes it from the base URL of the routes.
+        routes: the URL paths with a POST method, and the checks of their requests.
+        function: the function that every method calls, or a factory that makes this function from the routes' base URL.
         responses: gateway response type → response of API Gateway.
-        binary_media_types: the media types of bodies that the function gets in base64, byte for byte. Without any,
-            API Gateway changes the bytes of a body that is not UTF-8.
+        binary_media_types: the media types whose bodies API Gateway passes on unchanged, in base64. In a body of
+            another media type, API Gateway changes the bytes that are not UTF-8.
         burst_limit: the burst limit in requests.
         rate_limit: the rate limit in requests per second.
         access_logs: True to write access logs. The account's API Gateway settings must have a role for logging.
@@ -72,7 +73,7 @@ class RestApi(pulumi.ComponentResource):
 
     Attributes:
         api: the REST API.
-        api_name: its name.
+        api_name: the name of the REST API.
         stage_name: the stage's name, `api-{suffix}`.
         function: the function that the methods call.
         base_url: the base URL of the routes, without a trailing slash.
@@ -111,7 +112,7 @@ class RestApi(pulumi.ComponentResource):
         self.register_outputs({"url": self.url})
 
     def _base_url(self) -> pulumi.Output[str]:
-        """Return the stage's URL. The function needs the URL, and is made before the stage."""
+        """Return the URL of the API's stage, before the stage exists. The factory of the function needs this URL."""
         host = pulumi.Output.concat(self.api.id, ".execute-api.", region_of(self), ".amazonaws.com")
         return pulumi.Output.concat("https://", host, f"/{self.stage_name}")
 
@@ -158,7 +159,7 @@ class RestApi(pulumi.ComponentResource):
                 throttling_rate_limit=self._args.rate_limit,
                 metrics_enabled=True,
                 caching_enabled=False,
-                # Execution logs quote the bodies that the model rejects. They go to a log group outside the stack.
+                # Execution logs are off, because they quote rejected bodies, in a log group outside the stack.
                 logging_level="OFF",
                 data_trace_enabled=False,
             ),

@@ -1,1 +1,1 @@
-"""The components that both systems use."""
+"""The components that the transactions system and the providers system share."""

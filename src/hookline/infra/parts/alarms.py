@@ -1,4 +1,4 @@
-"""CloudWatch alarms. One function makes every alarm, so that all alarms behave in the same way."""
+"""CloudWatch alarms. `make_alarm` makes every alarm, so that all alarms treat missing data in the same way."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Metric:
 
 @dataclass(frozen=True)
 class Threshold:
-    """The condition of an alarm: the metric is above a value in each of several consecutive minutes.
+    """The condition of an alarm: a metric is above a value in each of several consecutive minutes.
 
     Attributes:
         metric: the metric.
@@ -45,7 +45,7 @@ class Threshold:
 
 
 def conflict(service: str, suffix: str) -> Threshold:
-    """Return the condition that a service rejected an event because its id has other content already."""
+    """Return the alarm condition for a conflict: the event id is already known, with other content."""
     return _counted(
         "Conflict",
         service,
@@ -55,7 +55,7 @@ def conflict(service: str, suffix: str) -> Threshold:
 
 
 def unbooked(service: str, suffix: str) -> Threshold:
-    """Return the condition that an event says that money moved, but did not become a transaction."""
+    """Return the alarm condition for an unbooked event: money moved, but there is no usable amount or currency."""
     return _counted(
         "Unbooked",
         service,
@@ -66,17 +66,17 @@ def unbooked(service: str, suffix: str) -> Threshold:
 
 
 def _counted(name: str, service: str, suffix: str, description: str) -> Threshold:
-    """Return the condition that a metric of a service in an environment is above zero."""
+    """Return the alarm condition that one of hookline's own metrics is above zero."""
     return Threshold(Metric("hookline", name, {"Service": service, "Environment": suffix}), description)
 
 
 def make_alarm(
     name: str, threshold: Threshold, topic_arn: pulumi.Input[str] | None, parent: pulumi.Resource
 ) -> aws.cloudwatch.MetricAlarm:
-    """Make an alarm. Missing data does not raise it, because an idle system sends no metrics.
+    """Make a CloudWatch alarm. Missing data does not trigger the alarm, because an idle system sends no metrics.
 
     Args:
-        name: the physical and logical name, with the suffix.
+        name: the alarm's name in Pulumi and in AWS, with the suffix.
         threshold: the condition of the alarm.
         topic_arn: the SNS topic to notify of the alarm and of the recovery; None for no notification.
         parent: the component that the alarm belongs to.

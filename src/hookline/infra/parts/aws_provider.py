@@ -1,4 +1,4 @@
-"""The AWS provider of every resource of a stack."""
+"""The AWS provider that makes every resource of a stack."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pulumi_aws as aws
 from hookline.infra.settings.setting import SettingsError, configured_keys
 from hookline.infra.settings.stack import REGION
 
-# An explicit provider ignores the stack's `aws:` settings. The program passes on only these two and rejects others.
+# An explicit AWS provider ignores the stack's `aws:` settings. The program passes on only these two and rejects others.
 _PASSED_ON = ("region", "profile")
 
 

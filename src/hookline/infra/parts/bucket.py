@@ -1,4 +1,4 @@
-"""The archive: an S3 bucket for raw bodies, which moves them to Glacier."""
+"""The archive: an S3 bucket for the raw bodies of deliveries. S3 moves old bodies to the storage class GLACIER."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ class ArchiveBucketArgs:
     """The arguments of an `ArchiveBucket`.
 
     Attributes:
-        suffix: the end of every name.
-        glacier_after_days: the age in days at which an object moves to GLACIER. A reader must restore it first.
+        suffix: the end of every resource's name.
+        glacier_after_days: the age in days at which S3 moves an object to GLACIER. To read such an object, restore it
+            first.
     """
 
     suffix: str
@@ -24,7 +25,7 @@ class ArchiveBucketArgs:
 
 
 class ArchiveBucket(pulumi.ComponentResource):
-    """A private bucket with KMS encryption and TLS only, which moves old objects to another storage class.
+    """A private S3 bucket that encrypts with KMS, requires TLS, and moves old objects to the storage class GLACIER.
 
     Attributes:
         bucket: the S3 bucket.
@@ -53,7 +54,7 @@ class ArchiveBucket(pulumi.ComponentResource):
         return "-".join(filter(None, [self._prefix, part, self._suffix]))
 
     def _encrypt(self) -> None:
-        # Without a key id, `aws:kms` means the AWS-managed key. The bucket key saves one call to KMS for each object.
+        # Without a key id, `aws:kms` means the AWS-managed key. With a bucket key, S3 does not call KMS each time.
         by_default = aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
             sse_algorithm="aws:kms"
         )
@@ -78,7 +79,7 @@ class ArchiveBucket(pulumi.ComponentResource):
             self._part("policy"),
             bucket=self.bucket.id,
             policy=resource_policy([deny_without_tls("s3", [self.bucket.arn, self.objects_arn])]),
-            # S3 rejects a change of the access block and a change of the policy at the same time.
+            # S3 rejects a change of a bucket's access block at the same time as a change of its policy.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[block]),
         )
 

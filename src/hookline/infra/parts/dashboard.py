@@ -17,7 +17,7 @@ _WIDTH = _TOTAL_WIDTH // _COLUMNS
 
 @dataclass(frozen=True)
 class MetricLine:
-    """A metric in a widget. `dimensions` alternates names and values, as CloudWatch expects."""
+    """The line of one metric in a graph. `dimensions` has names and values in turn, as CloudWatch expects."""
 
     namespace: str
     name: str
@@ -27,7 +27,7 @@ class MetricLine:
 
 @dataclass(frozen=True)
 class Widget:
-    """A graph with a title and lines."""
+    """A graph of a dashboard, with a title and a line for each metric."""
 
     title: str
     lines: Sequence[MetricLine]
@@ -38,8 +38,8 @@ class DashboardArgs:
     """The arguments of a `Dashboard`.
 
     Attributes:
-        suffix: the end of every name.
-        columns: the columns of widgets, one for each step of the flow, from left to right; at most six.
+        suffix: the end of every resource's name.
+        columns: the columns of graphs, one for each step of the events' flow, from left to right; at most six.
     """
 
     suffix: str
@@ -47,7 +47,7 @@ class DashboardArgs:
 
 
 class Dashboard(pulumi.ComponentResource):
-    """A dashboard of graphs in columns.
+    """A CloudWatch dashboard with graphs in columns.
 
     Attributes:
         dashboard: the CloudWatch dashboard.

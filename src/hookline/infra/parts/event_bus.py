@@ -17,7 +17,7 @@ from hookline.infra.parts.queues import DeadLetters, DeadLettersArgs
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule of a bus: a pattern of events and their target.
+    """A rule of an event bus, which sends the events that match a pattern to a target.
 
     Attributes:
         description: one line for the AWS console.
@@ -35,7 +35,7 @@ class EventBusArgs:
     """The arguments of an `EventBus`.
 
     Attributes:
-        suffix: the end of every name.
+        suffix: the end of every resource's name.
         description: one line for the AWS console.
         rules: name of a rule, without the suffix → rule.
         failures: the name, without the suffix, of the queue for events that a rule cannot deliver.
@@ -52,11 +52,11 @@ class EventBusArgs:
 
 
 class EventBus(pulumi.ComponentResource):
-    """A custom event bus. Each rule is allowed to deliver only to its own target.
+    """A custom EventBridge bus. Each of its rules is allowed to deliver only to the rule's own target.
 
     Attributes:
         bus: the event bus.
-        bus_name: its name.
+        bus_name: the name of the event bus.
         rules: name of a rule, without the suffix → rule.
         failures: the queue of the events that a rule could not deliver to its target.
     """

@@ -10,7 +10,7 @@ import pulumi_aws as aws
 from hookline.infra.parts.function import Function
 from hookline.infra.parts.policy import resource_policy
 
-# EventBridge writes to log groups as both services ("Using resource-based policies for Amazon EventBridge").
+# EventBridge writes to log groups as these two services ("Using resource-based policies for Amazon EventBridge").
 _LOG_WRITERS = {"Service": ["events.amazonaws.com", "delivery.logs.amazonaws.com"]}
 
 
@@ -19,7 +19,9 @@ def permit_log_groups(
     groups: Mapping[aws.cloudwatch.LogGroup, Sequence[aws.cloudwatch.EventRule]],
     parent: pulumi.Resource,
 ) -> aws.cloudwatch.LogResourcePolicy:
-    """Allow rules to write to log groups, with one policy: an account has at most ten such policies in a region.
+    """Make one resource policy that allows rules of an event bus to write to log groups.
+
+    All log groups share one policy, because an AWS account can have only ten such policies in a region.
 
     Args:
         name: the name of the policy.
@@ -37,7 +39,8 @@ def permit_log_groups(
         }
         for group, rules in groups.items()
     ]
-    # No condition, as in AWS's own example: EventBridge creates a log stream before the first event of any rule.
+    # This statement does not name a rule, as in AWS's example. EventBridge creates a log stream before any rule's first
+    # event.
     creating = {"Effect": "Allow", "Principal": _LOG_WRITERS, "Action": "logs:CreateLogStream", "Resource": streams}
     return aws.cloudwatch.LogResourcePolicy(
         name,
@@ -50,7 +53,7 @@ def permit_log_groups(
 def permit_function(
     name: str, function: Function, rule: aws.cloudwatch.EventRule, parent: pulumi.Resource
 ) -> aws.lambda_.Permission:
-    """Allow one rule to invoke a function.
+    """Allow one rule of an event bus to invoke a Lambda function.
 
     Args:
         name: the name of the permission, and the id of its statement.

@@ -14,7 +14,7 @@ from hookline.packaging.archive import RUNTIME
 
 
 def aws_client(client: str) -> dict[str, pulumi.Input[str]]:
-    """Return the environment variable that selects botocore, or no variable for hookline's own client."""
+    """Return the environment variable that selects botocore as AWS client. Return none for hookline's own client."""
     return {} if client == "hookline" else {"HOOKLINE_AWS_CLIENT": client}
 
 
@@ -23,17 +23,17 @@ class FunctionArgs:
     """The arguments of a `Function`.
 
     Attributes:
-        suffix: the end of every name.
+        suffix: the end of every resource's name.
         description: one line for the AWS console.
         handler: the dotted path of the handler in the code package.
         code: the code package.
         timeout: the timeout in seconds.
         reserved_concurrency: the reserved concurrent executions, which are also the limit; None reserves none.
         environment: the environment variables.
-        statements: the role's permissions, besides its own logs and traces.
-        memory: the memory in MiB; the CPU share grows with the memory.
-        provisioned_concurrency: the number of warm instances; 0 for none. With warm instances, use `invoke_arn` or
-            `target_arn` to call the function, and `qualifier` for a permission.
+        statements: the role's permissions. `Function` adds permissions for logs and traces.
+        memory: the memory in MiB. AWS gives more CPU to a function with more memory.
+        provisioned_concurrency: the number of instances that AWS keeps warm; 0 for none. If there are warm instances,
+            use `invoke_arn` or `target_arn` to call the function, and `qualifier` for a permission.
         log_retention_days: the retention of the log group in days.
         alarm_topic_arn: the SNS topic that the alarms notify.
     """
@@ -53,17 +53,17 @@ class FunctionArgs:
 
 
 class Function(pulumi.ComponentResource):
-    """A Python 3.11 function on arm64, with tracing and a least-privilege role.
+    """A Lambda function for Python 3.11 on arm64, with tracing and a least-privilege role.
 
     Attributes:
         function: the Lambda function.
-        role: its role, which only this function uses.
-        log_group: its log group.
+        role: the IAM role, which only this function uses.
+        log_group: the function's log group.
         arn: the ARN of the function, without a version.
         name: the name of the function.
-        invoke_arn: the ARN for API Gateway integrations: the alias's with warm instances, else the function's.
-        target_arn: the ARN for other services, of the same alias or function.
-        qualifier: the alias's name; None without an alias.
+        invoke_arn: the ARN for API Gateway integrations. If there are warm instances, it is the ARN of their alias.
+        target_arn: the ARN for other services, such as EventBridge. It calls the same alias or function.
+        qualifier: the name of the alias of the warm instances; None if there is no alias.
     """
 
     def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The names of the parts of a pipeline."""
+"""The names of a pipeline's resources: the prefix, the resource's own name and the suffix."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 LONGEST_PREFIX = 10
 LONGEST_TOGETHER = 23
-"""Maximum length of prefix and suffix together: AWS limits a bus archive's name to 48 characters, a bucket's to 63."""
+"""Maximum length of prefix plus suffix. AWS limits the names of bus archives (48 characters) and of buckets (63)."""
 
 _PREFIX = re.compile(rf"[a-z0-9]([a-z0-9-]{{0,{LONGEST_PREFIX - 2}}}[a-z0-9])?")
 
 
 @dataclass(frozen=True)
 class Names:
-    """The names of one pipeline's parts. The prefix distinguishes pipelines with the same suffix.
+    """The names of one pipeline's resources. The prefix distinguishes pipelines that have the same suffix.
 
     Attributes:
         suffix: the end of every name, from the setting `environmentSuffix`.
@@ -38,9 +38,9 @@ class Names:
             )
 
     def part(self, name: str) -> str:
-        """Return a part's name without the suffix, for a component that adds the suffix itself."""
+        """Return a resource's name with the prefix only, for a component that adds the suffix itself."""
         return f"{self.prefix}-{name}" if self.prefix else name
 
     def full(self, name: str) -> str:
-        """Return a part's full name, with the suffix."""
+        """Return a resource's full name, with prefix and suffix."""
         return f"{self.part(name)}-{self.suffix}"

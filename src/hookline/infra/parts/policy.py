@@ -11,15 +11,15 @@ import pulumi
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement that allows a role some actions.
+    """A statement of an IAM policy, which allows actions on resources.
 
     Attributes:
         sid: the statement's id in the policy, of letters and digits.
         actions: the full names of IAM actions, such as `dynamodb:PutItem`.
-        resources: the ARNs; each can be an output of another resource.
+        resources: the ARNs of the resources. Each ARN can be a Pulumi output.
 
     Raises:
-        ValueError: at construction, if an action has a wildcard or a list is empty.
+        ValueError: at construction, if an action has a wildcard, or if there are no actions or no resources.
     """
 
     sid: str
@@ -61,12 +61,12 @@ def allow(statements: Sequence[Statement]) -> pulumi.Output[str]:
 
 
 def resource_policy(statements: Sequence[Mapping[str, object]]) -> pulumi.Output[str]:
-    """Return the JSON policy of a resource, such as a queue or a bucket. Values can be outputs."""
+    """Return the JSON policy of a resource, such as a queue or a bucket. Statements can contain outputs."""
     return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
 def deny_without_tls(service: str, resource: pulumi.Input[str] | list[pulumi.Input[str]]) -> dict[str, object]:
-    """Return the statement that denies every request to a resource without TLS.
+    """Return the policy statement that denies requests without TLS to a resource.
 
     Args:
         service: the prefix of the service's actions, such as `sqs`.
@@ -83,7 +83,7 @@ def deny_without_tls(service: str, resource: pulumi.Input[str] | list[pulumi.Inp
 
 
 def allow_rules(action: str, resource: pulumi.Input[str], arns: Sequence[pulumi.Input[str]]) -> dict[str, object]:
-    """Return the statement that allows EventBridge an action on a resource, only for some rules.
+    """Return the policy statement that allows only certain EventBridge rules an action on a resource.
 
     Args:
         action: the full name of the IAM action.

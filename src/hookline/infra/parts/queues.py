@@ -1,4 +1,4 @@
-"""Encrypted SQS queues with TLS only, seven days of retention, and a dead-letter queue with an alarm."""
+"""Encrypted SQS queues that require TLS, keep messages for seven days, and have a dead-letter queue with an alarm."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from hookline.infra.parts.policy import allow_rules, deny_without_tls, resource_
 
 RETENTION_SECONDS = 7 * 24 * 60 * 60
 MAX_RECEIVE_COUNT = 3
-VISIBILITY_FACTOR = 6  # AWS recommends six times the timeout of a Lambda consumer, so that retries do not overlap
+VISIBILITY_FACTOR = 6  # AWS recommends a visibility timeout of six times the timeout of a Lambda consumer
 _DEFAULT_CONSUMER_TIMEOUT = 30
 _KMS: dict[str, Any] = {"kms_master_key_id": "alias/aws/sqs"}
-# EventBridge needs permission in the key's policy, and nobody can change the policy of an AWS-managed key.
+# A queue to which EventBridge sends does not use KMS. EventBridge needs permission in the policy of the KMS key, and
+# nobody can change the policy of an AWS-managed key.
 _SSE_SQS: dict[str, Any] = {"sqs_managed_sse_enabled": True}
 # "High throughput": deduplication and the throughput limit apply to each message group instead of the whole queue.
 _FIFO: dict[str, Any] = {
@@ -62,7 +63,7 @@ class DeadLettersArgs:
     """The arguments of `DeadLetters`.
 
     Attributes:
-        suffix: the end of every name.
+        suffix: the end of every resource's name.
         description: the meaning of a message in this queue, for the person who gets the alarm.
         alarm_topic_arn: the SNS topic that the alarm notifies.
         fifo: True for a FIFO queue, with a name that ends with `.fifo`.
@@ -78,11 +79,11 @@ class DeadLettersArgs:
 
 
 class DeadLetters(pulumi.ComponentResource):
-    """A queue in which failed messages wait for an operator, with an alarm.
+    """An SQS queue in which failed messages wait for an operator, with an alarm.
 
     Attributes:
         queue: the SQS queue.
-        queue_name: its name.
+        queue_name: the name of the queue.
     """
 
     def __init__(self, name: str, args: DeadLettersArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -102,7 +103,7 @@ class QueueWithDeadLettersArgs:
     """The arguments of a `QueueWithDeadLetters`.
 
     Attributes:
-        suffix: the end of every name.
+        suffix: the end of every resource's name.
         consumer_timeout: the timeout of a consumer in seconds. The visibility timeout is six times as long.
         alarm_topic_arn: the SNS topic that the alarm of the dead-letter queue notifies.
         fifo: True for FIFO queues with content-based deduplication and high throughput.
@@ -115,18 +116,18 @@ class QueueWithDeadLettersArgs:
 
 
 class QueueWithDeadLetters(pulumi.ComponentResource):
-    """A queue with its own dead-letter queue. SQS moves a message there after three receives.
+    """An SQS queue with its own dead-letter queue, which gets a message after three receives without a deletion.
 
     Attributes:
         queue: the SQS queue.
-        queue_name: its name.
+        queue_name: the name of the queue.
         dead_letters: the dead-letter queue with its alarm.
     """
 
     def __init__(self, name: str, args: QueueWithDeadLettersArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the queue `{name}-queue-{suffix}` and the dead-letter queue `{name}-dlq-{suffix}`.
 
-        The FIFO queues are `{name}-{suffix}.fifo` and `{name}-dlq-{suffix}.fifo`.
+        FIFO queues have the names `{name}-{suffix}.fifo` and `{name}-dlq-{suffix}.fifo`.
         """
         self.queue_name = _full_name(name if args.fifo else f"{name}-queue", args.suffix, fifo=args.fifo)
         super().__init__("hookline:messaging:QueueWithDeadLetters", self.queue_name.removesuffix(".fifo"), None, opts)

@@ -13,7 +13,7 @@ class TableArgs:
     """The arguments of a `Table` or a `TableWithStream`.
 
     Attributes:
-        suffix: the end of every name.
+        suffix: the end of every resource's name.
         hash_key: the name of the string attribute that identifies an item.
         ttl_attribute: the name of the number attribute with an item's expiry, in Unix seconds.
     """
@@ -24,11 +24,11 @@ class TableArgs:
 
 
 class Table(pulumi.ComponentResource):
-    """An on-demand table with point-in-time recovery, expiry and KMS encryption.
+    """A DynamoDB table with on-demand capacity, point-in-time recovery, expiry of items and KMS encryption.
 
     Attributes:
         table: the DynamoDB table.
-        table_name: its name.
+        table_name: the name of the table.
     """
 
     _streams = False
@@ -44,7 +44,7 @@ class Table(pulumi.ComponentResource):
             hash_key=args.hash_key,
             attributes=[aws.dynamodb.TableAttributeArgs(name=args.hash_key, type="S")],
             point_in_time_recovery=aws.dynamodb.TablePointInTimeRecoveryArgs(enabled=True),
-            # Without a key ARN, `enabled` means the AWS-managed key. The default is a key that AWS owns.
+            # `enabled` without a key ARN selects the AWS-managed KMS key. The default would be a key that AWS owns.
             server_side_encryption=aws.dynamodb.TableServerSideEncryptionArgs(enabled=True),
             stream_enabled=self._streams,
             stream_view_type="NEW_IMAGE" if self._streams else None,
@@ -56,6 +56,6 @@ class Table(pulumi.ComponentResource):
 
 
 class TableWithStream(Table):
-    """A table with a stream of new images, which serves as an outbox."""
+    """A DynamoDB table with a stream, which has each written item. The transactions system uses it as an outbox."""
 
     _streams = True

@@ -1,4 +1,4 @@
-"""The graphs that the dashboards of both pipelines have."""
+"""The graphs that the dashboards of the transactions system and the providers system share."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hookline.infra.parts.dashboard import MetricLine, Widget
 
 
 def api_widgets(api: str, stage: str) -> list[Widget]:
-    """Return the graphs of an API stage: requests, errors and latency."""
+    """Return the dashboard's graphs of an API Gateway stage: requests, errors and latency."""
 
     def line(metric: str, statistic: str = "Sum") -> MetricLine:
         return MetricLine("AWS/ApiGateway", metric, ("ApiName", api, "Stage", stage), statistic)
@@ -20,19 +20,19 @@ def api_widgets(api: str, stage: str) -> list[Widget]:
 
 
 def function_widgets(title: str, name: str) -> list[Widget]:
-    """Return the graphs of a function: invocations, errors, throttles and durations."""
+    """Return the dashboard's graphs of a Lambda function: invocations, errors, throttles and durations."""
     counts = [function_line(metric, name) for metric in ("Invocations", "Errors", "Throttles")]
     durations = [function_line("Duration", name, statistic) for statistic in ("p50", "p99")]
     return [Widget(f"{title}: invocations", counts), Widget(f"{title}: duration (ms)", durations)]
 
 
 def function_line(metric: str, name: str, statistic: str = "Sum") -> MetricLine:
-    """Return the line of one metric of a function."""
+    """Return the line of one metric of a Lambda function, for a graph."""
     return MetricLine("AWS/Lambda", metric, ("FunctionName", name), statistic)
 
 
 def table_widgets(name: str) -> list[Widget]:
-    """Return the graphs of a table: writes and throttled writes."""
+    """Return the dashboard's graphs of a DynamoDB table: writes and throttled writes."""
     table = ("TableName", name)
     return [
         Widget("Table: writes", [MetricLine("AWS/DynamoDB", "ConsumedWriteCapacityUnits", table)]),
@@ -41,7 +41,7 @@ def table_widgets(name: str) -> list[Widget]:
 
 
 def queue_widgets(title: str, queues: Sequence[str]) -> list[Widget]:
-    """Return the graphs of queues: the number of waiting messages and the age of the oldest message."""
+    """Return the dashboard's graphs of SQS queues: the number of waiting messages and the age of the oldest message."""
     return [
         Widget(f"{title}: depth", _of_queues("ApproximateNumberOfMessagesVisible", queues)),
         Widget(f"{title}: age of the oldest message (s)", _of_queues("ApproximateAgeOfOldestMessage", queues)),
@@ -49,7 +49,7 @@ def queue_widgets(title: str, queues: Sequence[str]) -> list[Widget]:
 
 
 def dead_letter_widgets(queues: Sequence[str]) -> list[Widget]:
-    """Return the graph of the messages in dead-letter queues."""
+    """Return the dashboard's graph of the number of messages in dead-letter queues."""
     return [Widget("Dead letters", _of_queues("ApproximateNumberOfMessagesVisible", queues))]
 
 

@@ -1,1 +1,1 @@
-"""The providers system: API, ingestion, archive, queue, processing, bus."""
+"""The components of the providers system: REST API, ingestion, archive, queue, processing and bus."""

@@ -1,4 +1,4 @@
-"""The columns of the providers dashboard, from the API to the dead letters."""
+"""The columns of the providers system's dashboard, from the REST API to the dead-letter queues."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hookline.infra.parts.widgets import (
 
 @dataclass(frozen=True)
 class ProviderFlowNames:
-    """The physical names of the resources on the dashboard."""
+    """The AWS names of the resources on the dashboard of the providers system."""
 
     api: str
     stage: str
@@ -31,7 +31,7 @@ class ProviderFlowNames:
 
 
 def provider_columns(names: ProviderFlowNames) -> list[list[Widget]]:
-    """Return the six columns of the dashboard, from left to right."""
+    """Return the six columns of the providers system's dashboard, from left to right."""
     return [
         api_widgets(names.api, names.stage),
         [*function_widgets("Ingestion", names.ingestion), *table_widgets(names.table)],

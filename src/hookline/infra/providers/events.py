@@ -1,4 +1,4 @@
-"""The consumers of the providers' events: a log group for all events, and the transactions system."""
+"""The bus for the providers' events, and its consumers: a log group for all events, and the transactions system."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hookline.infra.providers.functions import LOG_RETENTION_DAYS
 from hookline.infra.settings.providers import ProvidersSettings
 
 FORWARD_RULE = "forward-transactions"
-# EventBridge invokes the function asynchronously. Lambda retries the invocation within these limits.
+# EventBridge invokes the validator asynchronously. Lambda retries a failed invocation within these two limits.
 FORWARD_RETRIES = 2
 FORWARD_AGE_SECONDS = 6 * 60 * 60
 _FORWARDED: dict[str, Any] = {
@@ -33,7 +33,10 @@ def make_bus(
     forward_to: Function | None,
     opts: pulumi.ResourceOptions,
 ) -> EventBus:
-    """Make the bus with a rule for each provider. With `forward_to`, a further rule sends transactions to it."""
+    """Make the event bus with a rule for each provider, which writes the provider's events to `consumer`.
+
+    If `forward_to` is set, one more rule sends the events with transactions to this function.
+    """
     rules = {
         names.part(provider): Rule(f"Events of {provider}", {"source": [f"hookline.{provider}"]}, consumer)
         for provider in settings.providers
@@ -53,7 +56,7 @@ def make_bus(
 
 
 def make_consumer(names: Names, opts: pulumi.ResourceOptions) -> aws.cloudwatch.LogGroup:
-    """Make the log group of all providers' events, as an example of a consumer."""
+    """Make a log group for the events of all providers, as an example of a consumer of the bus."""
     return aws.cloudwatch.LogGroup(
         names.full("provider-events-group"),
         name=f"/aws/events/{names.full('provider-events')}",  # EventBridge lists only log groups below /aws/events/
@@ -65,12 +68,12 @@ def make_consumer(names: Names, opts: pulumi.ResourceOptions) -> aws.cloudwatch.
 def make_forward_failures(
     names: Names, settings: ProvidersSettings, function: Function, parent: pulumi.Resource
 ) -> DeadLetters:
-    """Limit Lambda's retries of a forwarded event, and make the queue for events that the function did not accept.
+    """Limit Lambda's retries of events that the bus forwards to a function, and make a queue for events that failed.
 
     Args:
         names: the names of the pipeline's parts.
         settings: the settings of the stack.
-        function: the function that gets the transactions. Lambda sends to the queue with this function's role.
+        function: the function that gets the events with transactions. Lambda sends to the queue with its role.
         parent: the parent component of the resources.
     """
     child = pulumi.ResourceOptions(parent=parent)
@@ -102,5 +105,5 @@ def make_forward_failures(
 
 
 def rule_names(names: Names, bus: EventBus) -> Sequence[str]:
-    """Return the physical names of a bus's rules."""
+    """Return the AWS names of a bus's rules, with the suffix."""
     return [f"{rule}-{names.suffix}" for rule in bus.rules]

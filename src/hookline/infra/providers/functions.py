@@ -1,4 +1,4 @@
-"""The two functions of the providers pipeline, with their permissions and processing's event source mapping."""
+"""The functions ingestion and processing, with their permissions and processing's event source mapping."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hookline.poll_permissions import QUEUE_ACTIONS
 SERVICE = "providers"
 TIMEOUT_SECONDS = 30
 LOG_RETENTION_DAYS = 7
-MOST_CONCURRENT_BATCHES = 1_000  # "ScalingConfig" in the Lambda API reference
+MOST_CONCURRENT_BATCHES = 1_000  # AWS's limit of a mapping ("ScalingConfig" in the Lambda API reference)
 
 
 def make_ingestion(  # noqa: PLR0913 - an argument for each resource of the function
@@ -30,7 +30,7 @@ def make_ingestion(  # noqa: PLR0913 - an argument for each resource of the func
     square_url: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
 ) -> Function:
-    """Make the function that verifies, archives, queues and records a provider's delivery.
+    """Make ingestion: the function that verifies, archives, queues and records a provider's delivery.
 
     Args:
         names: the names of the pipeline's parts.
@@ -38,7 +38,7 @@ def make_ingestion(  # noqa: PLR0913 - an argument for each resource of the func
         table: the table of webhook records.
         archive: the bucket for the raw bodies.
         queue: the FIFO queue that feeds processing.
-        secret: the secret with the providers' secrets.
+        secret: the Secrets Manager secret with the providers' signing secrets.
         square_url: the endpoint's URL as it is registered with Square.
         opts: the resource options, with the parent.
     """
@@ -77,7 +77,7 @@ def make_processing(
     bus: aws.cloudwatch.EventBus,
     opts: pulumi.ResourceOptions,
 ) -> Function:
-    """Make the function that normalises each event and publishes it on the bus."""
+    """Make processing: the function that normalises each event of a provider and publishes it on the bus."""
     args = _function_args(
         names,
         settings,
@@ -101,10 +101,10 @@ def make_processing(
 def connect_queue(
     names: Names, settings: ProvidersSettings, queue: aws.sqs.Queue, processing: Function, opts: pulumi.ResourceOptions
 ) -> aws.lambda_.EventSourceMapping:
-    """Connect the queue to processing, with partial batch failures.
+    """Make the event source mapping from the FIFO queue to processing, with partial batch failures.
 
-    The mapping has the same limit as the reserved concurrency. Otherwise Lambda receives more messages than it can
-    process, and each throttled attempt counts as a receive.
+    If processing has reserved concurrency, the mapping has the same limit, or 1,000 if that is lower. Without this
+    limit, Lambda receives more messages than processing can accept. Each throttled attempt counts as a receive.
     """
     reserved = settings.processing_reserved_concurrency
     return aws.lambda_.EventSourceMapping(

@@ -36,7 +36,7 @@ class ProviderPipelineArgs:
 
     Attributes:
         settings: the settings of the providers system.
-        name_prefix: the start of every name, as in `TransactionPipelineArgs`.
+        name_prefix: the start of every resource's name. `TransactionPipelineArgs` describes the allowed prefixes.
         forward_to: the validator that gets the normalised transactions; None for no forwarding.
     """
 
@@ -58,15 +58,15 @@ class ProviderPipeline(pulumi.ComponentResource):
         bus: the event bus with its rules.
         consumer: the log group of all providers' events.
         forward_failures: the queue of the events that the transactions system did not accept; None without forwarding.
-        secret: the secret for the providers' secrets, which has no value at first.
+        secret: the Secrets Manager secret for the providers' signing secrets. It has no value at first.
         api_endpoint: the endpoint of Standard Webhooks senders. The other endpoints are `{api_endpoint}/{provider}`.
         bus_arn: the ARN of the event bus, for your own rules.
-        secrets_arn: the ARN of the secret for the providers' secrets.
+        secrets_arn: the ARN of `secret`.
         outputs: the outputs of the stack, as name → value.
     """
 
     def __init__(self, name: str, args: ProviderPipelineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Make the pipeline `{name}-{suffix}`. Raise `ValueError` if the prefix is not allowed."""
+        """Make the pipeline `{name}-{suffix}`. Raise `ValueError` if the name prefix is not allowed."""
         self._settings, self._forward_to = args.settings, args.forward_to
         self._names = Names(args.settings.environment_suffix, args.name_prefix)
         super().__init__("hookline:providers:ProviderPipeline", self._names.full(name), None, opts)

@@ -1,1 +1,1 @@
-"""The typed settings of a stack. A wrong value is rejected with a reason."""
+"""The typed settings of a stack. A wrong value raises `SettingsError`, which names the allowed values."""

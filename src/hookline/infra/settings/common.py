@@ -1,4 +1,4 @@
-"""The settings that both systems have."""
+"""The settings that the transactions system and the providers system share."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ LOGGING = one_of("account", "off", allowed='"account" or "off", in quotes')  # Y
 
 @settings
 class CommonSettings:
-    """The settings that both systems have.
+    """The settings that the transactions system and the providers system share.
 
-    The declaration of each field describes it. In a stack file, the setting has the field's name in camelCase.
+    Each field's declaration has a description. In a stack file, a setting has the field's name in camelCase.
 
     Raises:
-        SettingsError: at construction, for a wrong value. The message has the name, the value and the allowed values.
+        SettingsError: at construction, for a wrong value. The message has the setting's name, its value and the allowed
+            values.
     """
 
     environment_suffix: str = setting(SUFFIX, "the end of every name: 1 to 20 of `a-z`, `0-9` and inner hyphens")

@@ -1,4 +1,4 @@
-"""The kinds of settings: how a setting is read from a stack file, and which values are allowed."""
+"""The kinds of settings, such as a whole number. A kind parses a setting's text, and knows the allowed values."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any, cast
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of setting.
+    """A kind of setting, such as a whole number: its parser and its allowed values.
 
     Attributes:
         allowed: the allowed values, in words for an error message.
         accepts: returns True if a value is allowed.
-        parse: converts the text from Pulumi's configuration to a value. It raises `ValueError` if it cannot.
+        parse: converts the text from Pulumi's configuration to a value. It raises `ValueError` for a wrong text.
     """
 
     allowed: str
@@ -25,7 +25,7 @@ class Kind:
 
 
 def boolean() -> Kind:
-    """Return the kind whose values are true and false."""
+    """Return the kind of a setting whose value is true or false."""
 
     def parse(text: str) -> bool:
         if text not in {"true", "false"}:
@@ -36,7 +36,7 @@ def boolean() -> Kind:
 
 
 def whole_number(least: int, most: int) -> Kind:
-    """Return the kind whose values are the whole numbers from `least` to `most`, both included."""
+    """Return the kind of a setting whose value is a whole number from `least` to `most`, both included."""
 
     def parse(text: str) -> int:
         if not re.fullmatch(r"-?[0-9]{1,9}", text):
@@ -50,18 +50,18 @@ def whole_number(least: int, most: int) -> Kind:
 
 
 def text(pattern: str, allowed: str) -> Kind:
-    """Return the kind whose values are texts. The regular expression must match the whole text."""
+    """Return the kind of a setting whose value is a text. The regular expression must match the whole text."""
     compiled = re.compile(pattern)
     return Kind(allowed, lambda value: isinstance(value, str) and bool(compiled.fullmatch(value)))
 
 
 def one_of(*choices: str, allowed: str = "") -> Kind:
-    """Return the kind whose values are the given words."""
+    """Return the kind of a setting whose value is one of the words in `choices`."""
     return Kind(allowed or " or ".join(choices), lambda value: value in choices)
 
 
 def some_of(known: Sequence[str]) -> Kind:
-    """Return the kind whose values are lists of one or more known names, without duplicates."""
+    """Return the kind of a setting whose value is a list of one or more names from `known`, without duplicates."""
 
     def parse(text: str) -> tuple[str, ...]:
         items = json.loads(text)  # Pulumi converts a YAML list to JSON

@@ -22,7 +22,7 @@ URL = text(r"https://[^\s/?#@]+(/[^\s?#]*[^\s?#/])?", "an https URL without a qu
 
 @settings
 class ProvidersSettings(CommonSettings):
-    """The settings of the providers system, with those of `CommonSettings`."""
+    """The settings of the providers system, including the settings of `CommonSettings`."""
 
     providers: tuple[str, ...] = setting(
         some_of(PROVIDER_NAMES),
@@ -73,7 +73,10 @@ class ProvidersSettings(CommonSettings):
         self._require_expiry()
 
     def _require_expiry(self) -> None:
-        """Raise `SettingsError` if a record can expire while its provider still retries. A retry would count as new."""
+        """Raise `SettingsError` if a webhook record can expire while its provider still retries the event.
+
+        After the expiry, hookline would accept a retry as a new event.
+        """
         slowest = max(self.providers, key=lambda name: provider(name).retry_horizon)
         horizon = provider(slowest).retry_horizon
         day = timedelta(days=1)
@@ -88,5 +91,12 @@ class ProvidersSettings(CommonSettings):
 
     @classmethod
     def load(cls, config: pulumi.Config) -> ProvidersSettings:
-        """Read the settings of a stack, like `TransactionsSettings.load`."""
+        """Read the settings of the providers system from a stack's configuration.
+
+        Args:
+            config: `pulumi.Config("hookline")`. In a project named `hookline`, `pulumi.Config()` is the same.
+
+        Raises:
+            SettingsError: if a setting is missing, unknown or wrong.
+        """
         return cls(**read(config, cls))

@@ -1,7 +1,8 @@
 """The declaration of a setting: its name, kind, default and description, in one place.
 
-The declaration is a field. The name in a stack file is the field's name in camelCase. The validation, the error message
-and the row in the README (`hookline.infra.settings.table`) are made from the declaration.
+A setting is declared as a field of a class, such as `ProvidersSettings`. In a stack file, the setting has the field's
+name in camelCase. hookline makes the validation, the error message and the setting's row in the README
+(`hookline.infra.settings.table`) from the declaration.
 """
 
 from __future__ import annotations
@@ -29,10 +30,10 @@ class Setting:
 
     Attributes:
         name: the name in a stack file.
-        field: the name of the field in the class.
-        kind: the kind of its values.
+        field: the name of the field that declares the setting.
+        kind: the setting's kind, with the parser and the allowed values.
         doc: the description, in one line of Markdown.
-        default: the default, as the README shows it.
+        default: the text that the README shows as the default.
     """
 
     name: str
@@ -58,29 +59,29 @@ def setting(kind: Kind, doc: str, default: Any = MISSING, shown: str = "") -> An
     """Declare a setting as a field of a class of settings.
 
     Args:
-        kind: the kind of its values. A Pulumi output is also allowed, and so is None if None is the default.
+        kind: the setting's kind. A Pulumi output is also allowed as a value, and so is None if None is the default.
         doc: the description, in one line of Markdown.
         default: the default value. A setting without a default is required.
-        shown: the default as the README shows it, if the README does not show the value.
+        shown: the text that the README shows as the default; empty to show the default value.
     """
     return dataclasses.field(default=default, metadata={"kind": kind, "doc": doc, "shown": shown})
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(setting,))
 def settings(cls: type[T]) -> type[T]:
-    """Make a class of settings: a frozen dataclass with keyword arguments only. Its names become known settings."""
+    """Make a class a frozen dataclass with keyword-only arguments, and register its fields as settings of hookline."""
     made = dataclass(frozen=True, kw_only=True)(cls)
     _NAMES.update(each.name for each in known(made))
     return made
 
 
 def known(cls: type) -> list[Setting]:
-    """Return the settings of a class, in the order of its fields."""
+    """Return the settings that a class declares, in the order of its fields."""
     return [_setting(field) for field in dataclasses.fields(cls)]
 
 
 def check(values: object) -> None:
-    """Validate every value of an instance of a class of settings. Raise `SettingsError` for the first wrong value."""
+    """Validate every setting in an instance of a settings class. Raise `SettingsError` for the first wrong value."""
     for field in dataclasses.fields(values):  # type: ignore[arg-type]
         value = getattr(values, field.name)
         if not (isinstance(value, pulumi.Output) or (value is None and field.default is None)):
@@ -88,22 +89,22 @@ def check(values: object) -> None:
 
 
 def require(of: Setting, value: object) -> None:
-    """Raise `SettingsError` if a setting does not allow this value."""
+    """Raise `SettingsError` if the setting `of` does not allow a value."""
     if not of.kind.accepts(value):
         raise wrong(of.name, value, f"it must be {of.kind.allowed}")
 
 
 def wrong(name: str, value: object, why: str) -> SettingsError:
-    """Return the error for a value that a setting does not allow. The message shows the value as in a stack file."""
+    """Return the error for a value that a setting does not allow. The message shows the value as JSON."""
     return SettingsError(f"{NAMESPACE}:{name}", f"is {_in_a_stack_file(value)}: {why}")
 
 
 def read(config: pulumi.Config, cls: type) -> dict[str, Any]:
-    """Return the settings of a class that the stack sets, as field → value.
+    """Return the values that the stack sets for the settings of a class, as field name → value.
 
     Args:
         config: `pulumi.Config("hookline")`, or the configuration of your own program's namespace.
-        cls: a class of settings.
+        cls: a settings class, such as `ProvidersSettings`.
 
     Raises:
         SettingsError: if a value cannot be parsed, a required setting is missing or a key under `hookline:` is unknown.
@@ -120,7 +121,7 @@ def read(config: pulumi.Config, cls: type) -> dict[str, Any]:
 
 
 def refuse_unknown() -> None:
-    """Raise `SettingsError` if the stack sets a key under `hookline:` that is not a setting of any class."""
+    """Raise `SettingsError` if the stack sets a key under `hookline:` that no settings class declares."""
     for key in configured_keys(NAMESPACE):
         if key not in _NAMES:
             closest = difflib.get_close_matches(key, _NAMES, n=1)
@@ -129,13 +130,13 @@ def refuse_unknown() -> None:
 
 
 def configured_keys(namespace: str) -> list[str]:
-    """Return the sorted names that the stack sets in a namespace, without the prefix `{namespace}:`."""
+    """Return the keys that the stack sets in a Pulumi namespace, sorted and without the prefix `{namespace}:`."""
     all_keys = {**pulumi_config.get_config_env(), **pulumi_config.CONFIG.get()}
     return sorted(key.partition(":")[2] for key in all_keys if key.startswith(f"{namespace}:"))
 
 
 REQUIRED = "required"
-"""The text that the README shows instead of a default, for a required setting."""
+"""The text that the README shows as the default of a setting without a default."""
 
 
 def _setting(field: Field[Any]) -> Setting:

@@ -1,4 +1,4 @@
-"""The settings of the whole program: its systems, the connection between them, and the settings of each system."""
+"""The settings of the whole program: the systems of a stack, whether they are connected, and each system's settings."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from hookline.infra.settings.setting import (
 from hookline.infra.settings.transactions import TransactionsSettings
 
 REGION = "us-east-1"
-"""The region of the program. The components take the region of their AWS provider."""
+"""The only region that hookline's own program allows. A component uses the region of its AWS provider."""
 
 SYSTEMS = ("transactions", "providers")
 
 
 @settings
 class _Choice:
-    """The systems of the stack, and whether they are connected."""
+    """The systems of the stack, and whether the providers' transactions go to the transactions system."""
 
     systems: tuple[str, ...] = setting(
         some_of(SYSTEMS), "the systems of the stack: a list of `transactions`, `providers` or both", SYSTEMS, "both"
@@ -47,13 +47,13 @@ class _Choice:
 
     @property
     def both(self) -> bool:
-        """Whether the stack has both systems."""
+        """Whether the stack has the transactions system and the providers system."""
         return len(self.systems) == len(SYSTEMS)
 
 
 @dataclass(frozen=True)
 class StackSettings:
-    """The settings of a stack.
+    """The settings of a stack, with the settings of each of its systems.
 
     Attributes:
         environment_suffix: the end of the name of every resource.
@@ -69,10 +69,10 @@ class StackSettings:
 
     @classmethod
     def load(cls, config: pulumi.Config) -> StackSettings:
-        """Read the settings of a stack. The settings of both systems are validated, even if the stack has only one.
+        """Read all settings of a stack. Validate the settings of a system even if the stack does not have this system.
 
         Args:
-            config: `pulumi.Config("hookline")`, which is `pulumi.Config()` in the project `hookline`.
+            config: `pulumi.Config("hookline")`. In a project named `hookline`, `pulumi.Config()` is the same.
 
         Raises:
             SettingsError: if a setting is missing, unknown or wrong.
@@ -90,7 +90,7 @@ class StackSettings:
 
 
 def all_settings() -> list[Setting]:
-    """Return every setting of a stack file, without duplicates. The settings of the whole stack come first."""
+    """Return every setting that a stack file can have, each once. The settings of the whole stack come first."""
     every = [*known(TransactionsSettings), *known(ProvidersSettings)]
     suffix, *rest = {each.name: each for each in every}.values()
     return [suffix, *known(_Choice), *rest]

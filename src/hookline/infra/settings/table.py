@@ -13,15 +13,15 @@ _TABLE = re.compile(re.escape(_HEAD) + r"(?:\|.*\n)*")
 
 
 def table() -> str:
-    """Return the table in Markdown."""
+    """Return the table of all settings in Markdown."""
     return _HEAD + "".join(f"| `{each.name}` | {each.default} | {each.doc} |\n" for each in all_settings())
 
 
 def updated(page: str) -> str:
-    """Return the page with an updated table.
+    """Return a Markdown page with an updated table of settings.
 
     Raises:
-        ValueError: if the page does not have exactly one such table.
+        ValueError: if the page does not have exactly one table of settings.
     """
     changed, found = _TABLE.subn(lambda _: table(), page)
     if found != 1:

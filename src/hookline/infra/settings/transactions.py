@@ -13,7 +13,7 @@ CONCURRENCY = whole_number(1, 10_000)
 
 @settings
 class TransactionsSettings(CommonSettings):
-    """The settings of the transactions system, with those of `CommonSettings`."""
+    """The settings of the transactions system, including the settings of `CommonSettings`."""
 
     allow_unsigned: bool = setting(
         boolean(), "whether the transactions endpoint accepts requests without a signature", False
@@ -51,10 +51,10 @@ class TransactionsSettings(CommonSettings):
 
     @classmethod
     def load(cls, config: pulumi.Config) -> TransactionsSettings:
-        """Read the settings of a stack.
+        """Read the settings of the transactions system from a stack's configuration.
 
         Args:
-            config: `pulumi.Config("hookline")`, which is `pulumi.Config()` in the project `hookline`.
+            config: `pulumi.Config("hookline")`. In a project named `hookline`, `pulumi.Config()` is the same.
 
         Raises:
             SettingsError: if a setting is missing, unknown or wrong.

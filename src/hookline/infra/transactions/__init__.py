@@ -1,1 +1,1 @@
-"""The transactions system: API, validator, table, router, queues."""
+"""The components of the transactions system: REST API, validator, table, router and queues."""

@@ -1,4 +1,4 @@
-"""The columns of the transactions dashboard, from the API to the dead letters."""
+"""The columns of the transactions system's dashboard, from the REST API to the dead-letter queues."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from hookline.infra.parts.widgets import (
 
 @dataclass(frozen=True)
 class FlowNames:
-    """The physical names of the resources on the dashboard."""
+    """The AWS names of the resources on the dashboard of the transactions system."""
 
     api: str
     stage: str
@@ -30,7 +30,7 @@ class FlowNames:
 
 
 def transaction_columns(names: FlowNames) -> list[list[Widget]]:
-    """Return the columns of the dashboard, from left to right."""
+    """Return the columns of the transactions system's dashboard, from left to right."""
     return [
         api_widgets(names.api, names.stage),
         function_widgets("Validator", names.validator),

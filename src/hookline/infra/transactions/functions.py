@@ -1,4 +1,4 @@
-"""The two functions of the transactions pipeline, with their permissions and the router's event source mapping."""
+"""The validator and the router, with their permissions and the router's event source mapping."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from hookline.packaging.archive import function_archive
 from hookline.poll_permissions import STREAM_ACTIONS
 
 SERVICE = "transactions"
-VALIDATOR_TIMEOUT = 15  # three attempts of one call take at most about 9 s, and end before the timeout
+VALIDATOR_TIMEOUT = 15  # seconds; three attempts of one AWS call take at most about 9 s, so they end in time
 ROUTER_TIMEOUT = 30
-# Lambda retries a record for six hours, without a limit on attempts. Then the failure queue gets only the record's
-# position in the stream. The stream keeps a record for 24 hours, so 18 hours remain to read it.
+# Lambda retries a stream record for six hours, without a limit on attempts. Then Lambda sends only the record's
+# position in the stream to the failure queue. The stream keeps a record for 24 hours, so 18 hours remain to read it.
 ANY_NUMBER_OF_ATTEMPTS = -1
 STREAM_RECORD_AGE_SECONDS = 6 * 60 * 60
 
@@ -31,7 +31,7 @@ def make_validator(
     secret: aws.secretsmanager.Secret,
     opts: pulumi.ResourceOptions,
 ) -> Function:
-    """Make the function that validates an event and records it in the table once."""
+    """Make the validator: the function that validates a transaction event and writes it to the table once."""
     args = FunctionArgs(
         suffix=names.suffix,
         description="Validates a transaction event and records it once",
@@ -64,15 +64,15 @@ def make_router(
     failures: aws.sqs.Queue,
     opts: pulumi.ResourceOptions,
 ) -> Function:
-    """Make the function that sends each recorded event to the queue of its transaction type.
+    """Make the router: the function that sends each outbox item to the queue of its transaction type.
 
     Args:
         names: the names of the pipeline's parts.
         settings: the settings of the stack.
         table: the table with the stream that the router reads.
         queues: payments, refunds, disputes → queue.
-        failures: the queue for records that did not reach their queue. The router and Lambda send to it, both with the
-            router's role.
+        failures: the queue for stream records that did not reach the queue of their transaction type. The router and
+            Lambda send to the failure queue with the router's role.
         opts: the resource options, with the parent.
     """
     args = FunctionArgs(
@@ -88,7 +88,7 @@ def make_router(
             "FAILURES_QUEUE_URL": failures.url,
         },
         statements=[
-            # AWS requires these four actions. In its own examples, the stream is the resource of each.
+            # Lambda needs these four actions to read the stream. In AWS's examples, the stream is their resource.
             Statement("ReadStream", STREAM_ACTIONS, [table.stream_arn]),
             Statement("SendEvents", ["sqs:SendMessage"], [queue.arn for queue in (*queues.values(), failures)]),
         ],
@@ -105,7 +105,10 @@ def connect_stream(
     failures: aws.sqs.Queue,
     opts: pulumi.ResourceOptions,
 ) -> aws.lambda_.EventSourceMapping:
-    """Connect the table's inserts to the router, with retries for six hours and a queue for failed records."""
+    """Make the event source mapping that calls the router for each new item of the table.
+
+    Lambda retries a failed stream record for six hours. Then Lambda sends the record's position to `failures`.
+    """
     on_failure = aws.lambda_.EventSourceMappingDestinationConfigOnFailureArgs(destination_arn=failures.arn)
     inserts = aws.lambda_.EventSourceMappingFilterCriteriaFilterArgs(pattern=json.dumps({"eventName": ["INSERT"]}))
     return aws.lambda_.EventSourceMapping(

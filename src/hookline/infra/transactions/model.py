@@ -1,7 +1,8 @@
 """The JSON schema with which API Gateway checks a transaction event before any function runs.
 
-The schema is draft 4, as API Gateway requires. It checks required fields, types, lengths and the transaction type. The
-validator checks amounts, times and currencies. The schema allows unknown fields, because senders add fields.
+The schema uses JSON Schema draft 4, as API Gateway requires. It checks required fields, types, lengths and the
+transaction type. The validator checks amounts, times and currencies. The schema allows unknown fields, because senders
+add fields.
 """
 
 from __future__ import annotations

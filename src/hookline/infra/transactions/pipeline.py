@@ -27,8 +27,9 @@ class TransactionPipelineArgs:
 
     Attributes:
         settings: the settings of the transactions system.
-        name_prefix: the start of every name, so that several pipelines can have the same suffix: 1 to 10 of a-z, 0-9
-            and inner hyphens, and at most 23 characters together with the suffix. Empty for no prefix.
+        name_prefix: the start of every resource's name; empty for no prefix. Pipelines with the same suffix need
+            different prefixes. A prefix has 1 to 10 characters of a-z, 0-9 and inner hyphens. Prefix and suffix
+            together have at most 23 characters.
     """
 
     settings: TransactionsSettings
@@ -45,16 +46,16 @@ class TransactionPipeline(pulumi.ComponentResource):
         router: the function that sends each event to its queue.
         queues: payments, refunds, disputes → queue with its dead-letter queue.
         failures: the queue of the events that the router could not send.
-        secret: the secret for the signing secrets, which has no value at first.
+        secret: the Secrets Manager secret for the senders' signing secrets. It has no value at first.
         webhook_url: the URL that accepts events by POST.
         queue_urls: payments, refunds, disputes → URL of the queue.
         dead_letter_urls: payments, refunds, disputes → URL of the dead-letter queue.
-        signing_secret_arn: the ARN of the secret for the signing secrets.
+        signing_secret_arn: the ARN of `secret`.
         outputs: the outputs of the stack, as name → value.
     """
 
     def __init__(self, name: str, args: TransactionPipelineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Make the pipeline `{name}-{suffix}`. Raise `ValueError` if the prefix is not allowed."""
+        """Make the pipeline `{name}-{suffix}`. Raise `ValueError` if the name prefix is not allowed."""
         self._settings = args.settings
         self._names = Names(args.settings.environment_suffix, args.name_prefix)
         super().__init__("hookline:transactions:TransactionPipeline", self._names.full(name), None, opts)
