@@ -1,4 +1,4 @@
-"""The Pulumi program: settings → transactions pipeline and providers pipeline → outputs."""
+"""The Pulumi program: it reads the settings, makes the pipelines of the stack and exports their outputs."""
 
 import pulumi
 

@@ -1,4 +1,4 @@
-"""The Pulumi program that an AWS account needs once: the role with which API Gateway writes access logs."""
+"""The Pulumi program for an AWS account: it makes the role with which API Gateway writes access logs."""
 
 import pulumi
 
