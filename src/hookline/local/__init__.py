@@ -1,1 +1,1 @@
-"""Local mode: the Pulumi program and an emulator of AWS on this machine."""
+"""Local mode: all of hookline on one machine, with an emulator in place of AWS."""

@@ -1,7 +1,7 @@
 """AWS clients for the emulator on this machine.
 
-They are botocore clients, because botocore takes half of boto3's import time. They ignore the user's AWS settings:
-profile, proxy and endpoint.
+The clients are from botocore instead of boto3, because the import of botocore takes half the time. The clients ignore
+the user's AWS settings: profile, proxy and endpoint.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ _NOWHERE = (None, None, os.devnull, None)
 _SESSION = botocore.session.Session(
     {"profile": (None, None, None, None), "config_file": _NOWHERE, "credentials_file": _NOWHERE}
 )
-_SESSION_LOCK = threading.Lock()  # all threads share one session, which is not thread-safe, to load its data only once
+_SESSION_LOCK = threading.Lock()  # a session is not thread-safe, and all threads share this one to load its data once
 _MISSING_WORDS = ("NotFound", "NoSuch", "NonExistent", "DoesNotExist")
 _EXISTS_WORDS = ("Exists", "ResourceInUse", "Conflict")
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """The credentials that sign a call."""
+    """The keys with which a client signs its AWS calls. `token` is set for the session of a role."""
 
     access_key: str
     secret_key: str
@@ -46,7 +46,7 @@ class Credentials:
 
 @dataclass
 class Cloud:
-    """Cached clients for one endpoint and one identity. Threads can share an instance.
+    """AWS clients for one endpoint and one identity, cached by service. Threads can share an instance.
 
     Attributes:
         endpoint: the URL of the emulator, such as `http://127.0.0.1:4566`.
@@ -65,16 +65,16 @@ class Cloud:
             return self._clients[service]
 
     def call(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:
-        """Call an operation by its boto3 name. Raise `botocore.exceptions.ClientError`, as boto3 does."""
+        """Call an AWS operation by its boto3 name, such as `put_item`. Raise botocore's `ClientError` if it fails."""
         return getattr(self.client(service), operation)(**arguments)
 
     @property
     def account(self) -> str:
-        """The emulator's account id."""
+        """The id of the AWS account that the emulator uses."""
         return ACCOUNT
 
     def assuming(self, role_arn: str) -> Cloud:
-        """Return clients for the same endpoint with the permissions of a role."""
+        """Return AWS clients for the same endpoint that have the permissions of an IAM role."""
         answer = self.call("sts", "assume_role", RoleArn=role_arn, RoleSessionName="hookline-local")["Credentials"]
         return Cloud(
             self.endpoint,
@@ -95,16 +95,16 @@ class Cloud:
 
 
 def error_code(error: ClientError) -> str:
-    """Return the AWS error code, such as `ResourceNotFoundException`."""
+    """Return the AWS error code of a failed call, such as `ResourceNotFoundException`."""
     return error.response.get("Error", {}).get("Code", "")
 
 
 def is_missing(error: ClientError) -> bool:
-    """Return True if the call failed because the resource does not exist."""
+    """Return True if an AWS call failed because a resource does not exist."""
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
     return status == 404 or any(word in error_code(error) for word in _MISSING_WORDS)
 
 
 def exists_already(error: ClientError) -> bool:
-    """Return True if the call failed because the resource exists already."""
+    """Return True if an AWS call failed because a resource exists already."""
     return any(word in error_code(error) for word in _EXISTS_WORDS)

@@ -29,7 +29,7 @@ SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105 - a type token
 
 @dataclass(frozen=True)
 class Provisioned:
-    """A running stack."""
+    """A running stack, with its emulator, its outputs and the changes of the last `hookline up`."""
 
     emulator: Emulator
     outputs: dict[str, Any]
@@ -37,10 +37,10 @@ class Provisioned:
 
 
 def up(project: Project, stack: str, port: int | None = None, progress: Progress = no_progress) -> Provisioned:
-    """Start the emulator if it does not run, and make the stack match the program.
+    """Start the emulator if it does not run, and make the resources of a stack match the Pulumi program.
 
     Raises:
-        UserError: if a step fails. An emulator that this call started is stopped again.
+        UserError: if a step fails. If `up` started the emulator, it stops the emulator again.
     """
     name, config = project.name(), project.config(stack)
     with project.home.exclusive():
@@ -75,7 +75,7 @@ def _provision(
 
 
 def _warm(cloud: Cloud, functions: Sequence[Registration], provisioner: Provisioner) -> None:
-    """Invoke each new function once with an empty batch, to find a function that fails at import."""
+    """Invoke each new or changed function once without records, to find a function that fails at import."""
     names: list[str] = [function.inputs["name"] for function in functions]
     with ThreadPoolExecutor(4) as pool:
         problems = list(pool.map(_problem, repeat(cloud), names))
@@ -95,7 +95,7 @@ def _problem(cloud: Cloud, name: str) -> str:
 
 
 def _give_development_secrets(cloud: Cloud, resources: Sequence[Registration]) -> None:
-    """Give a random value to each new secret without a value, so that signed webhooks work from the start."""
+    """Give a random value to each Secrets Manager secret without a value, so that signed webhooks work at once."""
     for resource in resources:
         name = resource.inputs["name"]
         if not _has_value(cloud, name):
@@ -113,7 +113,7 @@ def _has_value(cloud: Cloud, secret: str) -> bool:
 
 
 def _clean_up(project: Project, stack: str, emulator: Emulator, *, started: bool) -> None:
-    """Clean up after a failure: remove a stack without outputs, or stop an emulator that this call started."""
+    """Clean up after `up` failed. Stop the emulator if `up` started it, or remove a stack that was never complete."""
     if started:
         project.home.stop()
         return
@@ -122,7 +122,7 @@ def _clean_up(project: Project, stack: str, emulator: Emulator, *, started: bool
         if State(cloud, stack).outputs() is None:
             remove_all(cloud, State(cloud, stack))
     except (ClientError, BotoCoreError):
-        return  # the emulator has ended, and its resources with it
+        return  # the emulator has ended, so its resources do not exist any more
 
 
 def _explain(project: Project, error: BaseException) -> BaseException:

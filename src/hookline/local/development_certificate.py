@@ -1,7 +1,7 @@
-"""A certificate for sample webhooks with PayPal's signature scheme, for local mode only.
+"""A certificate that signs samples of PayPal webhooks in local mode.
 
 The functions get the certificate from the environment of the emulator's process. The Pulumi program and the settings
-cannot set it, and only local mode trusts it (docs/decisions/0014-a-development-certificate-for-paypal.md).
+cannot set a certificate, and only local mode trusts it (docs/decisions/0014-a-development-certificate-for-paypal.md).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _VALID_FROM, _VALID_UNTIL = datetime(2026, 1, 1, tzinfo=UTC), datetime(2076, 1, 
 
 @dataclass(frozen=True)
 class DevelopmentCertificate:
-    """A self-signed certificate and its RSA key.
+    """A self-signed certificate for samples of PayPal webhooks, and its RSA key.
 
     Attributes:
         pem: the certificate as PEM.
@@ -42,7 +42,9 @@ class DevelopmentCertificate:
 
 
 def load_or_make(file: Path) -> DevelopmentCertificate:
-    """Return the certificate in a file. Without a file, make a certificate and a file that only its owner can read.
+    """Return the development certificate in a file. If the file is missing or not valid, write a new certificate to it.
+
+    Only the owner of a new file can read the file.
 
     Raises:
         OSError: if the file cannot be read or written.
@@ -56,7 +58,7 @@ def load_or_make(file: Path) -> DevelopmentCertificate:
 
 
 def load(file: Path) -> DevelopmentCertificate | None:
-    """Return the certificate in a file. Return None if the file is missing or not valid."""
+    """Return the development certificate in a file. Return None if the file is missing or not valid."""
     try:
         return DevelopmentCertificate(**json.loads(file.read_text()))
     except (FileNotFoundError, ValueError, TypeError):
@@ -64,8 +66,8 @@ def load(file: Path) -> DevelopmentCertificate | None:
 
 
 def make() -> DevelopmentCertificate:
-    """Return a new certificate with the common name that PayPal uses in its test environment."""
-    # Imported here, because commands without local mode do not need this library.
+    """Return a new development certificate with the common name that PayPal uses in its test environment."""
+    # `make` imports cryptography itself, because commands without local mode do not need this library.
     from cryptography import x509  # noqa: PLC0415
     from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415

@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 from hookline.core import PROVIDER_NAMES
 
 OF_PROVIDERS = "provider-secrets-"
-"""A part of the name of the providers' secret. Other secrets belong to the transactions system."""
+"""A part of the name of the providers' Secrets Manager secret. Other secrets belong to the transactions system."""
 
 
 def development_secrets(name: str) -> dict[str, list[str]]:
-    """Return source → a list of one signing secret, as the value of the secret `name`."""
+    """Return the value for the Secrets Manager secret `name`: sender → a list of one random signing secret."""
     if OF_PROVIDERS not in name:
         return {"transactions": [_whsec()]}
     return {provider: [_FORMS.get(provider, secrets.token_urlsafe)()] for provider in PROVIDER_NAMES}

@@ -30,11 +30,11 @@ class Project:
 
     @property
     def program(self) -> Path:
-        """The path of the program."""
+        """The path of the Pulumi program's file."""
         return self.path / "__main__.py"
 
     def name(self) -> str:
-        """Return the project's name. Raise `UserError` if the folder has no Pulumi program."""
+        """Return the name of the Pulumi project. Raise `UserError` if `Pulumi.yaml` or the name in it is missing."""
         file = self.path / "Pulumi.yaml"
         if not file.exists():
             raise UserError(f"there is no Pulumi.yaml in {self.path}: run this in the project's folder")
@@ -44,7 +44,7 @@ class Project:
         return name
 
     def config(self, stack: str) -> dict[str, str]:
-        """Return the settings of a stack, as Pulumi stores them. Raise `UserError` if they are missing or encrypted."""
+        """Return the settings in a stack's file, as setting → text. Raise `UserError` for encrypted or missing ones."""
         file = self.path / f"Pulumi.{stack}.yaml"
         if not file.exists():
             known = sorted(f.name.split(".")[1] for f in self.path.glob("Pulumi.*.yaml"))

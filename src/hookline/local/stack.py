@@ -1,4 +1,4 @@
-"""The stacks on this machine: their outputs, and how to destroy them."""
+"""The stacks that run in local mode: `hookline down` destroys them, and other commands read their outputs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hookline.local.provision.state import State
 
 
 def down(project: Project, stack: str | None, progress: Progress = no_progress) -> list[str]:
-    """Destroy a stack, or all stacks if `stack` is None. Stop the emulator with the last stack.
+    """Destroy a stack of local mode, or all stacks if `stack` is None. Stop the emulator if no stack remains.
 
     Returns:
         The names of the destroyed stacks.
@@ -50,7 +50,7 @@ def _destroy(project: Project, cloud: Cloud, stack: str | None, progress: Progre
 
 
 def outputs(project: Project, stack: str) -> dict[str, Any]:
-    """Return the outputs of a running stack. Raise `UserError` if the stack does not run."""
+    """Return the outputs of a stack in local mode. Raise `UserError` if the stack does not run."""
     emulator = project.home.find()
     found = State(emulator.cloud(), stack).outputs() if emulator else None
     if found is None:

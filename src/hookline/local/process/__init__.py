@@ -1,1 +1,1 @@
-"""The emulator's process, its folder, and the gate in front of the emulator."""
+"""The process that runs the emulator, the folder for its files, and the gate that rejects unauthorized requests."""

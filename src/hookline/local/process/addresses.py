@@ -1,8 +1,9 @@
-"""The short addresses of the stacks' endpoints. An address stays the same from one `up` to the next.
+"""The short URL paths of the endpoints in local mode. A path stays the same from one `hookline up` to the next.
 
-`/dev/webhook/stripe` is an address of the providers' API in the stack `dev`. `/dev/transactions/webhook` is the address
-of its transactions API. The maker of an API writes the address into a tag of the API, so they are made and removed
-together. This module reads the tags once, and again after each change of an API.
+In the stack `dev`, `/dev/webhook/stripe` is an endpoint of the providers API, so `/dev` is the address of this API.
+The transactions API has the address `/dev/transactions`, and the endpoint `/dev/transactions/webhook`. When local mode
+makes an API, it writes the address into a tag of the API. This module reads the tags once, and again after each change
+of an API.
 """
 
 from __future__ import annotations
@@ -22,18 +23,18 @@ _ANY_SERVER = "http://127.0.0.1"
 
 
 def address(stack: str, api_name: str) -> str:
-    """Return the address of an API: `/dev/transactions` for `transactions-api-dev`, and `/dev` for the providers'."""
+    """Return the first part of an API's URL paths, such as `/dev/transactions`. For the providers API, it is `/dev`."""
     name = api_name.partition("-api-")[0]
     return f"/{stack}" if name == "providers" else f"/{stack}/{name}"
 
 
 @dataclass(frozen=True)
 class Found:
-    """The target of an address.
+    """The API Gateway endpoint for a short URL path of local mode.
 
     Attributes:
-        api: the API's id.
-        path: the emulator's path of the API's resource.
+        api: the id of the REST API.
+        path: the URL path under which the emulator serves the endpoint.
     """
 
     api: str
@@ -41,10 +42,10 @@ class Found:
 
 
 class Addresses:
-    """The addresses of one emulator. The requests to it stay in the emulator's process."""
+    """The short URL paths of the REST APIs in one emulator. This class calls the emulator inside the same process."""
 
     def __init__(self, emulator: App, root: Credentials) -> None:
-        """Prepare the requests, which use the root key.
+        """Prepare the calls to the emulator, which use the root key.
 
         Args:
             emulator: the emulator's ASGI application, which accepts the root key without a valid signature.
@@ -56,12 +57,12 @@ class Addresses:
         self._client = httpx.AsyncClient(transport=httpx.ASGITransport(emulator), base_url=_ANY_SERVER)
 
     def forget(self) -> None:
-        """Make the next search read the addresses again. Call this after each change of an API."""
+        """Make the next `find` read the addresses of all APIs again. Call `forget` after each change of an API."""
         self._changes += 1
         self._known = None
 
     async def find(self, path: str) -> Found | None:
-        """Return the target of a path, or None if no address matches."""
+        """Return the endpoint for a short URL path, or None if no API has a matching address."""
         known = await self._list() if self._known is None else self._known
         for own_address, api, stage in known:
             if path.startswith(f"{own_address}/"):
@@ -69,7 +70,7 @@ class Addresses:
         return None
 
     async def _list(self) -> list[tuple[str, str, str]]:
-        """Return the address, API and stage of each API with an address, with the longest address first."""
+        """Return address, API id and stage name for each stage of an API with an address. Sort the longest first."""
         before, found = self._changes, list[tuple[str, str, str]]()
         for api in (await self._ask("apigateway", "/restapis?limit=500"))["item"]:
             if own_address := api.get("tags", {}).get(TAG):
@@ -81,7 +82,7 @@ class Addresses:
         return found
 
     async def demands_signature(self, found: Found) -> bool:
-        """Return True if every function that the API calls rejects unsigned events."""
+        """Return True if every function that an API calls rejects events without a signature."""
         everything = f"/restapis/{found.api}/resources?embed=methods&limit=500"
         paths = (await self._ask("apigateway", everything))["item"]
         methods = [method for path in paths for method in path.get("resourceMethods", {}).values()]

@@ -1,4 +1,4 @@
-"""The background process: the emulator, the stream poller and the delivery from the bus."""
+"""The background process of local mode: it starts the emulator, polls streams, and delivers events from the bus."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ EMULATOR = [sys.executable, "-m", "hookline.local.process.gated_emulator"]
 
 
 def main() -> int:
-    """Run until the emulator ends or a SIGTERM arrives. Return the emulator's exit status.
+    """Run the emulator until it ends or a SIGTERM arrives. Return the emulator's exit status.
 
-    The starting process writes a line to the standard input after it has saved the emulator's record. Without this
-    line, the starting process has died, and the emulator must not run.
+    `hookline up` starts this process, saves the process id and port in a file, and then writes a line to the standard
+    input. If the line is missing, `hookline up` has died. Then the emulator must not start, and the status is 1.
     """
     if not sys.stdin.readline():
         return 1
@@ -33,7 +33,7 @@ def main() -> int:
 
 
 def _poll(stopping: threading.Event) -> None:
-    # Imported here, so that the emulator starts during the imports.
+    # These imports are here instead of at the top, so that the emulator starts at the same time.
     from hookline.local.cloud import Cloud, Credentials  # noqa: PLC0415
     from hookline.local.stand_ins.bus import deliver_forever  # noqa: PLC0415
     from hookline.local.stand_ins.poller import poll_forever, print_to_log  # noqa: PLC0415

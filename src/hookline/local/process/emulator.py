@@ -1,8 +1,8 @@
-"""The emulator: its address, its health check and its environment.
+"""The emulator: its URL, its health check and its environment variables.
 
-`ministack` plays AWS on this machine. It enforces IAM and listens only on the loopback address. Its root credentials
-are random for each start. It inherits only the environment variables that Python needs. So the user's other variables
-cannot change the emulator or a function, and neither of them can leak such a variable.
+The package `ministack` plays AWS on this machine. The emulator enforces IAM and listens only on the loopback address.
+Its root credentials are random for each start. It inherits only the environment variables that Python needs. So the
+user's other variables cannot change the emulator or a function, and the emulator and the functions cannot leak them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Emulator:
     """A running emulator.
 
     Attributes:
-        pid: the process id of the leader of its process group.
+        pid: the process id of the leader of the emulator's process group.
         port: the TCP port on 127.0.0.1.
         access_key: the root access key id, random for each start.
         secret_key: the root secret access key, random for each start.
@@ -43,15 +43,15 @@ class Emulator:
 
     @property
     def endpoint(self) -> str:
-        """The URL of all AWS APIs."""
+        """The URL at which the emulator serves all AWS APIs."""
         return f"http://{HOST}:{self.port}"
 
     def cloud(self) -> Cloud:
-        """Return clients that sign with the root key."""
+        """Return AWS clients that sign with the emulator's root key."""
         return Cloud(self.endpoint, Credentials(self.access_key, self.secret_key))
 
     def healthy(self) -> bool:
-        """Return True if the emulator answers, and no other emulator has its port."""
+        """Return True if this emulator answers on its port. Return False if another emulator answers."""
         connection = http.client.HTTPConnection(HOST, self.port, timeout=HEALTH_SECONDS)
         try:
             connection.request("GET", "/_ministack/health")
@@ -64,12 +64,12 @@ class Emulator:
 
 
 def mark(access_key: str, secret_key: str) -> str:
-    """Return the hash that identifies an emulator on its health page. The hash does not reveal the key."""
+    """Return the hash of the root key that identifies an emulator on its health page. It does not reveal the key."""
     return hashlib.sha256(f"{access_key}:{secret_key}".encode()).hexdigest()
 
 
 def environment(port: int, access_key: str, secret_key: str, scratch: Path, certificate: str) -> dict[str, str]:
-    """Return the complete environment of the emulator's process. The functions inherit this environment.
+    """Return all environment variables of the emulator's process. The Lambda functions inherit these variables.
 
     Args:
         port: the TCP port on 127.0.0.1.
@@ -103,7 +103,7 @@ def environment(port: int, access_key: str, secret_key: str, scratch: Path, cert
 
 
 def usable_port(wanted: int | None) -> int:
-    """Return the wanted port. Without a wanted port, return 4566 if it is free, or any free port.
+    """Return the wanted TCP port. If `wanted` is None, return 4566, or any free port if 4566 is taken.
 
     Raises:
         UserError: if the wanted port is not valid or not free.
@@ -118,7 +118,7 @@ def usable_port(wanted: int | None) -> int:
 
 
 def free_port() -> int:
-    """Return a port that is free now."""
+    """Return a TCP port that no process uses now."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return probe.getsockname()[1]

@@ -1,16 +1,16 @@
 """The gate in front of the emulator, which rejects unauthorized requests.
 
 The emulator itself trusts every request. But every web page in the developer's browser, and every other user of the
-machine, can send requests to its port. So this ASGI application wraps the emulator's application in the same process.
-It passes on only three kinds of requests:
+machine, can send requests to the emulator's port. So the gate, an ASGI application, wraps the emulator's application in
+the same process. The gate passes on only three kinds of requests:
 
 - AWS calls with a signature (Signature Version 4) of the root key, or of a session of a function or a role;
 - webhooks, to the addresses of `hookline.local.process.addresses`;
 - requests for the health page.
 
-The gate rejects requests that a browser sends for another site. It also rejects requests with another host name than
-this machine's (DNS rebinding). A webhook can have another host name, as through a tunnel, if its endpoint requires a
-signature.
+The gate rejects requests that a browser sends for a page of another site. It also rejects requests whose host name is
+not a loopback name such as `localhost`, because of DNS rebinding attacks. A webhook can have another host name, for
+example through a tunnel, if its endpoint requires a signature.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ APIS = "/restapis"
 SIGNED = "AWS4-HMAC-SHA256 "
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 OWN_SITE = frozenset({"none", "same-origin"})
-"""The values of `Sec-Fetch-Site` for an address that the user typed, and for the emulator's own pages."""
+"""The allowed values of the header `Sec-Fetch-Site`: of a URL that the user typed, and of the emulator's own pages."""
 
 
 class Refused(Exception):  # noqa: N818 - the name is clear without Error
-    """A rejected request. The message has the reason, and the action to take."""
+    """Raised if the gate rejects a request. The message has the reason."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ class Request:
 
     Attributes:
         method: the method, such as `POST`.
-        path: the percent-decoded path.
-        raw_path: the path without decoding.
+        path: the URL path after percent-decoding.
+        raw_path: the URL path without decoding.
         query: the query string without decoding.
         headers: name in lower case → values, joined with commas.
     """
@@ -59,12 +59,12 @@ class Request:
 
     @property
     def from_another_site(self) -> bool:
-        """Whether a browser sent the request for a page of another site."""
+        """Whether a browser sent the request for a web page that is not the emulator's own."""
         return "origin" in self.headers or self.headers.get("sec-fetch-site", "none") not in OWN_SITE
 
     @property
     def under_own_name(self) -> bool:
-        """Whether the `Host` header is a loopback name."""
+        """Whether the header `Host` has a loopback name, such as `localhost`."""
         host = self.headers.get("host", "")
         name, _, port = host.rpartition(":")
         return (name if port.isdecimal() else host) in LOOPBACK
@@ -85,7 +85,7 @@ class Gate:
         self._addresses = Addresses(emulator, root)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request, or the start and end of the server. Close a websocket."""
+        """Serve one HTTP request. Pass the server's start and end to the emulator, and close every websocket."""
         if scope["type"] == "lifespan":
             await self._emulator(scope, receive, send)
         elif scope["type"] != "http":
@@ -102,7 +102,7 @@ class Gate:
             self._addresses.forget()
 
     async def _admit(self, request: Request, scope: Scope, receive: Receive) -> tuple[Scope, Receive]:
-        """Return the scope and the body that the emulator gets. Raise `Refused` if the request is not allowed."""
+        """Return the ASGI scope and body that the emulator gets. Raise `Refused` if the request is not allowed."""
         if request.from_another_site:
             raise Refused("local mode rejects requests from web pages")
         if request.headers.get("authorization", "").startswith(SIGNED):
@@ -113,7 +113,7 @@ class Gate:
         return await self._webhook(request, scope), receive
 
     async def _verified(self, request: Request, receive: Receive) -> Receive:
-        """Verify the signature of an AWS call, and return its body."""
+        """Verify the signature of an AWS call, and return the body. Raise `Refused` if the call is not allowed."""
         _demand_own_name(request)
         if request.path.startswith(ADMIN):
             raise Refused("local mode does not serve the emulator's own pages")
@@ -124,7 +124,7 @@ class Gate:
         return _replay(body)
 
     async def _webhook(self, request: Request, scope: Scope) -> Scope:
-        """Return the scope of the request to the API of an address."""
+        """Return the ASGI scope with which the emulator serves a webhook. Raise `Refused` if it is not allowed."""
         found = await self._addresses.find(request.path)
         if found is None:
             raise Refused("this path is not a webhook address, and an AWS call needs a signature of the root key")
@@ -139,7 +139,7 @@ def _demand_own_name(request: Request) -> None:
 
 
 def _problem(request: Request, body: bytes, root_key: str) -> str:
-    """Return the error code of a wrong signature (Signature Version 4), or an empty text if it is correct."""
+    """Verify an AWS call's signature (Signature Version 4). Return the error code, or an empty text without error."""
     query = parse_qs(request.query, keep_blank_values=True)
     signature = sigv4.parse_header_signature(request.headers)
     if isinstance(signature, tuple):
@@ -200,7 +200,7 @@ def _replay(body: bytes) -> Receive:
 
 
 async def _answer_403(send: Send, reason: str) -> None:
-    """Send a 403 response in the format of AWS errors, which botocore can read."""
+    """Send the status 403 with an error in the format of AWS, so that botocore can read the error."""
     body = json.dumps({"__type": "AccessDenied", "message": f"refused: {reason}"}).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 403, "headers": headers})

@@ -1,4 +1,4 @@
-"""The emulator's process: ministack with the gate in front of its only port."""
+"""The emulator's process: ministack, which plays AWS, with the gate in front of its only port."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def main() -> None:
 
 
 def give_session(config: Mapping[str, str], root_secret: str) -> dict[str, str]:
-    """Register a session of the function's role, and return its credentials.
+    """Register a session of a Lambda function's role in the emulator, and return the session's credentials.
 
-    The emulator's own session is calculated from the names of the function and the role, so it is not secret. All
-    instances of a function share one session.
+    ministack itself calculates the credentials from the names of the function and the role, so everybody can guess
+    them. So `give_session` uses the root key too. All instances of a Lambda function share one session.
 
     Args:
         config: the function's configuration.

@@ -1,8 +1,8 @@
-"""The folder of local mode, and the process of the emulator: how to start, find and stop it.
+"""The folder for local mode's files. `Home` starts, finds and stops the emulator's process.
 
-The emulator and the stream poller share one process group (see `hookline.local.process.daemon`). While a process of
-this group runs, it holds a file lock. After a crash, no process holds the lock, so an old record is not mistaken for a
-running emulator, and no other process is stopped by accident.
+The emulator and the stream poller share one process group (see `hookline.local.process.daemon`). Every process of this
+group holds a file lock while it runs. The file `emulator.json` has the emulator's process id. After a crash, no process
+holds the lock, so hookline ignores the old process id and never stops another process by accident.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Home:
 
     @contextmanager
     def exclusive(self) -> Generator[None]:
-        """Hold the lock of `hookline up` and `down`. Raise `UserError` if another command holds the lock."""
+        """Let only one `hookline up` or `hookline down` run at a time. Raise `UserError` if another one runs."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (self.path / "command.lock").open("w") as lock:
             try:
@@ -78,12 +78,12 @@ class Home:
             yield
 
     def find(self) -> Emulator | None:
-        """Return the running emulator. Return None if no emulator runs, even if a crash left a record."""
+        """Return the running emulator. Return None if no emulator runs, even if a crash left `emulator.json`."""
         emulator = self._read()
         return emulator if emulator and self._anything_alive() and _runs(emulator.pid) and emulator.healthy() else None
 
     def start(self, port: int | None = None) -> Emulator:
-        """Start the emulator and wait until it answers. After an error, no process stays running.
+        """Start the emulator and wait until it answers. After an error, stop the processes that were started.
 
         Args:
             port: the TCP port; None for 4566, or for any free port if 4566 is taken.
@@ -94,7 +94,7 @@ class Home:
         if importlib.util.find_spec("ministack") is None:
             raise UserError("the emulator is not installed: run `make`, or `pip install 'hookline[local]'`")
         self.stop()
-        if not self._ended():  # an emulator ends by itself if its starting process died before it wrote the record
+        if not self._ended():  # without a record, an emulator ends by itself: see `daemon.main`
             raise UserError(f"an emulator runs here, but its record {self._record} is missing: end its process first")
         emulator = self._come_up(usable_port(port))
         if emulator is None and port is None:
@@ -104,7 +104,7 @@ class Home:
         return emulator
 
     def stop(self) -> bool:
-        """Stop the emulator's processes and remove its files. Return True if a process ran."""
+        """Stop the emulator's processes and remove its temporary files. Return True if a process ran."""
         emulator = self._read()
         running = emulator is not None and self._anything_alive()
         if emulator and running:
@@ -138,8 +138,8 @@ class Home:
                 pass_fds=[alive.fileno()],
             )
         emulator = Emulator(process.pid, port, access_key, secret_key)
-        process.returncode = 0  # the process outlives this one by design, so this avoids Python's warning
-        # The process waits for this line, and ends without it. So no emulator runs without a record.
+        process.returncode = 0  # Python warns of a running child without an exit status, but this child must run on
+        # The new process waits for a line, and ends if none arrives. So no emulator runs without a record.
         with suppress(BrokenPipeError), cast("IO[bytes]", process.stdin) as go:
             self._write(emulator)
             go.write(b"go\n")
@@ -173,7 +173,7 @@ class Home:
         _reap(group)
 
     def _ended(self) -> bool:
-        """Wait until all processes have ended. Return False if one still runs after `STOP_SECONDS`."""
+        """Wait until all processes of the emulator have ended. Return False if one still runs after 5 seconds."""
         deadline = time.monotonic() + STOP_SECONDS
         while self._anything_alive():
             if time.monotonic() > deadline:
@@ -202,6 +202,6 @@ def _runs(pid: int) -> bool:
 
 
 def _reap(pid: int) -> None:
-    """Collect the exit status if the emulator is a child of this process, so that no zombie stays."""
+    """Collect the exit status of an ended emulator that is a child process, so that no zombie process stays."""
     with suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)

@@ -1,1 +1,1 @@
-"""Creation and removal of a program's resources in the emulator."""
+"""Creation and removal of a Pulumi program's resources in the emulator."""

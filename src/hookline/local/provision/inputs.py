@@ -1,4 +1,4 @@
-"""The inputs of a resource. A maker takes each input, and an input that remains is an error."""
+"""The inputs of a resource in local mode. The function that makes the resource must take every input."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ _REQUIRED = object()
 
 
 class UnsupportedInput(Exception):  # noqa: N818 - the name is clear without Error
-    """Raised if the program uses something that local mode does not support."""
+    """Raised if the Pulumi program uses an input, a resource type or a function that local mode does not support."""
 
 
 class Inputs:
-    """The inputs of one resource."""
+    """The inputs of one resource that were not taken yet. An input that nobody takes is an error."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         self._left = {key: value for key, value in values.items() if value is not None}
 
     def take(self, key: str, default: Any = _REQUIRED) -> Any:
-        """Remove and return an input. Raise `UnsupportedInput` if the input is missing and has no default."""
+        """Remove an input and return its value. Raise `UnsupportedInput` if it is missing and there is no default."""
         if key not in self._left and default is _REQUIRED:
             raise UnsupportedInput(f"the argument {key!r} is required")
         return self._left.pop(key, default)
@@ -40,22 +40,22 @@ class Inputs:
         return taken
 
     def expect(self, key: str, *allowed: Any) -> None:
-        """Take an input that the emulator does not support. Raise `UnsupportedInput` unless its value is allowed."""
+        """Remove an input and ignore it. Raise `UnsupportedInput` if its value is not one of the allowed values."""
         value = self._left.pop(key, allowed[0])
         if value not in allowed:
             raise UnsupportedInput(f"the argument {key!r} has a value that local mode does not support: {value!r}")
 
     def finish(self) -> None:
-        """Raise `UnsupportedInput` if an input was not taken."""
+        """Raise `UnsupportedInput` if an input is left that nobody took."""
         if self._left:
             raise UnsupportedInput(f"local mode does not know the argument {', '.join(map(repr, sorted(self._left)))}")
 
 
 def fit(client: Any, operation: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Convert Pulumi's camelCase names to the names of an AWS operation, at every level of nesting.
+    """Return Pulumi inputs as the parameters of an AWS operation, with AWS's names at every level of nesting.
 
     Raises:
-        UnsupportedInput: if the operation has no parameter of this name or type.
+        UnsupportedInput: if the operation has no parameter with the name or type of an input.
     """
     shape = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation]).input_shape
     return _structure(shape, values, operation)

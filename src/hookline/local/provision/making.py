@@ -1,4 +1,4 @@
-"""The types that the provisioner and the makers share. A maker is a function that makes one type of resource."""
+"""The types for making resources in the emulator. A maker is a function that makes resources of one type."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hookline.local.provision.state import Record, Undo
 
 @dataclass(frozen=True)
 class Made:
-    """An existing resource: its id and its output properties."""
+    """A resource that exists in the emulator: its id and its output properties."""
 
     id: str
     outputs: dict[str, Any]
@@ -21,15 +21,15 @@ class Made:
 
 @dataclass
 class Making:
-    """The context in which a maker creates one resource.
+    """The data and methods with which a maker creates one resource in the emulator.
 
     Attributes:
-        cloud: clients with root permissions.
-        inputs: the inputs from the program. The maker must take all of them.
+        cloud: AWS clients with root permissions.
+        inputs: the inputs from the Pulumi program. The maker must take all of them.
         tags: the AWS provider's default tags and the resource's own tags.
-        interrupted: True if a crash interrupted an earlier creation, so that an unrecorded resource can exist.
+        interrupted: True if a crash interrupted an earlier creation. Then a resource can exist that has no undo step.
         record: the record of the resource.
-        keep: saves the record, after adding the undo step if there is one.
+        keep: saves the record. If an undo step is given, `keep` first adds it to the record.
     """
 
     cloud: Cloud
@@ -41,15 +41,18 @@ class Making:
 
     @property
     def stack(self) -> str:
-        """The stack's name."""
+        """The name of the resource's stack."""
         return self.record.urn.split(":")[2]
 
     def announce(self) -> None:
-        """Save the record before a creation without an undo by name. After a crash, `interrupted` is then True."""
+        """Save the record before the creation of a resource whose id is not known yet.
+
+        After a crash, the record is still there, so `interrupted` is True in the next run.
+        """
         self.keep(self.record, None)
 
     def undo(self, service: str, operation: str, **arguments: Any) -> None:
-        """Record the call that undoes the next step. If the name is known, do this before the step.
+        """Record the AWS call that undoes one step of the creation. If the name is known, record it before the step.
 
         Raises:
             UnsupportedInput: if another resource has the same undo step.
@@ -57,7 +60,7 @@ class Making:
         self.keep(self.record, Undo(service, operation, arguments))
 
     def call(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:
-        """Call the emulator."""
+        """Call an AWS operation in the emulator, with root permissions."""
         return self.cloud.call(service, operation, **arguments)
 
 
@@ -67,7 +70,7 @@ Updater = Callable[[Making, Made], Made | None]
 
 @dataclass
 class Changes:
-    """The URNs of the resources that one run made, updated, replaced, removed or kept."""
+    """The URNs of the resources that one `hookline up` made, updated, replaced, removed or kept."""
 
     made: list[str] = field(default_factory=list[str])
     updated: list[str] = field(default_factory=list[str])

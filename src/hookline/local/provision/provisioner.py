@@ -1,8 +1,9 @@
-"""The provisioner makes the emulator's resources match the program: it reuses, updates, replaces and removes them.
+"""The provisioner makes the resources in the emulator match the Pulumi program.
 
-A resource with the same inputs is reused. A changed Lambda function is updated in place. Any other changed resource is
-removed and made again, together with the resources that depend on it. Last, the resources that the program no longer
-registers are removed. Each step is recorded before and after, so that the next run can repair an interrupted run.
+The provisioner keeps a resource whose inputs have not changed. It updates a changed Lambda function in place. It
+removes any other changed resource and makes it again, together with the resources that depend on it. Last, it removes
+the resources that the program no longer registers. The provisioner records each step before and after, so that the next
+`hookline up` can repair an interrupted one.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ PROVIDER = "pulumi:providers:aws"
 
 
 class Provisioner:
-    """The `ResourceProvider` of the in-process engine for the emulator."""
+    """The part of local mode that makes the resources of a Pulumi program in the emulator."""
 
     def __init__(
         self,
@@ -55,7 +56,7 @@ class Provisioner:
         self._seen: set[str] = set()
 
     def create(self, resource: Registration) -> tuple[str, dict[str, Any]]:
-        """Reuse, update or make a resource, by the rules of this module. Return its id and outputs."""
+        """Keep, update or make a resource, so that it matches the program. Return the resource's id and outputs."""
         self._seen.add(resource.urn)
         if resource.type == PROVIDER:
             return self._provider(resource)
@@ -66,13 +67,13 @@ class Provisioner:
         return record.id, record.outputs
 
     def invoke(self, token: str, args: dict[str, Any]) -> dict[str, Any]:
-        """Return the result of a function call of the program."""
+        """Return the result of a Pulumi function that the program calls, such as `getRegion`."""
         if token not in self._invokes:
             raise UnsupportedInput("local mode does not know this function")
         return self._invokes[token](self._cloud, args)
 
     def remove_what_is_gone(self) -> None:
-        """Remove the resources of an earlier run that this program does not register."""
+        """Remove the resources of an earlier `hookline up` that the program does not register any more."""
         for record in reversed(list(self._before.values())):
             if record.urn not in self._seen:
                 self._progress("removing", record.name)
@@ -80,7 +81,7 @@ class Provisioner:
                 self.changes.removed.append(record.urn)
 
     def mark_changed(self, urn: str) -> None:
-        """Mark a resource as changed, so that the next run updates or makes it again."""
+        """Mark a resource as changed, so that the next `hookline up` updates it or makes it again."""
         record = self._state.load()[urn]
         record.digest = ""
         self._state.save(record)
@@ -95,7 +96,7 @@ class Provisioner:
         return identity, {}
 
     def _reuse(self, resource: Registration) -> Record | None:
-        """Return the record of an unchanged or updated resource. Return None if the resource must be made again."""
+        """Return a resource's record if the resource is unchanged or was updated. Return None if it must be made."""
         before, digest = self._before.get(resource.urn), self._digest(resource)
         if before is None or not before.ready:
             return None
@@ -112,7 +113,7 @@ class Provisioner:
         if updater is None or not set(before.arguments) <= set(resource.inputs):
             return None  # an update would keep the old value of a removed argument
         making = self._start(resource, before)
-        before.digest = ""  # after a crash from here on, the resource must not look unchanged
+        before.digest = ""  # if the update is interrupted, the resource must not look unchanged
         self._state.save(before)
         made = updater(making, Made(before.id, before.outputs))
         if made is None:
@@ -146,7 +147,7 @@ class Provisioner:
             return maker(making)
         except ClientError as error:
             if exists_already(error) and making.record.undo:
-                making.record.undo.pop()  # the existing resource is not from this program, so do not remove it
+                making.record.undo.pop()  # another program made the existing resource, so do not remove it
                 self._state.save(making.record)
             raise
 
@@ -171,7 +172,7 @@ class Provisioner:
             raise UnsupportedInput(f"{name} of the stack {stack} has this name already in the emulator")
 
     def _remove(self, record: Record) -> None:
-        """Remove the dependents of a resource, and then the resource. Do nothing if it is removed already."""
+        """Remove the resources that depend on a resource, and then the resource. Do nothing if it was removed."""
         with self._removing:  # another thread can remove a resource with the same dependents
             if record.urn in self._removed:
                 return

@@ -1,4 +1,4 @@
-"""Removal of resources with the undo steps in their records, without the program."""
+"""Removal of resources from the emulator. It uses the undo steps in their records, so it does not need the program."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from hookline.local.provision.state import Record, State, Undo
 
 Progress = Callable[[str, str], None]
 EMPTY_BUCKET = "empty_bucket"
-"""An undo step that removes every object of a bucket. It is not an AWS operation."""
+"""The name of the undo step that removes every object of a bucket. AWS has no such operation."""
 
 
 def no_progress(_verb: str, _name: str) -> None:
-    """Show no progress."""
+    """Ignore a progress message."""
 
 
 def remove(cloud: Cloud, state: State, record: Record) -> None:
-    """Remove a resource and its record. Ignore parts that do not exist any more."""
+    """Remove a resource from the emulator, and then its record. Ignore parts that do not exist any more."""
     if record.ready:
-        record.ready = False  # after a crash from here on, the resource must not look complete
+        record.ready = False  # if the removal is interrupted, the resource must not look complete
         state.save(record)
     for step in reversed(record.undo):
         try:
@@ -42,7 +42,7 @@ def _take_back(cloud: Cloud, step: Undo) -> None:
 
 
 def remove_all(cloud: Cloud, state: State, progress: Progress = no_progress) -> list[str]:
-    """Remove all resources of a stack, the newest first. Return their URNs."""
+    """Remove all resources of a stack from the emulator, the newest first. Return the URNs of these resources."""
     state.forget_outputs()
     records = list(reversed(state.load().values()))
     for record in records:

@@ -1,8 +1,8 @@
-"""The records of the resources in the emulator. They are stored in the emulator, so they end with it.
+"""The records of the resources in the emulator. The emulator stores them itself, so they are lost when it stops.
 
-A DynamoDB table has one item for each resource. The item is written with the undo steps *before* the creation, and
-again after the creation. After a crash, `ready` is false in the record. Then the next `up` removes the resource and
-makes it again.
+A DynamoDB table of the emulator has one item for each resource. The item is written with the undo steps *before* the
+creation of the resource, and again afterwards. If a crash interrupts the creation, `ready` is false in the record. Then
+the next `hookline up` removes the resource and makes it again.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _OUTPUTS = "outputs"  # not a URN
 
 @dataclass
 class Undo:
-    """A call that undoes one step of a resource's creation."""
+    """An AWS call that undoes one step of a resource's creation."""
 
     service: str
     operation: str
@@ -30,7 +30,7 @@ class Undo:
 
     @property
     def key(self) -> str:
-        """The identity of the thing that the call removes. Equal keys mean the same thing in the emulator."""
+        """The call as text. Two undo steps with the same key remove the same thing from the emulator."""
         return json.dumps([self.service, self.operation, self.arguments], sort_keys=True)
 
 
@@ -39,15 +39,15 @@ class Record:
     """The record of one resource in the emulator.
 
     Attributes:
-        urn: Pulumi's unique name.
-        order: the position in the order of creation.
-        digest: the fingerprint of the inputs. The same digest means no change.
-        arguments: the names of the inputs.
+        urn: Pulumi's unique name for the resource.
+        order: the position of the resource in the order of creation.
+        digest: the fingerprint of the resource's inputs. If the digest is the same, the inputs have not changed.
+        arguments: the names of the resource's inputs.
         dependencies: the URNs of the resources that are made earlier and removed later than this resource.
-        ready: False until the creation is complete, and during the removal.
+        ready: False until the creation of the resource is complete, and during its removal.
         id: the resource's id.
         outputs: the output properties.
-        undo: the undo steps, in the order of the creation.
+        undo: the AWS calls that remove the resource, in the order of the creation. The last call is made first.
     """
 
     urn: str
@@ -68,26 +68,26 @@ class Record:
 
 @dataclass(frozen=True)
 class State:
-    """The records and the outputs of one stack."""
+    """The records of one stack's resources, and the stack's outputs, in the emulator's DynamoDB table."""
 
     cloud: Cloud
     stack: str
 
     def load(self) -> dict[str, Record]:
-        """Return all records by URN, in the order of creation."""
+        """Return the records of all resources of the stack, as URN → record, in the order of creation."""
         found = [record for stack, record in _records(self.cloud) if stack == self.stack]
         return {r.urn: r for r in sorted(found, key=lambda r: r.order)}
 
     def save(self, record: Record) -> None:
-        """Write a record."""
+        """Write the record of a resource."""
         self._put(record.urn, asdict(record))
 
     def forget(self, record: Record) -> None:
-        """Remove a record."""
+        """Remove the record of a resource."""
         self._delete(record.urn)
 
     def save_outputs(self, outputs: dict[str, Any]) -> None:
-        """Write the stack's outputs, which mark the stack as complete."""
+        """Write the stack's outputs. A stack with outputs counts as complete."""
         self._put(_OUTPUTS, outputs)
 
     def outputs(self) -> dict[str, Any] | None:
@@ -116,7 +116,7 @@ class State:
 
 
 def prepare(cloud: Cloud) -> None:
-    """Make the table if it does not exist."""
+    """Make the emulator's table of records if it does not exist."""
     key = {"stack": "HASH", "name": "RANGE"}
     try:
         cloud.call(
@@ -138,7 +138,7 @@ def stacks(cloud: Cloud) -> list[str]:
 
 
 def owners(cloud: Cloud) -> dict[str, str]:
-    """Return `Undo.key` → URN of the resource, for the resources of all stacks."""
+    """Return the key of each undo step → URN of the resource to which the step belongs, for all stacks."""
     return {step.key: record.urn for _, record in _records(cloud) for step in record.undo}
 
 

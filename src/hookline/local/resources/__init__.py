@@ -1,4 +1,4 @@
-"""The makers of all resource types in the emulator, with one module for each service.
+"""The functions that make resources in the emulator, called makers, with one module for each AWS service.
 
 To support a new resource type, add a maker function and a line in `MAKERS`.
 """

@@ -1,4 +1,4 @@
-"""API Gateway REST APIs."""
+"""The functions that make API Gateway REST APIs and their parts in the emulator."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from hookline.local.process.addresses import TAG, address
 from hookline.local.provision.inputs import UnsupportedInput, fit
 from hookline.local.provision.making import Made, Making
 
-# The emulator replaces the first variable with an empty text. The second has the most similar message.
+# The emulator replaces `validationErrorString` with an empty text. `message` has the most similar text.
 _UNKNOWN_VARIABLE, _KNOWN_VARIABLE = "$context.error.validationErrorString", "$context.error.message"
 
 
 def rest_api(making: Making) -> Made:
-    """Make a REST API. Its removal also removes its parts."""
+    """Make a REST API in the emulator. The removal of the API also removes its parts."""
     name = making.inputs.take("name")
     if making.interrupted:
         _remove_leftover(making, name)
@@ -37,7 +37,7 @@ def rest_api(making: Making) -> Made:
 
 
 def path(making: Making) -> Made:
-    """Make the resource of one path segment."""
+    """Make the API Gateway resource of one segment of a URL path."""
     client, request = _request(making, "create_resource")
     api = request["restApiId"]
     if making.interrupted:
@@ -51,13 +51,13 @@ def path(making: Making) -> Made:
 
 
 def body_model(making: Making) -> Made:
-    """Make a model, which is a JSON schema of bodies."""
+    """Make a model of API Gateway, which is a JSON schema of request bodies."""
     made = _make(making, "create_model", "delete_model")
     return Made(made["id"], {"name": made["name"]})
 
 
 def request_validator(making: Making) -> Made:
-    """Make a request validator."""
+    """Make a request validator of API Gateway."""
     client, request = _request(making, "create_request_validator")
     api = request["restApiId"]
     if making.interrupted:
@@ -71,19 +71,19 @@ def request_validator(making: Making) -> Made:
 
 
 def method(making: Making) -> Made:
-    """Make a method of a path."""
+    """Make an API Gateway method, such as POST, of one URL path."""
     made = _make(making, "put_method", "delete_method")
     return Made(f"agm-{made['httpMethod']}", {"httpMethod": made["httpMethod"]})
 
 
 def integration(making: Making) -> Made:
-    """Make the integration of a method."""
+    """Make the integration of an API Gateway method, which connects the method to a function."""
     _make(making, "put_integration", "delete_integration")
     return Made("agi", {})
 
 
 def gateway_response(making: Making) -> Made:
-    """Make a gateway response, which API Gateway itself gives."""
+    """Make a gateway response, which API Gateway sends instead of a function's response."""
     templates = making.inputs.take("responseTemplates", {})
     known = {kind: text.replace(_UNKNOWN_VARIABLE, _KNOWN_VARIABLE) for kind, text in templates.items()}
     making.inputs.put("responseTemplates", known)
@@ -92,14 +92,14 @@ def gateway_response(making: Making) -> Made:
 
 
 def deployment(making: Making) -> Made:
-    """Make a deployment, which is removed with its API. Only Pulumi uses the input `triggers`."""
+    """Make a deployment of a REST API, which is removed with the API. Ignore `triggers`, which only Pulumi uses."""
     making.inputs.take("triggers", None)
     client, request = _request(making, "create_deployment")
     return Made(client.create_deployment(**request)["id"], {})
 
 
 def stage(making: Making) -> Made:
-    """Make a stage, which serves a deployment at a URL. The emulator writes no access logs."""
+    """Make a stage of a REST API, which serves a deployment at a URL. The emulator writes no access logs."""
     inputs = making.inputs
     inputs.take("accessLogSettings", None)
     name, api, deployed = inputs.take("stageName"), inputs.take("restApi"), inputs.take("deployment")
@@ -120,7 +120,7 @@ def stage(making: Making) -> Made:
 
 
 def method_settings(making: Making) -> Made:
-    """Set throttling, metrics and logging of a stage's methods (`*/*`, or `resource/path/VERB`)."""
+    """Set throttling, metrics and logging of an API stage, for all methods (`*/*`) or one (`resource/path/VERB`)."""
     api, name, methods = (making.inputs.take(key) for key in ("restApi", "stageName", "methodPath"))
     settings = making.inputs.take("settings")
     if unknown := settings.keys() - _SETTINGS.keys():
@@ -152,14 +152,14 @@ _RENAMED = {"restApi": "restApiId", "authorization": "authorizationType"}
 
 
 def _request(making: Making, operation: str) -> tuple[Any, dict[str, Any]]:
-    """Return the client and the parameters of a create operation, from all inputs."""
+    """Take all inputs of a resource. Return an API Gateway client and the parameters of the create operation."""
     client = making.cloud.client("apigateway")
     values = {_RENAMED.get(key, key): value for key, value in making.inputs.take_all().items()}
     return client, fit(client, operation, values)
 
 
 def _make(making: Making, operation: str, undo: str) -> dict[str, Any]:
-    """Call a create operation. First record the delete operation, which has the same identifiers."""
+    """Record the API Gateway operation that deletes a resource, and then call the operation that creates it."""
     client, request = _request(making, operation)
     shape = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[undo]).input_shape
     known = {**request, "modelName": request.get("name")}

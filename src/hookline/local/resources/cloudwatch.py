@@ -1,4 +1,4 @@
-"""CloudWatch: log groups, alarms, dashboards."""
+"""The functions that make CloudWatch log groups, alarms and dashboards in the emulator."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hookline.local.provision.making import Made, Making
 
 
 def log_group(making: Making) -> Made:
-    """Make a log group with its retention."""
+    """Make a CloudWatch log group and set its retention."""
     name = making.inputs.take("name")
     making.inputs.expect("skipDestroy", False)
     making.undo("logs", "delete_log_group", logGroupName=name)
@@ -19,7 +19,7 @@ def log_group(making: Making) -> Made:
 
 
 def metric_alarm(making: Making) -> Made:
-    """Make an alarm. The emulator stores its definition, but has only few metrics."""
+    """Make a CloudWatch alarm. The emulator stores the alarm, but has only few metrics that can trigger it."""
     name = making.inputs.take("name")
     values = making.inputs.take_all()
     request = {
@@ -36,7 +36,7 @@ def metric_alarm(making: Making) -> Made:
 
 
 def dashboard(making: Making) -> Made:
-    """Make a dashboard."""
+    """Make a CloudWatch dashboard."""
     name = making.inputs.take("dashboardName")
     making.undo("cloudwatch", "delete_dashboards", DashboardNames=[name])
     body = making.inputs.take("dashboardBody")

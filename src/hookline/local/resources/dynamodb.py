@@ -1,4 +1,4 @@
-"""DynamoDB tables."""
+"""The function that makes DynamoDB tables in the emulator."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hookline.local.provision.making import Made, Making
 
 
 def table(making: Making) -> Made:
-    """Make a table with its stream, expiry and point-in-time recovery."""
+    """Make a DynamoDB table with its stream, expiry and point-in-time recovery."""
     name, ttl, recovery = (making.inputs.take(key, {}) for key in ("name", "ttl", "pointInTimeRecovery"))
     values = making.inputs.take_all()
     request: dict[str, Any] = {

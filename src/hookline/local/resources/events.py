@@ -1,8 +1,8 @@
-"""EventBridge: buses, rules, targets, bus archives, and resource policies of log groups.
+"""The functions that make EventBridge buses, rules, targets and bus archives, and policies of log groups.
 
-The emulator does not deliver to log groups, does not retry a failed delivery to a function, and has no dead-letter
-queues of targets. So each target is a hidden queue, and `local.stand_ins.bus` delivers the events from this queue to
-the real target.
+The emulator does not deliver bus events to log groups and does not retry a failed delivery to a function. It also has
+no dead-letter queues for targets of rules. So hookline gives each rule an extra SQS queue as its target, the hidden
+queue. `local.stand_ins.bus` delivers the events from this queue to the real target.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from hookline.local.stand_ins.bus import DEAD_LETTERS_TAG, HIDDEN_QUEUE, RULE_TA
 
 
 def event_bus(making: Making) -> Made:
-    """Make a custom bus."""
+    """Make a custom EventBridge bus."""
     name = making.inputs.take("name")
     making.undo("events", "delete_event_bus", Name=name)
     request = {"name": name, "tags": _tags(making), **making.inputs.take_all()}
@@ -22,7 +22,7 @@ def event_bus(making: Making) -> Made:
 
 
 def rule(making: Making) -> Made:
-    """Make a rule of a bus."""
+    """Make a rule of an EventBridge bus."""
     inputs = making.inputs
     name, bus = inputs.take("name"), inputs.take("eventBusName", "default")
     inputs.expect("forceDestroy", False)
@@ -33,7 +33,7 @@ def rule(making: Making) -> Made:
 
 
 def target(making: Making) -> Made:
-    """Make a rule's target. In the emulator, it is a hidden queue with tags for the real target."""
+    """Make the target of an EventBridge rule: an extra SQS queue, whose tags name the real target."""
     inputs = making.inputs
     rule_name, bus, target_id = inputs.take("rule"), inputs.take("eventBusName", "default"), inputs.take("targetId")
     tags = {
@@ -51,7 +51,7 @@ def target(making: Making) -> Made:
 
 
 def archive(making: Making) -> Made:
-    """Make a bus archive."""
+    """Make an archive of an EventBridge bus."""
     name = making.inputs.take("name")
     making.undo("events", "delete_archive", ArchiveName=name)
     request = {"archiveName": name, **making.inputs.take_all()}

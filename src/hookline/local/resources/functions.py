@@ -1,4 +1,4 @@
-"""Lambda: functions, aliases, permissions, event source mappings."""
+"""The functions that make Lambda functions, aliases, permissions and event source mappings in the emulator."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OLDEST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 def function(making: Making) -> Made:
-    """Make a function. The emulator ignores `runtime` and `architectures`, and runs it with its own Python."""
+    """Make a Lambda function. The emulator ignores `runtime` and `architectures`, and uses its own Python."""
     name, code, reserved, request = _read(making)
     making.undo("lambda", "delete_function", FunctionName=name)
     client = making.cloud.client("lambda")
@@ -27,7 +27,7 @@ def function(making: Making) -> Made:
 
 
 def update_function(making: Making, before: Made) -> Made | None:
-    """Update a function in place. Return None if its name or a tag changed, because it must be made again then."""
+    """Update a Lambda function in place. Return None if its name or a tag changed: it must be made again."""
     name, code, reserved, request = _read(making)
     tags = making.call("lambda", "list_tags", Resource=before.outputs["arn"])["Tags"]
     if name != before.id or tags != making.tags:
@@ -44,7 +44,7 @@ def update_function(making: Making, before: Made) -> Made | None:
 
 
 def alias(making: Making) -> Made:
-    """Make an alias, which is a name for a published version."""
+    """Make an alias of a Lambda function, which is a name for a published version."""
     function_name, name = making.inputs.take("functionName"), making.inputs.take("name")
     making.undo("lambda", "delete_alias", FunctionName=function_name, Name=name)
     client = making.cloud.client("lambda")
@@ -54,7 +54,7 @@ def alias(making: Making) -> Made:
 
 
 def provisioned_concurrency(making: Making) -> Made:
-    """Set the provisioned concurrency. The emulator stores the number, but starts no instance."""
+    """Set the provisioned concurrency of a Lambda function. The emulator stores it, but starts no instance."""
     function_name, qualifier = making.inputs.take("functionName"), making.inputs.take("qualifier")
     making.inputs.expect("skipDestroy", False)
     making.undo("lambda", "delete_provisioned_concurrency_config", FunctionName=function_name, Qualifier=qualifier)
@@ -69,7 +69,7 @@ def provisioned_concurrency(making: Making) -> Made:
 
 
 def permission(making: Making) -> Made:
-    """Make a permission to invoke a function."""
+    """Make a permission to invoke a Lambda function."""
     values = making.inputs.take_all()
     values["functionName"] = values.pop("function")
     values.setdefault("statementId", making.record.urn.rsplit("::", 1)[1])
@@ -81,7 +81,10 @@ def permission(making: Making) -> Made:
 
 
 def event_source_mapping(making: Making) -> Made:
-    """Make a mapping of a queue, or a disabled mapping of a stream, because `local.stand_ins.poller` does its work."""
+    """Make an event source mapping of a queue or a stream.
+
+    The mapping of a stream is disabled, because `local.stand_ins.poller` reads the stream instead of the emulator.
+    """
     making.inputs.expect("enabled", True)
     making.inputs.expect("tumblingWindowInSeconds", 0)
     request = _mapping_request(making.inputs.take_all())
@@ -113,7 +116,7 @@ def _mapping_request(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _demand_queue_permissions(making: Making, function_arn: str, queue_arn: str) -> None:
-    """Raise `UnsupportedInput` if the role is not allowed to read the queue. AWS checks this, the emulator does not."""
+    """Raise `UnsupportedInput` if a function's role may not read a queue. AWS checks this, the emulator does not."""
     role = making.call("lambda", "get_function_configuration", FunctionName=function_arn)["Role"]
     answer = making.call(
         "iam",
@@ -128,7 +131,7 @@ def _demand_queue_permissions(making: Making, function_arn: str, queue_arn: str)
 
 
 def event_invoke_config(making: Making) -> Made:
-    """Set the retries and the failure destination of a function's asynchronous invocations."""
+    """Set the retries and the failure destination of a Lambda function's asynchronous invocations."""
     name = making.inputs.take("functionName")
     qualifier = {"Qualifier": making.inputs.take("qualifier")} if making.inputs.has("qualifier") else {}
     values = making.inputs.take_all()

@@ -1,4 +1,4 @@
-"""IAM roles and their inline policies."""
+"""The functions that make IAM roles and their inline policies in the emulator."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _BATCHED = ("sqs:SendMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility
 
 
 def role(making: Making) -> Made:
-    """Make a role."""
+    """Make an IAM role."""
     name = making.inputs.take("name")
     making.inputs.expect("forceDetachPolicies", False)
     request = {
@@ -26,7 +26,7 @@ def role(making: Making) -> Made:
 
 
 def role_policy(making: Making) -> Made:
-    """Make an inline policy of a role."""
+    """Make an inline policy of an IAM role."""
     name, of_role = making.inputs.take("name"), making.inputs.take("role")
     policy = _with_batch_actions(making.inputs.take("policy"))
     making.undo("iam", "delete_role_policy", RoleName=of_role, PolicyName=name)
@@ -35,7 +35,10 @@ def role_policy(making: Making) -> Made:
 
 
 def _with_batch_actions(policy: str) -> str:
-    """Return the policy with the batch forms of SQS actions, which AWS includes and the emulator requires by name."""
+    """Return an IAM policy with batch actions added, such as `sqs:SendMessageBatch` for `sqs:SendMessage`.
+
+    AWS allows a batch action with the single action. The emulator requires the name of the batch action.
+    """
     document = json.loads(policy)
     for statement in document["Statement"]:
         actions = [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]

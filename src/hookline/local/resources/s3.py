@@ -1,4 +1,4 @@
-"""S3 buckets and their settings."""
+"""The functions that make S3 buckets and their settings in the emulator."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hookline.local.provision.removal import EMPTY_BUCKET
 
 
 def bucket(making: Making) -> Made:
-    """Make a bucket. Its objects are removed with it only if the program sets `forceDestroy`."""
+    """Make an S3 bucket. The removal of the bucket removes its objects only if the program sets `forceDestroy`."""
     name = making.inputs.take("bucket")
     making.undo("s3", "delete_bucket", Bucket=name)
     making.call("s3", "create_bucket", Bucket=name)
@@ -24,13 +24,13 @@ def bucket(making: Making) -> Made:
 
 
 def encryption(making: Making) -> Made:
-    """Set the encryption of new objects. The emulator stores the setting, but does not encrypt."""
+    """Set the encryption of new objects in an S3 bucket. The emulator stores the setting, but does not encrypt."""
     configuration = {"rules": making.inputs.take("rules")}
     return _set(making, "bucket_encryption", serverSideEncryptionConfiguration=configuration)
 
 
 def public_access_block(making: Making) -> Made:
-    """Set the public access block of a bucket."""
+    """Set the public access block of an S3 bucket."""
     making.inputs.expect("skipDestroy", False)
     name = making.inputs.take("bucket")
     configuration = making.inputs.take_all()
@@ -39,7 +39,7 @@ def public_access_block(making: Making) -> Made:
 
 
 def policy(making: Making) -> Made:
-    """Set the policy of a bucket, without its TLS statements, because the emulator uses plain HTTP on loopback."""
+    """Set the policy of an S3 bucket. Leave out statements that require TLS, because the emulator uses plain HTTP."""
     document = without_tls_demands(making.inputs.take("policy"))
     if not document["Statement"]:
         return Made(making.inputs.take("bucket"), {})
@@ -47,7 +47,7 @@ def policy(making: Making) -> Made:
 
 
 def lifecycle(making: Making) -> Made:
-    """Set the lifecycle rules of a bucket. The emulator stores the rules, but does not move objects."""
+    """Set the lifecycle rules of an S3 bucket. The emulator stores the rules, but does not move objects."""
     inputs = making.inputs
     size = {key: inputs.take(key) for key in ["transitionDefaultMinimumObjectSize"] if inputs.has(key)}
     configuration = {"rules": inputs.take("rules")}
@@ -55,7 +55,7 @@ def lifecycle(making: Making) -> Made:
 
 
 def _set(making: Making, setting: str, **values: Any) -> Made:
-    """Set one setting of a bucket. The undo operation has the setting's name, without the ending `_configuration`."""
+    """Set one setting of an S3 bucket. Record the AWS operation that deletes the setting as the undo step."""
     name = making.inputs.take("bucket")
     making.undo("s3", f"delete_{setting.removesuffix('_configuration')}", Bucket=name)
     operation = f"put_{setting}"

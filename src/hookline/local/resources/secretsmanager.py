@@ -1,4 +1,4 @@
-"""Secrets Manager secrets, without values."""
+"""The function that makes Secrets Manager secrets in the emulator."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from hookline.local.provision.making import Made, Making
 
 
 def secret(making: Making) -> Made:
-    """Make a secret without a value."""
+    """Make a Secrets Manager secret without a value."""
     name = making.inputs.take("name")
     making.inputs.expect("recoveryWindowInDays", 0)
     making.inputs.expect("forceOverwriteReplicaSecret", False)

@@ -1,4 +1,4 @@
-"""SQS queues and their policies."""
+"""The functions that make SQS queues and their policies in the emulator."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _FIFO_ATTRIBUTES = {
 
 
 def queue(making: Making) -> Made:
-    """Make a queue."""
+    """Make a standard or FIFO SQS queue."""
     name, fifo = making.inputs.take("name"), making.inputs.take("fifoQueue", False)
     known = _ATTRIBUTES | (_FIFO_ATTRIBUTES if fifo else {})
     attributes = {aws: _text(making.inputs.take(key)) for key, aws in known.items() if making.inputs.has(key)}
@@ -43,7 +43,7 @@ def queue(making: Making) -> Made:
 
 
 def queue_policy(making: Making) -> Made:
-    """Set the policy of a queue, without its TLS statements, because the emulator uses plain HTTP on loopback."""
+    """Set the policy of an SQS queue. Leave out statements that require TLS, because the emulator uses plain HTTP."""
     policy = without_tls_demands(making.inputs.take("policy"))
     if not policy["Statement"]:
         return Made(making.inputs.take("queueUrl"), {})
@@ -51,7 +51,7 @@ def queue_policy(making: Making) -> Made:
 
 
 def redrive_allow_policy(making: Making) -> Made:
-    """Set which queues are allowed to use this queue as their dead-letter queue."""
+    """Set which SQS queues are allowed to use a queue as their dead-letter queue."""
     return _attribute(making, "RedriveAllowPolicy", making.inputs.take("redriveAllowPolicy"))
 
 

@@ -1,1 +1,1 @@
-"""Replacements for missing functions of the emulator: stream pollers, and delivery from the bus."""
+"""Stand-ins for parts of AWS that the emulator lacks: polling of DynamoDB streams, and delivery from the bus."""

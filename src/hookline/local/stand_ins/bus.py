@@ -1,9 +1,10 @@
-"""Delivery of events from the rules of a bus to their targets, instead of the emulator's own delivery.
+"""Delivery of bus events to the targets of EventBridge rules. It replaces the emulator's own delivery.
 
-In the emulator, each target is a hidden queue (see `hookline.local.resources.events`). Its tags have the real target,
-the rule and the dead-letter queue. A failed delivery is retried. If the target does not exist, the event goes to the
-dead-letter queue, with AWS's message attributes ("Using dead-letter queues to process undelivered events in
-EventBridge").
+In the emulator, a rule sends its events to an extra SQS queue, the hidden queue (see
+`hookline.local.resources.events`). The queue's tags have the real target, the rule and the dead-letter queue. This
+module moves the events from the hidden queue to the real target, and retries a failed delivery. If the target does not
+exist, the event goes to the dead-letter queue, with AWS's message attributes ("Using dead-letter queues to process
+undelivered events in EventBridge").
 """
 
 from __future__ import annotations
@@ -28,14 +29,14 @@ LOG_GROUP = ":log-group:"
 
 @dataclass
 class RuleTarget:
-    """The target of the events in one hidden queue.
+    """The real target of an EventBridge rule, and the hidden queue to which the emulator sends the rule's events.
 
     Attributes:
-        cloud: clients with root permissions.
+        cloud: AWS clients with root permissions.
         queue_url: the URL of the hidden queue.
-        arn: the ARN of the log group or the function.
+        arn: the ARN of the target, which is a log group or a function.
         rule: the ARN of the rule.
-        dead_letters: the ARN of the dead-letter queue; empty without one.
+        dead_letters: the ARN of the target's dead-letter queue; empty if there is no such queue.
     """
 
     cloud: Cloud
@@ -46,7 +47,9 @@ class RuleTarget:
     _stream: str = field(default="")
 
     def take(self, wait_seconds: int) -> int:
-        """Deliver up to ten messages, after a wait of at most `wait_seconds`. Return the number of messages.
+        """Receive up to ten events from the hidden queue, and deliver them to the target. Return their number.
+
+        Wait at most `wait_seconds` for the first event.
 
         Raises:
             botocore.exceptions.ClientError: if the hidden queue does not exist any more.
@@ -76,7 +79,7 @@ class RuleTarget:
         if LOG_GROUP in self.arn:
             self._write(self.arn.partition(LOG_GROUP)[2], event)
         else:
-            # Asynchronous, so that the function's retry limits and failure destination apply.
+            # Lambda applies the function's retry limits and failure destination only to asynchronous invocations.
             self.cloud.call("lambda", "invoke", FunctionName=self.arn, InvocationType="Event", Payload=event.encode())
 
     def _write(self, group: str, event: str) -> None:
@@ -106,7 +109,7 @@ class RuleTarget:
 
 
 def deliver_forever(root: Cloud, stopping: threading.Event, log: Callable[[str], None]) -> None:
-    """Start a thread for each target. A thread ends when its hidden queue does not exist any more."""
+    """Deliver bus events until `stopping` is set, with one thread for each target of an EventBridge rule."""
     threads: dict[str, threading.Thread] = {}
     while not stopping.wait(LOOK_FOR_TARGETS_SECONDS):
         try:
@@ -116,7 +119,7 @@ def deliver_forever(root: Cloud, stopping: threading.Event, log: Callable[[str],
 
 
 def follow(root: Cloud, threads: dict[str, threading.Thread], log: Callable[[str], None]) -> None:
-    """Start a thread for each hidden queue without a running thread."""
+    """Start a delivery thread for each hidden queue of an EventBridge rule that has no running thread."""
     for url in root.call("sqs", "list_queues", QueueNamePrefix=HIDDEN_QUEUE).get("QueueUrls", []):
         if url not in threads or not threads[url].is_alive():
             threads[url] = threading.Thread(target=serve, args=(find(root, url), log), name=url, daemon=True)
@@ -124,13 +127,16 @@ def follow(root: Cloud, threads: dict[str, threading.Thread], log: Callable[[str
 
 
 def find(root: Cloud, queue_url: str) -> RuleTarget:
-    """Return the target of a hidden queue."""
+    """Return the rule's target for a hidden queue, from the queue's tags."""
     tags = root.call("sqs", "list_queue_tags", QueueUrl=queue_url)["Tags"]
     return RuleTarget(root, queue_url, tags[TARGET_TAG], tags[RULE_TAG], tags.get(DEAD_LETTERS_TAG, ""))
 
 
 def serve(target: RuleTarget, log: Callable[[str], None]) -> None:
-    """Deliver until an error occurs or the hidden queue is removed. After an error, `follow` starts a new thread."""
+    """Deliver bus events to a target until its hidden queue is removed, or until an error.
+
+    After an error, `follow` starts a new thread.
+    """
     try:
         while True:
             target.take(WAIT_SECONDS)

@@ -1,14 +1,14 @@
-"""Delivery of a batch of stream records as in Lambda: retry, bisect, partial batch failure, failure destination.
+"""Delivery of a batch of stream records to a function, with Lambda's rules for retries and failures.
 
-These are the rules of the AWS documentation for DynamoDB streams
+The AWS documentation for DynamoDB streams has these rules
 (https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html and `…-batchfailurereporting.html`):
 
 - A failed invocation is retried until it succeeds, the limit of attempts is reached, or a record is too old.
-- With `ReportBatchItemFailures`, the records before the lowest reported sequence number are done. The others are
-  retried. An unknown or empty `itemIdentifier` fails the whole batch.
-- With bisect, a batch without progress is split into two halves, and each half is delivered separately. A batch with
-  progress is split at the reported record. A split does not count as an attempt.
-- A throttled invocation is retried until a record is too old. It does not count as an attempt.
+- With `ReportBatchItemFailures`, the records before the lowest reported sequence number are done. The other records
+  are retried. An unknown or empty `itemIdentifier` fails the whole batch.
+- With `BisectBatchOnFunctionError`, a batch in which no record is done is split into two halves, and each half is
+  delivered separately. If some records are done, only the other records are retried. Neither is an attempt.
+- A throttled invocation is retried until a record is too old. A throttled invocation does not count as an attempt.
 - After Lambda gives up, the failure destination gets a description of the batch without its records.
 """
 
@@ -26,12 +26,12 @@ LONGEST_WAIT_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Rules:
-    """The settings of an event source mapping for failures.
+    """The settings with which an event source mapping handles failures.
 
     Attributes:
         attempts: the maximum number of retries after the first invocation; -1 for no limit.
         age_seconds: the maximum age of a record in seconds; -1 for no limit.
-        bisect: True to split a failing batch.
+        bisect: True to split a failing batch into two halves.
         partial: True if the function reports batch item failures.
     """
 
@@ -43,7 +43,7 @@ class Rules:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result of one invocation.
+    """The result of one invocation of a function with a batch of stream records.
 
     Attributes:
         failed: True if the function ended with an error.
@@ -58,7 +58,13 @@ class Outcome:
 
 @dataclass(frozen=True)
 class GivenUp:
-    """A batch without further retries, with the reason (`RetryAttemptsExhausted` or `MaximumRecordAgeExceeded`)."""
+    """A batch that is not retried any more.
+
+    Attributes:
+        records: the stream records that are not done.
+        condition: the reason: `RetryAttemptsExhausted` or `MaximumRecordAgeExceeded`.
+        invocations: the number of invocations with this batch.
+    """
 
     records: Sequence[StreamRecord]
     condition: str
@@ -67,10 +73,10 @@ class GivenUp:
 
 @dataclass
 class BatchDelivery:
-    """The delivery of batches by the rules of a mapping.
+    """The delivery of batches of stream records to a function.
 
     Attributes:
-        rules: the mapping's settings.
+        rules: the failure settings of the event source mapping.
         invoke: invokes the function with a batch.
         give_up: handles a batch that is not retried any more.
         now: the clock, in Unix seconds.
@@ -84,7 +90,7 @@ class BatchDelivery:
     sleep: Callable[[float], object] = time.sleep
 
     def deliver(self, records: Sequence[StreamRecord]) -> None:
-        """Deliver the records. Return after each record is processed or given up."""
+        """Deliver a batch of stream records. Return when each record is done, or is not retried any more."""
         invocations = attempts = 0
         while records:
             outcome = self.invoke(records)
@@ -120,18 +126,18 @@ class BatchDelivery:
 
 
 def arrival(record: StreamRecord) -> float:
-    """Return the time when the stream got the record, in Unix seconds."""
+    """Return the time at which a record arrived in the DynamoDB stream, in Unix seconds."""
     moment = record["dynamodb"]["ApproximateCreationDateTime"]
     return moment.timestamp() if hasattr(moment, "timestamp") else float(moment)
 
 
 def sequence_number(record: StreamRecord) -> str:
-    """Return the record's sequence number in its shard."""
+    """Return the sequence number of a stream record in its shard."""
     return record["dynamodb"]["SequenceNumber"]
 
 
 def _done(records: Sequence[StreamRecord], outcome: Outcome, *, partial: bool) -> int:
-    """Return how many records at the start of the batch are done."""
+    """Return how many stream records at the start of a batch are done after an invocation."""
     if outcome.failed:
         return 0
     if not partial or not outcome.failures:

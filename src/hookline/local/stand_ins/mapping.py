@@ -1,4 +1,4 @@
-"""The parts of an event source mapping: rules, filters, and messages to the failure destination."""
+"""The parts of a Lambda event source mapping: failure settings, filters, and messages to the failure destination."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hookline.local.stand_ins.delivery import GivenUp, Outcome, Rules, StreamRec
 
 
 def rules_of(mapping: dict[str, Any]) -> Rules:
-    """Return the failure settings of a mapping, with AWS's defaults for missing settings."""
+    """Return the failure settings of an event source mapping. A missing setting gets AWS's default."""
     return Rules(
         attempts=mapping.get("MaximumRetryAttempts", -1),
         age_seconds=mapping.get("MaximumRecordAgeInSeconds", -1),
@@ -21,7 +21,7 @@ def rules_of(mapping: dict[str, Any]) -> Rules:
 
 
 def outcome_of(answer: object) -> Outcome:
-    """Return the outcome in a function's response: `batchItemFailures`, or success.
+    """Return the outcome of an invocation from the function's response, which can have `batchItemFailures`.
 
     A failure without a valid `itemIdentifier` counts as the failure of an unknown record, so it fails the whole batch
     (https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html).
@@ -40,12 +40,15 @@ def _identifier(failure: object) -> str:
 
 
 def matches(record: StreamRecord, patterns: Sequence[dict[str, Any]]) -> bool:
-    """Return True if a record matches a filter pattern (exact values of top-level keys), or there is no pattern."""
+    """Return True if a stream record matches one of the filter patterns, or if there are no patterns.
+
+    A pattern has a list of allowed values for each of some top-level keys of the record.
+    """
     return not patterns or any(all(record.get(key) in allowed for key, allowed in p.items()) for p in patterns)
 
 
 def failure_record(mapping: dict[str, Any], given_up: GivenUp) -> dict[str, Any]:
-    """Return Lambda's message to a failure destination. It has the positions of the records, but no record."""
+    """Return the message that Lambda sends to a failure destination. It has the records' positions, but no record."""
     first, last = given_up.records[0], given_up.records[-1]
     return {
         "requestContext": {

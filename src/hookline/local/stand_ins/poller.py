@@ -1,10 +1,12 @@
 """The stream poller, which replaces the emulator's event source mappings of DynamoDB streams.
 
-The emulator's mapping loses records that a function reports in `batchItemFailures`. It also has no attempts and no
-bisect. So local mode creates disabled mappings, and this poller does their work by the rules of
-`local.stand_ins.delivery`. As on AWS, the function's role needs the permissions. The poller sends to the failure
-destination with the role's credentials. The emulator does not check the ARN of stream calls, so the poller first
-simulates the role's policy. Without a permission, the poller stops the flow, as AWS does.
+The emulator's mapping loses records that a function reports in `batchItemFailures`. It also does not limit retries and
+does not split a failing batch. So local mode creates disabled mappings, and the poller invokes the functions by the
+rules of `local.stand_ins.delivery`.
+
+The function's role needs the same permissions as on AWS. The poller sends to the failure destination with the role's
+credentials. The emulator does not check the stream's ARN against the role's policy, so the poller first simulates this
+policy. If a permission is missing, the poller delivers no records, as on AWS.
 """
 
 from __future__ import annotations
@@ -31,11 +33,11 @@ CHECK_PERMISSIONS_SECONDS = 1.0
 
 
 class Stopped(Exception):  # noqa: N818 - the name is clear without Error
-    """Raised if the mapping is removed during the delivery of a batch."""
+    """Raised if the event source mapping is removed during the delivery of a batch."""
 
 
 class MappingWorker:
-    """The worker of one event source mapping."""
+    """A thread that reads a DynamoDB stream and invokes a function, for one event source mapping."""
 
     def __init__(self, root: Cloud, mapping: dict[str, Any], log: Callable[[str], None]) -> None:
         self.uuid: str = mapping["UUID"]
@@ -43,19 +45,19 @@ class MappingWorker:
         self._mapping = mapping
         self._log = log
         self._stopping = threading.Event()
-        self._pending: list[StreamRecord] = []  # read, but not yet delivered; kept after an error
+        self._pending: list[StreamRecord] = []  # records that are read, but not yet delivered; an error keeps them
         self._patterns = [json.loads(f["Pattern"]) for f in mapping.get("FilterCriteria", {}).get("Filters", [])]
 
     def start(self) -> None:
-        """Start the worker in a thread."""
+        """Start the thread that reads and delivers stream records."""
         threading.Thread(target=self.run, name=f"mapping-{self.uuid}", daemon=True).start()
 
     def stop(self) -> None:
-        """Stop the worker after the current invocation."""
+        """Make the thread stop after the current invocation of the function."""
         self._stopping.set()
 
     def run(self) -> None:
-        """Read and deliver until the worker is stopped. Log an error once, and continue."""
+        """Read and deliver stream records until `stop` is called. Log each new error once, and continue."""
         start, limit = self._mapping.get("StartingPosition", "LATEST"), self._mapping["BatchSize"]
         reader = StreamReader(self._root, self._mapping["EventSourceArn"], start, limit)
         problem = ""
@@ -72,7 +74,7 @@ class MappingWorker:
                 self._stopping.wait(LOOK_FOR_MAPPINGS_SECONDS)
 
     def _work(self, reader: StreamReader) -> None:
-        """Check the role's permissions, then read and deliver for `CHECK_PERMISSIONS_SECONDS`."""
+        """Check the permissions of the function's role, and then read and deliver stream records for one second."""
         role = self._root.call("lambda", "get_function_configuration", FunctionName=self._mapping["FunctionArn"])[
             "Role"
         ]
@@ -138,7 +140,10 @@ class MappingWorker:
 
 
 def poll_forever(root: Cloud, stopping: threading.Event) -> None:
-    """Run a worker for each mapping of a DynamoDB stream, as long as the mapping exists."""
+    """Read and deliver the records of all DynamoDB streams until `stopping` is set.
+
+    Each event source mapping has its own thread, as long as the mapping exists.
+    """
     workers: dict[str, MappingWorker] = {}
     while not stopping.wait(LOOK_FOR_MAPPINGS_SECONDS):
         try:
@@ -148,7 +153,7 @@ def poll_forever(root: Cloud, stopping: threading.Event) -> None:
 
 
 def follow(root: Cloud, workers: dict[str, MappingWorker], log: Callable[[str], None]) -> None:
-    """Start and stop workers, so that `workers` matches the existing mappings."""
+    """Start and stop threads, so that each existing event source mapping of a stream has one thread in `workers`."""
     found = root.call("lambda", "list_event_source_mappings")["EventSourceMappings"]
     mappings = {m["UUID"]: m for m in found if ":dynamodb:" in m["EventSourceArn"]}
     for uuid in workers.keys() - mappings.keys():

@@ -1,4 +1,4 @@
-"""A reader of a DynamoDB stream, which returns records in the form of Lambda events."""
+"""A reader of a DynamoDB stream, which returns stream records in the form that Lambda passes to a function."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from hookline.local.stand_ins.delivery import StreamRecord
 
 @dataclass
 class StreamReader:
-    """A reader of all shards of one stream, with the records of each shard in order.
+    """A reader of all shards of one DynamoDB stream. It returns the records of each shard in order.
 
     Attributes:
-        cloud: clients with permission to read the stream.
+        cloud: AWS clients with permission to read the stream.
         stream_arn: the ARN of the stream.
-        start: `TRIM_HORIZON` or `LATEST`.
+        start: the position at which the first read starts: `TRIM_HORIZON` or `LATEST`.
         limit: the maximum number of records in one read.
     """
 
@@ -30,7 +30,10 @@ class StreamReader:
     _iterators: dict[str, str | None] = field(default_factory=dict[str, str | None])
 
     def read(self) -> list[StreamRecord]:
-        """Return the next records of one shard, or an empty list. Read the shards in turn."""
+        """Return the next records of one shard. Return an empty list if no shard has a new record.
+
+        Each call starts with the shard that was read longest ago.
+        """
         for shard in list(self._shards()):
             iterator = self._iterators.pop(shard)
             self._iterators[shard] = iterator  # moves the shard to the end
@@ -61,7 +64,7 @@ class StreamReader:
 
 
 def _as_lambda_sees_it(record: dict[str, Any], stream_arn: str) -> StreamRecord:
-    """Return a record as in a Lambda event: with its source, times as numbers and binary values in base64."""
+    """Return a stream record as Lambda passes it to a function: with its source, numeric times and base64 bytes."""
     dynamodb = {key: _jsonable(value) for key, value in record["dynamodb"].items()}
     return {**record, "eventSource": "aws:dynamodb", "eventSourceARN": stream_arn, "dynamodb": dynamodb}
 
