@@ -1,1 +1,1 @@
-"""Estimates of a stack's cost and capacity, calculated from the resources that its program declares."""
+"""Estimates of a stack's cost and capacity, calculated from the resources that the Pulumi program declares."""

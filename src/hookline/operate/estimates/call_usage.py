@@ -1,4 +1,4 @@
-"""The billed units of AWS calls, by line of the price table."""
+"""The units that AWS bills for the functions' calls, such as write request units, by name of the price."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ from hookline.operate.estimates.flow import FlowStep
 from hookline.operate.estimates.measurements import Work
 
 CHUNK_BYTES = 65_536
-"""Bytes that AWS bills as one request (SQS) or one event (EventBridge)."""
+"""Maximum size in bytes that SQS bills as one request, and that EventBridge bills as one event."""
 
 _WRITE_UNIT_BYTES = 1024
-"""Bytes of an item that one write request unit covers."""
+"""Bytes of a DynamoDB item that one write request unit covers."""
 
 WRITES = frozenset(("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"))
-"""Calls that write one item."""
+"""AWS calls that write one DynamoDB item."""
 
 _SENDS = frozenset(("sqs:SendMessage", "sqs:SendMessageBatch"))
-_CACHED = frozenset(("secretsmanager:GetSecretValue",))  # counted by time, in the fixed lines
+_CACHED = frozenset(("secretsmanager:GetSecretValue",))  # counted by time in `fixed_usage`
 _EACH = {"dynamodb:GetItem": "dynamodb_reads", "s3:PutObject": "s3_puts", "s3:GetObject": "s3_gets"}
-"""Calls that AWS bills one by one; the items are at most 4 KB, so a read is one unit."""
+"""AWS calls that cost one unit each, as call → price name. Items are at most 4 KB, so a read is one read unit."""
 
 Entry = tuple[str, Decimal]
-"""The name of a line of the price table, and a number of units."""
+"""The name of a price in prices.json, and a number of billed units."""
 
 
 def usage_of_calls(step: FlowStep, work: Work, sizes: Sizes) -> Iterator[Entry]:
-    """Yield the billed units for the calls of one invocation.
+    """Yield the units that AWS bills for the calls of one invocation of a function.
 
     Args:
-        step: a function that runs for an event.
-        work: the measured work of the function.
-        sizes: the sizes of the event.
+        step: the function.
+        work: the measured calls of the function.
+        sizes: the sizes of one event.
 
     Raises:
-        UserError: if a call has no price.
+        UserError: if prices.json has no price for a call.
     """
     for call, count in step.calls(work).items():
         if call in WRITES:
@@ -53,17 +53,17 @@ def usage_of_calls(step: FlowStep, work: Work, sizes: Sizes) -> Iterator[Entry]:
 
 
 def units_of(size: int, unit: int) -> Decimal:
-    """Return the number of units of `unit` bytes that `size` bytes take; at least one."""
+    """Return how many units of `unit` bytes are needed for `size` bytes: rounded up, at least one."""
     return max(Decimal(1), (Decimal(size) / unit).to_integral_value(ROUND_CEILING))
 
 
 def write_units(function: str, sizes: Sizes) -> Decimal:
-    """Return the write request units of the item that a function writes."""
+    """Return the write request units for one item that the function `ingestion` or `validator` writes."""
     return units_of(item_bytes(function, sizes), _WRITE_UNIT_BYTES)
 
 
 def item_bytes(function: str, sizes: Sizes) -> int:
-    """Return the size of the item that a function writes, in bytes."""
+    """Return the bytes of a webhook record for the function `ingestion`, else the bytes of an outbox item."""
     return sizes.record if function == "ingestion" else sizes.item
 
 

@@ -9,18 +9,18 @@ from decimal import ROUND_CEILING, Decimal
 
 @dataclass(frozen=True)
 class Limit:
-    """A limit that applies to events.
+    """A quota of AWS or a setting of the stack that limits the number of events a second.
 
     Attributes:
-        name: name of the quota in the table of quotas, or of the setting.
-        title: the limited resource.
+        name: name of the quota in quotas.json, or name of the setting.
+        title: the limited resource, in words for the user.
         value: the value of the quota or setting.
-        per_event: the part of the value that one event a second takes; more than 0.
-        basis: the calculation of the limit, in words.
-        remedy: what to do about the limit.
-        raisable: whether the remedy is a higher value.
-        taken: the part of the value that is not available to events.
-        lasting: False if AWS raises the limit by itself while the load lasts.
+        per_event: the part of `value` that one event a second uses; more than 0.
+        basis: the numbers behind the limit, in words.
+        remedy: advice to the user, such as "raise streamParallelism".
+        raisable: True if a higher `value` is the remedy.
+        taken: the part of `value` that events cannot use, such as reserved concurrency.
+        lasting: False if AWS raises the limit by itself while the load is high.
         source: URL of the page that states the quota; None for a setting of the stack.
     """
 
@@ -37,11 +37,11 @@ class Limit:
 
     @property
     def rate(self) -> Decimal:
-        """Events a second that the limit allows."""
+        """The highest rate that the limit allows, in events a second."""
         return max(Decimal(0), self.value - self.taken) / self.per_event
 
     def utilisation(self, rate: Decimal) -> Decimal:
-        """Return the share of the limit that a rate takes: 1 is all of it; infinity if the limit allows no event.
+        """Return the used share of the limit at a rate: 1 means fully used, infinity that the limit allows no event.
 
         Args:
             rate: events a second.
@@ -49,7 +49,7 @@ class Limit:
         return rate / self.rate if self.rate else Decimal("Infinity")
 
     def needed(self, rate: Decimal) -> int:
-        """Return the value that allows a rate.
+        """Return the value to which the quota or setting must be raised to allow a rate.
 
         Args:
             rate: events a second.
@@ -57,7 +57,7 @@ class Limit:
         return int((self.taken + rate * self.per_event).to_integral_value(ROUND_CEILING))
 
     def advice(self, rate: Decimal) -> str:
-        """Return the remedy; above the limit, a raisable limit's remedy includes the value that the rate needs.
+        """Return the remedy. If a higher value helps and the rate is above the limit, the text names this value.
 
         Args:
             rate: events a second.
@@ -67,11 +67,11 @@ class Limit:
 
 @dataclass(frozen=True)
 class Capacity:
-    """The limits of a stack at a rate.
+    """The limits of a stack, compared with a requested rate of events.
 
     Attributes:
         rate: requested events a second.
-        limits: all limits, lowest rate first; at least one.
+        limits: all limits, sorted by the rate that they allow, lowest first; at least one.
     """
 
     rate: Decimal
@@ -84,22 +84,22 @@ class Capacity:
 
     @property
     def met(self) -> bool:
-        """Whether the requested rate is above a limit."""
+        """True if the requested rate is above at least one limit."""
         return self.rate > self.first.rate
 
     @property
     def headline(self) -> str:
-        """The answer in one line."""
+        """The first limit, its rate and its remedy, in one line of text."""
         found = f"{self.first.title}, at {self.first.rate:,.0f}/s; {self.first.advice(self.rate)}"
         answer = "above a limit" if self.met else "within all limits"
         return f"{int(self.rate):,} events/s is {answer}: the lowest is {found}"
 
 
 def rank(rate: Decimal, limits: Iterable[Limit]) -> Capacity:
-    """Sort limits by the rate that they allow, lowest first.
+    """Return the capacity of a stack: its limits, sorted by the rate that they allow, lowest first.
 
     Args:
         rate: requested events a second; a whole number, more than 0.
-        limits: at least one.
+        limits: the limits of the stack; at least one.
     """
     return Capacity(rate, tuple(sorted(limits, key=lambda limit: limit.rate)))

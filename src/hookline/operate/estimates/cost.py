@@ -1,4 +1,4 @@
-"""The monthly bill of a stack, by line."""
+"""The monthly AWS bill of a stack, line by line."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ MILLION = 1_000_000
 
 @dataclass(frozen=True)
 class BillLine:
-    """One line of the bill.
+    """One line of a monthly bill: a price and a quantity.
 
     Attributes:
-        name: name of the line in the price table.
+        name: name of the price in prices.json.
         price: price of one unit.
-        quantity: units a month.
-        usd: US dollars a month, not rounded.
+        quantity: number of units in the month.
+        usd: cost of the quantity in US dollars, not rounded.
     """
 
     name: str
@@ -32,11 +32,11 @@ class BillLine:
 
 @dataclass(frozen=True)
 class Bill:
-    """The bill of one month.
+    """The AWS bill of a stack for one month.
 
     Attributes:
-        events: events a month.
-        lines: lines that the stack uses, in the order of the price table.
+        events: number of events in the month.
+        lines: bill lines with a quantity above 0, in the order of prices.json.
     """
 
     events: int
@@ -44,34 +44,34 @@ class Bill:
 
     @property
     def total(self) -> Decimal:
-        """The total in US dollars a month."""
+        """The sum of all bill lines, in US dollars a month."""
         return sum((line.usd for line in self.lines), Decimal(0))
 
     @property
     def fixed(self) -> Decimal:
-        """The sum of the fixed lines, which do not depend on events, in US dollars a month."""
+        """The sum of the bill lines that do not depend on events, in US dollars a month."""
         return sum((line.usd for line in self.lines if line.price.fixed), Decimal(0))
 
     @property
     def per_million(self) -> Decimal:
-        """The cost of a million events in US dollars, without fixed lines; 0 without events."""
+        """The cost of a million events in US dollars, without the fixed part of the bill; 0 if there are no events."""
         return (self.total - self.fixed) * MILLION / self.events if self.events else Decimal(0)
 
 
 def make_bill(
     plan: Plan, load: Load, measurements: Measurements, table: PriceTable, *, free_tier: bool = False
 ) -> Bill:
-    """Return the bill of a month.
+    """Return the AWS bill of a stack for one month.
 
     Args:
         plan: the resources of the stack.
         load: the events of the month.
         measurements: measurements of the functions.
-        table: the price table.
+        table: the list prices of AWS.
         free_tier: whether to subtract AWS's permanent free tier.
 
     Raises:
-        UserError: if a measured call has no price.
+        UserError: if the table has no price for a measured call.
     """
     used = monthly_usage(plan, load, measurements)
     lines = (

@@ -1,4 +1,4 @@
-"""A run of a stack's program that creates no resources; the declared resources are enough for the estimates."""
+"""A run of a stack's Pulumi program that only lists the declared resources, for estimates of cost and capacity."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from hookline.operate.estimates.plan import PROVIDERS, TRANSACTIONS, Plan
 from hookline.program.engine import ProgramError, Registration, run_program
 
 _COMPUTED = ("arn", "url", "invokeUrl", "invokeArn", "executionArn", "streamArn", "rootResourceId", "version")
-"""Resource outputs that the program reads; here each of them is the resource's name."""
+"""Names of the resource outputs that the program reads. The value of each output is the resource's name here."""
 
 
 class DeclarationsOnly:
-    """A provider for the program's resources that creates none of them."""
+    """A replacement for the AWS provider of Pulumi that accepts every resource and creates none."""
 
     def create(self, resource: Registration) -> tuple[str, dict[str, Any]]:
         """Return the resource's name as its id and as the value of all its outputs."""
         return resource.name, dict.fromkeys(_COMPUTED, resource.name)
 
     def invoke(self, token: str, args: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the protocol's
-        """Return a placeholder account id and the region; the program asks for no other data."""
+        """Return a placeholder account id and the region, because the program looks up no other data."""
         return {"accountId": "000000000000", "region": REGION}
 
 
 def read_plan(project: Project, stack: str, providers: Sequence[str] | None = None) -> Plan:
-    """Run a project's program without creating resources, and return the declared resources.
+    """Run a project's Pulumi program without creating resources, and return the declared resources.
 
     Args:
         project: the Pulumi project.
         stack: name of the stack whose settings are used.
-        providers: replaces the providers of the settings; empty for a stack without the providers system.
+        providers: providers to use instead of the stack's setting; empty for a stack without the providers system.
 
     Raises:
         UserError: if there is no such stack or provider, or a setting is wrong.

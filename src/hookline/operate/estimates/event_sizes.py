@@ -1,4 +1,4 @@
-"""The size of one event in each store and message, measured on data built by the functions' own code."""
+"""The bytes of one event in each table and message. The functions' own code builds the measured items and messages."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from hookline.errors import UserError
 from hookline.operate.sending.samples import read
 
 SAMPLE = "payment"
-"""The sample event that stands for a provider's events."""
+"""Name of the sample event whose sizes count for all events of a provider."""
 
 TRACE_ID = "1-67891233-abcdef012345678912345678"
 BUCKET = "hookline-payloads-000000000000-production"
 
 _RECEIVED_AT = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
-_EXPIRY_DAYS = 35  # the value does not matter: every expiry time has the same number of digits
+_EXPIRY_DAYS = 35  # any value gives the same size, because all expiry times have the same number of digits
 _BUS_TIME_BYTES = 14
 _SHARES = ("aliases", "facts")
 _PAYLOAD: JsonObject = {
@@ -45,16 +45,18 @@ _PAYLOAD: JsonObject = {
 
 
 class Sizes(NamedTuple):
-    """The sizes of one event, in bytes, and its numbers of aliases and facts.
+    """The sizes of one event in bytes, with the number of its aliases and of its long-remembered transactions.
 
     Attributes:
-        record: the webhook record.
-        delivery: the message in the FIFO queue, including attributes.
-        bus_event: the event on the bus.
-        item: the outbox item of its transaction.
-        message: the queue message of its transaction, including attributes.
-        aliases: number of second keys of the event, which ingestion also reads and writes.
-        facts: number of its transactions whose ids the validator remembers for `FACT_DAYS`.
+        record: size of the webhook record.
+        delivery: size of the delivery message, including its attributes.
+        bus_event: size of the event on the bus.
+        item: size of the outbox item.
+        message: size of the transaction message, including its attributes.
+        aliases: number of aliases, which ingestion reads and writes in addition to the record key. A mean if several
+            providers count.
+        facts: number of transactions whose ids the validator remembers for `FACT_DAYS`. A mean if several providers
+            count.
     """
 
     record: int = 0
@@ -70,11 +72,11 @@ def of_direct(payload_bytes: int) -> Sizes:
     """Return the sizes of an event that one of your own services sends.
 
     Args:
-        payload_bytes: size of the request's body, mostly metadata; a value below the smallest body counts as the
-            smallest body.
+        payload_bytes: size of the request's body. Metadata fills the body up to this size. A value below the size of
+            the smallest body counts as that size.
 
     Raises:
-        UserError: if the event is too large for the table.
+        UserError: if the validator rejects the event because it is too large.
     """
     padding = max(0, payload_bytes - len(json.dumps(_PAYLOAD)))
     return _of_transaction({**_PAYLOAD, "metadata": {"note": "x" * padding}})
@@ -83,10 +85,10 @@ def of_direct(payload_bytes: int) -> Sizes:
 def of_provider(name: str) -> Sizes:
     """Return the sizes of a provider's sample event.
 
-    The message in the FIFO queue contains the payload, as it does in Lambda for a body of this size.
+    The delivery message contains the payload, because ingestion puts a body of this size into the message.
 
     Args:
-        name: name of an existing provider.
+        name: name of a provider that hookline supports.
     """
     body, module = read(name, SAMPLE), provider(name)
     payload = decode(body)
@@ -107,10 +109,10 @@ def of_provider(name: str) -> Sizes:
 
 
 def of_largest(names: Sequence[str]) -> Sizes:
-    """Return the largest of each size among some providers, and the means of aliases and facts.
+    """Return the maximum of each size over some providers, and the means of `aliases` and `facts`.
 
     Args:
-        names: at least one provider; all providers send the same number of events.
+        names: names of at least one provider. The means assume that all providers send the same number of events.
     """
     every = [of_provider(name) for name in names]
     means = {name: sum((getattr(sizes, name) for sizes in every), Decimal(0)) / len(every) for name in _SHARES}
@@ -118,7 +120,7 @@ def of_largest(names: Sequence[str]) -> Sizes:
 
 
 def stored_bytes(item: Mapping[str, Mapping[str, object]]) -> int:
-    """Return the size of an item in DynamoDB, or a few bytes more: each digit of a number counts as one byte here.
+    """Return the size of an item in DynamoDB. The result can be a few bytes too high: each digit counts as one byte.
 
     Args:
         item: the item in DynamoDB JSON.
@@ -155,7 +157,7 @@ def _receipt() -> Receipt:
 
 
 def _attributes(**values: str) -> int:
-    """Return the size of message attributes in SQS: name, type and value."""
+    """Return the bytes of SQS message attributes: each has a name, the type `String` and a value."""
     return sum(len(f"{name}String{value}") for name, value in values.items())
 
 

@@ -1,4 +1,4 @@
-"""The monthly usage of a stack that does not depend on events, counted from the declared resources."""
+"""The part of a stack's monthly usage that does not depend on events, such as alarms and secrets."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ SYSTEM_METRICS = {
     "transactions": ("Accepted", "Routed", "RouteFailures", "LatencyMs"),
     "providers": ("Accepted", "Published", "PublishFailures", "LatencyMs"),
 }
-"""Metrics that each system's functions write in normal operation; duplicates and rejected requests add a few."""
+"""System → metrics that its functions write without errors. Duplicates and rejected requests add a few metrics."""
 
 METHOD_METRICS = ("4XXError", "5XXError", "Count", "IntegrationLatency", "Latency")
-"""Metrics of one API method with detailed metrics ("Amazon API Gateway dimensions and metrics")."""
+"""Detailed CloudWatch metrics of one API method (AWS page "Amazon API Gateway dimensions and metrics")."""
 
 POLLERS, POLL_SECONDS = 5, 20
-"""Number of long polls that Lambda keeps open on a queue (two with little traffic), and their length in seconds."""
+"""Number of long polls that Lambda keeps open on a queue, and seconds of one poll. With little traffic it keeps two."""
 
 CACHE_SECONDS = 300
-"""Seconds for which a function caches its secret, and AWS services cache the KMS keys of queues, tables, buckets."""
+"""Seconds for which a function caches its secret, and for which SQS, DynamoDB and S3 cache a KMS data key."""
 
 KEY_CALLS_OF_A_QUEUE = 3
-"""KMS calls for each data key of a queue: two by the sender, one by the receiver ("Amazon SQS Key management")."""
+"""KMS calls for each data key of a queue: sending takes two, receiving one (AWS page "Amazon SQS Key management")."""
 
 
 def fixed_usage(plan: Plan, events: int, measurements: Measurements) -> dict[str, Decimal]:
-    """Return the fixed usage of a month, in the units of the price table.
+    """Return the monthly usage that does not depend on single events, as price name → units of that price.
 
     Args:
         plan: the resources of the stack.
-        events: events a month; with many events, more execution environments read the secret.
+        events: events a month. More events need more execution environments, and each environment reads the secret.
         measurements: measurements of the functions.
     """
     return {
@@ -57,7 +57,7 @@ def fixed_usage(plan: Plan, events: int, measurements: Measurements) -> dict[str
 
 
 def _provisioned(plan: Plan) -> Decimal:
-    """Return the GB-seconds of provisioned concurrency."""
+    """Return the GB-seconds a month of all functions' provisioned concurrency."""
     warm = sum(function.memory_mb * function.provisioned for function in plan.functions.values())
     return Decimal(warm) / 1024 * MONTH_SECONDS
 
@@ -68,7 +68,7 @@ def _metrics(plan: Plan) -> int:
 
 
 def _secret_reads(plan: Plan, events: int, measurements: Measurements) -> Decimal:
-    """Return the secret reads of a month: each environment of the entry function reads once per cache period."""
+    """Return the reads of secrets in a month: each environment of the API's function reads once in `CACHE_SECONDS`."""
     entry = steps(plan, queue_batch=1)[0]
     rate = Decimal(events) / MONTH_SECONDS
     busy = concurrency(entry, measurements, plan.functions[entry.function].memory_mb, rate)
@@ -76,5 +76,5 @@ def _secret_reads(plan: Plan, events: int, measurements: Measurements) -> Decima
 
 
 def _key_calls(plan: Plan) -> int:
-    """Return the KMS calls of all queues, tables and buckets in one cache period."""
+    """Return the KMS calls for all queues, tables and buckets in `CACHE_SECONDS`."""
     return plan.kms_queues * KEY_CALLS_OF_A_QUEUE + plan.count(TABLE) + plan.count(BUCKET)

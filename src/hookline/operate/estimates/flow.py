@@ -10,32 +10,32 @@ from hookline.operate.estimates.measurements import Measurements, Work
 from hookline.operate.estimates.plan import Plan
 
 MB_OF_A_CORE = 1769
-"""MiB of memory at which a function has one full core ("Configure Lambda function memory")."""
+"""MiB of memory at which a function has one full core (AWS page "Configure Lambda function memory")."""
 
 COLD_SHARE = Decimal("0.01")
-"""Share of invocations that are cold starts: AWS says that it is typically under 1 %."""
+"""Assumed share of invocations that are cold starts. AWS says that the share is typically under 1 %."""
 
 WAITING_MS: Mapping[str, Decimal] = {"dynamodb": Decimal(5), "sqs": Decimal(10)}
-"""Assumed waiting time for one call of a service, in ms; the metric `LatencyMs` shows the real latency."""
+"""Service → assumed waiting time for one call, in ms. The metric `LatencyMs` of a real stack shows the latency."""
 
 OTHER_WAITING_MS = Decimal(25)
 """Assumed waiting time for one call of any other service, such as S3 or EventBridge, in ms."""
 
 MAX_BATCH = 10
-"""Maximum number of messages of a FIFO queue in one batch."""
+"""Maximum number of messages that Lambda receives from a FIFO queue in one batch."""
 
 _MS_PER_SECOND = 1000
 _US_PER_MS = 1000
 
 
 class FlowStep(NamedTuple):
-    """One function that runs for an event.
+    """One function on the path of an event through a stack.
 
     Attributes:
-        function: the name of its module.
+        function: name of the function, such as `router`.
         records: number of records in each invocation.
-        calls_events_singly: whether it publishes events one by one, to keep their order.
-        synchronous: whether the caller waits for the function.
+        calls_events_singly: True if the function makes one `PutEvents` call for each event, to keep their order.
+        synchronous: True if the caller waits for the answer of the function.
     """
 
     function: str
@@ -45,11 +45,11 @@ class FlowStep(NamedTuple):
 
     @property
     def per_event(self) -> Decimal:
-        """Invocations for one event."""
+        """Invocations for one event: a fraction if an invocation gets a batch."""
         return 1 / Decimal(self.records)
 
     def calls(self, work: Work) -> dict[str, Decimal]:
-        """Return the AWS calls of one invocation."""
+        """Return the AWS calls of one invocation with `records` records, as `service:Operation` → number."""
         calls = work.calls_for(self.records)
         if self.calls_events_singly and "events:PutEvents" in calls:
             calls["events:PutEvents"] = Decimal(self.records)
@@ -57,12 +57,12 @@ class FlowStep(NamedTuple):
 
 
 def steps(plan: Plan, queue_batch: int, stream_batch: int | None = None) -> list[FlowStep]:
-    """Return the functions that run for an event, in their order.
+    """Return the functions on the path of an event through a stack, in the order in which they run.
 
     Args:
         plan: the resources of the stack.
         queue_batch: number of messages in a batch of processing.
-        stream_batch: number of records in a batch of the router; None for the value of `queue_batch`.
+        stream_batch: number of records in a batch of the router; None uses `queue_batch`.
     """
     found: list[FlowStep] = []
     if plan.providers:
@@ -75,12 +75,14 @@ def steps(plan: Plan, queue_batch: int, stream_batch: int | None = None) -> list
 
 
 def warm_ms(step: FlowStep, work: Work, memory_mb: int) -> Decimal:
-    """Return the duration of one warm invocation in ms: CPU time at the function's share of a core, and waiting time.
+    """Return the duration of one invocation without a cold start, in ms: CPU time, and waiting time for AWS calls.
+
+    A function with little memory has only a share of a core, so its CPU work takes longer.
 
     Args:
-        step: a function that runs for an event.
+        step: the function.
         work: the measured work of the function.
-        memory_mb: memory in MiB.
+        memory_mb: memory of the function in MiB.
     """
     cpu = work.warm_cpu_us * step.records / _US_PER_MS * MB_OF_A_CORE / min(memory_mb, MB_OF_A_CORE)
     waiting = sum(
@@ -91,22 +93,22 @@ def warm_ms(step: FlowStep, work: Work, memory_mb: int) -> Decimal:
 
 
 def billed_ms(step: FlowStep, work: Work, memory_mb: int) -> Decimal:
-    """Return the average billed duration of one invocation, in whole ms, including the share of cold starts.
+    """Return the average billed duration of one invocation in ms, including the share of cold starts.
 
-    Lambda gives a function a full core during a cold start. The estimate is therefore too low for functions that
-    start slowly.
+    The estimate assumes that a function has a full core during a cold start. Without a full core, a function that
+    starts slowly would cost more.
     """
     warm = warm_ms(step, work, memory_mb).to_integral_value(ROUND_CEILING)
     return warm + COLD_SHARE * work.cold_cpu_ms.to_integral_value(ROUND_CEILING)
 
 
 def concurrency(step: FlowStep, measurements: Measurements, memory_mb: int, rate: Decimal) -> Decimal:
-    """Return the average number of concurrent executions of a function.
+    """Return the average number of concurrent executions of a function at a rate of events.
 
     Args:
         step: the function.
         measurements: measurements of the functions.
-        memory_mb: memory in MiB.
+        memory_mb: memory of the function in MiB.
         rate: events a second.
     """
     milliseconds = warm_ms(step, measurements.work[step.function], memory_mb)
@@ -114,5 +116,5 @@ def concurrency(step: FlowStep, measurements: Measurements, memory_mb: int, rate
 
 
 def _service(call: str) -> str:
-    """Return the service of a call, such as `sqs` for `sqs:SendMessageBatch`."""
+    """Return the service of an AWS call, such as `sqs` for `sqs:SendMessageBatch`."""
     return call.partition(":")[0]

@@ -1,4 +1,4 @@
-"""All limits that apply to an event, calculated from declared resources, measurements and AWS quotas."""
+"""The limits of a stack in events a second, calculated from its resources, measurements and AWS quotas."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from hookline.operate.estimates.quotas import Quota
 
 @dataclass(frozen=True)
 class Limits:
-    """The limits of a stack under load, when all batches are full.
+    """The limits of a stack in events a second, under the assumption that all batches are full.
 
     Attributes:
         plan: the resources of the stack.
-        sizes: the sizes of an event.
+        sizes: the sizes of one event.
         measurements: measurements of the functions.
-        quotas: name → quota.
+        quotas: name → quota of AWS.
     """
 
     plan: Plan
@@ -33,7 +33,7 @@ class Limits:
     quotas: Mapping[str, Quota]
 
     def all(self) -> Iterator[Limit]:
-        """Yield every limit, in the order in which an event meets them."""
+        """Yield every limit: of the API, the functions, the tables, the archive, the queue, the bus and the stream."""
         yield from self._api()
         yield from self._functions()
         for step in self._steps.values():
@@ -77,7 +77,7 @@ class Limits:
         return Limit(setting, title, Decimal(reserved), self._occupancy(step), basis, f"raise {setting}")
 
     def _unreserved(self, shared: list[FlowStep]) -> Limit:
-        """Return the limit of the account's unreserved concurrency; reservations of all functions reduce it."""
+        """Return the limit of the account's concurrency, less the concurrency that functions of the stack reserve."""
         taken = sum(function.reserved or 0 for function in self.plan.functions.values())
         occupied = sum((self._occupancy(step) for step in shared), Decimal(0))
         paces = ", ".join(f"{step.function} {self._pace(step)}" for step in shared)
@@ -104,7 +104,7 @@ class Limits:
             yield self._in_order(step, groups)
 
     def _in_order(self, processing: FlowStep, groups: int) -> Limit:
-        """Return the limit of ordered processing: one batch of a message group at a time."""
+        """Return the limit of `ordering: provider`: processing gets one batch of each message group at a time."""
         per_event = processing.per_event * self._seconds(processing)
         title, basis = "processing, a provider's events in order", f"{groups} provider(s), {self._pace(processing)}"
         return Limit("ordering", title, Decimal(groups), per_event, basis, "set ordering to object", raisable=False)
@@ -115,7 +115,7 @@ class Limits:
         yield self._quota("rule_invocations", Decimal(1 + self.plan.forwards))
 
     def _stream(self, router: FlowStep) -> Limit:
-        """Return the limit of the router's stream; a new table has one shard for each partition."""
+        """Return the limit of the stream that the router reads; a new table's stream has one shard per partition."""
         shards = self.quotas["dynamodb_new"].value // self.quotas["dynamodb_partition"].value
         parallelism = Decimal(self.plan.parallelism("router"))
         per_event = router.per_event * self._seconds(router) / shards
@@ -126,12 +126,12 @@ class Limits:
     def _observation(self) -> Iterator[Limit]:
         entry = next(iter(self._steps.values()))
         yield self._quota("secret_reads", self._occupancy(entry) / CACHE_SECONDS)
-        # Each busy environment sends its log lines about once a second.
+        # Each busy execution environment sends its log lines to CloudWatch Logs about once a second.
         busy = sum((step.per_event * self._seconds(step) for step in self._steps.values()), Decimal(0))
         yield self._quota("log_calls", busy)
 
     def _quota(self, name: str, per_event: Decimal, detail: str = "", *, lasting: bool = True) -> Limit:
-        """Return a limit that is a quota, of which each event takes `per_event`."""
+        """Return the limit of an AWS quota, if one event a second uses `per_event` of the quota."""
         quota = self.quotas[name]
         return Limit(
             name=name,
@@ -146,9 +146,9 @@ class Limits:
         )
 
     def _occupancy(self, step: FlowStep) -> Decimal:
-        """Return the concurrency that one event a second takes.
+        """Return the concurrency of a function that one event a second uses.
 
-        If the caller waits, Lambda allows at most ten requests a second for each unit of concurrency.
+        If the caller waits for the function, Lambda allows only ten requests a second for each unit of concurrency.
         """
         at_least = 1 / self.quotas["lambda_requests"].value if step.synchronous else Decimal(0)
         return step.per_event * max(self._seconds(step), at_least)

@@ -1,4 +1,4 @@
-"""The measured work of each function: calls, log bytes and CPU time."""
+"""The measured work of each Lambda function: AWS calls, log bytes and CPU time."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ import hookline
 
 @dataclass(frozen=True)
 class Work:
-    """The measured work of one function in one invocation.
+    """The measured work of one invocation of a Lambda function.
 
     Attributes:
-        records: number of records in the invocation.
-        cold_cpu_ms: CPU time from start to first answer, in ms of a full core.
-        warm_cpu_us: CPU time for each record, in µs of a full core.
-        calls: `service:Operation` → calls of one invocation.
-        log_bytes: bytes that the function logs in one invocation, without Lambda's own lines.
+        records: number of records in the measured invocation.
+        cold_cpu_ms: CPU time from the start of the process to the first answer, in ms of a full core.
+        warm_cpu_us: CPU time for each further record, in µs of a full core.
+        calls: `service:Operation` → number of AWS calls in the invocation.
+        log_bytes: bytes that the function logs in the invocation. Lambda's own log lines are not counted.
     """
 
     records: int
@@ -31,13 +31,13 @@ class Work:
     log_bytes: int
 
     def calls_for(self, records: int) -> dict[str, Decimal]:
-        """Return the calls of an invocation with another number of records.
+        """Return the AWS calls of an invocation with another number of records than the measured number.
 
-        A call that was measured at least once per record grows with the number of records. Any other call is made once
-        for up to as many records as were measured, and at most once per record.
+        A call that was measured once per record or more often grows with the number of records. Any other call belongs
+        to a batch of the measured size: each such batch needs the call again, at most once per record.
 
         Args:
-            records: at least one.
+            records: number of records; at least one.
         """
         batches = (Decimal(records) / self.records).to_integral_value(ROUND_CEILING)
         return {
@@ -48,11 +48,11 @@ class Work:
 
 @dataclass(frozen=True)
 class Measurements:
-    """All measurements of one run.
+    """The measurements of all functions from one run of the benchmark.
 
     Attributes:
         date: date of the run.
-        work: function → measured work.
+        work: name of the function → measured work.
     """
 
     date: str
@@ -60,16 +60,16 @@ class Measurements:
 
 
 def load_measurements() -> Measurements:
-    """Return the measurements in this package."""
+    """Return the measurements in the package's file measured.json."""
     text = (files(hookline) / "operate" / "estimates" / "measured.json").read_text("utf-8")
     return of_table(json.loads(text, parse_float=Decimal))
 
 
 def of_table(table: Mapping[str, Any]) -> Measurements:
-    """Return the measurements that a benchmark wrote.
+    """Return the measurements from the decoded JSON of a benchmark run.
 
     Args:
-        table: decoded JSON, with fractions as Decimal.
+        table: the decoded JSON, with numbers that have a fraction as Decimal.
     """
     return Measurements(table["date"], {function: _work(entry) for function, entry in table["functions"].items()})
 

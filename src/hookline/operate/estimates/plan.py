@@ -1,4 +1,4 @@
-"""The resources that a program declares for a stack, without any deployment."""
+"""The resources that the Pulumi program declares for a stack. They are read without a deployment."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _QUEUE = "aws:sqs/queue:Queue"
 
 @dataclass(frozen=True)
 class FunctionPlan:
-    """The declared properties of one function.
+    """The properties of one Lambda function that the program declares.
 
     Attributes:
         memory_mb: memory in MiB.
-        reserved: reserved concurrency; None reserves none.
+        reserved: reserved concurrency; None if the function has no reservation.
         provisioned: provisioned concurrency, in instances.
-        log_days: retention of its log group in days.
+        log_days: retention of the function's log group in days.
     """
 
     memory_mb: int
@@ -43,38 +43,38 @@ class FunctionPlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """The resources that a stack declares.
+    """The resources that the program declares for a stack.
 
     Attributes:
-        deployment: every resource of the program.
+        deployment: all resources and outputs of the program.
     """
 
     deployment: Deployment
 
     @cached_property
     def functions(self) -> dict[str, FunctionPlan]:
-        """Module of a function, such as `validator` → its declared properties."""
+        """Name of a function, such as `validator` → the declared properties of the function."""
         return {_module(resource): self._function(resource) for resource in self.deployment.by_type(_FUNCTION)}
 
     @property
     def providers(self) -> tuple[str, ...]:
-        """The payment providers that have an endpoint; empty without the providers system."""
+        """The payment providers that have an endpoint. Empty if the stack does not have the providers system."""
         found = self.environment("ingestion").get("PROVIDERS", "")
         return tuple(found.split(",")) if found else ()
 
     @property
     def ordering(self) -> str:
-        """The setting `ordering`: `provider` or `object`."""
+        """The value of the setting `ordering`: `provider` or `object`."""
         return self.environment("ingestion").get("ORDERING", "object")
 
     @property
     def forwards(self) -> bool:
-        """Whether the stack forwards the providers' transactions to the transactions system."""
+        """True if the stack forwards the providers' transactions to the transactions system."""
         return "forward_failures_queue_url" in self.deployment.outputs
 
     @property
     def systems(self) -> tuple[str, ...]:
-        """The systems of the stack."""
+        """The systems of the stack: `transactions`, `providers` or both."""
         parts = {TRANSACTIONS: "validator", PROVIDERS: "ingestion"}
         return tuple(system for system, function in parts.items() if function in self.functions)
 
@@ -85,7 +85,7 @@ class Plan:
 
     @property
     def throttle(self) -> int:
-        """Requests a second that the stage of the entry's API allows."""
+        """Requests a second that the stage allows in the API that receives the events."""
         settings = self.deployment.one(_METHOD_SETTINGS, self.entry)
         return int(settings.inputs["settings"]["throttlingRateLimit"])
 
@@ -101,7 +101,7 @@ class Plan:
 
     @property
     def access_log_days(self) -> int | None:
-        """Retention of the entry API's access log in days; None without an access log."""
+        """Days for which the API that receives the events keeps its access log. None if the API has no access log."""
         stage = self.deployment.one(_STAGE, self.entry)
         if not stage.inputs.get("accessLogSettings"):
             return None
@@ -109,17 +109,17 @@ class Plan:
 
     @property
     def consumer_log_days(self) -> int:
-        """Retention in days of the log group that receives the events of all providers' rules."""
+        """Retention in days of the log group to which the bus delivers the providers' events."""
         return self._log_days("/aws/events/")
 
     @property
     def bus_archive_days(self) -> int:
-        """Retention of the bus archive in days; 0 without a bus archive."""
+        """Retention of the bus archive in days. 0 if the stack has no bus archive."""
         return sum(int(archive.inputs["retentionDays"]) for archive in self.deployment.by_type(_ARCHIVE))
 
     @property
     def glacier_after_days(self) -> int:
-        """Age in days at which a raw body moves to Glacier."""
+        """Age in days at which a raw body in the archive moves to Glacier."""
         return int(self.deployment.one(_LIFECYCLE).inputs["rules"][0]["transitions"][0]["days"])
 
     @property
@@ -129,12 +129,12 @@ class Plan:
 
     @property
     def kms_queues(self) -> int:
-        """Number of queues that have a KMS key and a dead-letter queue; an event passes through these queues."""
+        """Number of queues with a KMS key through which events pass. Each of them has a dead-letter queue."""
         queues = self.deployment.by_type(_QUEUE)
         return len([queue for queue in queues if {"redrivePolicy", "kmsMasterKeyId"} <= queue.inputs.keys()])
 
     def count(self, type_token: str) -> int:
-        """Return the number of resources of a type."""
+        """Return the number of declared resources of a Pulumi type."""
         return len(self.deployment.by_type(type_token))
 
     def environment(self, function: str) -> Mapping[str, str]:
@@ -143,11 +143,11 @@ class Plan:
         return found[0].inputs["environment"]["variables"] if found else {}
 
     def expiry_days(self, function: str) -> int:
-        """Return the days for which the table keeps the items of a function."""
+        """Return the number of days after which the items that a function writes expire."""
         return int(self.environment(function)["EXPIRY_DAYS"])
 
     def batch_size(self, function: str) -> int:
-        """Return the maximum number of records in a batch of a function."""
+        """Return the maximum number of records that Lambda passes to a function in one batch."""
         return int(self._source(function)["batchSize"])
 
     def parallelism(self, function: str) -> int:
@@ -174,5 +174,5 @@ class Plan:
 
 
 def _module(function: Registration) -> str:
-    """Return the module of a function, such as `validator` for the handler `hookline.functions.validator.handler`."""
+    """Return the name of a function, such as `validator` for the handler `hookline.functions.validator.handler`."""
     return function.inputs["handler"].split(".")[-2]

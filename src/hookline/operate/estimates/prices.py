@@ -1,4 +1,4 @@
-"""AWS's public list prices in one region, each with its source."""
+"""The public list prices of AWS in one region, each with the URL of its source."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import hookline
 
 @dataclass(frozen=True)
 class Tier:
-    """A price for a range of monthly quantities.
+    """A price that applies to a range of the monthly quantity, such as the first 10 TB.
 
     Attributes:
-        up_to: upper end of the range, in units of the price; None for no end.
-        usd: US dollars for `Price.per` units.
+        up_to: upper end of the range, in units of the price; None if the range has no end.
+        usd: US dollars for as many units as `Price.per` says.
     """
 
     up_to: Decimal | None
@@ -30,12 +30,12 @@ class Price:
     """The price of one line of the bill.
 
     Attributes:
-        title: the line's title.
+        title: title of the bill line.
         unit: the counted unit, such as `request` or `GB-month` (2^30 bytes).
-        per: number of units that a tier's price covers.
-        tiers: price tiers, beginning with the first unit.
+        per: number of units to which the dollars of a tier apply, such as 1,000,000.
+        tiers: price tiers in ascending order; the first tier begins with the first unit.
         free: units a month in AWS's permanent free tier.
-        fixed: whether the line does not depend on events.
+        fixed: True if the quantity does not depend on the number of events.
         source: URL of the page that states the price.
     """
 
@@ -48,7 +48,7 @@ class Price:
     source: str
 
     def charge(self, quantity: Decimal, *, free_tier: bool = False) -> Decimal:
-        """Return the price of a month's quantity, in US dollars, not rounded.
+        """Return the price of a monthly quantity in US dollars, not rounded.
 
         Args:
             quantity: number of units; not negative.
@@ -65,12 +65,12 @@ class Price:
 
 @dataclass(frozen=True)
 class PriceTable:
-    """The prices of one region on one day.
+    """The list prices of one AWS region on one day.
 
     Attributes:
         region: the AWS region.
         date: date on which the prices were looked up.
-        prices: name of a line → its price, in the order of the bill.
+        prices: name of a price → price, in the order of the bill.
     """
 
     region: str
@@ -79,7 +79,7 @@ class PriceTable:
 
 
 def load_prices() -> PriceTable:
-    """Return the price table in this package."""
+    """Return the price table in the package's file prices.json."""
     table = json.loads((files(hookline) / "operate" / "estimates" / "prices.json").read_text("utf-8"))
     return PriceTable(table["region"], table["date"], {name: _price(entry) for name, entry in table["prices"].items()})
 

@@ -1,4 +1,4 @@
-"""AWS's default quotas that a stack can reach, each with its source."""
+"""The default quotas of AWS that a stack can reach, each with the URL of its source."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class Quota:
     """One quota of an AWS service.
 
     Attributes:
-        title: the limited resource.
-        value: the default value, in `unit`.
-        unit: such as `calls/s`.
-        adjustable: whether AWS raises the quota on request.
-        remedy: the quota or setting to raise, or another remedy.
+        title: the limited resource, in words for the user.
+        value: AWS's default value, or the value that the user gave.
+        unit: unit of the value, such as `calls/s`.
+        adjustable: True if AWS raises the quota on request.
+        remedy: advice to a user who reaches the quota.
         source: URL of the page that states the quota.
     """
 
@@ -36,7 +36,7 @@ class Quota:
 
 @dataclass(frozen=True)
 class QuotaTable:
-    """The quotas of one region on one day.
+    """The quotas of one AWS region on one day.
 
     Attributes:
         region: the AWS region.
@@ -49,10 +49,10 @@ class QuotaTable:
     quotas: Mapping[str, Quota]
 
     def raised(self, values: Mapping[str, Decimal]) -> QuotaTable:
-        """Return the same quotas with other values, which AWS has granted to you.
+        """Return the table with other values for the quotas that AWS has raised for the user.
 
         Args:
-            values: name of a quota → value; more than 0.
+            values: name of a quota → new value; more than 0.
 
         Raises:
             UserError: if there is no such quota, or a value is not more than 0.
@@ -67,7 +67,7 @@ class QuotaTable:
 
 
 def load_quotas() -> QuotaTable:
-    """Return the table of quotas in this package."""
+    """Return the table of quotas in the package's file quotas.json."""
     table = json.loads((files(hookline) / "operate" / "estimates" / "quotas.json").read_text("utf-8"))
     quotas = {name: _quota(entry) for name, entry in table["quotas"].items()}
     return QuotaTable(table["region"], table["date"], quotas)

@@ -1,4 +1,4 @@
-"""The monthly usage of a stack, by line of the price table."""
+"""The monthly AWS usage of a stack, such as requests and stored GB, by name of the price."""
 
 from __future__ import annotations
 
@@ -15,37 +15,37 @@ from hookline.operate.estimates.measurements import Measurements
 from hookline.operate.estimates.plan import Plan
 
 GB = Decimal(2**30)
-"""Bytes in a GB on AWS's bills."""
+"""Bytes in the unit that AWS's bills call GB."""
 
 PLATFORM_LOG_BYTES = 350
 """Bytes of Lambda's own log lines for one invocation: START, END and REPORT with the trace id, as text."""
 
 ACCESS_LOG_BYTES = 560
-"""Bytes of one line of the access log, with typical values."""
+"""Typical bytes of one line in an API's access log."""
 
 BUS_ENVELOPE_BYTES = 320
-"""Bytes that EventBridge adds to an event's detail: id, account, region, resources, and the names of JSON members."""
+"""Bytes that EventBridge adds to an event: id, account, region, resources, and the names of the JSON members."""
 
 STORED_LOG_SHARE = Decimal("0.15")
-"""Compressed size of a log, as a share of its size; AWS's own calculator assumes the same."""
+"""Share of a log's bytes that remains after compression. AWS's price calculator assumes the same share."""
 
 ITEM_OVERHEAD_BYTES = 100
-"""Bytes that DynamoDB adds to each stored item ("DynamoDB item sizes and formats")."""
+"""Bytes that DynamoDB adds to each stored item (AWS page "DynamoDB item sizes and formats")."""
 
 GLACIER_INDEX_BYTES, GLACIER_STANDARD_BYTES = 32 * 1024, 8 * 1024
-"""Bytes that Glacier adds to each object, billed at Glacier's price and at the price of S3 Standard."""
+"""Bytes added to each object in Glacier: the first number at Glacier's price, the second at the S3 Standard price."""
 
 TRACE_SHARE = Decimal("0.05")
 """Share of requests that X-Ray records by default, in addition to the first request of each second."""
 
 
 class Load(NamedTuple):
-    """The events of a month.
+    """The events that a stack gets in a month.
 
     Attributes:
-        events: number of events, spread evenly.
+        events: number of events, spread evenly over the month.
         payload_bytes: size of each event's body.
-        sizes: sizes of each event in stores and messages.
+        sizes: sizes of each event in tables and messages.
         batch: number of events in a batch of processing and of the router; 1 to 10.
     """
 
@@ -55,12 +55,12 @@ class Load(NamedTuple):
     batch: int
 
 
-_BEGIN_A_TRACE = frozenset(("processing", "router"))  # the other functions continue the request's trace
+_BEGIN_A_TRACE = frozenset(("processing", "router"))  # the other functions continue the API's trace
 _RECORD = frozenset(("ingestion", "validator"))
 
 
 def monthly_usage(plan: Plan, load: Load, measurements: Measurements) -> dict[str, Decimal]:
-    """Return the usage of a month, in the units of the price table.
+    """Return the AWS usage of a stack in a month.
 
     Args:
         plan: the resources of the stack.
@@ -68,10 +68,10 @@ def monthly_usage(plan: Plan, load: Load, measurements: Measurements) -> dict[st
         measurements: measurements of the functions.
 
     Returns:
-        Name of a line → quantity, including fixed lines.
+        Name of a price → number of its units, including usage that does not depend on events.
 
     Raises:
-        UserError: if a measured call has no price.
+        UserError: if prices.json has no price for a measured call.
     """
     used = fixed_usage(plan, load.events, measurements)
     for line, quantity in _of_events(plan, load, measurements):
@@ -89,7 +89,7 @@ def _of_events(plan: Plan, load: Load, measurements: Measurements) -> Iterator[E
 
 
 def _of_entry(plan: Plan, load: Load) -> Iterator[Entry]:
-    """Yield the usage of the API request."""
+    """Yield the usage of the API requests: requests, traces and access logs."""
     events = Decimal(load.events)
     yield "api_requests", events
     yield "traces", _traces(events)
@@ -98,7 +98,7 @@ def _of_entry(plan: Plan, load: Load) -> Iterator[Entry]:
 
 
 def _of_step(plan: Plan, load: Load, step: FlowStep, measurements: Measurements) -> Iterator[Entry]:
-    """Yield the usage of one function: its invocations, log lines, AWS calls and stored items."""
+    """Yield the usage of one function: invocations, log lines, AWS calls and stored items."""
     function, work = plan.functions[step.function], measurements.work[step.function]
     invocations = load.events * step.per_event
     memory_gb = Decimal(function.memory_mb) / 1024
@@ -114,10 +114,10 @@ def _of_step(plan: Plan, load: Load, step: FlowStep, measurements: Measurements)
 
 
 def _of_deliveries(plan: Plan, load: Load) -> Iterator[Entry]:
-    """Yield the usage of the FIFO queue's consumer, of second keys of events, and of the bus."""
+    """Yield the usage of receiving from the FIFO queue, of reading and writing aliases, and of the bus."""
     published = load.events * (load.sizes.bus_event + BUS_ENVELOPE_BYTES) / GB
     received = units_of(load.batch * load.sizes.delivery, CHUNK_BYTES)
-    yield "sqs_fifo", Decimal(load.events) / load.batch * (received + 1)  # + 1: the call that deletes them
+    yield "sqs_fifo", Decimal(load.events) / load.batch * (received + 1)  # + 1: the call that deletes the messages
     yield "dynamodb_reads", load.events * load.sizes.aliases
     yield "dynamodb_writes", load.events * load.sizes.aliases
     yield from _logs(published, plan.consumer_log_days)
@@ -127,7 +127,7 @@ def _of_deliveries(plan: Plan, load: Load) -> Iterator[Entry]:
 
 
 def _of_archive(plan: Plan, load: Load) -> Iterator[Entry]:
-    """Yield the usage of the archive: S3 Standard until objects move, and one month's objects in Glacier."""
+    """Yield the usage of the archive: bodies in S3 Standard, moves to Glacier, and one month's bodies in Glacier."""
     standard = Decimal(load.events * load.payload_bytes) * plan.glacier_after_days / MONTH_DAYS
     yield "s3_storage", (standard + load.events * GLACIER_STANDARD_BYTES) / GB
     yield "s3_transitions", Decimal(load.events)
@@ -135,7 +135,7 @@ def _of_archive(plan: Plan, load: Load) -> Iterator[Entry]:
 
 
 def _stored_items(plan: Plan, load: Load, function: str) -> Iterator[Entry]:
-    """Yield the storage of a function's items, for the days until they expire."""
+    """Yield the storage of the items that a function writes and that have not expired."""
     size = item_bytes(function, load.sizes) + ITEM_OVERHEAD_BYTES
     days = Decimal(plan.expiry_days(function))
     if function == "validator":
@@ -152,6 +152,6 @@ def _logs(gigabytes: Decimal, days: int) -> Iterator[Entry]:
 
 
 def _traces(started: Decimal) -> Decimal:
-    """Return the traces that X-Ray records for requests spread evenly over a month."""
+    """Return how many traces X-Ray records, if the requests are spread evenly over a month."""
     certain = min(started, Decimal(MONTH_SECONDS))
     return certain + (started - certain) * TRACE_SHARE
