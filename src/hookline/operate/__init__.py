@@ -1,1 +1,1 @@
-"""Functions with which an operator works on a running stack."""
+"""The code behind the commands that work on a running stack: demo, trigger, secrets, and estimates."""

@@ -1,4 +1,4 @@
-"""A watcher that finds the events of one run in a stack's queues."""
+"""A receiver for the transaction messages that one run of the demo or of a test puts into a stack's queues."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ PAUSE_SECONDS = 0.02
 
 @dataclass(frozen=True)
 class Arrival:
-    """One message received from a queue.
+    """One transaction message that was received from the payments, refunds or disputes queue.
 
     Attributes:
-        queue: transaction type of the queue.
+        queue: transaction type of the queue, such as `payment`.
         at: time of receipt on the monotonic clock, in seconds.
-        message: the decoded body; numbers with a fraction are Decimal, exactly as written.
-        attributes: the message attributes.
+        message: the decoded body; numbers with a fraction are Decimal, so that they stay exact.
+        attributes: name of a message attribute → value.
     """
 
     queue: str
@@ -37,11 +37,11 @@ class Arrival:
 
 
 class Arrivals:
-    """A receiver that reads all queues in the background and takes the messages of one run.
+    """A receiver that reads the transaction queues in background threads, and deletes the messages of one run.
 
-    Use it as a context manager. A message belongs to the run if its event id begins with `prefix`, or with one of
-    several prefixes. All other messages become visible again only at the end of the run. SQS moves a message to the
-    dead-letter queue after three receives, so each message may be received only once here.
+    Use the receiver as a context manager. A message belongs to the run if its event id begins with `prefix`, or with
+    one of several prefixes. All other messages become visible again at the end of the run. The receiver receives each
+    other message only once, because SQS moves a message to the dead-letter queue after three receives.
     """
 
     def __init__(
@@ -68,17 +68,17 @@ class Arrivals:
             thread.join()
 
     def of(self, event_id: str) -> list[Arrival]:
-        """Return all messages received so far with this event id."""
+        """Return all messages with an event id that have been received so far."""
         with self._changed:
             return list(self._found.get(event_id, ()))
 
     def all(self) -> list[Arrival]:
-        """Return all messages of the run received so far."""
+        """Return all messages of the run that have been received so far."""
         with self._changed:
             return [arrival for arrivals in self._found.values() for arrival in arrivals]
 
     def wait_for(self, event_ids: Iterable[str], seconds: float) -> set[str]:
-        """Wait until each event id has arrived at least once, and return the ids that have not arrived in time."""
+        """Wait until a message with each event id has arrived, and return the ids that are missing after `seconds`."""
         wanted, deadline = set(event_ids), time.monotonic() + seconds
         with self._changed:
             while wanted - self._found.keys() and (left := deadline - time.monotonic()) > 0:
@@ -91,13 +91,19 @@ class Arrivals:
             try:
                 received = self._receive(queue, url, foreign)
             except (ClientError, BotoCoreError):
-                received = False  # the caller sees an unreadable queue as missing messages
+                received = False  # if a queue cannot be read, the caller finds that messages are missing
             if not received:
                 self._stopping.wait(PAUSE_SECONDS)
         self._give_back(url, foreign)
 
     def _receive(self, queue: str, url: str, foreign: list[str]) -> bool:
-        """Receive once, add the receipt handles of other messages to `foreign`, and return False for an empty queue."""
+        """Receive up to ten messages, and return False if there were none.
+
+        Args:
+            queue: transaction type of the queue.
+            url: URL of the queue.
+            foreign: gets the receipt handles of messages that do not belong to the run.
+        """
         client, ours = self._target.client("sqs"), list[str]()
         messages = client.receive_message(
             QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0, MessageAttributeNames=["All"]
@@ -109,7 +115,7 @@ class Arrivals:
         return bool(messages)
 
     def _keep(self, queue: str, message: dict[str, Any]) -> bool:
-        """Store a message of this run and return True; return False for any other message."""
+        """Keep a message and return True if it belongs to the run; otherwise return False."""
         body = _json(message["Body"])
         event_id = str(body.get("event_id", ""))
         if not event_id.startswith(self._prefix):

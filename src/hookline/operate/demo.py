@@ -1,4 +1,4 @@
-"""The demo: requests to both systems, and the effects of each request."""
+"""The code of `hookline demo`: it sends requests to the systems of a stack and observes the effects of each request."""
 
 from __future__ import annotations
 
@@ -25,14 +25,15 @@ SETTLE_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class DemoLine:
-    """One line of the demo's table: a step, its answer, and its effects.
+    """One line of the table that `hookline demo` prints: a request, its answer, and its effects.
 
     Attributes:
-        step: the request that was sent.
+        step: the request, with its expected effects.
         answer: the answer of the API.
-        arrivals: the messages of the step's events.
-        archive_key: key of the body in the archive; empty if the body is missing, or if another line stored it.
-        on_bus: number of its events that reached the bus.
+        arrivals: the transaction messages of the request's events.
+        archive_key: key of the body in the archive. Empty if the archive does not have the body, or if an earlier
+            request stored it.
+        on_bus: number of the request's events that reached the bus.
     """
 
     step: DemoStep
@@ -43,7 +44,7 @@ class DemoLine:
 
     @property
     def as_expected(self) -> bool:
-        """True if the answer and all effects are as expected, and each effect happened once."""
+        """True if the request got the expected answer, and had each expected effect once and no other effect."""
         queues = sorted((str(arrival.message.get("event_id")), arrival.queue) for arrival in self.arrivals)
         return (
             self.answer.status == self.step.status
@@ -54,16 +55,20 @@ class DemoLine:
 
     @property
     def arrival_milliseconds(self) -> float | None:
-        """Time from sending until the last message was received; None if no message arrived."""
+        """Milliseconds from sending the request until its last message was received. None if no message arrived."""
         at = [arrival.at for arrival in self.arrivals]
         return (max(at) - self.answer.sent_at) * 1000 if at else None
 
 
 def run_demo(target: Target, progress: Callable[[str], None] = lambda _title: None) -> list[DemoLine]:
-    """Send the requests, wait for their effects, and return a line for each.
+    """Send the requests of the demo, wait for their effects, and return one line for each request.
+
+    Args:
+        target: the stack.
+        progress: gets a description of each next step.
 
     Raises:
-        UserError: if the stack requires signatures and its secret has no value.
+        UserError: if the stack requires signatures, but its secret has no value.
         botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if the secrets cannot be read.
     """
     run = f"demo-{uuid.uuid4().hex[:10]}"
@@ -78,7 +83,7 @@ def run_demo(target: Target, progress: Callable[[str], None] = lambda _title: No
         arrivals.wait_for([event_id for step in good for event_id in step.queues], ARRIVAL_SECONDS)
         if target.has_providers:
             looking.wait_for_bus([name for step in good if step.stored for name in step.on_bus], ARRIVAL_SECONDS)
-        time.sleep(SETTLE_SECONDS)  # time for an unexpected second message to arrive
+        time.sleep(SETTLE_SECONDS)  # a wrong second copy of a message would arrive now
         on_bus = looking.on_bus() if target.has_providers else Counter[str]()
         return [_line(step, answer, arrivals, looking, on_bus) for step, answer in done]
 
@@ -111,10 +116,10 @@ def _line(step: DemoStep, answer: Answer, arrivals: Arrivals, looking: Observer,
 
 
 def secret_for(target: Target) -> str | None:
-    """Return the secret that signs the requests, or None if the stack accepts unsigned requests.
+    """Return the secret that signs requests to the transactions endpoint; None if the stack accepts unsigned requests.
 
     Raises:
-        UserError: if the stack requires signatures and its secret has no value.
+        UserError: if the stack requires signatures, but its secret has no value.
     """
     if target.outputs["allow_unsigned"]:
         return None
@@ -126,7 +131,7 @@ def secret_for(target: Target) -> str | None:
 
 
 def curl(target: Target) -> str:
-    """Return a command line that sends a new payment; if it contains a signature, it works for five minutes."""
+    """Return a curl command that sends a new payment. A command with a signature works for five minutes only."""
     secret = secret_for(target)
     head = f"curl -i {shlex.quote(target.webhook_url)} -H 'content-type: application/json'"
     if secret is None:

@@ -1,4 +1,4 @@
-"""The requests of the demo, and the expected effects of each."""
+"""The requests that `hookline demo` sends, with the expected effects of each request."""
 
 from __future__ import annotations
 
@@ -20,16 +20,18 @@ STALE_SECONDS = 600
 
 @dataclass(frozen=True)
 class DemoStep:
-    """One request of the demo and its expected effects.
+    """One request that `hookline demo` sends, with its expected effects.
 
     Attributes:
-        title: a name for the request.
-        body: the exact bytes.
+        title: name of the request in the table.
+        body: the exact bytes of the request.
         status: the expected HTTP status code.
-        event_ids: event ids whose messages count for this request; empty if another request counts them.
-        queues: event id → transaction type of the queue in which this request must put a message.
+        event_ids: event ids or transaction ids whose messages are shown beside this request. Empty if they are shown
+            beside an earlier request with the same ids.
+        queues: event id or transaction id → transaction type of the queue that must get its message.
         webhook: the signed webhook of a provider; None for a request to the transactions system.
-        stored: whether the request must be archived and published on the bus; None if an earlier request did both.
+        stored: True if the body must reach the archive and its events the bus, False if neither may happen. None if an
+            earlier request did both, or if there is no webhook of a provider.
     """
 
     title: str
@@ -42,12 +44,12 @@ class DemoStep:
 
     @property
     def on_bus(self) -> list[str]:
-        """`provider:event id` of each event in the webhook."""
+        """The events of a provider's webhook, each as `provider:event id`. Empty for the transactions system."""
         return [f"{self.webhook.provider}:{event_id}" for event_id in self.webhook.event_ids] if self.webhook else []
 
 
 def transaction_steps(run: str) -> list[DemoStep]:
-    """Return the seven requests to the transactions system; every event id begins with `run`."""
+    """Return the seven demo requests to the transactions system, with event ids that begin with `run`."""
     payment = new_event("payment", f"{run}-payment")
     conflicting = payment | {"amount": "4990.00"}
     without_amount = {key: value for key, value in new_event("payment", f"{run}-bare").items() if key != "amount"}
@@ -66,7 +68,7 @@ def transaction_steps(run: str) -> list[DemoStep]:
 
 
 def provider_steps(target: Target) -> list[DemoStep]:
-    """Return the requests to the providers system, for the providers whose secrets the stack has."""
+    """Return the demo requests to the providers system, only for providers that have a live secret in the stack."""
     live = target.secrets("provider_secrets_arn")
     enabled: list[str] = target.outputs["providers"]
     signers = {name: signer_for(target, name) for name in enabled if live.get(name)}
@@ -97,7 +99,7 @@ def _stripe_steps(target: Target, signer: Signer) -> list[DemoStep]:
 
 
 def _adyen_batch(target: Target) -> bytes:
-    """Return one delivery with a payment and its dispute."""
+    """Return the body of one Adyen delivery with two events: a payment and a dispute."""
     payment, dispute = (
         decode(samples.read("adyen", event)) for event in (sample_of(target, "adyen", "payment"), "dispute")
     )

@@ -1,4 +1,4 @@
-"""A new Pulumi project on top of the installed package; a user does not need to clone the repository."""
+"""The code of `hookline init`: it creates a Pulumi project that uses the installed package."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ import hookline
 from hookline.errors import UserError
 
 RENAMED = {"gitignore": ".gitignore"}
-"""Name in the package → name in the project; package builders skip hidden files."""
+"""File name in the package → file name in the project. They differ because package builders skip hidden files."""
 
 
 def make_project(folder: Path) -> list[str]:
-    """Create a project in a folder, and create the folder if it does not exist.
+    """Create a Pulumi project in a folder. If the folder does not exist, create it.
 
     Args:
         folder: the folder; its name becomes the project's name.
 
     Returns:
-        The names of the files, sorted.
+        The names of the created files, sorted.
 
     Raises:
-        UserError: if the folder already contains one of the files; no file is written in this case.
+        UserError: if the folder already contains one of the files. Then no file is written.
     """
     contents = {RENAMED.get(file.name, file.name): file for file in (files(hookline) / "template").iterdir()}
     there = sorted(name for name in contents if (folder / name).exists())
@@ -40,5 +40,5 @@ def make_project(folder: Path) -> list[str]:
 
 
 def project_name(folder: Path) -> str:
-    """Return a folder's name with the characters that Pulumi allows: letters, digits, hyphens, underscores and dots."""
+    """Return a folder's name as a project name: each run of characters that Pulumi forbids becomes a hyphen."""
     return re.sub(r"[^A-Za-z0-9_.-]+", "-", folder.resolve().name).strip("-") or "webhooks"

@@ -19,18 +19,18 @@ PAUSE_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class Observer:
-    """A reader of a stack's data from one moment on.
+    """A reader of the effects of provider webhooks in a stack: archive, webhook records and bus events.
 
     Attributes:
         target: the stack.
-        since: the moment, in Unix milliseconds; older events of the log group are ignored.
+        since: Unix time in milliseconds; bus events that were logged earlier are ignored.
     """
 
     target: Target
     since: int
 
     def archived(self, key: str) -> bytes | None:
-        """Return the body stored under a key of the archive, or None if the archive has no such key."""
+        """Return the body that the archive stores under a key, or None if the archive has no such key."""
         bucket = self.target.outputs["s3_bucket_name"]
         try:
             return self.target.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
@@ -40,14 +40,14 @@ class Observer:
             raise
 
     def record(self, key: str) -> dict[str, str]:
-        """Return the webhook record of a deduplication key, as attribute → text; empty if there is no record."""
+        """Return the webhook record with a record key, as attribute → text; empty if there is no such record."""
         answer = self.target.client("dynamodb").get_item(
             TableName=self.target.outputs["dynamodb_table_name"], Key={"key": {"S": key}}, ConsistentRead=True
         )
         return {name: str(next(iter(value.values()))) for name, value in answer.get("Item", {}).items()}
 
     def bus_events(self) -> list[dict[str, Any]]:
-        """Return all events that the bus has delivered to the log group, in the order of the log."""
+        """Return all events that the bus has delivered to its log group since `since`, in the order of the log."""
         pages = self.target.client("logs").get_paginator("filter_log_events")
         group = self.target.outputs["provider_log_group_name"]
         try:
@@ -63,28 +63,39 @@ class Observer:
         return [cast("dict[str, Any]", event) for event in found if isinstance(event, dict)]
 
     def on_bus(self) -> Counter[str]:
-        """Return how often the log group received each event, as `provider:event id` → count."""
+        """Return how often the bus delivered each event to its log group, as `provider:event id` → count."""
         details = [event["detail"] for event in self.bus_events()]
         return Counter(f"{detail['provider']}:{detail['event_id']}" for detail in details)
 
     def wait_for_bus(self, names: Iterable[str], seconds: float) -> set[str]:
-        """Wait until the log group has each `provider:event id`, and return those that are still missing."""
+        """Wait until the bus has delivered each event, and return the events that are missing after `seconds`.
+
+        Args:
+            names: the events, each as `provider:event id`.
+            seconds: maximum time to wait.
+        """
         wanted = set(names)
         poll(lambda: wanted <= self.on_bus().keys(), seconds)
         return wanted - self.on_bus().keys()
 
     def wait_for_count(self, name: str, count: int, seconds: float) -> bool:
-        """Wait until the log group has a `provider:event id` at least `count` times; return False if it has fewer."""
+        """Wait until the bus has delivered an event `count` times; return False if that takes longer than `seconds`.
+
+        Args:
+            name: the event, as `provider:event id`.
+            count: minimum number of deliveries.
+            seconds: maximum time to wait.
+        """
         return poll(lambda: self.on_bus()[name] >= count, seconds)
 
 
 def observer(target: Target) -> Observer:
-    """Return an observer that starts now."""
+    """Return an observer of a stack that ignores bus events from before now."""
     return Observer(target, int(time.time() * 1000))
 
 
 def poll(what: Callable[[], bool], seconds: float) -> bool:
-    """Call `what` until it returns True; return False if it still returns False after `seconds`."""
+    """Call a function until it returns True. Return False if the function still returns False after `seconds`."""
     deadline = time.monotonic() + seconds
     while not what():
         if time.monotonic() > deadline:

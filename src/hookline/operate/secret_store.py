@@ -1,4 +1,4 @@
-"""The signing secrets of a running stack: list, replace, add and remove them. No function shows a secret."""
+"""Functions that list, replace, add and remove the signing secrets of a running stack, and never show a secret."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from hookline.operate.sending.provider_webhooks import Signer
 from hookline.operate.target import Target
 
 TRANSACTIONS = "transactions"
-"""The source whose secrets sign requests to the transactions system."""
+"""Name of the group of secrets with which your own services sign requests to the transactions system."""
 
 FINGERPRINT_LENGTH = 8
 MAX_LIVE = 4
-"""Maximum number of live secrets of one source: the functions may try each of them on every webhook."""
+"""Maximum number of live secrets of one source. The reason: a function may try all secrets on each webhook."""
 
 
 @dataclass(frozen=True)
 class Live:
-    """The live secrets of one source.
+    """The live secrets of one source, shown as fingerprints.
 
     Attributes:
-        source: a provider's name, or `transactions`.
-        fingerprints: the beginning of each secret's SHA-256, the newest secret first.
+        source: name of a provider, or `transactions`.
+        fingerprints: the first characters of each secret's SHA-256 in hexadecimal, newest secret first.
     """
 
     source: str
@@ -34,18 +34,18 @@ class Live:
 
 
 def fingerprint(secret: str) -> str:
-    """Return the first characters of a secret's SHA-256, which tell secrets apart and do not reveal them."""
+    """Return the first characters of a secret's SHA-256, so that a user can identify the secret without seeing it."""
     return hashlib.sha256(secret.encode()).hexdigest()[:FINGERPRINT_LENGTH]
 
 
 def sources(target: Target) -> list[str]:
-    """Return the sources that have secrets in this stack: `transactions` and the providers."""
+    """Return the names for which a stack has signing secrets: `transactions` and the enabled providers."""
     providers: list[str] = target.outputs.get("providers", [])
     return [*([TRANSACTIONS] if target.has_transactions else []), *sorted(providers)]
 
 
 def live(target: Target) -> list[Live]:
-    """Return the live secrets of each source.
+    """Return the live secrets of `transactions` and of each provider, as fingerprints.
 
     Raises:
         botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if the secrets cannot be read.
@@ -58,10 +58,10 @@ def live(target: Target) -> list[Live]:
 
 
 def replace(target: Target, source: str, secret: str) -> Live:
-    """Make one secret the only live secret of a source.
+    """Make a secret the only live secret of a provider or of `transactions`.
 
     Raises:
-        UserError: if the stack has no such source, or the secret has the wrong format.
+        UserError: if the stack has no such source, or if the secret has the wrong format.
         botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if AWS or the emulator rejects a call.
     """
     _require_form(target, source, secret)
@@ -69,10 +69,11 @@ def replace(target: Target, source: str, secret: str) -> Live:
 
 
 def add(target: Target, source: str, secret: str) -> Live:
-    """Make one more secret live; the older secrets stay live.
+    """Make a further secret of a provider or of `transactions` live. The older secrets stay live.
 
     Raises:
-        UserError: for the reasons of `replace`, if the secret is already live, or if the source has `MAX_LIVE` secrets.
+        UserError: if the stack has no such source, the secret has the wrong format or is already live, or the source
+            already has `MAX_LIVE` live secrets.
         botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if AWS or the emulator rejects a call.
     """
     _require_form(target, source, secret)
@@ -85,10 +86,12 @@ def add(target: Target, source: str, secret: str) -> Live:
 
 
 def remove(target: Target, source: str, its_fingerprint: str) -> Live:
-    """Remove one live secret, unless it is the last one: without a secret, the functions accept no webhook.
+    """Remove a live secret of a provider or of `transactions`.
+
+    The last secret cannot be removed, because without a secret the functions accept no webhook.
 
     Raises:
-        UserError: if there is no such source or secret, or the secret is the last one.
+        UserError: if there is no such source or secret, or if the secret is the last one.
         botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if AWS or the emulator rejects a call.
     """
     _require_source(target, source)
@@ -112,7 +115,7 @@ def _require_source(target: Target, source: str) -> None:
 
 
 def _require_form(target: Target, source: str, secret: str) -> None:
-    """Validate a secret by signing a sample with it."""
+    """Raise `UserError` if a secret has the wrong format: a sample is signed with the secret as a check."""
     _require_source(target, source)
     if not secret.isascii() or not secret.isprintable() or " " in secret:
         raise UserError(f"a secret of {source} must be printable ASCII without spaces")

@@ -1,4 +1,4 @@
-"""A running stack, local or on AWS: its outputs, and boto3 clients for it."""
+"""A running stack, in local mode or on AWS, with its outputs and boto3 clients."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ _AWS_CONFIG = Config(
 
 @dataclass(frozen=True)
 class Target:
-    """A running stack: its outputs, and clients for its resources.
+    """A running stack in local mode or on AWS, with boto3 clients for its resources.
 
     Attributes:
         outputs: the stack's outputs.
-        client: returns the boto3 client of a service name, such as `sqs`; cached, and safe to call from several
-            threads.
-        certificate: the development certificate, which signs PayPal samples on this machine; None on AWS.
+        client: function that returns the boto3 client of a service, such as `sqs`. It caches the clients, and several
+            threads may call it.
+        certificate: the certificate that signs PayPal samples in local mode; None on AWS.
     """
 
     outputs: Mapping[str, Any]
@@ -60,35 +60,37 @@ class Target:
 
     @property
     def webhook_url(self) -> str:
-        """URL to which events of the transactions system are sent."""
+        """URL of the transactions endpoint, to which your own services send events."""
         return self.outputs["webhook_url"]
 
     @property
     def queue_urls(self) -> dict[str, str]:
-        """Transaction type → URL of its queue."""
+        """Transaction type → URL of the queue for transactions of this type."""
         return {kind: self.outputs[f"{queue}_queue_url"] for kind, queue in QUEUES.items()}
 
     @property
     def dead_letter_urls(self) -> dict[str, str]:
-        """Transaction type → URL of its dead-letter queue."""
+        """Transaction type → URL of the dead-letter queue for transactions of this type."""
         return {kind: self.outputs[f"{queue}_dlq_url"] for kind, queue in QUEUES.items()}
 
     def signing_secrets(self) -> list[str]:
-        """Return the live Standard Webhooks secrets of the transactions endpoint; empty if the secret has no value yet.
+        """Return the live Standard Webhooks secrets of the transactions endpoint; empty if the stack has none yet.
 
         Raises:
-            botocore.exceptions.ClientError: for any other failure of the call.
+            botocore.exceptions.ClientError: if Secrets Manager rejects the call.
         """
         return self.secrets("signing_secret_arn").get("transactions", [])
 
     def secrets(self, output: str) -> dict[str, list[str]]:
-        """Return source → live secrets; empty if the secret has no value yet.
+        """Return the live signing secrets that one AWS secret contains, as provider or `transactions` → secrets.
+
+        The result is empty if the AWS secret has no value yet.
 
         Args:
-            output: name of the stack output that holds the secret's ARN.
+            output: name of the stack output that has the ARN of the AWS secret.
 
         Raises:
-            botocore.exceptions.ClientError: for any other failure of the call.
+            botocore.exceptions.ClientError: if Secrets Manager rejects the call for any other reason.
         """
         try:
             answer = self.client("secretsmanager").get_secret_value(SecretId=self.outputs[output])
@@ -100,13 +102,17 @@ class Target:
 
 
 def endpoints(outputs: Mapping[str, Any]) -> dict[str, str]:
-    """Return the URL of each system that is part of a stack, as system → URL."""
+    """Return the API URL of each system in a stack, as `transactions` or `providers` → URL."""
     names = {"transactions": "webhook_url", "providers": "api_endpoint"}
     return {system: outputs[name] for system, name in names.items() if name in outputs}
 
 
 def local_target(project: Project, stack: str) -> Target:
-    """Return a stack that `hookline up` runs on this machine; raise `UserError` if it is not running."""
+    """Return a stack that runs in local mode.
+
+    Raises:
+        UserError: if the emulator or the stack is not running.
+    """
     found = outputs(project, stack)
     emulator = project.home.find()
     if emulator is None:
@@ -115,10 +121,10 @@ def local_target(project: Project, stack: str) -> Target:
 
 
 def aws_target(project: Project, stack: str) -> Target:
-    """Return a stack on AWS, with outputs from `pulumi stack output` and credentials found by boto3.
+    """Return a stack on AWS. `pulumi stack output` gives the stack's outputs, and boto3 finds the credentials.
 
     Raises:
-        UserError: if the Pulumi CLI is missing or does not know the stack, or the stack is not deployed.
+        UserError: if the Pulumi CLI is not installed, does not know the stack, or the stack is not deployed.
     """
     command = ["pulumi", "stack", "output", "--json", "--stack", stack, "--cwd", str(project.path)]
     try:
@@ -135,7 +141,10 @@ def aws_target(project: Project, stack: str) -> Target:
 
 
 def _cached_clients(session: boto3.session.Session) -> Callable[[str], Any]:
-    """Return a function that makes one client for each service, because a boto3 session is not thread-safe."""
+    """Return a function that creates and caches one boto3 client for each service.
+
+    The function uses a lock, because a boto3 session is not thread-safe.
+    """
     make, made, lock = cast("Callable[..., Any]", session.client), dict[str, Any](), threading.Lock()
 
     def client(service: str) -> Any:  # noqa: ANN401 - boto3 makes the type at run time

@@ -1,1 +1,1 @@
-"""Sending of webhooks: events of your own services, and sample events signed as a provider signs them."""
+"""Code that sends webhooks: events of your own services, and sample events with a provider's signature."""

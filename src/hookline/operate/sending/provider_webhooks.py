@@ -1,4 +1,4 @@
-"""Webhooks as payment providers send them: signed with a stack's secrets, and sent to its endpoints."""
+"""Webhooks in a payment provider's format, signed with the secrets of a stack and sent to its endpoints."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class Webhook:
 
     Attributes:
         provider: the provider's name.
-        body: the exact bytes.
+        body: the exact bytes of the request.
         headers: the headers that the provider adds, including the signature.
-        booked_by: event type → the event type that becomes the transaction instead; None uses the provider's table.
+        booked_by: event type → another event type that books the same movement. None uses the default of the provider.
     """
 
     provider: str
@@ -40,27 +40,27 @@ class Webhook:
 
     @property
     def delivery(self) -> contract.Delivery:
-        """The delivery, as the code in `core` receives it."""
+        """The body and the headers, in the class that the code in `hookline.core` uses."""
         return contract.Delivery(self.body, self.headers)
 
     @property
     def archive_key(self) -> str:
-        """Key of the body in the archive."""
+        """Key under which ingestion stores the body in the archive."""
         return archive_key(self.provider, self.body)
 
     @property
     def events(self) -> list[contract.Event]:
-        """The events in the webhook."""
+        """The events that the webhook contains: one, or several for Adyen."""
         return provider(self.provider).identify(self.delivery, decode(self.body))
 
     @property
     def event_ids(self) -> list[str]:
-        """The ids of the events."""
+        """The event ids of the events that the webhook contains."""
         return [event.event_id for event in self.events]
 
     @property
     def transactions(self) -> dict[str, str]:
-        """Transaction id → transaction type, of each transaction that the webhook should become."""
+        """The transactions that hookline should make from the webhook, as transaction id → transaction type."""
         module, now, found = provider(self.provider), datetime.now(UTC), dict[str, str]()
         for event in self.events:
             for record in module.normalise(event):
@@ -72,14 +72,14 @@ class Webhook:
 
 @dataclass(frozen=True)
 class Signer:
-    """A signer that takes a provider's place.
+    """A signer of webhooks in a provider's place, for samples and tests.
 
     Attributes:
-        name: the provider.
+        name: the provider's name.
         secret: a live secret of the provider.
-        square_url: the URL that Square includes in its signature.
-        rsa: signs a message as PayPal does (RSASSA-PKCS1-v1_5, SHA-256).
-        booked_by: event type → the event type that becomes the transaction instead; None uses the provider's table.
+        square_url: the registered URL, which Square includes in the signed text.
+        rsa: function that signs a message for PayPal (RSASSA-PKCS1-v1_5, SHA-256); None if there is no private key.
+        booked_by: event type → another event type that books the same movement. None uses the default of the provider.
     """
 
     name: str
@@ -89,15 +89,15 @@ class Signer:
     booked_by: Mapping[str, str] | None = None
 
     def sign(self, body: bytes, now: int | None = None, event_id: str | None = None) -> Webhook:
-        """Sign a body.
+        """Return a webhook with a body and the provider's signature.
 
         Args:
-            body: JSON; Adyen's signatures are added inside the body.
+            body: a body in JSON. For Adyen, the signatures are put into the body.
             now: time of signing, in Unix seconds; None for the current time.
-            event_id: event id for providers that send it in a header; None for a new id.
+            event_id: event id for providers that send the event id in a header; None for a new id.
 
         Raises:
-            UserError: if the secret has the wrong format for the provider, or PayPal's `rsa` is missing.
+            UserError: if the secret has the wrong format for the provider, or if a PayPal signer has no `rsa`.
         """
         if self.name == "paypal" and self.rsa is None:
             raise UserError("PayPal signs with its own private key: sample webhooks of PayPal work in local mode only")
@@ -111,10 +111,10 @@ class Signer:
 
 
 def signer_for(target: Target, name: str) -> Signer:
-    """Return a signer for a provider, with the stack's first live secret of that provider.
+    """Return a signer for a provider that uses the newest live secret of the provider in a stack.
 
     Raises:
-        UserError: if the stack does not receive this provider's webhooks, or has no secret of the provider.
+        UserError: if the stack does not receive the provider's webhooks, or has no secret of the provider.
         botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if the secret cannot be read.
     """
     require_provider(target, name)
@@ -127,7 +127,10 @@ def signer_for(target: Target, name: str) -> Signer:
 
 
 def sample_of(target: Target, name: str, kind: str) -> str:
-    """Return the name of the sample that becomes a transaction of a type, such as `payment`, in this stack."""
+    """Return the name of a provider's sample that becomes a transaction of a given type in a stack.
+
+    For Adyen with manual capture, the sample `capture` becomes the payment.
+    """
     return "capture" if kind == "payment" and _captures_by_hand(target, name) else kind
 
 
@@ -136,7 +139,7 @@ def _captures_by_hand(target: Target, name: str) -> bool:
 
 
 def require_provider(target: Target, name: str) -> None:
-    """Raise `UserError` if the stack does not receive this provider's webhooks."""
+    """Raise `UserError` if a stack does not receive the webhooks of a provider."""
     if name not in PROVIDER_NAMES:
         raise UserError(f"there is no provider {name}: choose from {', '.join(sorted(PROVIDER_NAMES))}")
     enabled: list[str] = target.outputs.get("providers", [])
@@ -145,11 +148,11 @@ def require_provider(target: Target, name: str) -> None:
 
 
 def endpoint(target: Target, name: str) -> str:
-    """Return the URL of the stack to which a provider sends."""
+    """Return the URL of a stack to which a provider sends its webhooks."""
     base: str = target.outputs["api_endpoint"]
     return base.removesuffix(path_of(AT_THE_ROOT)) + path_of(name)
 
 
 def send(webhook: Webhook, url: str, client: httpx.Client) -> Answer:
-    """Send a webhook with POST; if the endpoint is unreachable, the answer has status 0."""
+    """Send a webhook with POST, and return the answer. Its status is 0 if the endpoint is unreachable."""
     return Sender(url, None, client).send(webhook.body, webhook.headers)

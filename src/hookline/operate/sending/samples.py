@@ -1,4 +1,4 @@
-"""Sample events of every provider: functions that read them, give them new ids, and change values in them."""
+"""Functions that read the sample events of all providers, give them new ids, and change their values."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from hookline.core.values.strict_json import JsonObject, JsonValue, decode, enco
 from hookline.errors import UserError
 
 KEPT = 4
-"""Number of characters at the beginning of an id that stay; they name the type of the object."""
+"""Number of characters at the beginning of an id that do not change, because they name the type of the object."""
 
 _KINDS = (("abcdef", re.compile("[a-z]")), ("ABCDEF", re.compile("[A-Z]")), ("0123456789", re.compile("[0-9]")))
 _INDEX = re.compile("0|[1-9][0-9]{0,4}")
 
 
 def names() -> dict[str, list[str]]:
-    """Return provider → names of its sample events, sorted."""
+    """Return the names of all sample events, as provider → sorted names."""
     return {
         name: sorted(file.name.removesuffix(".json") for file in _folder(name).iterdir())
         for name in sorted(PROVIDER_NAMES)
@@ -34,11 +34,11 @@ def names() -> dict[str, list[str]]:
 
 
 def read(name: str, event: str) -> bytes:
-    """Return a sample's bytes.
+    """Return the bytes of a provider's sample event.
 
     Args:
-        name: the provider.
-        event: the sample event, such as `payment`.
+        name: the provider's name.
+        event: name of the sample event, such as `payment`.
 
     Raises:
         UserError: if there is no such sample.
@@ -52,11 +52,11 @@ def read(name: str, event: str) -> bytes:
 
 
 def with_new_ids(name: str, body: bytes) -> bytes:
-    """Return a body with new ids of the event and of its object, everywhere in the body.
+    """Return a webhook body in which each event and its object have new random ids.
 
     Args:
-        name: the provider.
-        body: a body that the provider could send.
+        name: the provider's name.
+        body: a body in the format of the provider.
     """
     text = body.decode()
     for old in sorted(_ids(name, body), key=len, reverse=True):
@@ -65,17 +65,17 @@ def with_new_ids(name: str, body: bytes) -> bytes:
 
 
 def new_id(old: str) -> str:
-    """Return a random id with the same beginning; each further character keeps its kind, such as digit."""
+    """Return a random id in the format of an old id. The first `KEPT` characters stay, digits become other digits."""
     return old[:KEPT] + "".join(map(_another, old[KEPT:]))
 
 
 def with_overrides(body: bytes, assignments: Iterable[str]) -> bytes:
-    """Return a body with other values at some paths.
+    """Return a JSON body with changed values.
 
     Args:
-        body: JSON.
-        assignments: `path=value` for each value; the path is dotted, and a number in it is an index of a list. The
-            value is JSON; if it is not valid JSON, it is a plain string.
+        body: the body in JSON.
+        assignments: the changes, each as `path=value`. The path names members of the JSON, separated by dots. A number
+            in the path is an index of a list. The value is JSON. Text that is not valid JSON becomes a string.
 
     Raises:
         UserError: if an assignment has no path or no `=`, or its path does not exist.
@@ -103,7 +103,7 @@ def _ids(name: str, body: bytes) -> set[str]:
     ids: set[str] = set()
     for event in module.identify(Delivery(body, headers), payload):
         ids |= {event.event_id, event.object_id, *(record.object_id for record in module.normalise(event))}
-        ids.add(str(event.payload.get("pspReference", "")))  # the event id of Adyen contains it
+        ids.add(str(event.payload.get("pspReference", "")))  # Adyen's event id contains the `pspReference`
     return {value for value in ids if len(value) > KEPT}
 
 

@@ -1,4 +1,4 @@
-"""A sender of events to a stack's webhook endpoint."""
+"""A sender of webhooks to one endpoint, and events in hookline's own form."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ TIMEOUT_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer of the API.
+    """The answer of an endpoint to one webhook.
 
     Attributes:
         status: HTTP status code; 0 if there was no answer.
-        body: the JSON body, or an empty object.
+        body: the body as a JSON object; empty if the body is anything else.
         sent_at: time of sending on the monotonic clock, in seconds.
-        milliseconds: time from sending until the whole answer was received.
+        milliseconds: time from sending until the whole answer was received, in ms.
     """
 
     status: int
@@ -34,7 +34,7 @@ class Answer:
 
     @property
     def code(self) -> str:
-        """`accepted`, `duplicate`, or the error's code; empty for any other body."""
+        """`accepted`, `duplicate`, or the error code in the body. Empty if the body has none of them."""
         error: object = self.body.get("error")
         code: object = cast("dict[str, object]", error).get("code") if isinstance(error, dict) else None
         return str(self.body.get("status") or code or "")
@@ -42,11 +42,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class Sender:
-    """A sender to one endpoint over kept-alive connections; safe to share between threads.
+    """A sender of webhooks to one endpoint. Several threads may use it. It keeps HTTP connections open.
 
     Attributes:
-        url: the endpoint.
-        secret: Standard Webhooks secret that signs each request; None sends unsigned requests.
+        url: URL of the endpoint.
+        secret: Standard Webhooks secret that signs each request; None if the sender adds no signature.
         client: the HTTP client.
     """
 
@@ -55,7 +55,7 @@ class Sender:
     client: httpx.Client
 
     def send(self, body: bytes, headers: dict[str, str] | None = None) -> Answer:
-        """Send exactly these bytes with POST; if the endpoint is unreachable, the answer has status 0."""
+        """Send a body unchanged with POST, and return the answer. Its status is 0 if the endpoint is unreachable."""
         all_headers = {"content-type": "application/json", **self._signature(body), **(headers or {})}
         started = time.monotonic()
         try:
@@ -65,7 +65,7 @@ class Sender:
         return Answer(response.status_code, _json(response), started, _since(started))
 
     def send_event(self, event: dict[str, Any]) -> Answer:
-        """Send an event as JSON with POST."""
+        """Send an event as JSON with POST, and return the answer."""
         return self.send(encode(event))
 
     def _signature(self, body: bytes) -> dict[str, str]:
@@ -73,7 +73,7 @@ class Sender:
 
 
 def signature_headers(secret: str, body: bytes) -> dict[str, str]:
-    """Return the three Standard Webhooks headers for a body that is sent now."""
+    """Return the three Standard Webhooks headers for a body, with the current time."""
     webhook_id, now = f"msg_{uuid.uuid4().hex}", int(time.time())
     return {
         "webhook-id": webhook_id,
@@ -83,7 +83,14 @@ def signature_headers(secret: str, body: bytes) -> dict[str, str]:
 
 
 def new_event(kind: str, event_id: str, amount: str = "49.90", currency: str = "EUR") -> dict[str, Any]:
-    """Return a realistic event of a transaction type, with the current time."""
+    """Return an example event in hookline's own form, with the current time.
+
+    Args:
+        kind: transaction type of the event.
+        event_id: event id.
+        amount: amount in units of the currency.
+        currency: ISO 4217 code.
+    """
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {
         "event_id": event_id,
@@ -96,7 +103,7 @@ def new_event(kind: str, event_id: str, amount: str = "49.90", currency: str = "
 
 
 def encode(event: dict[str, Any]) -> bytes:
-    """Return an event as the bytes to send."""
+    """Return an event as JSON bytes."""
     return json.dumps(event).encode()
 
 

@@ -1,4 +1,4 @@
-"""Signatures in the format of each provider, for tests and samples; the Lambda functions do not import this module."""
+"""Code that signs webhooks in the format of each provider, for tests and samples. No Lambda function imports it."""
 
 import base64
 import re
@@ -14,7 +14,7 @@ from hookline.core.values.strict_json import JsonObject, decode, encode
 from hookline.core.values.timestamp import format_utc
 
 PAYPAL_CERTIFICATE_URL = "https://api.sandbox.paypal.com/v1/notifications/certs/CERT-development"
-"""URL for the header that names PayPal's certificate; the URL has no real certificate."""
+"""URL in the header in which PayPal names its certificate. There is no certificate at this URL."""
 
 
 def sign(
@@ -27,19 +27,19 @@ def sign(
     url: str = "",
     rsa: "Callable[[bytes], bytes] | None" = None,
 ) -> Delivery:
-    """Return the delivery that a provider would send for a body.
+    """Return a body with the signature and the headers of a provider.
 
     Args:
         name: the provider's name.
-        body: JSON; Adyen's body is encoded again, with the signatures inside.
+        body: a body in JSON. For Adyen, the signatures are put into the body, which is encoded again.
         secret: the signing secret; for PayPal, the webhook id.
         now: time of signing, in Unix seconds.
-        event_id: the id that Standard Webhooks, Shopify, Razorpay and PayPal send in a header.
-        url: for Square, the registered URL.
-        rsa: for PayPal, signs a message with RSASSA-PKCS1-v1_5 and SHA-256.
+        event_id: the event id, which Standard Webhooks, Shopify, Razorpay and PayPal send in a header.
+        url: the registered URL, which only Square signs.
+        rsa: function that signs a message with RSASSA-PKCS1-v1_5 and SHA-256; only PayPal needs it.
 
     Raises:
-        ValueError: if the secret has the wrong format, or PayPal's ``rsa`` is missing.
+        ValueError: if the secret has the wrong format, or if `rsa` is missing for PayPal.
     """
     if name == "adyen":
         return Delivery(_sign_items(decode(body), secret), {})

@@ -1,4 +1,4 @@
-"""A sender of sample events in a provider's place."""
+"""The code of `hookline trigger`: it sends signed sample events in a provider's place."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from hookline.operate.sending.send import TIMEOUT_SECONDS, Answer
 
 @dataclass(frozen=True)
 class Order:
-    """The sample webhooks to send.
+    """The sample webhooks that one `hookline trigger` sends.
 
     Attributes:
         signer: signs the webhooks in a provider's place.
-        url: the endpoint.
-        event: the sample's name, such as `payment`.
-        overrides: other values, each as `path=value`.
+        url: URL of the endpoint.
+        event: name of the sample, such as `payment`.
+        overrides: changes of the sample's values, each as `path=value`.
         count: number of webhooks.
-        same: True keeps the sample's own ids, so that each later webhook is a duplicate.
+        same: True if the webhooks keep the ids of the sample, so that every webhook after the first is a duplicate.
     """
 
     signer: Signer
@@ -33,7 +33,11 @@ class Order:
     same: bool = False
 
     def webhook(self) -> Webhook:
-        """Return a signed webhook; raise `UserError` if the sample, an override or the secret is wrong."""
+        """Return a signed webhook with the sample event.
+
+        Raises:
+            UserError: if the sample, an override or the secret is wrong.
+        """
         name = self.signer.name
         body = samples.read(name, self.event)
         body = body if self.same else samples.with_new_ids(name, body)
@@ -43,19 +47,19 @@ class Order:
 
 @dataclass(frozen=True)
 class Sent:
-    """A webhook, and the answer of the endpoint."""
+    """A webhook that was sent, and the answer of the endpoint."""
 
     webhook: Webhook
     answer: Answer
 
     @property
     def accepted(self) -> bool:
-        """True if the endpoint accepted the webhook."""
+        """True if the endpoint answered the webhook with a 2xx status."""
         return 200 <= self.answer.status < 300
 
 
 def trigger(order: Order) -> Iterator[Sent]:
-    """Send the webhooks one after the other, and yield each with its answer.
+    """Send sample webhooks one after the other, and yield each webhook with the answer of the endpoint.
 
     Raises:
         UserError: if the sample, an override or the secret is wrong.
