@@ -1,4 +1,4 @@
-"""The `hookline` command."""
+"""The command-line interface: the command `hookline`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import sys
 
 
 def run() -> None:
-    """Run the command; if a package is missing, say how to install it."""
+    """Run the command `hookline`. If a package is missing, exit with a message that says how to install it."""
     try:
-        from hookline.cli.main import app  # noqa: PLC0415 - its libraries may not be installed
+        from hookline.cli.main import app  # noqa: PLC0415 - the libraries of `main` may be missing
     except ModuleNotFoundError as error:
         sys.exit(f"the hookline command needs more packages ({error}): run pip install 'hookline[cli]'")
     app()

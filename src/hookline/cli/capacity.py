@@ -1,4 +1,4 @@
-"""`hookline capacity`: the limit that a stack reaches first."""
+"""The command `hookline capacity`, which shows the limit that a stack reaches first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`hookline cost`: the monthly bill of a stack."""
+"""The command `hookline cost`, which shows the estimated monthly AWS bill of a stack."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _table(bill: Bill) -> Table:
 
 
 def _as_json(bill: Bill, table: PriceTable, measured: str) -> dict[str, object]:
-    """Return the bill with amounts as strings, so that no JSON reader rounds them."""
+    """Return the bill for JSON output, with amounts as strings, because a JSON reader may round numbers."""
     return {
         "region": table.region,
         "prices": table.date,

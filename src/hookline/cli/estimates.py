@@ -1,4 +1,4 @@
-"""Code that `hookline cost` and `hookline capacity` share: the declared resources, and the sizes of an event."""
+"""Code for the commands `hookline cost` and `hookline capacity`: options, declared resources and event sizes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hookline.operate.estimates.event_sizes import Sizes, of_direct, of_largest
 from hookline.operate.estimates.plan import Plan
 
 NONE = "none"
-"""The value of --providers for a stack without the providers system."""
+"""The value of the option --providers that estimates a stack without the providers system."""
 
 PayloadBytes = Annotated[int, typer.Option(min=1, max=1_048_576, help="Size of an event's body in bytes.")]
 Providers = Annotated[
@@ -23,12 +23,12 @@ Format = Annotated[Literal["table", "json"], typer.Option("--format", help="Outp
 
 
 def plan_of(project: Path | None, stack: str, providers: str | None) -> Plan:
-    """Return the resources that a stack declares.
+    """Return the resources that the Pulumi program declares for a stack.
 
     Args:
-        project: the folder of the project; None for the current folder or the nearest one above it.
+        project: the folder with Pulumi.yaml; None for the current folder or the nearest folder above it.
         stack: name of the stack whose settings are used.
-        providers: replaces the providers of the settings; comma-separated, as on the command line.
+        providers: value of the option --providers; None for the providers in the stack's settings.
 
     Raises:
         UserError: if there is no such project, stack or provider.
@@ -39,16 +39,20 @@ def plan_of(project: Path | None, stack: str, providers: str | None) -> Plan:
 
 
 def sizes_of(plan: Plan, payload_bytes: int) -> Sizes:
-    """Return the sizes of an event: the largest among the plan's providers, or those of your own services' events.
+    """Return the sizes of one event in tables and messages.
+
+    Args:
+        plan: the resources of the stack. If it has providers, each size is the largest of their sample events.
+        payload_bytes: body size of an event of your own services, for a stack without providers.
 
     Raises:
-        UserError: if the event is larger than the table can hold.
+        UserError: if the validator would reject the event because it is too large.
     """
     return of_largest(plan.providers) if plan.providers else of_direct(payload_bytes)
 
 
 def senders(plan: Plan) -> str:
-    """Return the names of the senders, for the output."""
+    """Return the names of the stack's senders as text: its providers, or "your own services"."""
     return ", ".join(plan.providers) or "your own services"
 
 

@@ -1,4 +1,4 @@
-"""The `hookline` command, a thin layer over `hookline.local` and `hookline.operate`."""
+"""The subcommands of `hookline`. The work is done by `hookline.local` and `hookline.operate`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from hookline.operate.target import Target, endpoints
 
 
 def show_version(wanted: bool) -> None:
-    """Print the version of the package and exit, if the user asked for it."""
+    """Print the version of the package and exit, if the user gave the option --version."""
     if wanted:
         typer.echo(version("hookline"))
         raise typer.Exit
@@ -174,7 +174,7 @@ def demo(
 
 
 def _places(target: Target) -> dict[str, str]:
-    """Return the places where a user finds the data that the table shows."""
+    """Return the URLs, the archive's bucket and the bus's log group of a stack, for the text below the demo's table."""
     places = {f"  {system}": f"POST {url}" for system, url in endpoints(target.outputs).items()}
     if target.has_providers:
         places["  archive"] = f"s3://{target.outputs['s3_bucket_name']}"

@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""Options of the command line that several `hookline` commands have."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Aws = Annotated[bool, typer.Option("--aws", help="Use the stack on AWS; its outp
 
 
 def find_target(project: Path | None, stack: str, *, aws: bool) -> Target:
-    """Return the stack that a command works on.
+    """Return the stack that a command works on, on AWS or in local mode.
 
     Raises:
-        UserError: if there is no such stack.
+        UserError: if there is no such project, or the stack is not running.
     """
     return (aws_target if aws else local_target)(find_project(project), stack)

@@ -1,4 +1,4 @@
-"""`hookline secrets`: the live signing secrets of a stack. A secret comes from a prompt or from standard input only."""
+"""The commands `hookline secrets …`. They read a secret from a prompt or standard input, never from an argument."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hookline.operate import secret_store
 from hookline.operate.secret_store import Live
 
 CACHE_MINUTES = 5
-"""Minutes for which a function may use its cached secrets (`hookline.functions.secrets.CACHE_SECONDS`)."""
+"""Minutes for which a Lambda function may use a removed secret, because it caches secrets (`CACHE_SECONDS`)."""
 
 app = typer.Typer(no_args_is_help=True)
 

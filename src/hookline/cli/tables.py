@@ -1,4 +1,4 @@
-"""The tables and aligned text that the commands print."""
+"""The tables and the aligned text that the `hookline` commands print."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from hookline.operate.secret_store import Live
 from hookline.operate.target import Target
 
 SHORT_DIGEST = 8
-"""Number of characters shown of a body's SHA-256, which is its name in the archive."""
+"""Number of characters that the demo's table shows of a body's SHA-256, the last part of its archive key."""
 
 
 def value_text(value: object) -> str:
-    """Return an output as text: a string unchanged, any other value as JSON."""
+    """Return the value of a stack output as text: a string unchanged, any other value as JSON."""
     return value if isinstance(value, str) else json.dumps(value)
 
 
 def aligned(values: Mapping[str, object]) -> str:
-    """Return one line for each name, sorted, with all values in one column and none of them cut."""
+    """Return a line with name and value for each entry, sorted by name. The values begin in the same column."""
     width = max(map(len, values), default=0)
     return "\n".join(f"{name:<{width}}  {value_text(values[name])}" for name in sorted(values))
 
 
 def queue_table(target: Target) -> Table:
-    """Return a table of the waiting and in-flight messages in each queue of a stack."""
+    """Return a table with the number of waiting and in-flight messages in each queue of a stack."""
     table = make_table("queue", "waiting", "in flight")
     for name, url in sorted((k, v) for k, v in target.outputs.items() if k.endswith(("_queue_url", "_dlq_url"))):
         table.add_row(name.removesuffix("_url"), *_counts(target, url))
@@ -39,7 +39,7 @@ def queue_table(target: Target) -> Table:
 
 
 def secret_table(found: Iterable[Live]) -> Table:
-    """Return a table of the live secrets of each source, as fingerprints."""
+    """Return a table with the fingerprints of the live secrets of each provider and of `transactions`."""
     table = make_table("provider", "live", "SHA-256 begins with")
     for live in found:
         table.add_row(live.source, str(len(live.fingerprints)), ", ".join(live.fingerprints) or "-")
@@ -47,7 +47,7 @@ def secret_table(found: Iterable[Live]) -> Table:
 
 
 def demo_table(lines: list[DemoLine]) -> Table:
-    """Return a table of the demo's requests, with the answer and the effects of each."""
+    """Return a table of the requests that `hookline demo` sent, with the answer and the effects of each request."""
     table = make_table("sent", "answer", "archive", "bus", "queue", "ms", "")
     for line in lines:
         arrived = line.arrival_milliseconds
@@ -80,10 +80,10 @@ def _counts(target: Target, url: str) -> tuple[str, str]:
 
 
 def numbers(heading: str) -> Column:
-    """Return a right-aligned column for numbers."""
+    """Return a right-aligned table column for numbers."""
     return Column(heading, justify="right")
 
 
 def make_table(*columns: str | Column) -> Table:
-    """Return an empty table in the style of all commands."""
+    """Return an empty table in the common style of the `hookline` commands."""
     return Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)

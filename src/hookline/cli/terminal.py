@@ -1,4 +1,4 @@
-"""Code that the commands share: output, errors, secrets from the terminal, and the search for the project."""
+"""Functions for all `hookline` commands: print output and errors, read a secret, and find the project."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from hookline.errors import UserError
 from hookline.local.project import Project
 
 PIPED_WIDTH = 200
-"""Width of a table that is not printed on a terminal, in columns; wide enough to cut no value."""
+"""Width in characters of a table that goes to a file or pipe. It is large enough that no value is cut."""
 
-# No emoji: rich would replace a part of an ARN, such as `:secret:`.
+# `emoji=False`, because rich would replace a part of an ARN, such as `:secret:`, with an emoji.
 out = Console(soft_wrap=True, emoji=False, highlight=False)
 err = Console(stderr=True, soft_wrap=True, emoji=False, highlight=False)
 
 
 @contextmanager
 def friendly() -> Generator[None]:
-    """Turn an expected error into one message and exit status 1."""
+    """Print expected errors of the code inside as one message, and exit with status 1. Ctrl-C exits with status 130."""
     try:
         yield
     except UserError as error:
@@ -44,13 +44,16 @@ def friendly() -> Generator[None]:
 
 
 def fail(message: str) -> NoReturn:
-    """Print one message and exit with status 1."""
+    """Print an error message and exit with status 1."""
     err.print(f"[red]✗[/] {escape(message)}")
     raise typer.Exit(1) from None
 
 
 def read_secret(what: str) -> str:
-    """Read a secret from a hidden prompt, or from the first line of standard input if that is not a terminal.
+    """Read a secret from a hidden prompt. If standard input is not a terminal, read its first line instead.
+
+    Args:
+        what: name of the secret in the prompt.
 
     Raises:
         UserError: if the secret is empty.
@@ -63,14 +66,17 @@ def read_secret(what: str) -> str:
 
 
 def print_table(table: Table) -> None:
-    """Print a table: at most as wide as the terminal, or up to `PIPED_WIDTH` without a terminal."""
+    """Print a table as wide as the terminal allows, or up to `PIPED_WIDTH` if the output is not a terminal."""
     if not out.is_terminal:
         out.width = PIPED_WIDTH
     out.print(table)
 
 
 def find_project(folder: Path | None) -> Project:
-    """Return the project in a folder; without a folder, in the current folder or the nearest one above it.
+    """Return the Pulumi project in a folder.
+
+    Args:
+        folder: the folder with Pulumi.yaml; None for the current folder or the nearest folder above it.
 
     Raises:
         UserError: if there is no Pulumi.yaml.

@@ -1,4 +1,4 @@
-"""`hookline trigger`: a sample event, sent as the provider would send it."""
+"""The command `hookline trigger`, which sends a sample event with a provider's signature."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hookline.operate.sending.trigger import Order, Sent
 from hookline.operate.sending.trigger import trigger as send_samples
 
 LONG_COUNT = 20
-"""Number of webhooks from which a progress bar is shown."""
+"""Smallest number of webhooks for which `hookline trigger` shows a progress bar."""
 
 
 def trigger(  # noqa: PLR0913 - the options of a command
@@ -60,7 +60,16 @@ def trigger(  # noqa: PLR0913 - the options of a command
 def _signer(
     provider: str, to: str | None, stack: Stack, project: Folder, *, secret_stdin: bool, aws: bool
 ) -> tuple[Signer, str]:
-    """Return the signer and the URL of the endpoint."""
+    """Return the signer of the sample webhooks and the URL of the endpoint that gets them.
+
+    Args:
+        provider: the provider's name.
+        to: URL of another receiver; None for the endpoint of the stack.
+        stack: name of the stack.
+        project: the folder of the project.
+        secret_stdin: whether to read the secret from standard input.
+        aws: whether the stack is on AWS.
+    """
     if to is not None:
         if not secret_stdin:
             raise UserError("--to requires --secret-stdin: give the receiver's secret on standard input")
