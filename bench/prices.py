@@ -45,7 +45,10 @@ def usd_per_million(results: dict[str, Any]) -> dict[str, str]:
 def said(prices: dict[str, str]) -> str:
     """Return the prices as a sentence."""
     listed = ", ".join(f"{variant} {price}" for variant, price in prices.items())
-    return f"a million events through both systems, in US dollars, calculated as in `hookline cost`: {listed}"
+    return (
+        "the price of a million events through both systems, in US dollars, "
+        f"by the method that `hookline cost` uses: {listed}"
+    )
 
 
 def excess_units(plan: Plan, load: Load, measurements: Measurements, own: Measurements) -> Decimal:
