@@ -65,7 +65,7 @@ def with_new_ids(name: str, body: bytes) -> bytes:
 
 
 def new_id(old: str) -> str:
-    """Return a random id in the format of an old id. The first `KEPT` characters stay, digits become other digits."""
+    """Return a random id in the format of an old id: the first `KEPT` characters stay, digits stay digits."""
     return old[:KEPT] + "".join(map(_another, old[KEPT:]))
 
 
