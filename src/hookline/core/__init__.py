@@ -1,7 +1,10 @@
-"""The rules of the pipeline, without I/O and without dependencies. This module holds the names that all parts share."""
+"""The rules of hookline in pure Python, without I/O and third-party packages.
+
+This module holds the names of the providers and of the queues, which all parts of hookline use.
+"""
 
 PROVIDER_NAMES = ("adyen", "checkout", "paypal", "razorpay", "shopify", "square", "standard_webhooks", "stripe")
-"""The name of each provider in paths, secrets, settings and ids. Each provider has a module in ``core.providers``."""
+"""The name of each provider in URL paths, secrets, settings and ids. ``core.providers`` has a module for each name."""
 
 QUEUES = {"payment": "payments", "refund": "refunds", "dispute": "disputes"}
 """Transaction type → first part of the name of its queue, such as ``payments`` for ``payments-queue``."""

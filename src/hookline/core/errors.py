@@ -1,4 +1,4 @@
-"""The exception with which a rule rejects a request."""
+"""The exception ``Rejected``, and functions that create it for the usual reasons to reject a request."""
 
 
 class Rejected(Exception):  # noqa: N818 - an answer to the sender, not a fault of the program
@@ -20,7 +20,7 @@ class Rejected(Exception):  # noqa: N818 - an answer to the sender, not a fault 
 
 
 def malformed_json(message: str) -> Rejected:
-    """Return the error (400) for a body that the strict JSON decoder rejects, with the reason."""
+    """Return the error (400) for a body that the strict JSON decoder rejects. ``message`` says why."""
     return Rejected(400, "malformed_json", message)
 
 

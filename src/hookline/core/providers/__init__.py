@@ -1,1 +1,1 @@
-"""The providers: how to verify, identify and normalise the webhooks of each provider."""
+"""One module for each provider, with the code that verifies, identifies and normalises the provider's webhooks."""

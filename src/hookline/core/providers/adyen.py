@@ -1,10 +1,10 @@
-"""Adyen.
+"""Signatures, events and money reports of Adyen's webhooks.
 
 Sources: "Verify HMAC signatures", "Webhook types", "Handle webhook events", "Currency codes" (docs.adyen.com).
 
-Each item of a batch has its own signature of eight fields. An attacker can change all other fields, such as the time of
-the event, and the signature stays valid. Adyen joins the signed fields with colons and does not escape colons in them.
-So only one of the fields may contain colons. Then a signed text has only one meaning.
+Each event in an Adyen delivery has its own signature of eight fields. An attacker can change all other fields, such as
+the time of the event, and the signature stays valid. Adyen joins the signed fields with colons, and does not escape
+colons inside a field. So hookline allows colons in only one of the fields. Then a signed text has only one meaning.
 """
 
 from __future__ import annotations
@@ -55,17 +55,17 @@ STATUSES = {
     "REFUNDED_REVERSED": "reversed",
     "CHARGEBACK_REVERSED": "reversed",
 }
-"""Event type → status of its money report. A report with one of these statuses does not become a transaction."""
+"""Event type → status of its money report. A money report with such a status does not become a transaction."""
 
 BOOKED_BY_WITH_MANUAL_CAPTURE = {**BOOKED_BY, "AUTHORISATION": "CAPTURE"}
 del BOOKED_BY_WITH_MANUAL_CAPTURE["CAPTURE"]
-"""``BOOKED_BY`` for accounts with manual capture: a capture becomes the payment, an authorisation does not."""
+"""``BOOKED_BY`` for Adyen accounts with manual capture. A capture is booked, and an authorisation is not booked."""
 
 EXPONENTS = {"CLP": 2, "CVE": 0, "IDR": 0, "ISK": 2}
-"""Currency → Adyen's decimal places, for currencies in which Adyen differs from ISO 4217."""
+"""Currency → number of decimal places at Adyen, for currencies with another number in ISO 4217."""
 
 MAX_ITEMS = 100
-"""Maximum number of items in a delivery. A delivery with more items is rejected."""
+"""Maximum number of events in an Adyen delivery. A delivery with more events is rejected."""
 
 _NO_COLON = re.compile(r"[ -9;-~]{1,128}")
 _CODE = re.compile(r"[A-Z0-9_]{1,64}")
@@ -74,7 +74,10 @@ _KEY = re.compile(r"(?:[0-9A-Fa-f]{2}){16,64}")
 
 
 def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:  # noqa: ARG001
-    """Verify the ``hmacSignature`` of every item: HMAC-SHA256 of eight fields in base64. Adyen does not sign a time."""
+    """Verify the ``hmacSignature`` of each event in a delivery of Adyen. Adyen does not sign a time.
+
+    The signature is the HMAC-SHA256 of eight fields in base64.
+    """
     items = items_of(decode(delivery.body))
     if not items:
         raise SignatureRefused(Refusal.MALFORMED)
@@ -88,12 +91,15 @@ def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Setti
 
 
 def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:  # noqa: ARG001
-    """Return an event for each item. Its id is signed. Its object id is the payment's reference, and sets the order."""
+    """Return the events of an Adyen delivery. An event id consists of signed fields.
+
+    The object id is the reference of the payment, so the events of one payment stay in order.
+    """
     return [_event(item) for item in items_of(payload)]
 
 
 def normalise(event: Event) -> list[MoneyReport]:
-    """Return the money report of a payment, refund or dispute."""
+    """Return the money report of an Adyen event, or an empty list for an event type without a money report."""
     transaction_type = EVENT_TYPES.get(event.event_type)
     if transaction_type is None:
         return []
@@ -114,7 +120,10 @@ def normalise(event: Event) -> list[MoneyReport]:
 
 
 def items_of(payload: JsonObject) -> list[JsonObject]:
-    """Return the items of a delivery, or an empty list when an item is malformed or there are too many."""
+    """Return the JSON objects of the events in an Adyen delivery.
+
+    The list is empty when an item of the delivery is malformed, or when there are more than ``MAX_ITEMS``.
+    """
     wrapped = payload.get("notificationItems")
     wrappers = wrapped if isinstance(wrapped, list) else []
     items = [wrapper.get("NotificationRequestItem") if isinstance(wrapper, dict) else None for wrapper in wrappers]
@@ -134,7 +143,9 @@ def _signature_of(item: JsonObject) -> dict[str, str]:
 
 
 def signed_text(item: JsonObject) -> bytes:
-    """Return the text of eight fields that Adyen signs. Only the field ``merchantReference`` may contain colons.
+    """Return the text that Adyen signs: eight fields of an event, joined by colons.
+
+    Only the field ``merchantReference`` may contain colons.
 
     Raises:
         SignatureRefused: ``MALFORMED`` when a required field is missing or malformed.

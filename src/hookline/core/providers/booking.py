@@ -1,4 +1,4 @@
-"""The conversion of a provider's event to a request to the transactions system."""
+"""The conversion of a money report to a request body for the validator, which creates a transaction from it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from hookline.core.values.strict_json import JsonObject
 from hookline.core.values.timestamp import EARLIEST, MAX_AHEAD, format_utc
 
 BOOKED_STATUSES = (None, "COMPLETED")
-"""Statuses with which a money report can become a transaction."""
+"""Statuses of a money report that can become a transaction. None means that the money report has no status."""
 
 
 def moves_money(
     provider: Provider, event: Event, report: MoneyReport, booked_by: Mapping[str, str] | None = None
 ) -> bool:
-    """Return whether a money report can become a transaction, by its event type, status and test mode.
+    """Return whether the event type, status and test mode of a money report allow a transaction.
 
     Args:
         provider: the provider.
@@ -45,8 +45,8 @@ def to_transaction_event(
         provider: the provider.
         event: the event of the money report.
         report: the money report.
-        received_at: time of receipt. It replaces a time of the event that is absent or that the transactions system
-            would reject.
+        received_at: time of receipt. It replaces a time of the event that is absent or that the validator would
+            reject.
         booked_by: replaces the provider's own ``booked_by``.
 
     Returns:
@@ -70,7 +70,7 @@ def to_transaction_event(
 
 
 def _own_id(name: str, text: str) -> str:
-    """Return the transaction id. It begins with the provider's name, even if the rest is a SHA-256."""
+    """Return the transaction id: the provider's name, a colon, and ``text`` or a SHA-256 in place of long text."""
     whole = bounded_id(f"{name}:{text}")
     return whole if whole.startswith(f"{name}:") else f"{name}:{whole}"
 

@@ -1,4 +1,4 @@
-"""Checkout.com.
+"""Signatures, events and money reports of Checkout.com's webhooks.
 
 Sources: "Configure your webhook server", "Event types", "Format the amount value" (checkout.com/docs). Checkout.com has
 no official library that verifies these signatures.
@@ -46,28 +46,31 @@ BOOKED_BY = {
 }
 
 EXPONENTS = {"CLP": 2}
-"""Currency → Checkout.com's decimal places, for currencies in which Checkout.com differs from ISO 4217."""
+"""Currency → number of decimal places at Checkout.com, for currencies with another number in ISO 4217."""
 
 STATUSES = {name: name.removeprefix("dispute_") for name in BOOKED_BY if name != "dispute_received"}
-"""Event type → status of its money report. A report with one of these statuses does not become a transaction."""
+"""Event type → status of its money report. A money report with such a status does not become a transaction."""
 
 
 def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:  # noqa: ARG001
-    """Verify ``Cko-Signature``: HMAC-SHA256 of the body in hex. Checkout.com does not sign a time."""
+    """Verify the header ``Cko-Signature``: HMAC-SHA256 of the body in hex. Checkout.com does not sign a time."""
     signature = read_signature(delivery.headers, SIGNATURE_HEADER, HEX)
     require_match([signature], usable_keys(secrets), delivery.body, HEX)
     return Verified(None)
 
 
 def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:  # noqa: ARG001
-    """Return the event. Its id is in the signed body."""
+    """Return the only event of a Checkout.com delivery. The event id is in the signed body."""
     event_id, event_type = required_text(payload, "id"), required_text(payload, "type")
     object_id = text_at(payload, "data", "id") or event_id
     return [Event(bounded_id(event_id), event_type, object_id, payload, bounded_key(event_id))]
 
 
 def normalise(event: Event) -> list[MoneyReport]:
-    """Return the money report of a payment, refund or dispute. Older events have ``created_on``, not ``timestamp``."""
+    """Return the money report of a Checkout.com event, or an empty list for an event type without a money report.
+
+    Older events have the time in ``created_on`` instead of ``timestamp``.
+    """
     transaction_type = EVENT_TYPES.get(event.event_type)
     if transaction_type is None:
         return []

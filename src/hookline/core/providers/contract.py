@@ -10,7 +10,7 @@ from typing import TypeAlias
 from hookline.core.values.strict_json import JsonObject
 
 TOLERANCE_SECONDS = 300
-"""Maximum difference in seconds between the signed time and the receiver's clock. A provider can have its own limit."""
+"""Maximum difference in seconds between the signed time and hookline's clock. A provider can have its own limit."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Delivery:
 
     Attributes:
         body: the exact bytes of the request body.
-        headers: header name in lower case → value. A request with two different values of a header is rejected before.
+        headers: header name in lower case → value. hookline rejects requests with several values of a required header.
     """
 
     body: bytes
@@ -33,7 +33,7 @@ class Settings:
     Attributes:
         url: Square: the notification URL exactly as registered with Square.
         certificates: PayPal: returns the PEM certificates at a URL. ``verify`` calls this function only with a URL on
-            its allow-list. The function must not follow redirects, and should cache.
+            its allow-list. The function must not follow redirects, and should cache the certificates.
         trusted: PayPal: the trusted certificates as PEM text, instead of the pinned certificates.
     """
 
@@ -44,7 +44,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Verified:
-    """The result for a delivery with a genuine signature.
+    """The result of a successful signature verification.
 
     Attributes:
         signed_at: time of the signature, or None when the provider does not sign a time.
@@ -61,10 +61,10 @@ class Event:
         event_id: the provider's id of the event, or an id that hookline derived.
         event_type: the provider's name of the event type.
         object_id: id of the business object. The events of an object must stay in order.
-        payload: the decoded event. In a batch, the decoded item of the event.
-        signed_key: a deduplication key that is unique for the provider. It is made from signed data and has 1 to 256
-            printable ASCII characters.
-        alias: another deduplication key of the event, or None. An event is a duplicate when the table has either key.
+        payload: the decoded event. If a delivery has several events, the part of the delivery with this event.
+        signed_key: text made from signed data only, which identifies the event among the provider's events. It has 1
+            to 256 printable ASCII characters.
+        alias: a second such text, or None. An event is a duplicate if the table has a record key with either text.
     """
 
     event_id: str
@@ -79,8 +79,8 @@ class Event:
 class MoneyReport:
     """The money data of an event, in the same format for every provider.
 
-    Several events can report the same payment, refund or dispute. They must become one transaction, with the same
-    content, so ``fact``, ``occurred_at`` and ``booked_type`` must be the same in all of these events.
+    Several events can report the same payment, refund or dispute, which must become one transaction. So ``fact``,
+    ``occurred_at`` and ``booked_type`` must be the same in the money reports of all these events.
 
     Attributes:
         event_id: id of the event.
@@ -90,7 +90,7 @@ class MoneyReport:
         timestamp: time of the event according to the provider, in UTC, or None when unknown.
         object_id: the provider's id of the payment, refund or dispute.
         status: a status that changes the meaning of the event, such as ``failed``, or None.
-        fact: base of the transaction id, made from signed data. None when the base is the event id.
+        fact: the transaction id without the provider's name, made from signed data. None to use the event id.
         occurred_at: timestamp of the transaction, or None to use ``timestamp``.
         booked_type: event type in the metadata of the transaction, or None to use the event's own type.
         test: whether the provider marks the event as a test, without real money.
@@ -122,11 +122,11 @@ class Provider:
         required_headers: API Gateway rejects a request without these headers.
         retry_horizon: how long the provider retries an event without a 2xx answer.
         event_types: event type → transaction type. Events of other types have no money report.
-        booked_by: event type → event type that becomes the transaction instead.
+        booked_by: event type that is not booked → event type that is booked instead.
         statuses: event type → status of its money report. Empty when the status is in the event.
-        verify: verifies the signature, and returns only if it is genuine. One matching secret is enough. ``verify``
-            reads the secrets only if the headers have the right format. It raises ``SignatureRefused`` with the reason
-            in every other case. If the signature is in the body, it can raise ``Rejected`` (400 ``malformed_json``).
+        verify: verifies the signature. It raises ``SignatureRefused`` with the reason if the signature is not genuine.
+            One matching secret is enough. ``verify`` reads the secrets only if the headers have the right format. If
+            the signature is in the body, ``verify`` can raise ``Rejected`` (400 ``malformed_json``).
         identify: lists the events of a verified delivery and its decoded body. It raises ``Rejected`` (400 or 422) when
             the body is not an event of this provider.
         normalise: returns the money reports of an event, or an empty list for a type that is not in ``event_types``.

@@ -1,10 +1,10 @@
-"""PayPal.
+"""Signatures, events and money reports of PayPal's webhooks.
 
 Sources: "Verify webhook signature", "Webhook event names", "Webhooks integration" (developer.paypal.com).
 
 PayPal signs only the CRC-32 of the body. So an attacker who has a genuine delivery can make another body, with any
-amount, for the same signature. Two rules limit this: hookline accepts a transmission id once, and only for four days.
-Confirm each amount with PayPal before you move money because of an event.
+amount, for the same signature. Two rules limit this attack. hookline accepts each transmission id (PayPal's id of the
+delivery) only once, and only for four days. Confirm each amount with PayPal before you move money because of an event.
 """
 
 from __future__ import annotations
@@ -62,13 +62,13 @@ BOOKED_BY = {
 }
 
 MAX_AGE_SECONDS = 4 * 86_400
-"""Maximum age of a transmission in seconds: four days, because PayPal retries for three days.
+"""Maximum age of a PayPal delivery in seconds: four days, because PayPal retries for three days.
 
-PayPal does not document whether a retry has a new transmission time.
+The age is calculated from the signed transmission time. PayPal does not document whether a retry has a new one.
 """
 
 COMMON_NAMES = ("messageverificationcerts.paypal.com", "messageverificationcerts.sandbox.paypal.com")
-"""Common names of the certificates that sign webhooks."""
+"""Common names of the certificates with which PayPal signs webhooks."""
 
 _CERTIFICATE_URL = re.compile(r"https://api\.(?:sandbox\.)?paypal\.com/v1/notifications/certs/[A-Za-z0-9_-]{1,128}")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -76,7 +76,7 @@ _STATUSES_THAT_MATTER = frozenset({"pending", "failed", "denied", "declined", "c
 
 
 def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:
-    """Verify the transmission: RSA with SHA-256 over ``id|time|webhook id|CRC-32 of the body``.
+    """Verify PayPal's signature: RSA with SHA-256 of ``transmission id|time|webhook id|CRC-32 of the body``.
 
     The ``secrets`` are webhook ids. They are not confidential, because only PayPal can make the signature. The
     certificate is fetched only if the headers have the right format, and only from a PayPal URL.
@@ -97,7 +97,10 @@ def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Setti
 
 
 def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:
-    """Return the event with two keys: the signed transmission id, and the event's own id, which a retry keeps."""
+    """Return the only event of a PayPal delivery.
+
+    The signed key contains the transmission id. The alias contains the event id, which is the same in each retry.
+    """
     event_id, event_type = required_text(payload, "id"), required_text(payload, "event_type")
     object_id = text_at(payload, "resource", "id") or text_at(payload, "resource", "dispute_id") or event_id
     key, alias = f"transmission:{delivery.headers.get(ID_HEADER, '')}", bounded_key(f"event:{event_id}")
@@ -105,7 +108,10 @@ def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:
 
 
 def normalise(event: Event) -> list[MoneyReport]:
-    """Return the money report of a payment, refund or dispute. In older events, the amount of a refund is negative."""
+    """Return the money report of a PayPal event, or an empty list for an event type without a money report.
+
+    In older events, the amount of a refund is negative. The money report has the amount without the sign.
+    """
     transaction_type = EVENT_TYPES.get(event.event_type)
     if transaction_type is None:
         return []
@@ -127,7 +133,7 @@ def normalise(event: Event) -> list[MoneyReport]:
 
 
 def _read_headers(delivery: Delivery) -> tuple[bytes, datetime]:
-    """Return the signature and the signed time, after checking the format of all headers."""
+    """Return the signature and the signed time from PayPal's headers, after checking the format of these headers."""
     values = [delivery.headers.get(name, "") for name in REQUIRED_HEADERS]
     if not all(values):
         raise SignatureRefused(Refusal.MISSING)

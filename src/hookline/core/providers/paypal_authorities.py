@@ -82,4 +82,4 @@ pLiaWN0bfVKfjllDiIGknibVb63dDcY3fe0Dkhvld1927jyNxF1WW6LZZm6zNTfl
 MrY=
 -----END CERTIFICATE-----
 """
-"""The trusted certificates as PEM text. A line with the name precedes each certificate."""
+"""The trusted certificates as PEM text. The line before each certificate is its name."""

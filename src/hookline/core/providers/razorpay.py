@@ -1,4 +1,4 @@
-"""Razorpay.
+"""Signatures, events and money reports of Razorpay's webhooks.
 
 Sources: "Validate and test webhooks", "Webhook payloads", "About webhooks" (razorpay.com/docs).
 """
@@ -47,18 +47,24 @@ BOOKED_BY = {
 }
 
 STATUSES = {name: name.rpartition(".")[2] for name in ("refund.failed", *BOOKED_BY)}
-"""Event type → status of its money report. A report with one of these statuses does not become a transaction."""
+"""Event type → status of its money report. A money report with such a status does not become a transaction."""
 
 
 def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:  # noqa: ARG001
-    """Verify ``X-Razorpay-Signature``: HMAC-SHA256 of the body in hex. Razorpay signs no time and no event id."""
+    """Verify the header ``X-Razorpay-Signature``: HMAC-SHA256 of the body in hex.
+
+    Razorpay does not sign a time or the event id.
+    """
     signature = read_signature(delivery.headers, SIGNATURE_HEADER, HEX)
     require_match([signature], usable_keys(secrets), delivery.body, HEX)
     return Verified(None)
 
 
 def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:
-    """Return the event. Its id is in an unsigned header, so the deduplication key does not contain the id."""
+    """Return the only event of a Razorpay delivery.
+
+    The event id is in an unsigned header, so the signed key does not contain the event id.
+    """
     event_type = required_text(payload, "event")
     entity = _entity(event_type)
     object_id = text_at(payload, "payload", entity, "entity", "id") or required_text(payload, "account_id")
@@ -68,7 +74,7 @@ def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:
 
 
 def normalise(event: Event) -> list[MoneyReport]:
-    """Return the money report of a payment, refund or dispute, from the entity of the event type."""
+    """Return the money report of a Razorpay event, or an empty list for an event type without a money report."""
     transaction_type = EVENT_TYPES.get(event.event_type)
     if transaction_type is None:
         return []
@@ -89,7 +95,10 @@ def normalise(event: Event) -> list[MoneyReport]:
 
 
 def _entity(event_type: str) -> str:
-    """Return the name of the entity that an event is about. The payload of a dispute also contains its payment."""
+    """Return the name of the object in the payload that an event reports: ``payment``, ``refund`` or ``dispute``.
+
+    The payload of a dispute also contains the payment.
+    """
     return "dispute" if event_type.startswith("payment.dispute.") else event_type.partition(".")[0]
 
 

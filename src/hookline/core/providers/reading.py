@@ -1,4 +1,4 @@
-"""Functions that read values from providers' payloads: optional nested values, amounts, times and ids."""
+"""Functions that read values from providers' payloads: nested values that can be absent, amounts, times and ids."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hookline.core.values.strict_json import JsonObject, JsonValue
 from hookline.core.values.timestamp import parse_rfc3339
 
 MAX_KEY_LENGTH = 256
-"""Maximum number of characters of a deduplication key."""
+"""Maximum number of characters of a signed key."""
 
 _MAX_UNIX_SECONDS = 253_402_300_799
 _DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
@@ -24,7 +24,7 @@ _ID = re.compile(r"[!-~]{1,128}")
 
 
 def at(payload: JsonObject, *path: str) -> JsonValue:
-    """Return the value at a path of keys, or None."""
+    """Return the value in nested JSON objects, or None when a key is absent. ``path`` contains the keys."""
     value: JsonValue = payload
     for key in path:
         if not isinstance(value, dict):
@@ -34,19 +34,22 @@ def at(payload: JsonObject, *path: str) -> JsonValue:
 
 
 def text_at(payload: JsonObject, *path: str) -> str:
-    """Return the string at a path, or an empty string."""
+    """Return the string at a path of JSON keys, or an empty string when there is no string."""
     value = at(payload, *path)
     return value if isinstance(value, str) else ""
 
 
 def id_at(payload: JsonObject, *path: str) -> str:
-    """Return the id at a path (a string or an integer) as a string, or an empty string."""
+    """Return the id at a path of JSON keys as a string, or an empty string. In JSON, the id is a string or integer."""
     value = at(payload, *path)
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else text_at(payload, *path)
 
 
 def whole_at(payload: JsonObject, *path: str) -> int | None:
-    """Return the integer from 0 to 10^18 - 1 at a path (a number or a string of digits), or None."""
+    """Return the integer at a path of JSON keys, or None when there is no integer from 0 to 10^18 - 1.
+
+    In JSON, the integer is a number or a string of digits.
+    """
     value = at(payload, *path)
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
@@ -54,7 +57,7 @@ def whole_at(payload: JsonObject, *path: str) -> int | None:
 
 
 def required_text(payload: JsonObject, field: str) -> str:
-    """Return the value of a required text field.
+    """Return the value of a required text field of a payload.
 
     Raises:
         Rejected: 400 ``missing_field`` or ``wrong_type``.
@@ -68,15 +71,16 @@ def required_text(payload: JsonObject, field: str) -> str:
 
 
 def currency_at(payload: JsonObject, *path: str) -> str | None:
-    """Return the active ISO 4217 code at a path in upper case, or None."""
+    """Return the currency at a path of JSON keys in upper case, or None when it is not an active ISO 4217 code."""
     code = text_at(payload, *path).upper()
     return code if code in EXPONENTS else None
 
 
 def instant_at(payload: JsonObject, *path: str) -> datetime | None:
-    """Return the time at a path (an RFC 3339 string or whole Unix seconds), or None.
+    """Return the time at a path of JSON keys, or None when the time is absent or invalid.
 
-    Genuine deliveries can contain impossible dates, so an invalid time is not an error.
+    In JSON, the time is an RFC 3339 string or a whole number of Unix seconds. An invalid time is not an error, because
+    genuine deliveries can contain impossible dates.
     """
     value = at(payload, *path)
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_UNIX_SECONDS:
@@ -88,12 +92,12 @@ def instant_at(payload: JsonObject, *path: str) -> datetime | None:
 
 
 def minor_units(amount: int | None, currency: str | None, exponents: Mapping[str, int] | None = None) -> int | None:
-    """Return an amount in the minor units of ISO 4217.
+    """Convert an amount from a provider's minor units to the minor units of ISO 4217.
 
     Args:
         amount: in the provider's minor units, or None.
         currency: active ISO 4217 code, or None.
-        exponents: currency → decimal places, for currencies in which the provider differs from ISO 4217.
+        exponents: currency → provider's number of decimal places, for currencies with another number in ISO 4217.
 
     Returns:
         The amount. None when the amount or currency is missing, or the amount is negative or not a whole number of
@@ -118,12 +122,12 @@ def minor_units_of_decimal(text: str, currency: str | None) -> int | None:
 
 
 def bounded_key(text: str) -> str:
-    """Return a text as a deduplication key. A text that is too long or not printable ASCII becomes its SHA-256."""
+    """Return a text if it has 1 to 256 printable ASCII characters. Otherwise, return its SHA-256."""
     return text if _KEY.fullmatch(text) else _digest(text.encode("utf-8", "surrogatepass"))
 
 
 def bounded_id(text: str) -> str:
-    """Return a text as an id of 1 to 128 printable ASCII characters without spaces. Other text becomes its SHA-256."""
+    """Return a text if it has 1 to 128 printable ASCII characters without spaces. Otherwise, return its SHA-256."""
     return text if _ID.fullmatch(text) else _digest(text.encode("utf-8", "surrogatepass"))
 
 
@@ -134,7 +138,7 @@ def header_id(headers: Mapping[str, str], name: str) -> str:
 
 
 def content_key(event_type: str, object_id: str, body: bytes) -> str:
-    """Return the deduplication key of an event with an unsigned id: type, object id and SHA-256 of the signed body."""
+    """Return the signed key of an event whose event id is not signed: type, object id and SHA-256 of the body."""
     return bounded_key(f"{event_type}:{object_id}:{_digest(body)}")
 
 

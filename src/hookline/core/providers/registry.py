@@ -1,4 +1,4 @@
-"""The registry of providers. It imports the module of a provider at the first use."""
+"""The registry of providers. The registry imports the module of a provider when the provider is first used."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ROOT = "webhook"
 
 @cache
 def provider(name: str) -> Provider:
-    """Return a provider.
+    """Return the description of a provider.
 
     Args:
         name: one of ``hookline.core.PROVIDER_NAMES``.
@@ -27,11 +27,11 @@ def provider(name: str) -> Provider:
 
 
 def path_of(name: str) -> str:
-    """Return the path of a provider's endpoint, without a leading slash."""
+    """Return the URL path of a provider's endpoint, without a leading slash."""
     return _ROOT if name == AT_THE_ROOT else f"{_ROOT}/{name}"
 
 
 def name_in(path: str) -> str:
-    """Return the provider name from the path of a request. The result can be an unknown name."""
+    """Return the provider name from the URL path of a request. The result is possibly not a known provider."""
     last = path.rpartition("/")[2]
     return AT_THE_ROOT if last == _ROOT else last

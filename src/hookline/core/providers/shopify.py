@@ -1,9 +1,9 @@
-"""Shopify.
+"""Signatures, events and money reports of Shopify's webhooks.
 
 Sources: "Verify webhook deliveries", "Webhook topics", "OrderTransaction", "Refund", "Dispute" (shopify.dev).
 
-Only the body is signed. The topic is in an unsigned header, so an attacker who has a genuine delivery can change the
-topic. Therefore, the fields of the body must match the topic.
+Shopify signs only the body. The topic (Shopify's event type) is in an unsigned header, so an attacker who has a genuine
+delivery can change the topic. Therefore, the fields of the body must match the topic.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ EVENT_TYPES = {
 }
 
 BOOKED_BY: dict[str, str] = {}
-"""Empty: a dispute has two topics, and the topic is not signed. So the topic must not decide about the transaction."""
+"""Empty, because Shopify does not sign the topic, so the topic must not decide whether a dispute is booked."""
 
 TELLING_FIELDS = {
     "payment": frozenset({"order_id", "kind", "gateway", "amount"}),
     "refund": frozenset({"order_id", "transactions", "refund_line_items"}),
     "dispute": frozenset({"reason", "evidence_due_by", "amount"}),
 }
-"""Transaction type → the fields that identify a body of this type."""
+"""Transaction type → fields whose presence shows that the body is of this type."""
 
 _FINAL_STATUSES = frozenset({"accepted", "charge_refunded", "lost", "won"})
 _TIME_FIELDS = {"payment": "created_at", "refund": "created_at", "dispute": "initiated_at"}
@@ -53,17 +53,20 @@ _KINDS_THAT_MOVE_MONEY = ("capture", "sale")
 
 
 def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:  # noqa: ARG001
-    """Verify ``X-Shopify-Hmac-Sha256``: HMAC-SHA256 of the body in base64. Time, event id and topic are not signed."""
+    """Verify the header ``X-Shopify-Hmac-Sha256``: HMAC-SHA256 of the body in base64.
+
+    Shopify does not sign a time, the event id or the topic.
+    """
     signature = read_signature(delivery.headers, SIGNATURE_HEADER, BASE64)
     require_match([signature], usable_keys(secrets), delivery.body, BASE64)
     return Verified(None)
 
 
 def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:
-    """Return the event.
+    """Return the only event of a Shopify delivery.
 
-    The deduplication key of a payment, refund or dispute contains no header value. The key of any other event contains
-    the topic.
+    The signed key of a payment, refund or dispute contains no header value. The key of any other event contains the
+    topic, which is in an unsigned header.
 
     Raises:
         Rejected: 422 ``invalid_field`` when the topic is malformed or does not match the body.
@@ -78,7 +81,10 @@ def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:
 
 
 def normalise(event: Event) -> list[MoneyReport]:
-    """Return the money report of a payment, refund or dispute, or an empty list when no money moved."""
+    """Return the money report of a Shopify payment, refund or dispute, or an empty list for any other event.
+
+    The list is also empty for a payment that is not a successful sale or capture.
+    """
     transaction_type = EVENT_TYPES.get(event.event_type)
     if transaction_type is None or (transaction_type == "payment" and not _moves_money(event.payload)):
         return []
@@ -100,12 +106,12 @@ def normalise(event: Event) -> list[MoneyReport]:
 
 
 def shape_of(payload: JsonObject) -> str | None:
-    """Return the transaction type that the fields of a body identify, or None."""
+    """Return the transaction type of a Shopify body, which its fields show, or None for any other body."""
     return next((kind for kind, fields in TELLING_FIELDS.items() if fields <= payload.keys()), None)
 
 
 def topic_of(payload: JsonObject) -> str:
-    """Return a topic that matches a body."""
+    """Return a topic that matches the fields of a Shopify body."""
     shape = shape_of(payload)
     return next((topic for topic, kind in EVENT_TYPES.items() if kind == shape), "orders/create")
 
@@ -125,10 +131,10 @@ def _money(payload: JsonObject) -> tuple[int | None, str | None]:
 
 
 def _refunded(refund: JsonObject) -> tuple[int | None, str | None]:
-    """Return the amount and currency of a refund: the sum of its successful transactions without test transactions.
+    """Return the amount and currency of a Shopify refund. The amount is the sum of its successful transactions.
 
-    Shopify sends no total. The amount is 0 when there is no successful transaction. It is None when a transaction is
-    pending, an amount is unknown, or there are several currencies.
+    Shopify sends no total. Test transactions are not counted. The amount is 0 when there is no successful transaction.
+    The amount is None when a transaction is pending, an amount is unknown, or there are several currencies.
     """
     transactions = refund.get("transactions")
     listed = [each for each in transactions if isinstance(each, dict)] if isinstance(transactions, list) else []

@@ -1,4 +1,4 @@
-"""Square.
+"""Signatures, events and money reports of Square's webhooks.
 
 Sources: "Validate and process webhook notifications", "Webhook events reference" (developer.squareup.com).
 """
@@ -42,10 +42,11 @@ BOOKED_BY = {
 
 
 def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:  # noqa: ARG001
-    """Verify the signature: HMAC-SHA256 of the registered URL and the body in base64. Square does not sign a time.
+    """Verify Square's signature: HMAC-SHA256 of the notification URL and the body in base64.
 
-    The URL comes from the settings, not from the request. There is no separator between URL and body, so a sender who
-    chooses the URL could move bytes between them. An empty body is rejected, as in Square's own libraries.
+    Square does not sign a time. The URL comes from hookline's settings instead of the request. Square signs URL and
+    body without a separator, so an attacker who could choose the URL could move bytes between URL and body. An empty
+    body is rejected, because Square's own libraries also reject an empty body.
     """
     signature = read_signature(delivery.headers, SIGNATURE_HEADER, BASE64)
     keys = usable_keys(secrets)
@@ -56,15 +57,15 @@ def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Setti
 
 
 def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:  # noqa: ARG001
-    """Return the event. Its id is in the signed body."""
+    """Return the only event of a Square delivery. The event id is in the signed body."""
     event_id, event_type = required_text(payload, "event_id"), required_text(payload, "type")
-    # ``data.id`` can differ from the id of the object.
+    # In Square's events, ``data.id`` can differ from the id of the payment, refund or dispute.
     object_id = text_at(payload, "data", "object", _object(event_type), "id") or text_at(payload, "data", "id")
     return [Event(bounded_id(event_id), event_type, object_id or event_id, payload, bounded_key(event_id))]
 
 
 def normalise(event: Event) -> list[MoneyReport]:
-    """Return the money report of a payment, refund or dispute."""
+    """Return the money report of a Square event, or an empty list for an event type without a money report."""
     transaction_type = EVENT_TYPES.get(event.event_type)
     if transaction_type is None:
         return []
@@ -81,7 +82,7 @@ def normalise(event: Event) -> list[MoneyReport]:
             object_id=event.object_id,
             status=_status(event, path),
             fact=f"{transaction_type}:{event.object_id}",
-            # Each update must have the same timestamp, or the transactions system rejects it as a conflict.
+            # Each update of the same object must have the same timestamp. Otherwise, the validator finds a conflict.
             occurred_at=instant_at(event.payload, *path, "created_at"),
         )
     ]
@@ -92,7 +93,7 @@ def _object(event_type: str) -> str:
 
 
 def _status(event: Event, path: tuple[str, ...]) -> str | None:
-    """Return the status of a payment or refund, or the state of a dispute after a change."""
+    """Return the status of a Square payment or refund, or the state of a dispute. A new dispute has no status."""
     if event.event_type == "dispute.created":
         return None
     return text_at(event.payload, *path, "state") or text_at(event.payload, *path, "status") or "UNKNOWN"

@@ -1,7 +1,8 @@
-"""Standard Webhooks: any sender that follows the specification. Each sender defines its own event types and data.
+"""Signatures, events and money reports of webhooks that follow the Standard Webhooks specification.
 
-Sources: the Standard Webhooks specification 1.0.0 (standardwebhooks.com). The specification recommends ``type``,
-``timestamp`` and ``data``. The names inside ``data`` are the names that payment services with this scheme use.
+Sources: the Standard Webhooks specification 1.0.0 (standardwebhooks.com). The specification recommends the fields
+``type``, ``timestamp`` and ``data``. Each sender defines its own event types and data. The field names that this module
+reads inside ``data`` are the names that payment services with Standard Webhooks use.
 """
 
 from __future__ import annotations
@@ -34,13 +35,13 @@ _AMOUNT_FIELDS = {"payment": ("total_amount", "amount"), "refund": ("amount",), 
 
 
 def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:  # noqa: ARG001
-    """Verify the three headers: HMAC-SHA256 of ``id.timestamp.body``."""
+    """Verify a Standard Webhooks signature: HMAC-SHA256 of ``webhook-id.webhook-timestamp.body``."""
     standard_webhooks.verify(delivery.headers, delivery.body, secrets, now)
     return Verified(datetime.fromtimestamp(int(delivery.headers[standard_webhooks.TIMESTAMP_HEADER]), UTC))
 
 
 def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:
-    """Return the event. Its id is the signed header ``webhook-id``."""
+    """Return the only event of a Standard Webhooks delivery. The event id is the signed header ``webhook-id``."""
     webhook_id = delivery.headers[standard_webhooks.ID_HEADER]
     event_type = text_at(payload, "type") or "unknown"
     object_id = _object_id(payload, EVENT_TYPES.get(event_type, "")) or webhook_id
@@ -48,7 +49,10 @@ def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:
 
 
 def normalise(event: Event) -> list[MoneyReport]:
-    """Return the money report of a payment, refund or dispute. Amounts are whole minor units."""
+    """Return the money report of a Standard Webhooks event, or an empty list for a type without a money report.
+
+    The sender gives the amount as a whole number of minor units.
+    """
     transaction_type = EVENT_TYPES.get(event.event_type)
     if transaction_type is None:
         return []

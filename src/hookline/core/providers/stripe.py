@@ -1,4 +1,4 @@
-"""Stripe.
+"""Signatures, events and money reports of Stripe's webhooks.
 
 Sources: "Verify webhook signatures manually", "Types of events", "Supported currencies" (docs.stripe.com).
 """
@@ -59,7 +59,7 @@ BOOKED_BY = {
 }
 
 EXPONENTS = {"ISK": 2, "MGA": 0, "UGX": 2}
-"""Currency → Stripe's decimal places, for currencies in which Stripe differs from ISO 4217."""
+"""Currency → number of decimal places at Stripe, for currencies with another number in ISO 4217."""
 
 _AMOUNT_FIELD = {"payment_intent.succeeded": "amount_received", "charge.succeeded": "amount_captured"}
 _STATUSES_THAT_MATTER = frozenset({"failed", "canceled", "pending", "requires_action", "won", "lost", "warning_closed"})
@@ -69,7 +69,10 @@ _UNIX_SECONDS = re.compile(r"[1-9][0-9]{0,11}")
 
 
 def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:  # noqa: ARG001
-    """Verify ``Stripe-Signature``: a time, and for each secret a ``v1`` signature (HMAC-SHA256 of ``time.body``)."""
+    """Verify the header ``Stripe-Signature``, which contains a time and one or more ``v1`` signatures.
+
+    Each ``v1`` signature is the HMAC-SHA256 of ``time.body`` in hex with one of Stripe's secrets.
+    """
     timestamp, signatures = _read_header(delivery.headers.get(SIGNATURE_HEADER, ""))
     keys = usable_keys(secrets)
     if abs(now - int(timestamp)) > TOLERANCE_SECONDS:
@@ -79,14 +82,14 @@ def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Setti
 
 
 def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:  # noqa: ARG001
-    """Return the event. Its id is in the signed body."""
+    """Return the only event of a Stripe delivery. The event id is in the signed body."""
     event_id, event_type = required_text(payload, "id"), required_text(payload, "type")
     object_id = text_at(payload, "data", "object", "id") or text_at(payload, "related_object", "id") or event_id
     return [Event(bounded_id(event_id), event_type, object_id, payload, bounded_key(event_id))]
 
 
 def normalise(event: Event) -> list[MoneyReport]:
-    """Return the money report of a payment, refund or dispute."""
+    """Return the money report of a Stripe event, or an empty list for an event type without a money report."""
     transaction_type = EVENT_TYPES.get(event.event_type)
     if transaction_type is None:
         return []
@@ -113,14 +116,14 @@ def normalise(event: Event) -> list[MoneyReport]:
 def _amount(event: Event) -> int | None:
     if event.event_type != "charge.refunded":
         return whole_at(event.payload, "data", "object", _AMOUNT_FIELD.get(event.event_type, "amount"))
-    # The charge contains the total of all its refunds. The amount of this refund is the difference to the old total.
+    # A charge contains only the total of its refunds. The amount of this refund is the new total minus the old total.
     after = whole_at(event.payload, "data", "object", "amount_refunded")
     before = whole_at(event.payload, "data", "previous_attributes", "amount_refunded")
     return None if after is None or before is None else after - before
 
 
 def _read_header(value: str) -> tuple[str, list[bytes]]:
-    """Return the first time and all ``v1`` signatures in the header."""
+    """Return the first timestamp (``t``) and all ``v1`` signatures in the header ``Stripe-Signature``."""
     if not value:
         raise SignatureRefused(Refusal.MISSING)
     pairs = [entry.partition("=")[::2] for entry in value.split(",")] if _HEADER.fullmatch(value) else []

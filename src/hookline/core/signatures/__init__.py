@@ -1,1 +1,1 @@
-"""Signature schemes, and the X.509 certificates that PayPal's scheme needs."""
+"""Verification of webhook signatures, and of the X.509 certificates that PayPal's signatures need."""

@@ -1,4 +1,4 @@
-"""A strict parser of DER (ITU-T X.690). The length of each element must be exact."""
+"""A strict parser of DER (ITU-T X.690), the binary format of X.509 certificates."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class Node:
     """A DER element.
 
     Attributes:
-        tag: type of the element.
-        content: content bytes.
-        whole: bytes of tag, length and content.
+        tag: type of the element, such as ``SEQUENCE``.
+        content: bytes of the content only.
+        whole: bytes of tag, length and content together.
     """
 
     tag: int
@@ -27,7 +27,7 @@ class Node:
 
 
 def only(der: bytes, tag: int) -> Node:
-    """Parse bytes that consist of exactly one element with the given tag.
+    """Parse bytes that consist of exactly one DER element with the given tag.
 
     Raises:
         ValueError: for any other bytes.
@@ -39,10 +39,10 @@ def only(der: bytes, tag: int) -> Node:
 
 
 def children(node: Node, count: int | None = None) -> list[Node]:
-    """Parse the child elements of an element.
+    """Parse the child elements of a DER element.
 
     Raises:
-        ValueError: when the content is not DER, or the number of children is not ``count``.
+        ValueError: when the content is not DER, or ``count`` is given and the number of children is different.
     """
     found: list[Node] = []
     rest = node.content
@@ -55,7 +55,7 @@ def children(node: Node, count: int | None = None) -> list[Node]:
 
 
 def integer(node: Node) -> int:
-    """Return the value of an INTEGER.
+    """Return the value of a DER INTEGER.
 
     Raises:
         ValueError: when the element is not an INTEGER.
@@ -66,10 +66,10 @@ def integer(node: Node) -> int:
 
 
 def whole_bytes(node: Node) -> bytes:
-    """Return the bytes of a BIT STRING without unused bits.
+    """Return the bytes of a DER BIT STRING whose number of bits is a multiple of 8.
 
     Raises:
-        ValueError: when the element is not a BIT STRING, or has unused bits.
+        ValueError: when the element is not such a BIT STRING.
     """
     if node.tag != BIT_STRING or node.content[:1] != b"\0":
         raise ValueError("not a DER BIT STRING of whole bytes")
@@ -77,7 +77,9 @@ def whole_bytes(node: Node) -> bytes:
 
 
 def time(node: Node) -> datetime:
-    """Return the value of a UTCTime (two-digit year) or GeneralizedTime (four-digit year); RFC 5280, section 4.1.2.5.
+    """Return the value of a DER UTCTime (two-digit year) or GeneralizedTime (four-digit year).
+
+    Source: RFC 5280, section 4.1.2.5.
 
     Raises:
         ValueError: when the element is not such a time.
@@ -90,7 +92,7 @@ def time(node: Node) -> datetime:
 
 
 def _first(der: bytes) -> Node:
-    """Parse the first element. Its length must be definite and have the shortest possible encoding."""
+    """Parse the first DER element in ``der``. Its length must have the definite form and the shortest encoding."""
     size, start = int.from_bytes(der[1:2], "big"), 2
     if size >= 0x80:
         start += size - 0x80

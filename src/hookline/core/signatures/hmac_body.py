@@ -1,7 +1,7 @@
-"""The part that most schemes share: an HMAC-SHA256 in a header, compared with the HMACs of the live secrets.
+"""Verification of an HMAC-SHA256 in a header with the live secrets. Most providers sign with such an HMAC.
 
-The format of the header is checked before any HMAC is calculated, so the signature is ASCII. The hex or base64 texts
-are compared in constant time and are not decoded. So a second encoding of the same HMAC does not match.
+The format of the header is checked before any HMAC is calculated, so the signature is ASCII. The code compares the hex
+or base64 texts in constant time, without decoding them. So a different encoding of the same HMAC does not match.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from collections.abc import Iterable, Mapping
 from hookline.core.signatures.refusal import Refusal, SignatureRefused
 
 HEX = re.compile(r"[0-9a-f]{64}")
-"""An HMAC-SHA256 in lower-case hex. Providers do not send upper case."""
+"""Pattern of an HMAC-SHA256 in lower-case hex. Providers do not send upper-case hex."""
 
 BASE64 = re.compile(r"[A-Za-z0-9+/]{43}=")
-"""An HMAC-SHA256 in base64."""
+"""Pattern of an HMAC-SHA256 in base64."""
 
 
 def read_signature(headers: Mapping[str, str], name: str, form: re.Pattern[str]) -> bytes:
-    """Return the signature from a header.
+    """Return the signature from a header, after checking its format.
 
     Args:
         headers: the headers, with names in lower case.
@@ -40,10 +40,10 @@ def read_signature(headers: Mapping[str, str], name: str, form: re.Pattern[str])
 
 
 def usable_keys(secrets: Iterable[str]) -> list[bytes]:
-    """Return the live secrets as HMAC keys, without empty secrets.
+    """Return the live secrets that are not empty, as HMAC keys.
 
     Raises:
-        SignatureRefused: ``NO_SECRET`` when no secret remains.
+        SignatureRefused: ``NO_SECRET`` when all secrets are empty, or there are none.
     """
     keys = [secret.encode("utf-8", "surrogatepass") for secret in secrets if secret.strip()]
     if not keys:
@@ -58,7 +58,7 @@ def require_match(signatures: Iterable[bytes], keys: Iterable[bytes], signed: by
         signatures: the received signatures, as hex or base64 text.
         keys: the keys of the live secrets.
         signed: the bytes that the provider signs.
-        form: encoding of the signatures, ``HEX`` or ``BASE64``.
+        form: pattern for the encoding of the signatures, ``HEX`` or ``BASE64``.
 
     Raises:
         SignatureRefused: ``MISMATCH`` when no signature matches.
@@ -69,6 +69,6 @@ def require_match(signatures: Iterable[bytes], keys: Iterable[bytes], signed: by
 
 
 def mac(key: bytes, signed: bytes, form: re.Pattern[str]) -> bytes:
-    """Return the HMAC-SHA256 as hex or base64 text."""
+    """Return the HMAC-SHA256 of the bytes ``signed`` as hex or base64 text."""
     digest = hmac.digest(key, signed, "sha256")
     return digest.hex().encode("ascii") if form is HEX else base64.b64encode(digest)

@@ -2,7 +2,7 @@
 
 
 class Refusal:
-    """The reasons to reject a signature, as they appear in logs. An Enum would make a cold start slower."""
+    """The reasons to reject a signature, as logs show them. It is not an Enum, which would make a cold start slower."""
 
     MISSING = "missing"
     MALFORMED = "malformed"
@@ -12,7 +12,7 @@ class Refusal:
 
 
 class SignatureRefused(Exception):  # noqa: N818 - a result, not a fault of the program
-    """A rejected signature of a delivery.
+    """The exception for a missing or wrong signature of a delivery.
 
     Attributes:
         reason: one of the constants of ``Refusal``.

@@ -1,4 +1,4 @@
-"""Standard Webhooks signatures: verify and sign.
+"""Verification and creation of Standard Webhooks signatures.
 
 Source: the Standard Webhooks specification 1.0.0 (https://www.standardwebhooks.com), sections "Signature scheme" and
 "Verifying webhook authenticity". Only the symmetric scheme ``v1`` is supported.
@@ -19,13 +19,13 @@ TIMESTAMP_HEADER = "webhook-timestamp"
 SIGNATURE_HEADER = "webhook-signature"
 
 SIGNATURE_HEADERS = (ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER)
-"""Names of the three required headers, in lower case."""
+"""Names of the three headers that a signed request must have, in lower case."""
 
 TOLERANCE_SECONDS = 300
 """Maximum difference in seconds between the signed time and the receiver's clock, in the past or future."""
 
 MIN_SECRET_BYTES = 16
-"""Minimum length of a key in bytes. The specification requires 24 bytes, but older senders have 16."""
+"""Minimum length of a secret key in bytes. The specification requires 24 bytes, but older senders use 16 bytes."""
 
 _SECRET_PREFIX = "whsec_"  # noqa: S105 - a prefix, not a secret
 _MAX_ID_LENGTH = 256
@@ -38,10 +38,10 @@ _SECRETS_REMEMBERED = 16
 
 
 def verify(headers: Mapping[str, str], body: bytes, secrets: Iterable[str], now: int) -> None:
-    """Verify the signature of a delivery, and return only if the signature is genuine.
+    """Verify a Standard Webhooks signature, and raise an exception unless the signature is genuine.
 
     The format of the headers is checked before any HMAC is calculated. Signatures with an unknown version and malformed
-    signatures are ignored. Malformed secrets are also ignored. If no secret remains, the delivery is rejected.
+    signatures are ignored. Malformed secrets are also ignored. If all secrets are malformed, the delivery is rejected.
 
     Args:
         headers: the headers of the request, with names in lower case.
@@ -50,7 +50,7 @@ def verify(headers: Mapping[str, str], body: bytes, secrets: Iterable[str], now:
         now: current time of the receiver in Unix seconds.
 
     Raises:
-        SignatureRefused: in every other case, with the reason.
+        SignatureRefused: when the signature is not genuine, with the reason.
     """
     webhook_id, timestamp, signatures = _read_headers(headers)
     keys = [key for key in map(_key, secrets) if key is not None]
@@ -64,7 +64,7 @@ def verify(headers: Mapping[str, str], body: bytes, secrets: Iterable[str], now:
 
 
 def sign(secret: str, webhook_id: str, timestamp: int, body: bytes) -> str:
-    """Sign a delivery.
+    """Return the Standard Webhooks signature of a request.
 
     Args:
         secret: base64 with or without ``whsec_``.
@@ -102,7 +102,7 @@ def _is_unix_seconds(text: str) -> bool:
 
 
 def _is_signature(entry: str) -> bool:
-    """Return whether an entry of the header is a ``v1`` signature: an HMAC-SHA256 in base64."""
+    """Return whether an entry of the header ``webhook-signature`` has the form ``v1,`` and an HMAC-SHA256 in base64."""
     mac = entry[len(_VERSION) :]
     if not entry.startswith(_VERSION) or len(mac) != _MAC_LENGTH:
         return False
@@ -124,6 +124,6 @@ def _key(secret: str) -> bytes | None:
 
 
 def _mac(key: bytes, webhook_id: str, timestamp: str, body: bytes) -> bytes:
-    """Return the HMAC as base64. The comparison uses base64, so a second encoding of the same HMAC does not match."""
+    """Return the HMAC as base64. Base64 texts are compared, so a different encoding of the same HMAC does not match."""
     signed = b".".join((webhook_id.encode("ascii"), timestamp.encode("ascii"), body))
     return b2a_base64(hmac.digest(key, signed, "sha256"), newline=False)

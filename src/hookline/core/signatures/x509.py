@@ -1,12 +1,12 @@
 """The subset of X.509 that PayPal's webhook certificates need. Python's standard library cannot verify certificates.
 
-This module uses only public data, and supports only RSA with SHA-256. To verify a signature, it builds the only valid
-padded message and compares it with the signature (RFC 8017, section 8.2.2). So it never parses padding from an
-attacker. Certificates are parsed as strict DER (ITU-T X.690).
+This module uses only public data, and supports only RSA with SHA-256. To verify a signature, the module builds the only
+valid padded message, and compares it with the signature (RFC 8017, section 8.2.2). So the module never parses padding
+from an attacker. Certificates are parsed as strict DER (ITU-T X.690).
 
-A chain is verified by the rules of RFC 5280 that a pinned hierarchy needs. Issuer and subject must match, signatures
-and validity periods must be valid, and issuers need the right to issue. An issuer with a name constraint or an unknown
-critical extension is rejected.
+A chain of certificates must end at a trusted certificate. The module checks only the rules of RFC 5280 that such a
+chain needs. Issuer and subject must match, signatures and validity periods must be valid, and issuers need the right to
+issue. An issuer with a name constraint or an unknown critical extension is rejected.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from datetime import datetime
 from hookline.core.signatures.der import SEQUENCE, Node, children, integer, only, time, whole_bytes
 
 MAX_PEM_BYTES = 65_536
-"""Maximum length in bytes of a PEM text."""
+"""Maximum length in bytes of a PEM text with certificates."""
 
 MAX_ISSUERS = 3
 """Maximum number of certificates between the first certificate and a trusted certificate."""
@@ -46,7 +46,7 @@ class PublicKey:
     exponent: int
 
     def verifies(self, signature: bytes, message: bytes) -> bool:
-        """Return whether a message has a valid signature of this key (RSASSA-PKCS1-v1_5 with SHA-256)."""
+        """Return whether this key made the signature of a message (RSASSA-PKCS1-v1_5 with SHA-256)."""
         size = (self.modulus.bit_length() + 7) // 8
         number = int.from_bytes(signature, "big")
         if len(signature) != size or size < 256 or self.exponent != 65537 or number >= self.modulus:
@@ -83,11 +83,11 @@ class Certificate:
     may_issue: bool
 
     def is_valid_at(self, now: datetime) -> bool:
-        """Return whether a time is in the validity period."""
+        """Return whether ``now`` is in the validity period of this certificate."""
         return self.not_before <= now <= self.not_after
 
     def is_issued_by(self, other: Certificate) -> bool:
-        """Return whether another certificate is the issuer and its key signed this certificate."""
+        """Return whether the subject of ``other`` is this certificate's issuer, and its key made the signature."""
         return self.issuer == other.subject and other.key.verifies(self.signature, self.signed)
 
 
@@ -100,7 +100,7 @@ def trusted_leaf(pem: bytes, trusted_pem: bytes, now: datetime) -> Certificate:
         now: the time at which all certificates of the chain must be valid.
 
     Raises:
-        ValueError: when there is no such chain, or a certificate cannot be parsed.
+        ValueError: when the certificate has no valid chain, or a certificate cannot be parsed.
     """
     trusted = [anchor for anchor in read_pem(trusted_pem) if anchor.is_valid_at(now)]
     certificates = read_pem(pem)
@@ -115,7 +115,7 @@ def trusted_leaf(pem: bytes, trusted_pem: bytes, now: datetime) -> Certificate:
 
 
 def read_pem(pem: bytes) -> list[Certificate]:
-    """Return the certificates of a PEM text in their order.
+    """Return the certificates of a PEM text, in the order of the text.
 
     Raises:
         ValueError: when the text is too long, or a certificate cannot be parsed.
@@ -126,7 +126,7 @@ def read_pem(pem: bytes) -> list[Certificate]:
 
 
 def read_certificate(der: bytes) -> Certificate:
-    """Parse a certificate.
+    """Parse an X.509 certificate in DER.
 
     Raises:
         ValueError: when the bytes are not a certificate of an RSA key.
@@ -159,7 +159,10 @@ def _key(info: Node) -> PublicKey:
 
 
 def _may_issue(optional: list[Node]) -> bool:
-    """Return whether a certificate may issue others. Name constraints and unknown critical extensions forbid it."""
+    """Return whether a certificate may issue other certificates.
+
+    The result is False for a certificate with name constraints or an unknown critical extension.
+    """
     extensions = [node for node in optional if node.tag == _EXTENSIONS]
     right = False
     for extension in children(children(extensions[0], 1)[0]) if extensions else []:

@@ -1,1 +1,1 @@
-"""The rules of the transactions system: the transaction, its queue message and its outbox item."""
+"""The rules for transactions, their messages in the queues, and their outbox items."""

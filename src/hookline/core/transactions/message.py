@@ -1,4 +1,4 @@
-"""The message that the consumers of a queue receive: one transaction in a documented format."""
+"""The transaction message: one transaction in the documented format that consumers of the queues receive."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from hookline.core.values.strict_json import encode
 
 SCHEMA = "hookline.transaction.v1"
-"""Name of the message format. ``schemas/transaction-message.v1.json`` defines it (JSON Schema 2020-12)."""
+"""Name of the transaction message format. ``schemas/transaction-message.v1.json`` defines it (JSON Schema 2020-12)."""
 
 
 def build_message(event_id: str, content: Mapping[str, str], received_at: str) -> str:
-    """Build the queue message of a transaction.
+    """Build the transaction message of a transaction.
 
-    The message is ASCII because SQS rejects some Unicode characters. The message is also a valid request for the same
-    transaction, so an operator can replay saved messages.
+    The message is ASCII because SQS rejects some Unicode characters. The message is also a valid request body for the
+    same transaction, so an operator can replay saved messages.
 
     Args:
         event_id: the transaction id.

@@ -1,4 +1,4 @@
-"""The outbox item: it marks an event as known, and it contains the queue message."""
+"""The outbox item. It marks the id of a transaction as known, and contains the transaction message."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from hookline.core.transactions.transaction import Transaction, fingerprint, nor
 from hookline.core.values.timestamp import format_utc
 
 MAX_MESSAGE_BYTES = 261_120
-"""Largest queue message in bytes. The message and its three attributes (less than 1 KiB) fit in 256 KiB.
+"""Maximum size of a transaction message in bytes. With its three attributes (less than 1 KiB), it fits in 256 KiB.
 
-The outbox item with the message stays below DynamoDB's item limit of 400 KiB.
+An outbox item with the largest message stays below DynamoDB's item limit of 400 KiB.
 """
 
 _SECONDS_PER_DAY = 86_400
@@ -30,10 +30,10 @@ def build_item(
         expiry_days: days until DynamoDB may delete the item.
 
     Returns:
-        The item in DynamoDB JSON, with the event id as its key.
+        The item in DynamoDB JSON. Its key is the transaction id.
 
     Raises:
-        Rejected: 413 ``payload_too_large`` when the message is too large for SQS.
+        Rejected: 413 ``payload_too_large`` when the message has more than ``MAX_MESSAGE_BYTES``.
     """
     content = normalised_content(transaction)
     received = format_utc(received_at)

@@ -1,4 +1,4 @@
-"""The transaction: the validated and normalised fields of an accepted event."""
+"""The transaction: its fields, their validation, and their normalised form."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TRANSACTION_TYPES = tuple(QUEUES)
 """All transaction types. Each type has its own queue."""
 
 REQUIRED_FIELDS = ("event_id", "transaction_type", "amount", "timestamp")
-"""The required fields of an event. The API Gateway model requires the same fields."""
+"""Fields that the request body of a transaction must contain. The request model in API Gateway requires the same."""
 
 _REQUIRED = frozenset(REQUIRED_FIELDS)
 _MAX_ID_LENGTH = 128
@@ -28,7 +28,7 @@ _MAX_ID_LENGTH = 128
 
 @dataclass(frozen=True)
 class Transaction:
-    """A valid event.
+    """A transaction with validated fields.
 
     Attributes:
         event_id: the sender's id of the event, 1 to 128 printable ASCII characters without spaces.
@@ -36,7 +36,7 @@ class Transaction:
         amount: in major units of the currency, greater than zero.
         currency: active ISO 4217 alphabetic code, or None when the event has no currency.
         timestamp: time of the event according to the sender, in UTC.
-        metadata: the sender's own data with exact numbers, empty when the event has no metadata.
+        metadata: the sender's own data, in which numbers are ``int`` or ``Decimal``. Empty when the sender gave none.
     """
 
     event_id: str
@@ -48,10 +48,11 @@ class Transaction:
 
 
 def validate(payload: JsonObject, now: datetime) -> Transaction:
-    """Validate a decoded payload and return it as a transaction.
+    """Validate the decoded request body of a transaction, and return the transaction.
 
     Unknown fields are ignored, so senders can add fields. An optional field with the value null counts as absent.
-    Missing fields and wrong types (400), which the API Gateway model also rejects, are checked before values (422).
+    Missing fields and wrong types (400) are checked before values (422). The request model in API Gateway also rejects
+    missing fields and wrong types.
 
     Args:
         payload: the result of ``strict_json.decode``.
@@ -82,7 +83,7 @@ def validate(payload: JsonObject, now: datetime) -> Transaction:
 
 
 def normalised_content(transaction: Transaction) -> dict[str, str]:
-    """Return type, amount, currency, timestamp and metadata of a transaction, each as canonical JSON text."""
+    """Return the fields of a transaction except its id: field name → value as canonical JSON text."""
     return {
         "amount": f'"{plain(transaction.amount)}"',
         "currency": f'"{transaction.currency}"' if transaction.currency else "null",
@@ -93,10 +94,10 @@ def normalised_content(transaction: Transaction) -> dict[str, str]:
 
 
 def fingerprint(content: Mapping[str, str]) -> str:
-    """Return a fingerprint of a transaction's content.
+    """Return the hash of a transaction's content, which shows whether two transactions have the same content.
 
-    Two events have the same content if, and only if, their fingerprints are equal. For example, the amounts ``12.50``
-    and ``12.5`` give the same fingerprint.
+    Two transactions have the same content if, and only if, their hashes are equal. For example, the amounts ``12.50``
+    and ``12.5`` give the same hash.
 
     Args:
         content: the result of ``normalised_content``. It does not contain the event id.

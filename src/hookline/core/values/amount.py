@@ -1,4 +1,4 @@
-"""Amounts of money: exact parsing with limits, and one normalised notation."""
+"""Amounts of money: parsing without rounding, limits for the number of digits, and one normalised notation."""
 
 from decimal import Decimal
 
@@ -22,7 +22,7 @@ def parse_amount(value: str | int | Decimal) -> Decimal:
         The amount, greater than zero, with the same decimal places as ``value``.
 
     Raises:
-        Rejected: 422 ``invalid_field``.
+        Rejected: 422 ``invalid_field`` when the amount is malformed, not greater than zero, or has too many digits.
     """
     if isinstance(value, str) and not _is_plain(value):
         raise invalid_field("amount", "must be digits with at most one decimal point")

@@ -1,10 +1,11 @@
 """Detection of digits that could be a card number (PAN).
 
-Card numbers have 13 to 19 digits, and the last digit is a Luhn check digit (ISO/IEC 7812-1). One random number in ten
-of that length also passes the Luhn check, so a match is a reason to look, not a proof.
+Card numbers have 13 to 19 digits, and the last digit is a Luhn check digit (ISO/IEC 7812-1). One in ten random numbers
+of 13 to 19 digits also passes the Luhn check. So a match does not prove that the digits are a card number.
 
-Most texts do not contain 13 consecutive digits. Replacing each digit by a zero and searching for 13 zeros costs a
-hundredth of the regular expressions. ``re`` compiles these expressions only at their first use.
+Most texts do not contain 13 consecutive digits. The code therefore first replaces each digit by a zero and searches for
+13 zeros, which costs a hundredth of a search with regular expressions. The regular expressions are compiled at their
+first use.
 """
 
 from __future__ import annotations
@@ -24,26 +25,26 @@ _DOUBLED = bytes.maketrans(b"0123456789", b"0246813579")
 
 
 def passes_luhn(digits: str) -> bool:
-    """Return whether the last digit is the Luhn check digit of the other digits, all ASCII."""
+    """Return whether the last character of ``digits`` (ASCII digits) is the Luhn check digit of the others."""
     codes = digits.encode("ascii")
     total = sum(codes[-1::-2]) + sum(codes[-2::-2].translate(_DOUBLED))
     return (total - ord("0") * len(codes)) % 10 == 0
 
 
 def has_enough_digits(text: str) -> bool:
-    """Return whether a text contains at least 13 digits with only separators between them."""
+    """Return whether a text contains at least 13 digits with only spaces, ``-``, ``.`` or ``_`` between them."""
     return _FEWEST_DIGITS_AS_ZEROS in text.encode("utf-8", "surrogatepass").translate(DIGITS_AS_ZEROS, _SEPARATORS)
 
 
 def card_number_spans(text: str) -> list[tuple[int, int]]:
-    """Find possible card numbers, also with spaces, ``-``, ``.`` or ``_`` between groups of digits.
+    """Return the positions of possible card numbers. Their groups of digits can have ``-._`` or spaces between them.
 
     Args:
         text: any text, such as an id.
 
     Returns:
-        Start and end (exclusive) of each possible card number. A possible card number consists of whole groups. The
-        spans can overlap.
+        Start and end (exclusive) of each possible card number. A possible card number consists of whole groups of
+        digits. Two possible card numbers can overlap.
     """
     runs = [run for run in re.finditer(_GROUPED_RUN, text) if run.end() - run.start() >= _FEWEST_DIGITS]
     return [span for run in runs for span in _spans_in(run[0], run.start())]
@@ -55,7 +56,7 @@ def has_card_number(text: str) -> bool:
 
 
 def _spans_in(run: str, offset: int) -> Iterator[tuple[int, int]]:
-    """Yield the start and end of each possible card number in a run of groups, plus ``offset``."""
+    """Yield the start and end of each possible card number in ``run``, which begins at ``offset`` in the whole text."""
     groups = [found.span() for found in re.finditer(_GROUP, run)]
     for first, (start, _) in enumerate(groups):
         digits = ""

@@ -1,12 +1,11 @@
-"""Checks for ASCII characters, by string methods.
+"""Checks for ASCII characters with string methods instead of regular expressions.
 
-A regular expression gives the same results. But compiling it costs 0.1 to 1.4 million instructions at a cold start, and
-matching is slower for each event. ``str.isdigit`` and ``str.isprintable`` accept other Unicode characters too, so
-``str.isascii`` is checked first.
+Compiling a regular expression costs 0.1 to 1.4 million instructions at a cold start, and matching is slower for each
+event. ``str.isdigit`` and ``str.isprintable`` also accept characters outside ASCII, so ``str.isascii`` is called first.
 """
 
 DIGITS_AS_ZEROS = bytes.maketrans(b"123456789", b"000000000")
-"""Table for ``bytes.translate`` that replaces each digit by a zero."""
+"""Translation table for ``bytes.translate``. It replaces each digit by a zero."""
 
 
 def is_digits(text: str) -> bool:

@@ -1,7 +1,7 @@
 """The active currencies of ISO 4217 with the number of decimal places of each currency.
 
 Source: ISO 4217 List One of 2026-01-01, published by the maintenance agency. The 13 codes without a minor unit (metals,
-bond units, test codes, ``XXX``) are not included because nobody pays with them.
+bond units, test codes, ``XXX``) are not included, because they are not used for payments.
 """
 
 _CODES_BY_EXPONENT = {

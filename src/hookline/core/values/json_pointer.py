@@ -1,4 +1,4 @@
-"""JSON Pointers (RFC 6901) to objects in a decoded body."""
+"""JSON Pointers (RFC 6901), which say where an object is in the decoded body of a delivery."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hookline.core.values.strict_json import JsonObject, JsonValue
 
 
 def pointers_to(root: JsonObject, parts: Sequence[JsonObject]) -> list[str]:
-    """Return the pointer to each part. The pointer to the root is empty.
+    """Return the JSON Pointer to each object in ``parts``. The JSON Pointer to ``root`` is an empty string.
 
     Args:
         root: the result of ``strict_json.decode``.
@@ -19,7 +19,7 @@ def pointers_to(root: JsonObject, parts: Sequence[JsonObject]) -> list[str]:
     """
     wanted = {id(part) for part in parts}
     found = {id(root): ""}
-    if wanted - found.keys():  # a single event is the whole body and needs no walk
+    if wanted - found.keys():  # if the event is the whole body, the search below is not necessary
         found.update((id(value), pointer) for pointer, value in _walk(root, "") if id(value) in wanted)
     if wanted - found.keys():
         raise ValueError("an object is not part of this root")
@@ -27,7 +27,7 @@ def pointers_to(root: JsonObject, parts: Sequence[JsonObject]) -> list[str]:
 
 
 def resolve(root: JsonObject, pointer: str) -> JsonObject:
-    """Return the object at a pointer.
+    """Return the object to which a JSON Pointer refers.
 
     Args:
         root: the result of ``strict_json.decode``.

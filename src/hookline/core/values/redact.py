@@ -4,10 +4,9 @@ from hookline.core.values.card_numbers import card_number_spans, has_enough_digi
 
 
 def loggable_id(identifier: str) -> str:
-    """Return an identifier in which each possible card number is replaced by asterisks.
+    """Return an id for a log line, with asterisks in place of each possible card number.
 
-    A sender can use a card number as an event id, also in groups such as ``4111-1111-1111-1111``. The module
-    ``card_numbers`` finds these numbers.
+    A sender can wrongly use a card number as an event id, such as ``4111-1111-1111-1111``.
     """
     if not has_enough_digits(identifier):
         return identifier

@@ -1,7 +1,7 @@
-"""A strict JSON decoder and encoder: limited size, no ambiguity, exact numbers.
+"""A JSON decoder that rejects ambiguous or too deep JSON, and an encoder. Both keep numbers exact.
 
-``json.loads`` accepts duplicate keys, NaN and unpaired surrogates, and it converts decimals to floats. Both are wrong
-for money and for messages that can be replayed.
+``json.loads`` is not enough for money and for messages that an operator can replay. It accepts duplicate keys, NaN and
+unpaired surrogates, and converts decimal numbers to floats.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ JsonValue: TypeAlias = "dict[str, JsonValue] | list[JsonValue] | str | int | Dec
 JsonObject: TypeAlias = dict[str, JsonValue]
 
 MAX_DEPTH = 32
-"""Maximum number of nested objects and arrays."""
+"""Maximum depth of nested objects and arrays in a body."""
 
 MAX_NUMBER_LENGTH = 64
-"""Maximum number of characters in a number."""
+"""Maximum number of characters of a number in JSON."""
 
 
 def decode(body: bytes) -> JsonObject:
-    """Decode a JSON object (RFC 8259) strictly.
+    """Decode a body that must be one JSON object (RFC 8259).
 
     Args:
         body: the exact bytes received.
@@ -35,7 +35,7 @@ def decode(body: bytes) -> JsonObject:
         The object. Numbers without decimal point and exponent are ``int``, all other numbers are ``Decimal``.
 
     Raises:
-        Rejected: 400 ``malformed_json`` for any other body.
+        Rejected: 400 ``malformed_json`` when the body is not such an object or exceeds a limit of this module.
     """
     try:
         value = _decode(body.decode("utf-8").strip(_WHITESPACE))
@@ -56,7 +56,7 @@ def encode(value: JsonValue) -> str:
     """Encode a value as canonical JSON: keys sorted by code point, no spaces, ASCII, exact numbers.
 
     Args:
-        value: a result of ``decode``, or a part of one.
+        value: a result of ``decode``, or a value inside such a result.
 
     Raises:
         ValueError: for a ``Decimal`` that is not finite.
@@ -66,21 +66,21 @@ def encode(value: JsonValue) -> str:
 
 
 def encode_in_order(value: object) -> str:
-    """Encode a value like ``encode``, but keep the order of the keys. Use it for text that is not compared."""
+    """Encode a value like ``encode``, but without sorting the keys. Use this for JSON that no code compares."""
     return _IN_ORDER[type(value)](value)
 
 
 def join_object(texts: Mapping[str, str]) -> str:
-    """Return a canonical JSON object from members that are already encoded.
+    """Return a canonical JSON object from values that are already encoded.
 
     Args:
-        texts: name → canonical JSON, sorted by name. The names need no escaping.
+        texts: key → value as canonical JSON, sorted by key. The keys must not contain characters that JSON escapes.
     """
     return "{" + ",".join([f'"{name}":{text}' for name, text in texts.items()]) + "}"
 
 
 class _Writers(dict["type[object]", "Callable[[Any], str]"]):
-    """The function that encodes each type. The C encoder is not used because it accepts floats."""
+    """Python type → function that encodes it. Python's own C encoder is not used because it accepts floats."""
 
     def __init__(self, order: Callable[[JsonObject], Iterable[str]]) -> None:
         self._order = order
@@ -134,7 +134,7 @@ def _decimal(text: str) -> Decimal:
         number = Decimal(_number_text(text))
     except InvalidOperation:  # for example, an exponent of 20 digits
         raise malformed_json("a number is out of range") from None
-    _number_text(str(number))  # can be longer than ``text``, and the encoded number must decode again
+    _number_text(str(number))  # the encoded number can be longer than ``text``, and ``decode`` must accept it too
     return number
 
 
@@ -165,7 +165,7 @@ def _decode(text: str) -> JsonValue:
 
 
 def _may_be_deep_or_hold_surrogates(body: bytes) -> bool:
-    """Return whether a full check for depth and surrogates is necessary. The check costs a fifth of the decoding."""
+    """Return whether a body needs the check of depth and surrogates, which takes a fifth of the decoding time."""
     return b"\\u" in body or body.count(b"{") + body.count(b"[") > MAX_DEPTH
 
 
@@ -181,7 +181,7 @@ def _check_depth_and_text(root: JsonObject) -> None:
 def _containers_in(
     container: JsonObject | list[JsonValue],
 ) -> Iterator[JsonObject | list[JsonValue]]:
-    """Yield the objects and arrays directly inside a container, and check its keys and strings."""
+    """Yield the objects and arrays directly inside an object or array, and check its keys and strings."""
     if isinstance(container, dict):
         for key in container:
             _check_text(key)

@@ -27,10 +27,10 @@ def parse_timestamp(value: str | int | Decimal, now: datetime) -> datetime:
         now: current time of the receiver, with a time zone.
 
     Returns:
-        The time in UTC. More than 6 decimal places of a string are cut off.
+        The time in UTC. In a string, the decimal places after the sixth are cut off.
 
     Raises:
-        Rejected: 422 ``invalid_field``.
+        Rejected: 422 ``invalid_field`` when the timestamp is malformed or out of range.
     """
     latest = now + MAX_AHEAD
     instant = _from_text(value) if isinstance(value, str) else _from_unix(Decimal(value), latest)
@@ -49,7 +49,7 @@ def parse_rfc3339(text: str) -> datetime:
         text: the timestamp, with any offset and with letters in upper or lower case.
 
     Returns:
-        The time in UTC. More than 6 decimal places are cut off.
+        The time in UTC. The decimal places after the sixth are cut off.
 
     Raises:
         ValueError: when the text is not an RFC 3339 timestamp, or the date or time does not exist.
@@ -66,7 +66,7 @@ def parse_rfc3339(text: str) -> datetime:
 
 
 def format_utc(instant: datetime) -> str:
-    """Format a time as RFC 3339 in UTC. A fraction of zero and trailing zeros are left out."""
+    """Format a time as RFC 3339 in UTC, without trailing zeros after the decimal point."""
     utc = instant.astimezone(UTC)
     date = f"{utc.year:04}-{_TWO_DIGITS[utc.month]}-{_TWO_DIGITS[utc.day]}"
     time = f"{_TWO_DIGITS[utc.hour]}:{_TWO_DIGITS[utc.minute]}:{_TWO_DIGITS[utc.second]}"
@@ -100,7 +100,7 @@ def _from_text(text: str) -> datetime:
 def _from_unix(seconds: Decimal, latest: datetime) -> datetime:
     if decimal_places(seconds) > 6:
         raise invalid_field("timestamp", "must have at most 6 decimal places")
-    # The comparison comes before the conversion, because a number like 1e999999 must not be expanded.
+    # The range is checked before the conversion, because the conversion would expand a number like 1e999999.
     if not int(EARLIEST.timestamp()) <= seconds <= int(latest.timestamp()) + 1:
         raise _out_of_range()
     return _EPOCH + timedelta(microseconds=int(seconds.scaleb(6)))

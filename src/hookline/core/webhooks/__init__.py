@@ -1,1 +1,1 @@
-"""The formats of a provider's event: the message in the FIFO queue, the webhook record and the event on the bus."""
+"""The three formats of a provider's event: the delivery message, the webhook record and the bus event."""

@@ -1,4 +1,4 @@
-"""The message in the FIFO queue: one event of a verified delivery, or a reference to the event in the archive."""
+"""The delivery message in the FIFO queue. It contains one event, or a reference to the event in the archive."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ from dataclasses import dataclass
 from hookline.core.values.strict_json import JsonValue, decode, encode
 
 SCHEMA = "hookline.delivery.v1"
-"""Name of the message format. ``schemas/delivery-message.v1.json`` defines it (JSON Schema 2020-12)."""
+"""Name of the format of delivery messages. ``schemas/delivery-message.v1.json`` defines it (JSON Schema 2020-12)."""
 
 MAX_BYTES = 61_440
-"""Largest message that contains its event (60 KiB). With its attributes, SQS bills it as one unit of 64 KiB."""
+"""Maximum size in bytes (60 KiB) of a delivery message that contains its event.
+
+SQS bills such a message, with its attributes, as one unit of 64 KiB.
+"""
 
 _FIELDS = ("provider", "event_id", "event_type", "object_id", "key", "archive_key", "pointer")
 
 
 @dataclass(frozen=True)
 class DeliveryMessage:
-    """One event on its way from ingestion to processing.
+    """The delivery message of one event, from ingestion to processing.
 
     Attributes:
         provider: name of the provider.
@@ -42,9 +45,9 @@ class DeliveryMessage:
 
 
 def build(message: DeliveryMessage) -> str:
-    """Return a message as canonical ASCII JSON. A retry of the same delivery gives the same text.
+    """Return a delivery message as canonical ASCII JSON. A retry of the same delivery gives the same text.
 
-    If the message is larger than ``MAX_BYTES``, ``payload`` is empty.
+    If the message with its payload is larger than ``MAX_BYTES``, the text has an empty ``payload``.
     """
     members = {"schema": SCHEMA, **vars(message)}
     text = encode(members)
@@ -52,7 +55,7 @@ def build(message: DeliveryMessage) -> str:
 
 
 def parse(text: str) -> DeliveryMessage:
-    """Parse a message.
+    """Parse the JSON text of a delivery message.
 
     Raises:
         Rejected: when the text is not JSON.
@@ -66,13 +69,13 @@ def parse(text: str) -> DeliveryMessage:
 
 
 def archive_key(provider: str, body: bytes) -> str:
-    """Return the key of a raw body in the archive. It depends only on the content, so a retry has the same key."""
+    """Return the archive key of a raw body: the provider and a hash. A retry with the same body has the same key."""
     digest = hashlib.sha256(body).hexdigest()
     return f"{provider}/{digest[:2]}/{digest}"
 
 
 def message_group(provider: str, object_id: str, *, by_object: bool) -> str:
-    """Return the id of the FIFO message group of an event. Events of a group are processed in order.
+    """Return the id of an event's message group in the FIFO queue. Events of one group are processed in order.
 
     Args:
         provider: name of the provider.

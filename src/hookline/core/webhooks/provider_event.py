@@ -1,4 +1,4 @@
-"""The event on the bus: a provider's event in a documented format, with its transactions."""
+"""The bus event: a provider's event in a documented format, with the transactions that follow from it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from hookline.core.values.strict_json import JsonObject, encode
 from hookline.core.webhooks.delivery_message import DeliveryMessage
 
 SCHEMA = "hookline.provider-event.v1"
-"""Name of the event format. ``schemas/provider-event.v1.json`` defines it (JSON Schema 2020-12)."""
+"""Name of the format of bus events. ``schemas/provider-event.v1.json`` defines it (JSON Schema 2020-12)."""
 
 MAX_DETAIL_TYPE_LENGTH = 128
-"""Maximum number of characters of a ``DetailType`` ("PutEventsRequestEntry" in the EventBridge API reference)."""
+"""Maximum length of a bus event's ``DetailType`` ("PutEventsRequestEntry" in the EventBridge API reference)."""
 
 
 @dataclass(frozen=True)
@@ -35,14 +35,14 @@ def build_detail(
 ) -> str:
     """Build the detail of a bus event.
 
-    The detail refers to the payload in the archive. It does not contain the payload, because a consumer of the bus may
-    log the detail.
+    The detail says where the payload is in the archive. The detail does not contain the payload, because a consumer of
+    the bus possibly logs the detail.
 
     Args:
-        message: the message of the event.
+        message: the delivery message of the event.
         times: the times of the delivery.
         bucket: name of the archive bucket.
-        transactions: the transactions of the event, as requests to the transactions system.
+        transactions: the transactions of the event, in the format of a request body for the validator.
 
     Returns:
         Canonical ASCII JSON.
@@ -69,5 +69,5 @@ def source(provider: str) -> str:
 
 
 def detail_type(event_type: str) -> str:
-    """Return the ``DetailType`` of an event: its type, cut to the limit of EventBridge."""
+    """Return the ``DetailType`` of a bus event: the provider's event type, cut to EventBridge's limit."""
     return event_type[:MAX_DETAIL_TYPE_LENGTH] or "unknown"

@@ -1,4 +1,4 @@
-"""The webhook record of a provider's event. It proves that the event was verified, archived and queued."""
+"""The webhook record of a provider's event. Ingestion writes it after verifying, archiving and queueing the event."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ Attribute: TypeAlias = dict[str, str] | dict[str, bool]
 Item: TypeAlias = dict[str, Attribute]
 
 VERIFIED = "v1"
-"""Version of the rules for signature verification at the time of receipt."""
+"""Version of hookline's rules for signature verification. Each webhook record contains the version at its receipt."""
 
 _SECONDS_PER_DAY = 86_400
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """The data of a delivery that all its webhook records share.
+    """The data of a delivery that is the same in the webhook records of all its events.
 
     Attributes:
         received_at: time of receipt, with a time zone.
@@ -45,7 +45,7 @@ class Receipt:
 
 
 def build_record(key: str, message: DeliveryMessage, receipt: Receipt) -> Item:
-    """Build the webhook record of an event in DynamoDB JSON, with the deduplication key as its key."""
+    """Build the webhook record of an event in DynamoDB JSON. ``key`` is the record key."""
     item: Item = {
         "key": {"S": key},
         "provider": {"S": message.provider},
@@ -66,10 +66,10 @@ def build_record(key: str, message: DeliveryMessage, receipt: Receipt) -> Item:
 
 
 def build_alias(key: str, known_as: str, receipt: Receipt) -> Item:
-    """Build an item in DynamoDB JSON that makes an event known under another deduplication key.
+    """Build an item in DynamoDB JSON that makes an event known under a second record key.
 
     Args:
-        key: the other key.
+        key: the second record key.
         known_as: the key of the webhook record.
         receipt: the data of the delivery.
     """
