@@ -1,1 +1,1 @@
-"""The Lambda functions: thin layers over ``hookline.core``. Only these two packages are deployed."""
+"""The Lambda functions. Lambda receives only this package and ``hookline.core``, which contains the rules."""

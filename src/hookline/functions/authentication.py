@@ -1,4 +1,4 @@
-"""Verification of request signatures with live secrets, which can change at any time."""
+"""Verification of request signatures with live secrets, which an operator can change at any time."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ class Secrets(Protocol):
     """A source of live signing secrets, such as ``SigningSecrets``."""
 
     def live(self) -> list[str]:
-        """Return the live secrets, or raise ``Unavailable``."""
+        """Return the live secrets, or raise ``Unavailable`` if they cannot be read."""
         ...
 
     def refresh(self) -> bool:
-        """Read the secrets again. Return False if the last read was moments ago, or if this read fails."""
+        """Read the secrets again. Return False if this fails, or if the last read was moments ago."""
         ...
 
 
 def authenticate(judge: Callable[[Iterable[str]], Verdict], secrets: Secrets) -> Verdict:
-    """Verify the signature of a request with ``judge``, and return its result if the signature is genuine.
+    """Call ``judge`` to verify the signature of a request, and return the result of ``judge``.
 
-    If no cached secret matches, the sender may use a newer secret. Then the secrets are read again, and ``judge`` is
-    called a second time.
+    If no cached secret matches, the sender possibly signs with a newer secret. Then ``authenticate`` reads the secrets
+    again, and calls ``judge`` a second time.
 
     Args:
-        judge: verifies the signature with the live secrets. It may iterate over the secrets only once.
+        judge: verifies the signature with the live secrets. Each call may iterate over the secrets only once.
         secrets: the source of live secrets.
 
     Raises:
@@ -46,14 +46,14 @@ def authenticate(judge: Callable[[Iterable[str]], Verdict], secrets: Secrets) ->
 
 
 def single_values(headers: Mapping[str, Sequence[str]], signed: Collection[str]) -> dict[str, str]:
-    """Return the value of each header. A header with different values is left out because it is ambiguous.
+    """Return the value of each header. A header with several different values is left out, because it is ambiguous.
 
     Args:
         headers: header name in lower case → values.
         signed: names, in lower case, of the headers that the signature verification needs.
 
     Raises:
-        SignatureRefused: when a header in ``signed`` has different values.
+        SignatureRefused: when a header in ``signed`` has several different values.
     """
     single: dict[str, str] = {}
     for name, values in headers.items():
@@ -65,5 +65,5 @@ def single_values(headers: Mapping[str, Sequence[str]], signed: Collection[str])
 
 
 def _live(secrets: Secrets) -> Iterator[str]:
-    """Yield the live secrets. They are read at the first use, so malformed headers cause no read."""
+    """Yield the live secrets. They are read only at the first use, so malformed headers cause no read."""
     yield from secrets.live()

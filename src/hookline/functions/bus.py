@@ -1,4 +1,4 @@
-"""Publishing events to an EventBridge bus in batches, with a result for each event."""
+"""Publishing of events to an EventBridge bus in batches, with a result for each event."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAX_BATCH_ENTRIES = 10
 """Maximum number of events in a ``PutEvents`` call ("PutEvents" in the EventBridge API reference)."""
 
 MAX_BATCH_BYTES = 1_048_576
-"""Maximum size of a ``PutEvents`` call in bytes (same source)."""
+"""Maximum size of a ``PutEvents`` call in bytes ("PutEvents" in the EventBridge API reference)."""
 
 SENDS = 3
 """Maximum number of attempts to publish an event: one try, and two retries after a fault of EventBridge."""
@@ -24,7 +24,7 @@ _TIME_BYTES = 14
 
 @dataclass(frozen=True)
 class BusEvent:
-    """One event to publish.
+    """One event to publish on an EventBridge bus.
 
     Attributes:
         source: origin of the event.
@@ -39,7 +39,10 @@ class BusEvent:
     time: datetime
 
     def size(self) -> int:
-        """Return the size of the event in bytes, by the rules in "Calculating PutEvents event entry size"."""
+        """Return the size of the event in bytes, as EventBridge counts it.
+
+        Source: "Calculating PutEvents event entry size" in the EventBridge user guide.
+        """
         return _TIME_BYTES + sum(len(text.encode()) for text in (self.source, self.detail_type, self.detail))
 
 
@@ -56,7 +59,7 @@ class Bus:
     name: str
 
     def publish(self, events: Mapping[str, BusEvent]) -> dict[str, str]:
-        """Publish events, and retry the events that failed through a fault of EventBridge.
+        """Publish events on the bus, and retry the events that EventBridge failed to publish by its own fault.
 
         Args:
             events: name → event, in order. The caller chooses the names.
@@ -84,7 +87,7 @@ class Bus:
         return failures
 
     def _put(self, events: Mapping[str, BusEvent]) -> dict[str, str]:
-        """Publish events once, and return name → error code of each event that failed."""
+        """Publish events with one call, and return name → error code of each event that failed."""
         answer = self.client.put_events(Entries=[self._entry(event) for event in events.values()])
         # The answer lists the results in the order of the entries. An entry without a result has failed.
         results: Sequence[Mapping[str, str]] = answer.get("Entries", [])

@@ -1,4 +1,4 @@
-"""A request and its answer, with the log fields. The validator and ingestion share this module."""
+"""The handling of an HTTP request, its answer and its log fields. The validator and ingestion use this module."""
 
 from __future__ import annotations
 
@@ -27,14 +27,15 @@ _SIGNATURE_CODES = {Refusal.MISSING: "signature_missing", Refusal.EXPIRED: "sign
 
 
 class Exchange:
-    """A request while a function processes it.
+    """An HTTP request while a function handles it, with the log fields and the metric of the request.
 
     Attributes:
         event: the API Gateway REST proxy event.
         received_at: time of receipt.
         trace_id: X-Ray trace id, or ``unknown`` before it is read.
-        log: log fields without sensitive data. For a rejected request they contain ``outcome`` (the error code) and
-            ``status``. For an accepted or duplicate event, only the metric shows the result.
+        log: log fields without sensitive data. For a rejected request, they contain ``outcome`` (the error code) and
+            ``status``. For an accepted or duplicate event, the log fields do not contain the result, but the metric
+            does.
         metric: name of the metric that counts the result.
     """
 
@@ -46,7 +47,7 @@ class Exchange:
         self.metric = "Rejected"
 
     def conclude(self, accept: Callable[[], dict[str, object]]) -> dict[str, object]:
-        """Return the answer of ``accept``, or an error answer if it raises. ``conclude`` itself never raises."""
+        """Return the answer of ``accept``, or an error answer if ``accept`` raises. This method never raises."""
         try:
             return accept()
         except Rejected as rejected:
@@ -69,7 +70,7 @@ class Exchange:
         return Rejected(401, code, "the webhook signature was not accepted")
 
     def unavailable(self, error: str) -> Rejected:
-        """Return the error (503) for a fault in AWS or hookline, and log its error code."""
+        """Return the error (503) for a failed call to AWS or to a certificate server, and log its error code."""
         self.log["error"] = error
         return Rejected(503, "unavailable", "the event cannot be accepted at the moment; send it again")
 

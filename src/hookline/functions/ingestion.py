@@ -1,9 +1,9 @@
 """Ingestion: verifies a provider's webhook, and makes its events durable before it answers.
 
-Ingestion has four steps: read, archive, send, record. It first reads the webhook record, and a known event needs no
-other step. For a new event, ingestion archives the raw body under a hash of its content. Then it sends a message to the
-FIFO queue, and writes the webhook record last. So a webhook record proves that all steps are done. If ingestion stops
-before that, the provider's retry completes the steps.
+Ingestion has four steps: read, archive, send, record. First, ingestion reads the webhook record. A known event needs no
+other step. For a new event, ingestion archives the raw body under a hash of its content. Then ingestion sends a
+delivery message to the FIFO queue, and writes the webhook record last. So if there is a webhook record, all steps are
+done. If ingestion stops before the last step, the provider's retry completes the steps.
 """
 
 from __future__ import annotations
@@ -39,7 +39,10 @@ from hookline.functions.telemetry import Telemetry
 from hookline.functions.unavailable import Unavailable
 
 MAX_BODY_BYTES = 1_048_576
-"""Maximum body size in bytes (1 MiB). Processing can read ten such bodies per invocation. Most have a few kilobytes."""
+"""Maximum size in bytes of a request body (1 MiB). Most bodies have a few kilobytes.
+
+Processing can read ten bodies of the maximum size in one invocation.
+"""
 
 MAX_LOGGED_IDS = 10
 """Maximum number of event ids in a log line."""
@@ -52,7 +55,7 @@ class Ingestion:
     Attributes:
         store: the table, the bucket and the queue.
         providers: names of the enabled providers.
-        by_object: whether events are ordered per object. Otherwise, they are ordered per provider.
+        by_object: whether only the events of one object stay in order. Otherwise, all events of a provider do.
         expiry_days: days until DynamoDB may delete a webhook record.
         settings: input for signature verification that only some providers need.
         secrets: returns the source of the live secrets for a provider name.
@@ -71,7 +74,7 @@ class Ingestion:
 
 
 def respond(ingestion: Ingestion, event: Mapping[str, Any]) -> dict[str, object]:
-    """Answer a webhook and write its log line.
+    """Answer a provider's webhook and write its log line.
 
     Args:
         ingestion: the dependencies and settings.
@@ -108,7 +111,7 @@ def _accept(ingestion: Ingestion, exchange: Exchange, counts: dict[str, int]) ->
 
 
 def _provider(ingestion: Ingestion, exchange: Exchange) -> Provider:
-    """Return the provider in the path of the request."""
+    """Return the provider that the URL path of the request names. Reject a provider that is not enabled."""
     name = name_in(str(exchange.event.get("path")))
     if name not in ingestion.providers:
         raise Rejected(404, "unknown_provider", "webhooks of this provider are not received here")
@@ -169,13 +172,13 @@ def _emit(telemetry: Telemetry, exchange: Exchange, counts: Mapping[str, int]) -
 
 @cache
 def _certificates() -> Callable[[str], bytes]:
-    from hookline.functions.providers.certificates import Certificates  # noqa: PLC0415 - loads http.client, only for PayPal
+    from hookline.functions.providers.certificates import Certificates  # noqa: PLC0415 - imports http.client, which only PayPal needs
 
     return Certificates()
 
 
 def _certificate(url: str) -> bytes:
-    """Return the PayPal certificate at a URL. The first call imports the module that fetches certificates."""
+    """Return the PayPal certificate at a URL. The import of the module that fetches it happens at the first call."""
     return _certificates()(url)
 
 
@@ -187,7 +190,7 @@ def _settings(environ: Mapping[str, str]) -> Settings:
 
 
 def compose(environ: Mapping[str, str]) -> Ingestion:
-    """Create ingestion from environment variables."""
+    """Create ingestion with the settings in the environment variables."""
     secrets = SecretValue(clients.secrets_manager_client(), environ["PROVIDER_SECRETS_ARN"])
     return Ingestion(
         store=WebhookStore(
@@ -214,7 +217,7 @@ def _composed() -> Ingestion:
 
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, object]:
-    """Answer a webhook. This is the Lambda handler."""
+    """Answer a provider's webhook. Lambda calls this handler of ingestion."""
     DEADLINE.begin(context)
     return respond(_composed(), event)
 

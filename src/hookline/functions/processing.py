@@ -1,12 +1,13 @@
 """Processing: publishes the events of the FIFO queue on the bus, in order within each message group.
 
-An event is published only after all earlier events of its group. So each round publishes the first remaining event of
-every group. When an event fails, processing returns this event and the rest of its group to the queue. SQS delivers
-them again in the same order. There is one exception: if the failed event is at its last receive, SQS moves it to the
-dead-letter queue, and processing continues with the next event of the group.
+Processing publishes an event only after all earlier events of the event's message group. So processing works in rounds,
+and each round publishes the first remaining event of every group. When an event fails, processing returns this event
+and the rest of its group to the queue. SQS delivers these events again in the same order. There is one exception. If
+the failed event is at its last receive, SQS moves it to the dead-letter queue, and processing continues with the next
+event of the group.
 
-An event can be published twice, so consumers must be idempotent by ``detail.key``. When the remaining time is too
-short, processing returns the remaining events to the queue.
+Processing can publish an event twice, so consumers must be idempotent by ``detail.key``. When the remaining time of the
+invocation is too short, processing returns the remaining events to the queue.
 """
 
 from __future__ import annotations
@@ -35,10 +36,10 @@ class Context(Protocol):
 
 
 MAX_RECEIVES = 3
-"""Maximum number of receives before SQS moves a message to the dead-letter queue (``maxReceiveCount``)."""
+"""Maximum number of receives of a message (``maxReceiveCount``). Then, SQS moves it to the dead-letter queue."""
 
 RESERVE_MILLISECONDS = 15_000
-"""Minimum remaining time for another event: enough to read its body and to call the bus, with retries."""
+"""Minimum remaining time to start another event. It is enough to read the body and call EventBridge, with retries."""
 
 MAX_LOGGED_IDS = 10
 """Maximum number of failed message ids, and of unbooked event keys, in a log line."""
@@ -46,11 +47,11 @@ MAX_LOGGED_IDS = 10
 
 @dataclass(frozen=True)
 class Batch:
-    """The state of a batch during processing.
+    """The state of an SQS batch while processing publishes its events.
 
     Attributes:
         remaining: returns the milliseconds until Lambda stops this invocation.
-        bodies: archive key → decoded body that contains several events.
+        bodies: archive key → decoded body, only for bodies that contain several events.
         published: the published events.
     """
 
@@ -64,7 +65,7 @@ class Processing:
     """The dependencies of processing.
 
     Attributes:
-        envelopes: builds the bus event of a message.
+        envelopes: builds the bus event of a delivery message.
         bus: the bus on which events are published.
         telemetry: the writer of log lines.
         now: returns the current time, with a time zone.
@@ -79,7 +80,7 @@ class Processing:
 def respond(
     processing: Processing, event: Mapping[str, Any], remaining: Callable[[], int]
 ) -> dict[str, list[dict[str, str]]]:
-    """Publish a batch of messages and write its log line.
+    """Publish the events of an SQS batch on the bus, and write the log line of the batch.
 
     Args:
         processing: the dependencies.
@@ -112,12 +113,17 @@ def _process(processing: Processing, records: Sequence[Message], batch: Batch) -
 
 
 def _given_back(group: Sequence[Message], failures: Mapping[str, str]) -> dict[str, str]:
-    """Return message id → error code of the messages of a group that go back to the queue after this round."""
+    """Return message id → error code of the messages that go back to the queue after a round.
+
+    Args:
+        group: the remaining messages of a message group. Processing has just tried to publish the first message.
+        failures: message id → error code of the messages that failed in this round.
+    """
     identifier = group[0]["messageId"]
     if identifier not in failures:
         return {}
-    # SQS moves a message at its last receive to the dead-letter queue. The messages behind it have the same number of
-    # receives. If they also went back, SQS would move them to the dead-letter queue too.
+    # If a message fails at its last receive, SQS moves it to the dead-letter queue. The later messages of its group
+    # have the same number of receives. If they also went back, SQS would move them to the dead-letter queue too.
     is_last = int(group[0]["attributes"].get("ApproximateReceiveCount", "1")) >= MAX_RECEIVES
     behind = {} if is_last else {message["messageId"]: "Behind" for message in group[1:]}
     return {identifier: failures[identifier], **behind}
@@ -131,7 +137,7 @@ def _by_group(records: Sequence[Message]) -> list[list[Message]]:
 
 
 def _publish_round(processing: Processing, messages: Sequence[Message], batch: Batch) -> dict[str, str]:
-    """Publish one message of each group, and return message id → error code of each failed message."""
+    """Publish one message of each message group. Return message id → error code of each failed message."""
     failures: dict[str, str] = {}
     envelopes: dict[str, Envelope] = {}
     for message in messages:
@@ -177,13 +183,13 @@ def _emit(
 def _booked_by(adyen_capture: str) -> Mapping[str, Mapping[str, str]]:
     if adyen_capture == "automatic":
         return {}
-    from hookline.core.providers import adyen  # noqa: PLC0415 - only for manual capture
+    from hookline.core.providers import adyen  # noqa: PLC0415 - import only for manual capture at Adyen
 
     return {"adyen": adyen.BOOKED_BY_WITH_MANUAL_CAPTURE}
 
 
 def compose(environ: Mapping[str, str]) -> Processing:
-    """Create processing from environment variables."""
+    """Create processing with the settings in the environment variables."""
     return Processing(
         envelopes=Envelopes(
             s3=clients.s3_client(environ["BUCKET_NAME"], ahead=False),
@@ -202,7 +208,7 @@ def _composed() -> Processing:
 
 
 def handler(event: Mapping[str, Any], context: Context) -> dict[str, list[dict[str, str]]]:
-    """Publish a batch. This is the Lambda handler."""
+    """Publish the events of an SQS batch. Lambda calls this handler of processing."""
     DEADLINE.begin(context)
     return respond(_composed(), event, context.get_remaining_time_in_millis)
 

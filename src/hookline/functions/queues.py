@@ -1,4 +1,4 @@
-"""Sending messages to SQS in batches, with a result for each message."""
+"""Sending of messages to SQS in batches, with a result for each message."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_BATCH_ENTRIES = 10
 """Maximum number of messages in a ``SendMessageBatch`` call ("SendMessageBatch" in the SQS API reference)."""
 
 MAX_BATCH_BYTES = 1_048_576
-"""Maximum size in bytes of all bodies and attributes in a ``SendMessageBatch`` call (same source)."""
+"""Maximum size in bytes of all bodies and attributes in a ``SendMessageBatch`` call (SQS API reference)."""
 
 SENDS = 3
 """Maximum number of attempts to send a message: one try, and two retries after a fault of SQS."""
@@ -25,10 +25,10 @@ SENDS = 3
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A message to send.
+    """A message to send to an SQS queue.
 
     Attributes:
-        identifier: id for the caller: the sequence number of a stream record, or the key of an event.
+        identifier: id that the caller chooses: the sequence number of a stream record, or the record key of an event.
         body: body of the message.
         attributes: message attributes, all of type String.
         received_at: time at which hookline received the event.
@@ -42,7 +42,10 @@ class Outgoing:
     group: str | None = None
 
     def size(self) -> int:
-        """Return the size of the message in bytes, as SQS counts it: body, and name, type and value of attributes."""
+        """Return the size of the message in bytes, as SQS counts it.
+
+        The size includes the body, and the name, type and value of each attribute.
+        """
         texts = (self.body, *(f"{name}String{value}" for name, value in self.attributes.items()))
         return sum(len(text.encode()) for text in texts)
 
@@ -62,7 +65,7 @@ def batches(messages: Sequence[Outgoing]) -> Iterator[list[Outgoing]]:
 
 
 def deliver(sqs: SQSClient, queue_url: str, batch: Sequence[Outgoing]) -> tuple[dict[str, str], set[str]]:
-    """Send a batch, and retry the messages that failed through a fault of SQS.
+    """Send a batch of messages to a queue, and retry the messages that SQS failed to send by its own fault.
 
     A call that raises ``AwsError`` is not retried here, because the client has already retried it.
 
@@ -95,13 +98,22 @@ def deliver(sqs: SQSClient, queue_url: str, batch: Sequence[Outgoing]) -> tuple[
 
 
 def _send(sqs: SQSClient, queue_url: str, pending: Mapping[str, Outgoing]) -> tuple[dict[str, str], set[str]]:
-    """Send entries once. Return key → error code of each failed entry, and the keys rejected with ``SenderFault``."""
+    """Send messages to a queue with one call, without a retry.
+
+    Args:
+        sqs: SQS client.
+        queue_url: URL of the queue.
+        pending: entry id → message.
+
+    Returns:
+        Entry id → error code of each failed message, and the entry ids that SQS rejected permanently (``SenderFault``).
+    """
     answer = sqs.send_message_batch(
         QueueUrl=queue_url, Entries=[_entry(key, message) for key, message in pending.items()]
     )
     taken = {entry["Id"] for entry in answer.get("Successful", [])}
     failed = {entry["Id"]: entry for entry in answer.get("Failed", [])}
-    # An entry that is not in the answer counts as failed.
+    # An entry that is missing in the answer of SQS counts as failed.
     errors = {key: failed[key]["Code"] if key in failed else "Unanswered" for key in pending.keys() - taken}
     return errors, {key for key, entry in failed.items() if entry["SenderFault"]}
 

@@ -10,7 +10,7 @@ from typing import Any
 from hookline.core.errors import Rejected, malformed_json, payload_too_large
 
 MAX_BODY_BYTES = 262_144
-"""Maximum body size in bytes of a request to the transactions system (256 KiB)."""
+"""Maximum body size in bytes of a request to the validator (256 KiB)."""
 
 _USUAL_CONTENT_TYPES = ("application/json", "application/json; charset=utf-8", "application/json;charset=utf-8")
 _MEDIA_TYPE = r"(?i)\s*application/json\s*(;.*)?"
@@ -20,18 +20,18 @@ _HEX_DIGITS_AS_ZEROS = bytes.maketrans(b"123456789abcdef", b"000000000000000")
 
 
 def read_body(event: Mapping[str, Any], limit: int = MAX_BODY_BYTES) -> bytes:
-    """Return the exact bytes of the body. A missing body counts as empty.
+    """Return the exact bytes of a request body. A missing body counts as empty.
 
     Args:
         event: the API Gateway event.
         limit: maximum size of the body in bytes, after base64 decoding.
 
     Raises:
-        Rejected: 413 ``payload_too_large``, or 400 ``malformed_json`` when the event says base64 and the body is not
-            base64.
+        Rejected: 413 ``payload_too_large`` when the body is too large, or 400 ``malformed_json`` when the event says
+            that the body is base64, but it is not.
     """
     text: str = event.get("body") or ""
-    # An unpaired surrogate is not valid UTF-8. It is passed on because the strict decoder rejects it.
+    # An unpaired surrogate is not valid UTF-8. ``surrogatepass`` keeps it, because the strict JSON decoder rejects it.
     body = text.encode("utf-8", "surrogatepass")
     if event.get("isBase64Encoded"):
         if len(body) > (limit + 2) // 3 * 4:
@@ -43,10 +43,10 @@ def read_body(event: Mapping[str, Any], limit: int = MAX_BODY_BYTES) -> bytes:
 
 
 def read_headers(event: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Return header name in lower case → values."""
+    """Return the headers of a request: header name in lower case → values."""
     single: Mapping[str, str | None] = event.get("headers") or {}
     multiple: Mapping[str, list[str] | None] = event.get("multiValueHeaders") or {}
-    if multiple.keys() >= single.keys():  # the usual case: API Gateway repeats the last value of each in `headers`
+    if multiple.keys() >= single.keys():  # the usual case: `headers` repeats the last value of each header
         headers = {name.lower(): values for name, values in multiple.items() if values}
         if len(headers) == len(multiple):
             return headers
@@ -54,7 +54,7 @@ def read_headers(event: Mapping[str, Any]) -> dict[str, list[str]]:
 
 
 def check_content_type(headers: Mapping[str, Collection[str]]) -> None:
-    """Check that the content type is JSON in UTF-8.
+    """Check that the content type of a request is JSON in UTF-8.
 
     Raises:
         Rejected: 415 ``unsupported_media_type`` for any other content type.
@@ -65,7 +65,7 @@ def check_content_type(headers: Mapping[str, Collection[str]]) -> None:
 
 
 def trace_id(event: Mapping[str, Any], headers: Mapping[str, Collection[str]], runtime_trace: str) -> str:
-    """Return the X-Ray trace id of a delivery.
+    """Return the X-Ray trace id of a request or an EventBridge event.
 
     Args:
         event: the API Gateway or EventBridge event.
@@ -73,7 +73,8 @@ def trace_id(event: Mapping[str, Any], headers: Mapping[str, Collection[str]], r
         runtime_trace: value of Lambda's environment variable ``_X_AMZN_TRACE_ID``, or an empty string.
 
     Returns:
-        The root of the trace. Without a trace, the request id of API Gateway, or ``unknown``.
+        The root id of the trace. If there is no trace, the request id of API Gateway. If there is no request id,
+        ``unknown``.
     """
     for trace in (*headers.get("x-amzn-trace-id", ()), runtime_trace):
         root = _root_of(trace)
@@ -107,7 +108,7 @@ def _is_json_utf8(content_type: str) -> bool:
 
 
 def _root_of(trace: str) -> str | None:
-    """Return the root in a trace header, or None when the root does not have the exact format of X-Ray."""
+    """Return the root id in a trace header, or None when no root id has the exact format of X-Ray."""
     for part in trace.split(";"):
         name, _, root = part.partition("=")
         form = root.encode("ascii", "replace").translate(_HEX_DIGITS_AS_ZEROS)

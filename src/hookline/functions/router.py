@@ -1,11 +1,12 @@
 """The router: forwards the messages of new outbox items to the queue of their transaction type.
 
-The router receives batches from the stream of the table. For each record that fails temporarily, it returns the
-sequence number. Lambda retries the batch from the lowest returned number, until the maximum record age of the event
-source mapping. So a message can be sent twice, and consumers must be idempotent by event id.
+The router receives batches of stream records from the table ``transaction-events``. For each record that fails
+temporarily, the router returns the sequence number. Lambda retries the batch from the lowest returned number, until the
+maximum record age of the event source mapping. So the router can send a message twice, and consumers must be idempotent
+by event id.
 
-A record that can never be forwarded would block its shard during all retries. So the router reports this record to the
-failure queue instead.
+A record that can never be forwarded would block its shard during all retries. So the router does not return the number
+of such a record. Instead, it sends a report of the record to the failure queue.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ MAX_LOGGED_IDS = 10
 """Maximum number of failed event ids in a log line."""
 
 FAILURE_SCHEMA = "hookline.unroutable.v1"
-"""Name of the format of a failure report: error code, event id and sequence number in the stream."""
+"""Name of the failure report's format. A report has the error code, event id and sequence number of a stream record."""
 
 _ATTRIBUTES = ("transaction_type", "event_id", "trace_id")
 
@@ -58,11 +59,11 @@ class Router:
 
 
 def respond(router: Router, event: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
-    """Forward a batch of stream records and write its log line.
+    """Forward the messages of a batch of stream records, and write the log line of the batch.
 
     Args:
         router: the dependencies and settings.
-        event: a DynamoDB stream event with new images.
+        event: a DynamoDB stream event with the new items (``NewImage``).
 
     Returns:
         A partial batch response with the sequence numbers of the records that Lambda must retry.
@@ -93,7 +94,7 @@ def _route(router: Router, records: Sequence[Mapping[str, Any]]) -> dict[str, li
 
 
 def _set_aside(router: Router, records: Sequence[Mapping[str, Any]], hopeless: Mapping[str, str]) -> set[str]:
-    """Send a report of each permanently failed record to the failure queue. Return the reported sequence numbers."""
+    """Send a failure report of each permanently failed record. Return the sequence numbers of the sent reports."""
     if not hopeless:
         return set()
     reports = [
@@ -108,7 +109,7 @@ def _set_aside(router: Router, records: Sequence[Mapping[str, Any]], hopeless: M
 
 
 def _failure(record: Mapping[str, Any], number: str, code: str) -> str:
-    """Return the failure report of a record, with the event id instead of the content. The table has the content."""
+    """Return the failure report of a stream record. It has the event id, but no content, which is in the table."""
     event_id = record["dynamodb"].get("Keys", {}).get("event_id", {}).get("S")
     return encode({"schema": FAILURE_SCHEMA, "code": code, "event_id": event_id, "sequence_number": number})
 
@@ -125,7 +126,7 @@ def _read(records: Sequence[Mapping[str, Any]], queue_urls: Mapping[str, str]) -
 
 
 def read_record(record: Mapping[str, Any], queue_urls: Mapping[str, str]) -> Outgoing:
-    """Return the queue message in a stream record.
+    """Return the transaction message that a stream record contains.
 
     Args:
         record: a record of a DynamoDB stream event.
@@ -154,7 +155,10 @@ def _required_text(image: Mapping[str, Mapping[str, str]], name: str) -> str:
 
 
 def _sequence_number(record: Mapping[str, Any]) -> str:
-    """Return the sequence number of a record, or an empty string, which makes Lambda retry the whole batch."""
+    """Return the sequence number of a stream record, or an empty string if there is none.
+
+    If the router returns an empty string, Lambda retries the whole batch.
+    """
     try:
         return record["dynamodb"]["SequenceNumber"]
     except (KeyError, TypeError):
@@ -189,7 +193,7 @@ def _emit(
 
 
 def compose(environ: Mapping[str, str]) -> Router:
-    """Create the router from environment variables."""
+    """Create the router with the settings in the environment variables."""
     return Router(
         sqs=clients.sqs_client(),
         queue_urls={kind: environ[f"{queue.upper()}_QUEUE_URL"] for kind, queue in QUEUES.items()},
@@ -205,7 +209,7 @@ def _composed() -> Router:
 
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, list[dict[str, str]]]:
-    """Forward a batch. This is the Lambda handler."""
+    """Forward the messages of a batch of stream records. Lambda calls this handler of the router."""
     DEADLINE.begin(context)
     return respond(_composed(), event)
 

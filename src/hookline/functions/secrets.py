@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from types_boto3_secretsmanager.client import SecretsManagerClient
 
 CACHE_SECONDS = 300
-"""Lifetime of a cached value. After this time, a removed secret is no longer accepted."""
+"""Lifetime of a cached value in seconds. After this time, hookline does not accept a removed secret any more."""
 
 MIN_SECONDS_BETWEEN_READS = 5
-"""Minimum time between two reads."""
+"""Minimum time in seconds between two reads from Secrets Manager."""
 
 _NO_VALUE_CODES = ("ResourceNotFoundException", "InvalidRequestException")
 
@@ -27,12 +27,12 @@ _NO_VALUE_CODES = ("ResourceNotFoundException", "InvalidRequestException")
 class SecretValue:
     """The cached value of a secret in Secrets Manager: a JSON object of source → list of live secrets.
 
-    If the value is missing or malformed, there are no live secrets, and every signature is rejected. If Secrets Manager
-    is unavailable, the last value stays in use.
+    A source is ``transactions`` or the name of a provider. If the value is missing or malformed, there are no live
+    secrets, and hookline rejects every signature. If Secrets Manager is unavailable, the last value stays in use.
     """
 
     def __init__(self, client: SecretsManagerClient, arn: str, monotonic: Callable[[], float] = time.monotonic) -> None:
-        """Create an empty cache. The first read happens at the first use.
+        """Create an empty cache. The secret is read at the first use.
 
         Args:
             client: Secrets Manager client.
@@ -48,7 +48,7 @@ class SecretValue:
         self._outage = ""
 
     def live(self, source: str) -> list[str]:
-        """Return the live secrets of a source, from the cache if it is not older than ``CACHE_SECONDS``.
+        """Return the live secrets of a source, from the cache if it is newer than ``CACHE_SECONDS``.
 
         Raises:
             Unavailable: when the value was never read and cannot be read now.
@@ -61,7 +61,7 @@ class SecretValue:
         return [secret for secret in secrets if isinstance(secret, str)] if isinstance(secrets, list) else []
 
     def refresh(self) -> bool:
-        """Read the value again, because a signature can belong to a secret that is newer than the cache.
+        """Read the secret again, because a sender possibly signs with a secret that is newer than the cache.
 
         Returns:
             Whether the value was read. False when the last read was less than ``MIN_SECONDS_BETWEEN_READS`` ago, or
@@ -77,7 +77,7 @@ class SecretValue:
             if self._outage not in _NO_VALUE_CODES:
                 return False
             value = ""
-        finally:  # counts from the end of the read, so that not every request waits for a slow read
+        finally:  # the minimum time begins at the end of the read, so that not every request waits for a slow read
             self._tried_at = self._monotonic()
         self._value = _decode(value)
         self._read_at = now
@@ -89,19 +89,19 @@ class SigningSecrets:
     """The live secrets of one source.
 
     Attributes:
-        value: the value with the live secrets of all sources.
-        source: key of the list in the value.
+        value: the cached secret with the live secrets of all sources.
+        source: key of the source in ``value``.
     """
 
     value: SecretValue
     source: str
 
     def live(self) -> list[str]:
-        """Return the live secrets, or raise ``Unavailable``."""
+        """Return the live secrets of the source, or raise ``Unavailable`` if they cannot be read."""
         return self.value.live(self.source)
 
     def refresh(self) -> bool:
-        """Read the value again, like ``SecretValue.refresh``."""
+        """Read the live secrets again, and return whether this succeeded. See ``SecretValue.refresh``."""
         return self.value.refresh()
 
 

@@ -1,8 +1,8 @@
 """One JSON log line per invocation, with the log fields and the metrics.
 
 CloudWatch extracts the metrics from log lines in the embedded metric format ("Specification: Embedded metric format" in
-the CloudWatch user guide), so metrics need no API call. The line goes to stdout because the Lambda runtime forwards
-stdout unchanged. ``logging`` adds a prefix.
+the CloudWatch user guide), so metrics need no API call. The functions write log lines directly to stdout, because the
+Lambda runtime forwards stdout unchanged. Python's ``logging`` would add a prefix to each log line.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ NAMESPACE = "hookline"
 
 @dataclass(frozen=True)
 class Telemetry:
-    """The writer of a function's log lines. The log lines do not contain the function's name, but the log group has it.
+    """The writer of a function's log lines. The function's name is in the name of the log group, not in the log lines.
 
     Attributes:
         service: value of the dimension ``Service``.
@@ -38,7 +38,7 @@ class Telemetry:
         counts: Mapping[str, int],
         durations: Mapping[str, int] | None = None,
     ) -> None:
-        """Write a log line.
+        """Write a log line with log fields and metrics.
 
         Args:
             milliseconds: timestamp in Unix milliseconds.
@@ -57,7 +57,7 @@ class Telemetry:
 
 @cache
 def _same_in_every_line(service: str, environment: str, counts: tuple[str, ...], durations: tuple[str, ...]) -> str:
-    """Return the part of a line that is often the same: the metric directive and the dimensions."""
+    """Return the part of a log line that is often the same: the definition of the metrics, and the dimensions."""
     metrics = [{"Name": name} for name in counts]
     metrics += [{"Name": name, "Unit": "Milliseconds"} for name in durations]
     directive = {"Namespace": NAMESPACE, "Dimensions": [["Service", "Environment"]], "Metrics": metrics}

@@ -1,7 +1,7 @@
-"""The exception for a temporary failure."""
+"""The exception for a temporary failure, after which the sender can retry."""
 
 
-class Unavailable(Exception):  # noqa: N818 - a temporary state that is answered with 503
+class Unavailable(Exception):  # noqa: N818 - a temporary state, for which hookline answers 503
     """A temporary failure to read the secrets or a certificate, or to send to the queue.
 
     Attributes:

@@ -1,7 +1,8 @@
-"""The validator: validates a webhook request, and makes an accepted event durable before it answers.
+"""The validator: validates the request of a sender, and stores an accepted transaction before it answers.
 
-The validator writes once: a conditional write of an outbox item, with the event id as key. The condition fails for a
-known event. The stream of the table passes a new item to the router, so there is no second write that can fail.
+The validator makes only one write: a conditional write of the outbox item, with the event id as key. The condition
+fails if the event id is known. The stream of the table passes a new outbox item to the router. So there is no second
+write that can fail.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from hookline.functions.transactions.outbox_table import OutboxTable
 from hookline.functions.unavailable import Unavailable
 
 SOURCE = "transactions"
-"""Key of the validator's signing secrets in the secret value."""
+"""Key of the validator's signing secrets in the JSON value of the secret in Secrets Manager."""
 
 _BUS_EVENT_MEMBERS = {"source", "detail-type", "detail"}
 """Keys of an EventBridge event. An API Gateway event has none of these keys."""
@@ -60,11 +61,11 @@ class Validator:
 
 
 def respond(validator: Validator, event: Mapping[str, Any]) -> dict[str, object]:
-    """Answer a request and write its log line.
+    """Answer an HTTP request or an EventBridge event, and write its log line.
 
     Args:
         validator: the dependencies and settings.
-        event: an API Gateway REST proxy event, or an EventBridge event of the providers system.
+        event: an API Gateway REST proxy event, or a bus event with the transactions of a provider's event.
 
     Returns:
         The proxy response: 202 or 200 only when the event is durable, 4xx when the sender must change the request, and
@@ -74,7 +75,7 @@ def respond(validator: Validator, event: Mapping[str, Any]) -> dict[str, object]
         RuntimeError: when a transaction of an EventBridge event was not recorded.
     """
     if event.keys() >= _BUS_EVENT_MEMBERS:
-        from hookline.functions.transactions import bus_events  # noqa: PLC0415 - a million instructions that webhooks do not need
+        from hookline.functions.transactions import bus_events  # noqa: PLC0415 - importing costs a million instructions, and only bus events need it
 
         trace_id = request.trace_id(event, {}, _runtime_trace())
         return bus_events.respond(event, validator.outbox, validator.telemetry, validator.now(), trace_id)
@@ -136,7 +137,7 @@ def _runtime_trace() -> str:
 
 
 def compose(environ: Mapping[str, str]) -> Validator:
-    """Create the validator from environment variables."""
+    """Create the validator with the settings in the environment variables."""
     return Validator(
         outbox=OutboxTable(clients.dynamodb_client(), environ["TABLE_NAME"], int(environ["EXPIRY_DAYS"])),
         allow_unsigned=environ["ALLOW_UNSIGNED"] == "true",
@@ -152,7 +153,7 @@ def _composed() -> Validator:
 
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, object]:
-    """Answer a request or an EventBridge event. This is the Lambda handler."""
+    """Answer an HTTP request or an EventBridge event. Lambda calls this handler of the validator."""
     DEADLINE.begin(context)
     return respond(_composed(), event)
 

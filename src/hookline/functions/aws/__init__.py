@@ -1,1 +1,1 @@
-"""Clients for AWS services, for use in Lambda functions."""
+"""The clients with which hookline's Lambda functions call AWS services."""

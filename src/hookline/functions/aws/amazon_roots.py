@@ -1,4 +1,4 @@
-"""The root certificates of Amazon. The certificate of each AWS endpoint has a chain to one of them.
+"""The root certificates of Amazon. The certificate of each AWS endpoint has a chain to one of these certificates.
 
 Source: Amazon Trust Services (https://www.amazontrust.com/repository/), which lists these SHA-256 digests:
 

@@ -1,4 +1,4 @@
-"""A parser of HTTP/1.1 answers: the part of RFC 9112 that AWS services use."""
+"""A parser of HTTP/1.1 answers. It supports only the part of RFC 9112 that AWS services use."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from socket import socket
 from hookline.functions.aws.deadline import seconds_until
 
 MAX_LINE_BYTES = 65_536
-"""Maximum size in bytes of the status line and headers together, and of the line before each chunk."""
+"""Maximum size in bytes of the status line and headers together. The same maximum is for the line before each chunk."""
 
 _READ_BYTES = 16_384
 
 
 class HttpAnswer:
-    """The HTTP answer of a service.
+    """The HTTP answer of an AWS service.
 
     Attributes:
         status: HTTP status code.
@@ -40,7 +40,7 @@ class Reader:
     """
 
     def __init__(self, source: socket, ends: float) -> None:
-        """Create a reader.
+        """Create a reader of a socket.
 
         Args:
             source: a connected socket.
@@ -57,7 +57,7 @@ class Reader:
         return bool(self._buffer)
 
     def until(self, mark: bytes) -> bytes:
-        """Return the data before a mark, and skip the mark."""
+        """Return the data up to a byte sequence (``mark``), and remove data and ``mark`` from the buffer."""
         while (end := self._buffer.find(mark)) < 0:
             if len(self._buffer) > MAX_LINE_BYTES:
                 raise ValueError("the expected end mark is missing")
@@ -67,7 +67,7 @@ class Reader:
         return taken
 
     def exactly(self, count: int) -> bytes:
-        """Return the next ``count`` bytes."""
+        """Return the next ``count`` bytes, after waiting for them if necessary."""
         while len(self._buffer) < count:
             self._more()
         taken = bytes(self._buffer[:count])
@@ -75,7 +75,7 @@ class Reader:
         return taken
 
     def rest(self) -> bytes:
-        """Return all data until the server closes the connection."""
+        """Return all data that arrives until the server closes the connection."""
         try:
             while True:
                 self._more()
@@ -92,7 +92,7 @@ class Reader:
 
 
 def read_answer(reader: Reader) -> tuple[HttpAnswer, bool]:
-    """Read the answer to a request, except a HEAD request.
+    """Read the HTTP answer to a request with any method except HEAD.
 
     Returns:
         The answer, and whether the connection can be used again.

@@ -1,4 +1,4 @@
-"""AWS clients of botocore, which is part of the Lambda runtime. They are slower than hookline's own clients."""
+"""AWS clients from botocore, which is part of the Lambda runtime. botocore is slower than hookline's own clients."""
 
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, cast
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT_SECONDS = 1
 READ_TIMEOUT_SECONDS = 2
 ATTEMPTS = 2
-"""Maximum number of attempts: a call and one retry, at most about 7 s. After that, the sender or the stream retries."""
+"""Maximum number of attempts of a call, which take at most about 7 s. After that, the sender or the stream retries."""
 
 _CONFIG = Config(
     connect_timeout=CONNECT_TIMEOUT_SECONDS,
@@ -32,12 +32,12 @@ class BotocoreClient:
         self.client = client
 
     def __getattr__(self, name: str) -> "Callable[..., dict[str, Any]]":
-        """Return the method of the client with this name."""
+        """Return the method of the botocore client with this name."""
         return partial(_call, getattr(self.client, name))
 
 
 def make(service: str) -> BotocoreClient:
-    """Return a new client of a service, such as ``dynamodb``."""
+    """Return a new botocore client of a service, such as ``dynamodb``."""
     return BotocoreClient(_session().create_client(service, config=_CONFIG))
 
 

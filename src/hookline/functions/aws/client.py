@@ -1,4 +1,4 @@
-"""A client for one AWS service, with signed requests, a kept connection and retries."""
+"""A client for one AWS service, which signs requests, keeps its connection open, and retries after failures."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from hookline.functions.aws.errors import AwsError, Transient
 from hookline.functions.aws.signature import RequestSigner
 
 ATTEMPTS = 3
-"""Maximum number of attempts of a call. After that, the sender, the stream or the queue retries."""
+"""Maximum number of attempts of a call to AWS. After that, the sender, the stream or the queue retries."""
 
 FIRST_PAUSE_SECONDS = 0.05
-"""Maximum pause before the second attempt. The maximum before the third attempt is twice as long."""
+"""Maximum pause in seconds before the second attempt. The maximum before the third attempt is twice as long."""
 
 THROTTLED = frozenset(
     (
@@ -37,19 +37,23 @@ THROTTLED = frozenset(
         "TooManyRequestsException",
     )
 )
-"""Error codes that call for a retry ("Retry behavior" in the AWS SDKs and tools guide), plus SQS's ``KmsThrottled``."""
+"""Error codes after which the client retries, from "Retry behavior" in the AWS SDKs and tools guide.
+
+``KmsThrottled`` is an additional error code of SQS.
+"""
 
 _PASSING = (408, 429)
-"""Status codes below 500 that call for a retry: request timeout and too many requests."""
+"""HTTP status codes below 500 after which the client retries: request timeout and too many requests."""
 
 
 class Client:
-    """A client for one service.
+    """A client for one AWS service.
 
     AWS can safely execute each of hookline's calls twice. The writes are conditional, or the key is a hash of the
     content, or at-least-once delivery allows a repetition. So the client also retries a call without an answer.
 
-    The client is not thread-safe. Lambda runs one invocation at a time in an execution environment.
+    The client is not thread-safe. It does not need to be, because Lambda runs one invocation at a time in an execution
+    environment.
     """
 
     def __init__(
@@ -59,11 +63,11 @@ class Client:
         read_error: Callable[[HttpAnswer], tuple[str, Mapping[str, Any]]],
         pause: Callable[[float], object] = sleep,
     ) -> None:
-        """Create a client without connecting.
+        """Create a client without opening the connection.
 
         Args:
             endpoint: endpoint of the service.
-            signing_name: name of the service in signatures.
+            signing_name: name of the service in request signatures.
             read_error: returns the error code and the details from an error answer.
             pause: waits for a number of seconds.
         """
@@ -74,7 +78,7 @@ class Client:
         self._pause = pause
 
     def connect(self) -> None:
-        """Open the connection before the first call. After a failure, the first call connects again."""
+        """Open the connection before the first call. If this fails, the first call opens the connection."""
         try:
             self._connection.open()
         except AwsError:
@@ -85,7 +89,7 @@ class Client:
         self._connection.close()
 
     def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> HttpAnswer:
-        """Make a call, and retry it after temporary failures, with growing random pauses ("full jitter").
+        """Call the service, and retry after temporary failures with growing random pauses ("full jitter").
 
         Args:
             method: HTTP method.

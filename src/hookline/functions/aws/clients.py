@@ -1,6 +1,6 @@
-"""The factory of AWS clients: hookline's own clients, or botocore's clients if an environment variable says so.
+"""Functions that create AWS clients: hookline's own clients, or botocore's if ``HOOKLINE_AWS_CLIENT`` says so.
 
-Both have the methods and parameters of boto3's clients that hookline uses. Both raise ``AwsError``.
+Both kinds of clients have the methods and parameters of boto3's clients that hookline uses, and raise ``AwsError``.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 class EventBridgeClient(Protocol):
-    """The only EventBridge call that hookline uses. This class avoids a dependency on type stubs."""
+    """The type of an EventBridge client with the only call that hookline uses. It replaces a package of type stubs."""
 
     def put_events(self, *, Entries: Sequence[Mapping[str, object]]) -> dict[str, Any]:  # noqa: N803 - AWS's name
-        """Publish at most ten events."""
+        """Publish at most ten events with one call."""
         ...
 
 
@@ -46,7 +46,7 @@ def s3_client(bucket: str, *, ahead: bool = True) -> S3Client:
 
     Args:
         bucket: name of the bucket.
-        ahead: whether to connect immediately. Use False when few invocations need S3.
+        ahead: whether to open the connection immediately in Lambda. Use False when few invocations need S3.
     """
     return _make("s3", lambda: S3(bucket), ahead=ahead)
 
@@ -61,8 +61,11 @@ def sqs_client() -> SQSClient:
     return _make("sqs", json_services.Sqs)
 
 
-def _make(service: str, own: Callable[[], Any], *, ahead: bool = True) -> Any:  # noqa: ANN401 - of any service
-    """Return a client. In Lambda, hookline's own client connects during initialization, which has more CPU time."""
+def _make(service: str, own: Callable[[], Any], *, ahead: bool = True) -> Any:  # noqa: ANN401 - a client of any service
+    """Return a new AWS client of hookline or botocore.
+
+    In Lambda, hookline's own client connects during initialization, which has more CPU time than an invocation.
+    """
     if os.environ.get(CLIENT_VARIABLE) == "botocore":
         from hookline.functions.aws import botocore_clients  # noqa: PLC0415 - slow to import and rarely used
 

@@ -1,6 +1,6 @@
-"""A kept-alive connection to an AWS service.
+"""A connection to an AWS service that stays open between requests.
 
-``http.client`` is not used because it imports the ``email`` package, which makes a cold start 50% longer.
+Python's ``http.client`` is not used, because it imports the ``email`` package, which makes a cold start 50% longer.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from hookline.functions.aws.errors import Transient
 from hookline.functions.aws.tls import connect
 
 CONNECT_SECONDS = 1.0
-"""Timeout for opening the connection."""
+"""Timeout in seconds for opening a connection to AWS."""
 
 ANSWER_SECONDS = 2.0
-"""Timeout for a complete answer."""
+"""Timeout in seconds for a complete answer of AWS."""
 
 IDLE_SECONDS = 60.0
-"""Maximum idle time of a connection. After that, the network may have dropped the connection without a signal."""
+"""Maximum idle time of a connection in seconds. After a longer time, the network possibly dropped it silently."""
 
 
 class Connection:
-    """A connection that is opened at the first use and kept open."""
+    """A connection to an AWS service. It is opened at the first use, and kept open."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         """Create a connection without opening it."""
@@ -68,8 +68,8 @@ class Connection:
             seconds: timeout for the connection and the answer together.
 
         Raises:
-            Transient: when there is no complete answer. It has ``at_once`` when a kept connection returned no data,
-                because then the service has closed the idle connection.
+            Transient: when there is no complete answer. ``at_once`` is True when a connection of an earlier request
+                returned no data, because then the service has closed the idle connection.
             AwsError: when the certificate of the server is not trusted.
         """
         ends = monotonic() + seconds
@@ -86,7 +86,7 @@ class Connection:
         except (OSError, EOFError, ValueError) as error:
             closed_meanwhile = was_used and not reader.has_begun and not isinstance(error, TimeoutError)
             raise Transient(type(error).__name__, at_once=closed_meanwhile) from None
-        finally:  # after any exception, the next request must not read the rest of this answer
+        finally:  # after an exception, the connection is closed, so that the next request does not read the rest
             if not is_kept:
                 self.close()
         self._touched_at = monotonic()
@@ -94,9 +94,10 @@ class Connection:
         return answer
 
     def _drop_if_stale(self) -> None:
-        """Close a connection that was idle too long or has unexpected data, such as a close notification.
+        """Close the connection if it was idle too long or has unexpected data, such as a close notification.
 
-        An unused connection is not checked for data, because TLS 1.3 sends session tickets after the handshake.
+        A connection without an earlier request is not checked for data, because a TLS 1.3 server sends session tickets
+        after the handshake.
         """
         if self._socket is None:
             return

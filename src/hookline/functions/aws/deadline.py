@@ -1,4 +1,4 @@
-"""The deadline of the running invocation, which limits the wait for AWS."""
+"""The deadline of the running Lambda invocation, which limits how long the function waits for AWS."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Callable
 from time import monotonic
 
 RESERVE_MILLISECONDS = 500
-"""Time that a function reserves for its log line and its answer."""
+"""Time in milliseconds that a function reserves for its log line and its answer."""
 
 NO_LIMIT_MILLISECONDS = 900_000
-"""Maximum duration of a Lambda invocation. This is the limit when no invocation runs."""
+"""Maximum duration of a Lambda invocation in milliseconds. It is also the limit while no invocation runs."""
 
 
 class Deadline:
-    """The deadline of the running invocation, shared by all clients."""
+    """The deadline of the running Lambda invocation. All AWS clients use the same deadline."""
 
     def __init__(self) -> None:
         self._remaining: Callable[[], int] = lambda: NO_LIMIT_MILLISECONDS
@@ -23,7 +23,7 @@ class Deadline:
         self._remaining = getattr(context, "get_remaining_time_in_millis", self._remaining)
 
     def seconds_left(self) -> float:
-        """Return the seconds that a call may take from now on. Zero or less means that there is no time for a call."""
+        """Return the seconds that a call to AWS may take from now on. Zero or less means that no time is left."""
         return (self._remaining() - RESERVE_MILLISECONDS) / 1000
 
 
@@ -32,7 +32,7 @@ DEADLINE = Deadline()
 
 
 def seconds_until(ends: float) -> float:
-    """Return the seconds until a time of the monotonic clock.
+    """Return the seconds from now until a time of the monotonic clock.
 
     Raises:
         TimeoutError: when the time has passed.

@@ -18,7 +18,7 @@ _OTHER_HOSTS = ("AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT")
 
 
 class Endpoint:
-    """The endpoint of a service.
+    """The endpoint of an AWS service.
 
     Attributes:
         secure: whether the endpoint uses TLS.
@@ -35,29 +35,29 @@ class Endpoint:
 
     @property
     def authority(self) -> str:
-        """The value of the header ``host``, without a default port."""
+        """The value of the header ``host``. It contains the port only if the port is not the default port."""
         return self.host if self.port == (443 if self.secure else 80) else f"{self.host}:{self.port}"
 
     def within(self, label: str) -> Endpoint:
-        """Return an endpoint with ``label`` in front of the host name."""
+        """Return a copy of this endpoint with ``label`` and a dot in front of the host name."""
         return Endpoint(self.secure, f"{label}.{self.host}", self.port, self.custom)
 
 
 def region(environ: Mapping[str, str] = os.environ) -> str:
-    """Return the region of this function from the environment variables of Lambda.
+    """Return the AWS region of this function from the environment variables of Lambda.
 
     Raises:
-        KeyError: when the environment has no region.
+        KeyError: when no environment variable contains the region.
     """
     return environ.get("AWS_REGION") or environ["AWS_DEFAULT_REGION"]
 
 
 def find(service: str, variable: str, environ: Mapping[str, str] = os.environ) -> Endpoint:
-    """Return the endpoint of a service from an environment variable, or the endpoint in the region.
+    """Return the endpoint of an AWS service from an environment variable, or the service's usual endpoint.
 
     Args:
         service: first label of the host name, such as ``dynamodb``.
-        variable: end of the environment variable ``AWS_ENDPOINT_URL_…``, such as ``DYNAMODB``.
+        variable: last part of the environment variable ``AWS_ENDPOINT_URL_…``, such as ``DYNAMODB``.
         environ: the environment variables.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Clients for services with AWS's JSON protocol. They have only the calls that hookline uses, as in boto3.
+"""Clients for AWS services with a JSON protocol. They have only the calls that hookline uses, with boto3's names.
 
 Source: "AWS JSON 1.0 protocol" and "AWS JSON 1.1 protocol" in the Smithy documentation.
 """
@@ -20,12 +20,12 @@ class JsonService:
     """A client for a service with AWS's JSON protocol."""
 
     def __init__(self, host_label: str, variable: str, version: str, target: str) -> None:
-        """Create a client without connecting.
+        """Create a client without opening the connection.
 
         Args:
-            host_label: first label of the host name, and name of the service in signatures.
-            variable: end of the environment variable ``AWS_ENDPOINT_URL_…``.
-            version: version of the protocol.
+            host_label: first label of the host name, and name of the service in request signatures.
+            variable: last part of the environment variable ``AWS_ENDPOINT_URL_…``.
+            version: version of the JSON protocol, such as ``1.0``.
             target: prefix of the operation names in the header ``x-amz-target``.
         """
         self.client = Client(find(host_label, variable), host_label, read_json_error)
@@ -33,7 +33,7 @@ class JsonService:
         self._target = target
 
     def call(self, operation: str, parameters: Mapping[str, object]) -> dict[str, Any]:
-        """Make a call, and return the decoded answer.
+        """Call an operation of the service, and return the decoded answer.
 
         Raises:
             AwsError: when the call failed.
@@ -53,11 +53,11 @@ class DynamoDb(JsonService):
         super().__init__("dynamodb", "DYNAMODB", "1.0", "DynamoDB_20120810")
 
     def get_item(self, **parameters: object) -> dict[str, Any]:
-        """Read an item."""
+        """Read an item of a DynamoDB table."""
         return self.call("GetItem", parameters)
 
     def put_item(self, **parameters: object) -> dict[str, Any]:
-        """Write an item."""
+        """Write an item of a DynamoDB table."""
         return self.call("PutItem", parameters)
 
 
@@ -68,7 +68,7 @@ class Sqs(JsonService):
         super().__init__("sqs", "SQS", "1.0", "AmazonSQS")
 
     def send_message_batch(self, **parameters: object) -> dict[str, Any]:
-        """Send at most ten messages."""
+        """Send at most ten messages to an SQS queue."""
         return self.call("SendMessageBatch", parameters)
 
 
@@ -79,7 +79,7 @@ class EventBridge(JsonService):
         super().__init__("events", "EVENTBRIDGE", "1.1", "AWSEvents")
 
     def put_events(self, **parameters: object) -> dict[str, Any]:
-        """Publish at most ten events."""
+        """Publish at most ten events with one call."""
         return self.call("PutEvents", parameters)
 
 
@@ -90,12 +90,15 @@ class SecretsManager(JsonService):
         super().__init__("secretsmanager", "SECRETS_MANAGER", "1.1", "secretsmanager")
 
     def get_secret_value(self, **parameters: object) -> dict[str, Any]:
-        """Read a secret."""
+        """Read the value of a secret."""
         return self.call("GetSecretValue", parameters)
 
 
 def read_json_error(answer: HttpAnswer) -> tuple[str, dict[str, Any]]:
-    """Return the error code and the decoded body of an error answer. Without a code, return the HTTP status as code."""
+    """Return the error code and the decoded body of an error answer in JSON.
+
+    If the answer has no error code, the result is the HTTP status, such as ``HTTP500``, and an empty body.
+    """
     try:
         details = json.loads(answer.body)
         named: str = details.get("__type") or answer.headers.get("x-amzn-errortype") or details["code"]
@@ -105,7 +108,7 @@ def read_json_error(answer: HttpAnswer) -> tuple[str, dict[str, Any]]:
 
 
 def _seconds(value: object) -> float:
-    """Return a time in Unix seconds, the format of both protocols."""
+    """Return a ``datetime`` as Unix seconds, which is the format of times in AWS's JSON protocols."""
     if not isinstance(value, datetime):
         raise TypeError(f"a value of type {type(value).__name__} is not supported in a call")
     return value.timestamp()

@@ -1,4 +1,4 @@
-"""An S3 client with the two calls that hookline uses, with the names and parameters of boto3.
+"""An S3 client with only the two calls that hookline uses. Their names and parameters are the same as in boto3.
 
 Source: "PutObject" and "GetObject" in the S3 API reference.
 """
@@ -14,17 +14,18 @@ from hookline.functions.aws.client import Client
 from hookline.functions.aws.endpoint import find
 
 _SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
-"""The bytes of an object key that are not percent-encoded in the path."""
+"""The bytes of an object key that are not percent-encoded in the URL path."""
 
 
 class S3:
     """A client for one S3 bucket."""
 
     def __init__(self, bucket: str) -> None:
-        """Create a client without connecting.
+        """Create a client without opening the connection.
 
-        The bucket name is part of the host name. It is part of the path for an endpoint from an environment variable,
-        and for a name with a dot, because S3's certificate does not cover such a host name.
+        Usually, the bucket name is part of the host name. There are two cases in which the bucket name is part of the
+        URL path. The endpoint comes from an environment variable, or the bucket name contains a dot. S3's certificate
+        does not cover a host name with such a bucket name.
 
         Args:
             bucket: name of the bucket.
@@ -36,12 +37,12 @@ class S3:
         self._root = f"/{bucket}/" if in_path else "/"
 
     def put_object(self, *, Bucket: str, Key: str, Body: bytes, ContentType: str) -> dict[str, Any]:  # noqa: N803
-        """Write an object."""
+        """Write an object to the bucket."""
         self._send("PUT", Bucket, Key, Body, {"content-type": ContentType})
         return {}
 
     def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803 - AWS's names
-        """Read an object."""
+        """Read an object of the bucket."""
         return {"Body": io.BytesIO(self._send("GET", Bucket, Key, b"", {}).body)}
 
     def _send(self, method: str, bucket: str, key: str, body: bytes, headers: dict[str, str]) -> HttpAnswer:
@@ -52,6 +53,9 @@ class S3:
 
 
 def read_xml_error(answer: HttpAnswer) -> tuple[str, dict[str, Any]]:
-    """Return the error code of an error answer, without details. Without a code, return the HTTP status as code."""
+    """Return the error code of an error answer in XML, and an empty dictionary of details.
+
+    If the answer has no error code, the result is the HTTP status, such as ``HTTP500``.
+    """
     code = answer.body.partition(b"<Code>")[2].partition(b"</Code>")[0].decode("ascii", "replace")
     return code or f"HTTP{answer.status}", {}

@@ -1,4 +1,4 @@
-"""Signature Version 4, with which AWS authenticates requests.
+"""Request signatures in Signature Version 4, with which AWS authenticates requests.
 
 Source: "Create a signed AWS API request" in the IAM user guide.
 """
@@ -17,13 +17,13 @@ ALGORITHM = "AWS4-HMAC-SHA256"
 
 
 class RequestSigner:
-    """A signer of requests to one service in one region.
+    """The code that signs requests to one AWS service in one region.
 
-    It reads the credentials from the environment for each request, so new credentials apply immediately.
+    It reads the credentials from the environment variables for each request, so new credentials apply immediately.
     """
 
     def __init__(self, service: str, region: str) -> None:
-        """Create a signer.
+        """Set the service and the region of the requests.
 
         Args:
             service: name of the service in signatures, such as ``dynamodb``.
@@ -37,11 +37,11 @@ class RequestSigner:
     def sign(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes, seconds: float | None = None
     ) -> dict[str, str]:
-        """Sign a request, and return all headers to send.
+        """Sign a request to AWS, and return all headers to send.
 
         Args:
             method: HTTP method.
-            path: percent-encoded path without a query.
+            path: percent-encoded URL path without a query.
             headers: all headers to sign, with names in lower case and with ``host``. For S3, they also contain
                 ``x-amz-content-sha256``.
             body: the exact bytes of the request body.
@@ -79,7 +79,9 @@ class RequestSigner:
 
 
 def credentials() -> tuple[str, str, str]:
-    """Return access key id, secret key and session token (or an empty string) from environment variables.
+    """Return the access key id, the secret key and the session token from environment variables.
+
+    If there is no session token, the third value is an empty string.
 
     Raises:
         AwsError: ``NoCredentials`` when the environment has no credentials.

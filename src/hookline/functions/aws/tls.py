@@ -1,4 +1,4 @@
-"""TLS connections to AWS, with full certificate verification against a few root certificates."""
+"""TLS connections to AWS, with full verification of the server's certificate and host name."""
 
 from __future__ import annotations
 
@@ -14,19 +14,21 @@ from hookline.functions.aws.endpoint import Endpoint
 from hookline.functions.aws.errors import AwsError
 
 BUNDLE_VARIABLE = "AWS_CA_BUNDLE"
-"""Environment variable with the path of a file of trusted certificates, as in all AWS SDKs."""
+"""Environment variable with the path of a file with trusted certificates. All AWS SDKs use the same variable."""
 
 
 def connect(endpoint: Endpoint, seconds: float) -> socket.socket:
-    """Connect to an endpoint.
+    """Connect to an endpoint of AWS, with TLS unless the endpoint is ``http://``.
 
-    The first attempt trusts only Amazon's root certificates. Reading the system's root certificates takes longer than
-    the rest of a cold start. If the verification fails, as in China, a second attempt also trusts the system's root
-    certificates.
+    The first attempt trusts only Amazon's root certificates, because reading the system's root certificates takes
+    longer than the rest of a cold start. If the verification fails, for example in AWS regions in China, a second
+    attempt also trusts the system's root certificates. If ``AWS_CA_BUNDLE`` is set, there is only one attempt, which
+    trusts the certificates in that file.
 
     Args:
         endpoint: the endpoint to connect to.
-        seconds: timeout for all addresses and the handshake together. The DNS lookup has no timeout.
+        seconds: timeout for the attempts with all IP addresses and the TLS handshakes together. The DNS lookup has no
+            timeout.
 
     Raises:
         OSError: when the connection fails.
@@ -68,9 +70,9 @@ def _secured(endpoint: Endpoint, ends: float, context: ssl.SSLContext) -> ssl.SS
 
 
 def _dial(endpoint: Endpoint, ends: float) -> socket.socket:
-    """Connect to the first address that answers. Each attempt may use half of the remaining time."""
+    """Connect to the first IP address of the endpoint that answers. Each attempt may use half of the remaining time."""
     failure = OSError()
-    # The host is bytes, because a string would import the codec for international names.
+    # The host is bytes, because for a string, Python would import the codec for international host names.
     host = endpoint.host.encode()
     for family, kind, protocol, _, address in socket.getaddrinfo(host, endpoint.port, type=socket.SOCK_STREAM):
         connected = socket.socket(family, kind, protocol)

@@ -1,1 +1,1 @@
-"""Parts of ingestion and processing: certificates, durable storage of deliveries, and bus events."""
+"""Parts of ingestion and processing: PayPal's certificates, storage of deliveries, and creation of bus events."""

@@ -1,4 +1,4 @@
-"""A cache that fetches the certificates of webhook signatures. The caller checks the URL against an allow-list."""
+"""A cache that fetches the certificates for PayPal's signatures. The caller checks the URL against an allow-list."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from hookline.functions.unavailable import Unavailable
 _Value = TypeVar("_Value")
 
 CACHE_SECONDS = 3600
-"""Lifetime of a cached certificate. If its server is unavailable, the cached certificate stays in use."""
+"""Lifetime of a cached certificate in seconds. While the certificate server is unavailable, it stays in use longer."""
 
 REFUSED_SECONDS = 60
-"""How long the cache remembers that there is no certificate at a URL."""
+"""Time in seconds during which the cache remembers that there is no certificate at a URL."""
 
 MAX_CACHED = 16
-"""Maximum number of cached certificates, and also of remembered URLs without a certificate."""
+"""Maximum number of cached certificates. The maximum number of remembered URLs without a certificate is the same."""
 
 MAX_FETCHES = 30
-"""Maximum number of fetches per minute. This limits the cost of requests with invented URLs."""
+"""Maximum number of certificate fetches per minute. This limits the cost of webhooks with invented URLs."""
 
 MINUTE_SECONDS = 60
 
 MAX_BYTES = 65_536
-"""Maximum number of bytes that are read from an answer."""
+"""Maximum number of bytes that are read from the answer of a certificate server."""
 
 CERTIFICATE_MARK = b"-----END CERTIFICATE-----"
 """The last line of a certificate in PEM. An answer without this line, such as an error page, is not a certificate."""
 
 TIMEOUT_SECONDS = 3
-"""Timeout for the connection, and for each read."""
+"""Timeout in seconds for the connection to a certificate server, and for each read."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def fetch(url: str) -> FetchedAnswer:
         connection.request("GET", parts.path)
         response = connection.getresponse()
         content = response.read(MAX_BYTES)
-        if response.length and len(content) < MAX_BYTES:  # ``read(n)`` does not raise if the connection ends early
+        if response.length and len(content) < MAX_BYTES:  # if the connection ends early, ``read(n)`` does not raise
             raise http.client.IncompleteRead(content, response.length)
         return FetchedAnswer(response.status, content)
     finally:
@@ -94,7 +94,8 @@ class Certificates:
         """Return the certificate at a URL, from the cache if possible.
 
         Raises:
-            SignatureRefused: ``MISMATCH`` when the server has no certificate at the URL, so the URL is invented.
+            SignatureRefused: ``MISMATCH`` when the server has no certificate at the URL, because then the sender has
+                invented the URL.
             Unavailable: when the certificate is not in the cache, and the server is unavailable or ``MAX_FETCHES`` is
                 reached.
         """
@@ -138,7 +139,7 @@ class Certificates:
 
 
 def _remember(known: dict[str, _Value], url: str, value: _Value) -> None:
-    """Add a value as the newest entry, and remove the oldest entry if there are too many."""
+    """Add a value as the newest entry. Before that, remove the oldest entry if there are ``MAX_CACHED`` entries."""
     known.pop(url, None)
     if len(known) >= MAX_CACHED:
         del known[next(iter(known))]

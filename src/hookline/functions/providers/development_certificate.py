@@ -1,4 +1,4 @@
-"""The certificate with which local mode signs samples of PayPal."""
+"""The certificate that ingestion trusts in local mode, where hookline signs PayPal's samples."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 DEVELOPMENT_VARIABLE = "HOOKLINE_DEVELOPMENT_CERTIFICATE"
-"""Environment variable with the certificate as PEM text. Local mode sets this variable."""
+"""Environment variable with the certificate for PayPal's samples as PEM text. Only local mode sets this variable."""
 
 
 @dataclass(frozen=True)
 class TrustedCertificate:
-    """A self-signed certificate that is trusted in local mode.
+    """A self-signed certificate that ingestion trusts in local mode.
 
     Attributes:
         pem: the certificate as PEM text.
@@ -27,7 +27,7 @@ class TrustedCertificate:
 def development_certificate(environ: Mapping[str, str]) -> TrustedCertificate | None:
     """Return the certificate to trust instead of PayPal's certificates, or None outside local mode.
 
-    A function in AWS has no ``AWS_ENDPOINT_URL``, so it ignores the certificate.
+    A function in AWS ignores a certificate in the environment, because it has no ``AWS_ENDPOINT_URL``.
     """
     pem = environ.get(DEVELOPMENT_VARIABLE)
     return TrustedCertificate(pem) if pem and environ.get("AWS_ENDPOINT_URL") else None

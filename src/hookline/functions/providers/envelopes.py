@@ -1,4 +1,4 @@
-"""Conversion of a message of the FIFO queue to a bus event. A large event is read from the archive."""
+"""Conversion of a delivery message to a bus event. If the message has no payload, the archive has the event."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Envelope:
     Attributes:
         event: the bus event.
         received_at: time of receipt of the delivery.
-        unbooked: key of the event if money moved but the amount or currency is unknown, otherwise None.
+        unbooked: key of the event if money moved but its amount or currency is unknown. Otherwise, None.
     """
 
     event: BusEvent
@@ -42,8 +42,8 @@ class Envelope:
     unbooked: str | None
 
 
-class Unreadable(Exception):  # noqa: N818 - the state of a message
-    """A message that cannot become a bus event.
+class Unreadable(Exception):  # noqa: N818 - the name is clear without "Error"
+    """The exception for a delivery message that cannot become a bus event.
 
     Attributes:
         code: error code without sensitive data, for the log.
@@ -56,12 +56,12 @@ class Unreadable(Exception):  # noqa: N818 - the state of a message
 
 @dataclass(frozen=True)
 class Envelopes:
-    """A builder of bus events. It does not verify signatures, because ingestion has verified them.
+    """A builder of bus events. It does not verify signatures, because ingestion has verified them before.
 
     Attributes:
         s3: S3 client.
         bucket: name of the archive bucket.
-        booked_by: provider → replacement for its ``BOOKED_BY``.
+        booked_by: provider name → mapping that replaces the provider's ``BOOKED_BY``.
     """
 
     s3: S3Client
@@ -69,12 +69,12 @@ class Envelopes:
     booked_by: Mapping[str, Mapping[str, str]]
 
     def read(self, record: Message, bodies: Bodies) -> Envelope:
-        """Build the bus event of a message.
+        """Build the bus event of a delivery message.
 
         Args:
-            record: a record of the SQS event.
-            bodies: archive key → decoded body that contains several events. ``read`` uses and extends this cache, so
-                each body is fetched once.
+            record: a queue record of the SQS event.
+            bodies: archive key → decoded body that contains several events. ``read`` uses this cache and adds to it, so
+                each such body is fetched only once.
 
         Raises:
             Unreadable: when the message or the body is malformed, or the archive cannot be read.
@@ -89,7 +89,7 @@ class Envelopes:
             raise Unreadable(type(fault).__name__) from None
 
     def _payload(self, message: DeliveryMessage, bodies: Bodies) -> JsonObject:
-        """Return the decoded event, and add an archived body with several events to ``bodies``."""
+        """Return the decoded event of a delivery message. Add a fetched body with several events to ``bodies``."""
         if message.payload:
             return decode(message.payload.encode("utf-8", "surrogatepass"))
         body = bodies.get(message.archive_key)

@@ -1,4 +1,4 @@
-"""The steps that make a verified delivery durable: read, archive, send, record."""
+"""The steps in which ingestion stores a verified delivery: read, archive, send, record."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from hookline.functions.queues import Outgoing
 from hookline.functions.unavailable import Unavailable
 
 MAX_NAME_LENGTH = 1024
-"""Maximum number of characters of an event type, and of an object id."""
+"""Maximum number of characters of an event type. The maximum for an object id is the same."""
 
 ONE_BODY_PER_ID = frozenset(("standard_webhooks",))
-"""Providers whose signed event id belongs to exactly one body.
+"""Providers that always send the same body for the same event id.
 
-A retry of them has the same bytes ("Idempotency" in the Standard Webhooks specification). Other providers may send an
-event again with another body.
+A retry by these providers has the same bytes ("Idempotency" in the Standard Webhooks specification). Other providers
+can send an event again with another body.
 """
 
 
@@ -33,9 +33,9 @@ class NewEvent:
 
     Attributes:
         record_key: key of the webhook record: ``{provider}:{signed key}``.
-        message: the message for the FIFO queue.
-        group: the message group.
-        alias: another key under which the event may be known, or None.
+        message: the delivery message for the FIFO queue.
+        group: the message group in the FIFO queue.
+        alias: a second record key under which the table can have the event, or None.
     """
 
     record_key: str
@@ -47,7 +47,7 @@ class NewEvent:
 def list_events(
     provider: str, body: bytes, payload: JsonObject, events: Sequence[Event], *, by_object: bool
 ) -> list[NewEvent]:
-    """Return the events of a delivery, without duplicates within the delivery.
+    """Return the events of a delivery. If the delivery contains an event twice, return it once.
 
     Args:
         provider: name of the provider.
@@ -71,7 +71,7 @@ def list_events(
             event.event_id,
             event.event_type,
             event.object_id,
-            alias or key,  # the alias, if there is one, is the same in every retry
+            alias or key,  # an alias is the same in every retry, but the record key can differ
             archive_key,
             pointer,
             payload=encode(event.payload) if pointer else body.decode(),
@@ -82,7 +82,7 @@ def list_events(
 
 
 def take_in(store: WebhookStore, body: bytes, events: Sequence[NewEvent], receipt: Receipt) -> int:
-    """Make every event of a verified delivery durable.
+    """Archive a verified delivery, and queue and record its new events.
 
     Args:
         store: the table, the bucket and the queue.
@@ -94,8 +94,8 @@ def take_in(store: WebhookStore, body: bytes, events: Sequence[NewEvent], receip
         The number of new events.
 
     Raises:
-        Unavailable: when SQS did not accept every message. The events of the accepted messages are recorded.
-        Rejected: 409 ``event_conflict`` when the id of an event is known with another body.
+        Unavailable: when SQS did not accept every message. Only the events of the accepted messages are recorded.
+        Rejected: 409 ``event_conflict`` when an event id is known with another body (see ``ONE_BODY_PER_ID``).
         AwsError: when any other call to AWS failed. A retry of the delivery completes the remaining steps.
     """
     new = [event for event in events if not _is_known(store, event, receipt)]
@@ -116,23 +116,25 @@ def _check_names(event: Event) -> None:
 
 
 def _is_known(store: WebhookStore, event: NewEvent, receipt: Receipt) -> bool:
-    """Return whether the table has a webhook record for the key or the alias of an event."""
+    """Return whether the table ``provider-webhooks`` has the record key or the alias of an event."""
     known_body = store.known_body(event.record_key)
     if known_body is not None:
         _complete(store, event, known_body, receipt)
         return True
     if event.alias is None or store.known_body(event.alias) is None:
         return False
-    # The key is signed, so it can become another key of this event.
+    # The record key contains only signed data, so this delivery may add the record key to the known event.
     store.record(build_alias(event.record_key, event.alias, receipt))
     return True
 
 
 def _complete(store: WebhookStore, event: NewEvent, known_body: str, receipt: Receipt) -> None:
-    """Write the alias of a known event again, in case ingestion stopped before writing it.
+    """Write the alias of a known event again, because an earlier run possibly stopped before writing the alias.
 
-    An alias is possibly not signed, so only a delivery with the same body may add an alias. Another body raises
-    ``Rejected`` (409) if the provider's event id belongs to exactly one body.
+    An alias is possibly not signed, so only a delivery with the same body may add an alias.
+
+    Raises:
+        Rejected: 409 ``event_conflict`` when the body is different, and the provider is in ``ONE_BODY_PER_ID``.
     """
     if known_body == receipt.body_sha256:
         _record_alias(store, event, receipt)
@@ -141,7 +143,7 @@ def _complete(store: WebhookStore, event: NewEvent, known_body: str, receipt: Re
 
 
 def _record(store: WebhookStore, event: NewEvent, receipt: Receipt) -> bool:
-    """Write the webhook record of an event and then its alias. Return whether the event was new."""
+    """Write the webhook record of an event, and then the alias of the event. Return whether the event was new."""
     is_new = store.record(build_record(event.record_key, event.message, receipt))
     _record_alias(store, event, receipt)
     return is_new

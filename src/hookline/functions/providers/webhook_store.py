@@ -1,4 +1,4 @@
-"""The AWS calls of ingestion in their order: read the table, archive, send to the queue, write the webhook record."""
+"""The AWS calls of ingestion: read a webhook record, archive a body, send delivery messages, write a webhook record."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class WebhookStore:
-    """The table, the bucket and the queue of the providers system.
+    """The table ``provider-webhooks``, the archive bucket and the FIFO queue.
 
     Every method except ``send`` raises ``AwsError`` when AWS rejects the call or is unavailable.
 
@@ -39,9 +39,9 @@ class WebhookStore:
     queue_url: str
 
     def known_body(self, key: str) -> str | None:
-        """Return the SHA-256 of the body in the webhook record with this key, or None without such a record.
+        """Return the SHA-256 of the body from the webhook record with this key, or None if there is no such item.
 
-        An alias has no digest, so the result is an empty string.
+        For an alias, the result is an empty string, because the item of an alias has no SHA-256.
         """
         answer = self.dynamodb.get_item(
             TableName=self.table,
@@ -54,7 +54,7 @@ class WebhookStore:
         return None if item is None else item.get("body_sha256", {}).get("S", "")
 
     def archive(self, key: str, body: bytes) -> None:
-        """Write a raw body to the archive. The key depends on the content, so a repeated write changes nothing."""
+        """Write a raw body to the archive. The key is made from the content, so a repeated write changes nothing."""
         self.s3.put_object(Bucket=self.bucket, Key=key, Body=body, ContentType="application/json")
 
     def send(self, messages: Sequence[Outgoing]) -> dict[str, str]:
@@ -65,7 +65,10 @@ class WebhookStore:
         return failures
 
     def record(self, item: Item) -> bool:
-        """Write an item if its key is new. Return True also if an earlier attempt of the same call wrote the item."""
+        """Write an item if the table does not have its key, and return whether the item is new.
+
+        The result is also True if an earlier attempt of the same call has written the item.
+        """
         try:
             self.dynamodb.put_item(
                 TableName=self.table,

@@ -1,1 +1,1 @@
-"""Parts of the validator: the write to the outbox table, and the handling of events from the bus."""
+"""Parts of the validator: the write to the table ``transaction-events``, and the handling of bus events."""

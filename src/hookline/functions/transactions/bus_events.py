@@ -1,7 +1,8 @@
-"""The validator's handling of EventBridge events, which contain normalised transactions of the providers system.
+"""The validator's handling of bus events, which contain the transactions of providers' events.
 
-These events have no signature. Ingestion has verified the delivery, and only the rule of the bus may invoke the
-validator with an event. Each transaction goes through the same validation and conditional write as a webhook.
+A bus event has no signature. Ingestion has verified the delivery before, and only the bus's rule may invoke the
+validator with a bus event. Each transaction goes through the same validation and conditional write as a transaction in
+an HTTP request.
 """
 
 from __future__ import annotations
@@ -33,13 +34,14 @@ _SETTLED = frozenset(("accepted", "duplicate"))
 def respond(
     event: Mapping[str, Any], outbox: OutboxTable, telemetry: Telemetry, now: datetime, trace_id: str
 ) -> dict[str, object]:
-    """Record every transaction of an EventBridge event, and write a log line.
+    """Record every transaction of a bus event, and write a log line.
 
-    A conflict also raises an error, although a retry cannot succeed. The provider got a 2xx answer for the event, so
-    hookline must not lose it. Lambda sends the event to the failure destination, and an alarm notifies a person.
+    A conflict (known id with other content) also raises an error, although a retry cannot succeed. hookline must not
+    lose the transaction, because the provider got a 2xx answer and does not send the event again. Lambda sends the bus
+    event to the failure destination, and an alarm notifies a person.
 
     Args:
-        event: the EventBridge event from the rule.
+        event: the bus event from the rule.
         outbox: the outbox table.
         telemetry: the writer of log lines.
         now: the current time, with a time zone.
@@ -49,8 +51,8 @@ def respond(
         An empty object, which Lambda ignores.
 
     Raises:
-        RuntimeError: after trying all transactions, when at least one was not recorded. Lambda retries the event, and
-            after the last retry it sends the event to the failure destination.
+        RuntimeError: when at least one transaction was not recorded. All transactions are tried before. Lambda retries
+            the bus event. After the last retry, Lambda sends the bus event to the failure destination.
     """
     outcomes: list[str] = []
     log: dict[str, object] = {"bus_event": True, "trace_id": loggable_id(trace_id)}

@@ -1,4 +1,4 @@
-"""The conditional write to the outbox table, which stores a new event and detects a known event."""
+"""The conditional write to the table ``transaction-events``, which stores a new transaction and detects a known id."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class OutboxTable:
-    """The table ``transaction-events``: the outbox, and the deduplication by event id.
+    """The table ``transaction-events`` with the outbox items. Its key detects a known event id.
 
     Attributes:
         client: DynamoDB client.
@@ -28,7 +28,7 @@ class OutboxTable:
     expiry_days: int
 
     def put_new(self, item: dict[str, dict[str, str]]) -> str:
-        """Write an item if the table has no item with its event id.
+        """Write an outbox item if the table has no item with the same event id.
 
         Args:
             item: the result of ``build_item``.
@@ -37,7 +37,7 @@ class OutboxTable:
             ``accepted`` or ``duplicate``.
 
         Raises:
-            Rejected: 409 ``event_conflict`` when the table has an event with this id and other content.
+            Rejected: 409 ``event_conflict`` when the table has an item with this event id and other content.
             AwsError: when the write failed for any other reason.
         """
         try:
