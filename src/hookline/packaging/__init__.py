@@ -1,1 +1,1 @@
-"""The code archives of the Lambda functions."""
+"""Creation of the code archives that Pulumi uploads for the Lambda functions."""

@@ -1,4 +1,4 @@
-"""The code archive of a function. It contains only the byte code of the modules that the function needs."""
+"""The code archive of a Lambda function, with only the byte code of the modules that the function needs."""
 
 from __future__ import annotations
 
@@ -13,26 +13,27 @@ from hookline.packaging.bytecode import compile_modules
 from hookline.packaging.closure import ROOT, closure, source_file
 
 RUNTIME = "python3.11"
-"""The Lambda runtime of every function. Only the same Python version can compile byte code for this runtime."""
+"""The Lambda runtime of every function. Only Python of the same version can compile byte code for this runtime."""
 
 _REGISTRY = "hookline.core.providers.registry"
 
 
 def archive_files(function: str, home: Path) -> dict[str, Path]:
-    """Return path inside the archive → file on disk, sorted. The same sources give the same bytes.
+    """Return the files of a function's code archive: path inside the archive → file on disk, sorted by path.
 
-    If this Python version is not the version of the runtime, the files are sources instead of byte code.
+    The same sources give the same bytes. If the running Python does not have the version of the Lambda runtime, the
+    files are sources instead of byte code.
 
     Args:
         function: name of the handler's module, such as `validator`.
-        home: a folder for the byte code.
+        home: the folder to which the byte code is written.
 
     Raises:
-        UnsupportedCode: when a module uses a feature that `bare_code` does not support.
+        UnsupportedCode: when a module uses a Python feature that the module `bare_code` does not support.
     """
     compiled = can_compile()
     needed = closure(f"hookline.functions.{function}", stripped=compiled)
-    if _REGISTRY in needed:  # the registry imports the providers' modules dynamically
+    if _REGISTRY in needed:  # the registry imports the providers' modules by name at run time
         needed |= closure(*(f"hookline.core.providers.{name}" for name in PROVIDER_NAMES), stripped=compiled)
     sources = sorted(file.relative_to(ROOT.parent) for name in needed if (file := source_file(name)))
     if not compiled:
@@ -42,12 +43,12 @@ def archive_files(function: str, home: Path) -> dict[str, Path]:
 
 
 def can_compile() -> bool:
-    """Return whether this Python version can compile byte code for the functions' runtime."""
+    """Return whether the running Python can compile byte code for the Lambda runtime of the functions."""
     return f"python{sys.version_info.major}.{sys.version_info.minor}" == RUNTIME
 
 
 def function_archive(function: str) -> pulumi.AssetArchive:
-    """Return the code archive of a function. The byte code is in `.hookline/bytecode` of the Pulumi project."""
+    """Return the code archive of a Lambda function. Byte code is written to `.hookline/bytecode` in the project."""
     if not can_compile():
         _warn()
     files = archive_files(function, Path(".hookline/bytecode").absolute())

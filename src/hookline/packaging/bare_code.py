@@ -1,11 +1,12 @@
 """Compilation to byte code without annotations and without the ``dataclasses`` module.
 
-A cold start of a Lambda function loads every imported module, so each import for an annotation costs milliseconds. The
-source files stay ordinary Python. Before compilation, this module removes from the syntax tree:
+A cold start of a Lambda function loads every imported module, so each import for an annotation costs milliseconds. This
+module does not change the source files. Before compilation, it removes from the syntax tree of each file:
 
-- annotations, type aliases, type variables, protocols, and the imports that only they need;
-- the decorator ``@dataclass(frozen=True)``. The class gets the methods of the decorator, but not ``__repr__``, so that
-  no error can show a payload. The class also gets no ``__setattr__``, because the type checker forbids assignments.
+- annotations, type aliases, type variables, protocols, and the imports that are only used in these;
+- the decorator ``@dataclass(frozen=True)``. The class gets the methods that the decorator would create, except two. It
+  gets no ``__repr__``, so that no error can show a payload. It gets no ``__setattr__``, because the type checker
+  already forbids assignments.
 
 This module raises ``UnsupportedCode`` for code that it does not support. A separate process runs this file alone to
 compile the byte code, so this file imports only the standard library.
@@ -21,10 +22,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 TASK_ROOT = "/var/task"
-"""The folder in which Lambda unpacks an archive. Tracebacks contain this path."""
+"""The folder in which Lambda unpacks a code archive. File paths in tracebacks begin with this folder."""
 
 _UNCHECKED_HASH = (1).to_bytes(4, "little")
-"""Flags for byte code that Python does not check against the source (PEP 552)."""
+"""Flags in the header of a ``.pyc`` file, so that Python does not compare the byte code with the source (PEP 552)."""
 
 _EQUALITY = ast.parse(
     """
@@ -40,17 +41,17 @@ _NOT_FIELDS = frozenset({"ClassVar", "InitVar", "KW_ONLY"})
 
 
 class UnsupportedCode(Exception):  # noqa: N818 - the name is clear without "Error"
-    """The use of an unsupported feature in a module of ``core`` or ``functions``.
+    """The exception for a Python feature that cannot be packaged, in a module of ``core`` or ``functions``.
 
-    The message contains the line, the unsupported feature and a supported alternative.
+    The message contains the line number, the unsupported feature and a supported alternative.
     """
 
 
 class _Bare(ast.NodeTransformer):
-    """A transformer that removes the items in the list above, and keeps line numbers."""
+    """A transformer of syntax trees that removes annotations and dataclass decorators, and keeps line numbers."""
 
     def visit_arg(self, node: ast.arg) -> ast.AST:
-        """Remove the annotation of an argument."""
+        """Remove the type annotation of a function's argument."""
         node.annotation = None
         return node
 
@@ -60,25 +61,25 @@ class _Bare(ast.NodeTransformer):
         return self.generic_visit(node)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
-        """Remove the annotation of an assignment, and drop type aliases and declarations without a value."""
+        """Remove the annotation of an assignment. Drop a type alias, and a declaration without a value."""
         if node.value is None or _last_name(node.annotation) == "TypeAlias":
             return None
         return ast.copy_location(ast.Assign([node.target], self.visit(node.value)), node)
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
-        """Drop a type variable."""
+        """Drop the assignment of a type variable (``TypeVar``)."""
         if isinstance(node.value, ast.Call) and _last_name(node.value.func) == "TypeVar":
             return None
         return self.generic_visit(node)
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | None:
-        """Drop imports from ``__future__``. Reject all imports from ``dataclasses`` except ``dataclass``."""
+        """Drop an import from ``__future__``. From ``dataclasses``, reject every import except ``dataclass``."""
         if node.module == "dataclasses":
             _refuse_unless([alias.name for alias in node.names] == ["dataclass"], node, "a helper of dataclasses")
         return None if node.module == "__future__" else node
 
     def visit_If(self, node: ast.If) -> ast.AST | list[ast.AST]:
-        """Drop the body of ``if TYPE_CHECKING``."""
+        """Replace ``if TYPE_CHECKING`` by the statements of its ``else`` branch."""
         if _last_name(node.test) == "TYPE_CHECKING":
             return [self.visit(statement) for statement in node.orelse]
         return self.generic_visit(node)
@@ -90,12 +91,12 @@ class _Bare(ast.NodeTransformer):
         return self.generic_visit(node)
 
     def visit_MatchClass(self, node: ast.MatchClass) -> ast.AST:
-        """Reject a positional class pattern, because it needs ``__match_args__``."""
+        """Reject a class pattern with positional arguments, because it needs ``__match_args__`` of a dataclass."""
         _refuse_unless(not node.patterns, node, "a class pattern by position")
         return node
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST | None:
-        """Drop a protocol, write out the methods of a dataclass, and remove type arguments of base classes."""
+        """Drop a protocol. In any other class, write out dataclass methods, and remove type arguments of bases."""
         if any(_last_name(base) == "Protocol" for base in node.bases):
             return None
         if any(_is_dataclass(decorator) for decorator in node.decorator_list):
@@ -107,7 +108,7 @@ class _Bare(ast.NodeTransformer):
 
 
 def bare(source: str) -> ast.Module:
-    """Return the syntax tree of a module for compilation.
+    """Return the syntax tree of a module without annotations and dataclass decorators.
 
     Args:
         source: text of a module of ``core`` or ``functions``.
@@ -122,7 +123,7 @@ def bare(source: str) -> ast.Module:
 
 
 def compile_folder(folder: str) -> None:
-    """Replace each source file below a folder by its byte code.
+    """Replace each Python source file in a folder and its subfolders by a ``.pyc`` file with its byte code.
 
     Raises:
         UnsupportedCode: when a module uses an unsupported feature.
@@ -137,7 +138,12 @@ def compile_folder(folder: str) -> None:
 
 
 def _names_used(node: ast.AST, own: frozenset[str]) -> Iterator[str]:
-    """Yield every name that is used below a node, except names that a surrounding function imports."""
+    """Yield every name that the code in a syntax tree node uses, except names that a function imports for itself.
+
+    Args:
+        node: a node of the syntax tree.
+        own: names that the functions around the node import.
+    """
     if isinstance(node, ast.FunctionDef):
         own |= {name for each in ast.walk(node) for name in _names_imported(each)}
     if isinstance(node, ast.Name) and node.id not in own:
@@ -152,7 +158,7 @@ def _names_imported(node: ast.AST) -> Iterator[str]:
 
 
 def _is_needed(statement: ast.stmt, used: set[str]) -> bool:
-    """Remove unused names from an import. Return whether the statement is still necessary."""
+    """Remove unused names from an import statement. Return False if the statement has no names left."""
     if isinstance(statement, ast.Import | ast.ImportFrom):
         names = zip(statement.names, _names_imported(statement), strict=True)
         statement.names = [alias for alias, name in names if name in used]
@@ -161,7 +167,7 @@ def _is_needed(statement: ast.stmt, used: set[str]) -> bool:
 
 
 def _write_out(node: ast.ClassDef) -> None:
-    """Replace the decorator of a frozen dataclass by its methods."""
+    """Replace the decorator of a frozen dataclass by the methods that the decorator would create."""
     plain = len(node.decorator_list) == 1 and ast.unparse(node.decorator_list[0]) == "dataclass(frozen=True)"
     _refuse_unless(plain, node, "a dataclass other than @dataclass(frozen=True)")
     _refuse_unless(not (node.bases or node.keywords), node, "a dataclass that inherits")
@@ -197,7 +203,10 @@ def _is_dataclass(decorator: ast.expr) -> bool:
 
 
 def _last_name(node: ast.AST) -> str:
-    """Return ``Protocol`` for ``Protocol``, ``typing.Protocol`` and ``Protocol[T]``, or an empty string."""
+    """Return the last name of an expression, or an empty string for an expression without a name.
+
+    For example, the last name of ``Protocol``, ``typing.Protocol`` and ``Protocol[T]`` is ``Protocol``.
+    """
     if isinstance(node, ast.Subscript):
         return _last_name(node.value)
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""

@@ -1,4 +1,4 @@
-"""Byte code of the deployed modules, so that a cold start does not compile them."""
+"""Compilation of the functions' modules to byte code before the deployment, so that a cold start does not compile."""
 
 from __future__ import annotations
 
@@ -14,19 +14,22 @@ from hookline.packaging import bare_code
 from hookline.packaging.closure import ROOT
 
 DEPLOYED = ("core", "functions")
-"""The packages that contain the code of the functions."""
+"""The packages below `hookline` that contain the code of the Lambda functions."""
 
 _COMPILER = Path(bare_code.__file__)
 _RUN = "import runpy, sys; runpy.run_path(sys.argv[1])['compile_folder'](sys.argv[2])"
 _COMPILE = ("-I", "-X", "no_debug_ranges", "-c", _RUN)
-"""Arguments of the compiler process. ``no_debug_ranges`` (no column numbers) is only possible for a whole process."""
+"""Arguments of the Python process that compiles. ``no_debug_ranges`` leaves out column numbers in tracebacks.
+
+The compilation has its own process, because Python accepts ``no_debug_ranges`` only for a whole process.
+"""
 
 
 def compile_modules(home: Path) -> Path:
-    """Compile the deployed packages, or reuse the byte code of the same sources.
+    """Compile the packages in `DEPLOYED`, or reuse byte code that was compiled before from the same sources.
 
     Args:
-        home: a folder for the byte code.
+        home: the folder to which the byte code is written.
 
     Returns:
         The folder that contains the packages, with a `.pyc` for each module.
@@ -37,7 +40,7 @@ def compile_modules(home: Path) -> Path:
         unfinished = Path(tempfile.mkdtemp(dir=home))
         try:
             _compile(unfinished)
-            with contextlib.suppress(OSError):  # another process has created the same folder
+            with contextlib.suppress(OSError):  # another process has created the same folder meanwhile
                 unfinished.rename(made)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
@@ -58,7 +61,7 @@ def _sources() -> list[Path]:
 
 
 def _digest() -> str:
-    """Return a hash of the Python version, the compiler file and all sources. It is the name of the folder."""
+    """Return the name of the folder for byte code: a hash of the Python version, the compiler and all sources."""
     digest = hashlib.sha256(f"{sys.version} {_COMPILE}".encode() + _COMPILER.read_bytes())
     for source in _sources():
         digest.update(f"\n{source.relative_to(ROOT)} {source.stat().st_size}\n".encode() + source.read_bytes())

@@ -1,4 +1,4 @@
-"""The modules of this package that a module needs: its imports at run time, and recursively their imports."""
+"""Search for all modules of `hookline` that a module imports at run time, directly or through other modules."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ PACKAGE = ROOT.name
 
 @cache
 def runtime_imports(source: str, *, stripped: bool = True) -> frozenset[str]:
-    """Return the absolute names that a module imports at run time, including imports inside functions.
+    """Return the absolute names that a module imports at run time. Imports inside functions are included.
 
     Args:
         source: text of the module.
-        stripped: whether to leave out imports that the byte code does not contain.
+        stripped: whether to leave out imports that the module `bare_code` removes before compilation.
 
     Returns:
         Dotted names. `from a import b` gives `a.b`, which is a module or a name in the module `a`.
 
     Raises:
-        UnsupportedCode: when the module uses an unsupported feature.
+        UnsupportedCode: when the module uses a Python feature that the module `bare_code` does not support.
     """
     return frozenset(
         name for node in ast.walk(bare(source) if stripped else ast.parse(source)) for name in _imported(node)
@@ -35,17 +35,18 @@ def runtime_imports(source: str, *, stripped: bool = True) -> frozenset[str]:
 
 
 def closure(*roots: str, stripped: bool = True) -> set[str]:
-    """Return all modules of this package that the roots need, including the roots and the parent packages.
+    """Return all modules of `hookline` that some modules need, including these modules and all parent packages.
 
     Args:
-        roots: dotted names of modules.
-        stripped: as in `runtime_imports`.
+        roots: dotted names of the modules to start from.
+        stripped: whether to leave out imports that the module `bare_code` removes before compilation.
 
     Returns:
         Dotted names of modules. The name of a package means its `__init__`.
 
     Raises:
-        UnsupportedCode: when a module uses an unsupported feature. The message contains the file.
+        UnsupportedCode: when a module uses a Python feature that the module `bare_code` does not support. The message
+            contains the file path.
     """
     waiting, needed = list(roots), set[str]()
     while waiting:
@@ -60,7 +61,7 @@ def closure(*roots: str, stripped: bool = True) -> set[str]:
 
 
 def source_file(name: str) -> Path | None:
-    """Return the source file of a module of this package, or None for any other name.
+    """Return the source file of a module of `hookline`, or None for any other name.
 
     Args:
         name: dotted name, such as `hookline.core.errors`.
