@@ -35,17 +35,17 @@ def run_program(
     """Run a Pulumi program and return its resources and outputs.
 
     Args:
-        program: path of a `__main__.py`, or a function that registers resources.
+        program: file path of a `__main__.py`, or a function that registers resources.
         project: name of the Pulumi project.
         stack: name of the stack.
         config: full key (such as `hookline:environmentSuffix`) → value as Pulumi stores it.
-        provider: creates the resources.
+        provider: the object that creates the resources.
 
     Raises:
-        ProgramError: with the first cause, when the program or a resource failed.
+        ProgramError: when the program or a resource failed. The message contains the first cause.
     """
     monitor = Monitor(project, stack, provider)
-    context = contextvars.Context()  # the SDK keeps its state in context variables, so each run needs a new context
+    context = contextvars.Context()  # Pulumi's SDK keeps its state in context variables, so each run needs a new one
     try:
         with _importable(program), _without_collection():
             context.run(_run_to_the_end, _run(program, project, stack, config, monitor))
@@ -55,14 +55,14 @@ def run_program(
 
 
 def _run_to_the_end(main: Coroutine[Any, Any, None]) -> None:
-    # `Runner.run` is not used, because it delays the first Ctrl-C until the program next awaits.
+    # `Runner.run` is not used, because it delays the first Ctrl-C until the program reaches its next `await`.
     with asyncio.Runner() as runner:
         runner.get_loop().run_until_complete(main)
 
 
 @contextmanager
 def _importable(program: Path | Callable[[], object]) -> Generator[None]:
-    """Add the program's folder to the import path, as Pulumi does."""
+    """Add the Pulumi program's folder to Python's import path during the run, because Pulumi also adds it."""
     before = list(sys.path)
     if isinstance(program, Path):
         sys.path.insert(0, str(program.parent))
@@ -74,7 +74,7 @@ def _importable(program: Path | Callable[[], object]) -> Generator[None]:
 
 @contextmanager
 def _without_collection() -> Generator[None]:
-    """Pause the garbage collector, which finds no garbage during imports but takes a sixth of their time."""
+    """Pause Python's garbage collector. During imports, it takes a sixth of the time and finds no garbage."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -93,7 +93,7 @@ async def _run(
 ) -> None:
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(WORKERS, thread_name_prefix="pulumi"))
-    loop.set_exception_handler(_ignore)  # one failure fails all tasks that depend on it, and one report is enough
+    loop.set_exception_handler(_ignore)  # a failure also fails the tasks that depend on it, but one report is enough
     runtime.set_all_config(dict(config), [])
     runtime.configure(
         runtime.Settings(project=project, stack=stack, dry_run=False, monitor=monitor, engine=SilentEngine())

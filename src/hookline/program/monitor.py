@@ -1,10 +1,11 @@
-"""The monitor and the engine to which the Pulumi SDK sends its requests.
+"""The monitor and the engine that replace Pulumi's own. Pulumi's Python SDK sends its requests to them.
 
-The SDK accepts any objects with the methods of the services `ResourceMonitor` and `Engine`. `Monitor` receives every
-registration with the same URN, parent and dependencies as in the real engine. It calls a `ResourceProvider` to create
-the resource.
+The SDK accepts any objects with the methods of the services `ResourceMonitor` and `Engine`. `Monitor` receives the
+registration of each resource, with the same URN, parent and dependencies as in Pulumi's engine. `Monitor` calls a
+`ResourceProvider` to create the resource.
 
-The argument `monitor` of the SDK's `Settings` is typed but not documented, so `pulumi` is pinned.
+The argument `monitor` of the SDK's `Settings` has a type but no documentation, so another version of the SDK could
+change the argument. Therefore, hookline pins the version of `pulumi`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ STACK_REFERENCE = "pulumi:pulumi:StackReference"
 
 
 class Monitor:
-    """An in-process resource monitor of Pulumi. It translates SDK requests to calls of a `ResourceProvider`."""
+    """A Pulumi resource monitor in this process. It passes requests of Pulumi's SDK to a `ResourceProvider`."""
 
     def __init__(self, project: str, stack: str, provider: ResourceProvider) -> None:
         self._prefix = f"urn:pulumi:{stack}::{project}::"
@@ -31,13 +32,13 @@ class Monitor:
         self.failure: str = ""
 
     def GetDeploymentInfo(self, request: object) -> resource_pb2.DeploymentInfo:  # noqa: ARG002, N802
-        """Return the optional features of this monitor: only secrets."""
+        """Return the optional Pulumi features that this monitor supports: only secrets."""
         return resource_pb2.DeploymentInfo(supportedFeatures=[resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS])
 
     def RegisterResource(  # noqa: N802
         self, request: resource_pb2.RegisterResourceRequest
     ) -> resource_pb2.RegisterResourceResponse:
-        """Create a resource. After the first failure, all later registrations fail too."""
+        """Create a resource that the program registers. After the first failure, all later registrations fail too."""
         self._refuse_after_failure()
         try:
             resource = self._reserve(request)
@@ -53,13 +54,13 @@ class Monitor:
     def RegisterResourceOutputs(  # noqa: N802
         self, request: resource_pb2.RegisterResourceOutputsRequest
     ) -> engine_pb2.LogRequest:
-        """Store the outputs of the stack, and ignore the outputs of components."""
+        """Store the outputs if they belong to the stack. Ignore the outputs of components."""
         if "::pulumi:pulumi:Stack::" in request.urn:
             self.deployment.outputs = wire.to_plain(request.outputs)
         return engine_pb2.LogRequest()
 
     def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> resource_pb2.ResourceInvokeResponse:  # noqa: N802
-        """Return the result of a function call, such as `aws:index/getRegion:getRegion`."""
+        """Return the result of a Pulumi function that the program calls, such as `aws:index/getRegion:getRegion`."""
         self._refuse_after_failure()
         try:
             answer = self._provider.invoke(request.tok, wire.to_plain(request.args))
@@ -67,17 +68,17 @@ class Monitor:
             self._record(f"{request.tok}: {error}")
             raise
         response = resource_pb2.ResourceInvokeResponse()
-        getattr(response, "return").CopyFrom(wire.to_struct(answer))  # `return` is a keyword of Python
+        getattr(response, "return").CopyFrom(wire.to_struct(answer))  # `response.return` would be a syntax error
         return response
 
     def ReadResource(self, request: resource_pb2.ReadResourceRequest) -> None:  # noqa: N802
-        """Reject `Resource.get` and `StackReference`, because only the resources of the program are there."""
+        """Reject `Resource.get` and `StackReference`, because the monitor knows only the resources of the program."""
         other = "references to other stacks" if request.type == STACK_REFERENCE else "existing resources (.get)"
         self._record(f"{request.type} {request.name}: {other} need the Pulumi engine")
         raise ProgramError(self.failure)
 
     def SignalAndWaitForShutdown(self, request: object) -> engine_pb2.LogRequest:  # noqa: ARG002, N802
-        """Return immediately, because there are no delete hooks to wait for."""
+        """Return immediately, because this monitor never runs delete hooks for which the program must wait."""
         return engine_pb2.LogRequest()
 
     def _refuse_after_failure(self) -> None:
@@ -106,10 +107,10 @@ class Monitor:
 
 
 class SilentEngine:
-    """The engine that receives and drops the program's log lines."""
+    """A Pulumi engine that receives the log lines of a Pulumi program, and drops them."""
 
     def Log(self, request: object) -> engine_pb2.LogRequest:  # noqa: ARG002, N802
-        """Drop a log line. The exceptions contain the causes of failures."""
+        """Drop a log line of the program. The causes of failures are not lost, because exceptions contain them."""
         return engine_pb2.LogRequest()
 
 

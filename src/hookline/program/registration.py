@@ -1,4 +1,4 @@
-"""The types for the resources of a Pulumi program and for the object that creates them."""
+"""The types for the resources of a Pulumi program, and for the object that creates these resources."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ Plain = dict[str, Any]
 
 
 class ProgramError(Exception):
-    """A failure of the program. The message is the first cause, with the name of the resource if there is one."""
+    """The exception for a Pulumi program that failed. The message is the first cause, with the resource if known."""
 
 
 @dataclass(frozen=True)
 class Registration:
-    """A resource that the program registered.
+    """A resource that a Pulumi program registered.
 
     Attributes:
         urn: Pulumi's unique name of the resource.
@@ -23,10 +23,10 @@ class Registration:
         name: logical name.
         parent: URN of the parent, empty for the stack itself.
         custom: True for a cloud resource, False for a component.
-        inputs: plain values, with unwrapped secrets, whole numbers as `int` and archives as `wire.Archive`.
+        inputs: plain Python values. Secrets are unwrapped, whole numbers are `int`, and archives are `wire.Archive`.
         dependencies: URNs of the resources that must exist before this resource.
         property_dependencies: input name → URNs of the resources that its value depends on.
-        provider: reference of the explicit Pulumi provider (`urn::id`), or empty.
+        provider: reference (`urn::id`) of the Pulumi provider that the program chose, or empty for the default.
         protect: whether the program forbids the deletion of the resource.
         retain_on_delete: whether Pulumi keeps the cloud resource when it destroys the stack.
     """
@@ -45,26 +45,26 @@ class Registration:
 
 
 class ResourceProvider(Protocol):
-    """An object that creates the resources of a program."""
+    """The type of an object that creates the resources of a Pulumi program."""
 
     def create(self, resource: Registration) -> tuple[str, Plain]:
-        """Create or reuse a resource, and return its id and its outputs."""
+        """Create the resource, or reuse an existing resource. Return its id and its outputs."""
         ...
 
     def invoke(self, token: str, args: Plain) -> Plain:
-        """Return the result of a function call of the program, such as `aws:index/getRegion:getRegion`."""
+        """Return the result of a Pulumi function that the program calls, such as `aws:index/getRegion:getRegion`."""
         ...
 
 
 @dataclass
 class Deployment:
-    """The resources and outputs of a program."""
+    """The resources and outputs of a Pulumi program after a run."""
 
     resources: list[Registration] = field(default_factory=list[Registration])
     outputs: Plain = field(default_factory=dict[str, Any])
 
     def by_type(self, type_token: str) -> list[Registration]:
-        """Return all resources of a type, in the order of registration."""
+        """Return all resources of a type, in the order in which the program registered them."""
         return [r for r in self.resources if r.type == type_token]
 
     def one(self, type_token: str, name_contains: str = "") -> Registration:

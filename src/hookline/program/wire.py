@@ -1,4 +1,4 @@
-"""Conversion between the values of the Pulumi SDK and plain Python values."""
+"""Conversion between the protobuf values of Pulumi's SDK and plain Python values."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ARCHIVE = rpc._special_archive_sig  # pyright: ignore[reportPrivateUsage]
 
 @dataclass(frozen=True)
 class Archive:
-    """The files of a Lambda archive.
+    """The files of a Lambda function's code archive.
 
     Attributes:
         files: path inside the archive → content.
@@ -28,23 +28,23 @@ class Archive:
 
 
 def to_plain(struct: struct_pb2.Struct) -> dict[str, Any]:
-    """Convert the properties of a request to plain Python values.
+    """Convert the properties in a request of Pulumi's SDK to plain Python values.
 
     Raises:
-        ValueError: for an asset or archive of another kind.
+        ValueError: for an asset, or an archive of anything other than files and strings.
     """
     return {key: _plain(value) for key, value in json_format.MessageToDict(struct).items()}
 
 
 def to_struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
-    """Convert plain values to the type that the SDK expects in an answer."""
+    """Convert plain Python values to the protobuf type that Pulumi's SDK expects in an answer."""
     struct = struct_pb2.Struct()
     json_format.ParseDict(dict(values), struct)
     return struct
 
 
 def merge(inputs: struct_pb2.Struct, outputs: Mapping[str, Any]) -> struct_pb2.Struct:
-    """Add the outputs to the unchanged inputs, so that secret inputs stay secret."""
+    """Return the inputs of a resource with its outputs. An input is never replaced, so a secret input stays secret."""
     merged = struct_pb2.Struct()
     merged.CopyFrom(inputs)
     known = {key: value for key, value in outputs.items() if key not in inputs.fields}
