@@ -30,7 +30,7 @@ _NOWHERE = (None, None, os.devnull, None)
 _SESSION = botocore.session.Session(
     {"profile": (None, None, None, None), "config_file": _NOWHERE, "credentials_file": _NOWHERE}
 )
-_SESSION_LOCK = threading.Lock()  # a session is not thread-safe, and all threads share this one to load its data once
+_SESSION_LOCK = threading.Lock()  # all threads share one session, which is not thread-safe, to load its data once
 _MISSING_WORDS = ("NotFound", "NoSuch", "NonExistent", "DoesNotExist")
 _EXISTS_WORDS = ("Exists", "ResourceInUse", "Conflict")
 

@@ -29,7 +29,7 @@ SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105 - a type token
 
 @dataclass(frozen=True)
 class Provisioned:
-    """A running stack, with its emulator, its outputs and the changes of the last `hookline up`."""
+    """A running stack: its emulator, its outputs, and what the last `hookline up` changed."""
 
     emulator: Emulator
     outputs: dict[str, Any]
@@ -113,7 +113,7 @@ def _has_value(cloud: Cloud, secret: str) -> bool:
 
 
 def _clean_up(project: Project, stack: str, emulator: Emulator, *, started: bool) -> None:
-    """Clean up after `up` failed. Stop the emulator if `up` started it, or remove a stack that was never complete."""
+    """Clean up after `up` failed: stop the emulator if `up` started it, else remove a stack that was never complete."""
     if started:
         project.home.stop()
         return

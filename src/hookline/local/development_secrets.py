@@ -13,7 +13,7 @@ OF_PROVIDERS = "provider-secrets-"
 
 
 def development_secrets(name: str) -> dict[str, list[str]]:
-    """Return the value for the Secrets Manager secret `name`: sender → a list of one random signing secret."""
+    """Return the value for the Secrets Manager secret `name`: sender → a list with one random signing secret."""
     if OF_PROVIDERS not in name:
         return {"transactions": [_whsec()]}
     return {provider: [_FORMS.get(provider, secrets.token_urlsafe)()] for provider in PROVIDER_NAMES}

@@ -44,7 +44,11 @@ class Project:
         return name
 
     def config(self, stack: str) -> dict[str, str]:
-        """Return the settings in a stack's file, as setting → text. Raise `UserError` for encrypted or missing ones."""
+        """Return the settings in a stack's file, as setting → text.
+
+        Raises:
+            UserError: if the file is missing or not valid, or a value is encrypted.
+        """
         file = self.path / f"Pulumi.{stack}.yaml"
         if not file.exists():
             known = sorted(f.name.split(".")[1] for f in self.path.glob("Pulumi.*.yaml"))

@@ -32,7 +32,7 @@ class RestApiParts:
     """The parts of one REST API, such as its methods and models. A deployment must wait for all of them.
 
     Attributes:
-        made: the parts that `make` has made so far.
+        made: the parts that `make` has made.
     """
 
     def __init__(self, api: aws.apigateway.RestApi, names: PartNames, parent: pulumi.Resource) -> None:

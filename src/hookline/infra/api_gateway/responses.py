@@ -2,7 +2,7 @@
 
 A response template can only insert `$context` variables. It has no conditions and no functions ("Gateway responses for
 REST APIs", API Gateway Developer Guide). The value of `$context.error.messageString` includes the quotes around the
-text. The value of `$context.error.validationErrorString` has no quotes around the text. Its inner quotes are escaped.
+text. `$context.error.validationErrorString` has no quotes around the text, but quotes inside the text are escaped.
 """
 
 from __future__ import annotations

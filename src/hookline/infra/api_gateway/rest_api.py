@@ -16,8 +16,8 @@ from hookline.infra.parts.alarms import Metric, Threshold, make_alarm
 from hookline.infra.parts.function import Function
 from hookline.infra.parts.region import region_of
 
-# A line of the access log has ids, the outcome and latencies. It has no body and no header. A validation message can
-# quote the body, so the line does not have this message either.
+# A line of the access log has ids, the outcome and latencies. It has no body and no header. It also has no validation
+# message, because such a message can quote the body.
 _ACCESS_LOG = {
     "requestId": "$context.requestId",
     "extendedRequestId": "$context.extendedRequestId",
@@ -112,7 +112,7 @@ class RestApi(pulumi.ComponentResource):
         self.register_outputs({"url": self.url})
 
     def _base_url(self) -> pulumi.Output[str]:
-        """Return the URL of the API's stage, before the stage exists. The factory of the function needs this URL."""
+        """Return the URL of the API's stage. The factory of the function needs it before the stage exists."""
         host = pulumi.Output.concat(self.api.id, ".execute-api.", region_of(self), ".amazonaws.com")
         return pulumi.Output.concat("https://", host, f"/{self.stage_name}")
 

@@ -8,7 +8,8 @@ import pulumi_aws as aws
 from hookline.infra.settings.setting import SettingsError, configured_keys
 from hookline.infra.settings.stack import REGION
 
-# An explicit AWS provider ignores the stack's `aws:` settings. The program passes on only these two and rejects others.
+# An explicit AWS provider ignores the stack's `aws:` settings. So the program passes on region and profile, and rejects
+# all other `aws:` settings.
 _PASSED_ON = ("region", "profile")
 
 

@@ -54,7 +54,7 @@ class ArchiveBucket(pulumi.ComponentResource):
         return "-".join(filter(None, [self._prefix, part, self._suffix]))
 
     def _encrypt(self) -> None:
-        # Without a key id, `aws:kms` means the AWS-managed key. With a bucket key, S3 does not call KMS each time.
+        # Without a key id, `aws:kms` means the AWS-managed key. With a bucket key, S3 calls KMS less often.
         by_default = aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
             sse_algorithm="aws:kms"
         )

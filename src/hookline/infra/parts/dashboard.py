@@ -17,7 +17,7 @@ _WIDTH = _TOTAL_WIDTH // _COLUMNS
 
 @dataclass(frozen=True)
 class MetricLine:
-    """The line of one metric in a graph. `dimensions` has names and values in turn, as CloudWatch expects."""
+    """The line of one metric in a graph. `dimensions` alternates names and values, as CloudWatch expects."""
 
     namespace: str
     name: str

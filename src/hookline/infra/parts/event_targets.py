@@ -39,8 +39,8 @@ def permit_log_groups(
         }
         for group, rules in groups.items()
     ]
-    # This statement does not name a rule, as in AWS's example. EventBridge creates a log stream before any rule's first
-    # event.
+    # The statement for `CreateLogStream` names no rule, because EventBridge creates a log stream before the first
+    # event of any rule. AWS's example names no rule either.
     creating = {"Effect": "Allow", "Principal": _LOG_WRITERS, "Action": "logs:CreateLogStream", "Resource": streams}
     return aws.cloudwatch.LogResourcePolicy(
         name,

@@ -14,7 +14,11 @@ from hookline.packaging.archive import RUNTIME
 
 
 def aws_client(client: str) -> dict[str, pulumi.Input[str]]:
-    """Return the environment variable that selects botocore as AWS client. Return none for hookline's own client."""
+    """Return the environment variables that select the client with which a function calls AWS, as name → value.
+
+    If `client` is `botocore`, the dict has `HOOKLINE_AWS_CLIENT`. If `client` is `hookline`, the dict is empty, because
+    a function without this variable uses hookline's own client.
+    """
     return {} if client == "hookline" else {"HOOKLINE_AWS_CLIENT": client}
 
 
@@ -62,7 +66,7 @@ class Function(pulumi.ComponentResource):
         arn: the ARN of the function, without a version.
         name: the name of the function.
         invoke_arn: the ARN for API Gateway integrations. If there are warm instances, it is the ARN of their alias.
-        target_arn: the ARN for other services, such as EventBridge. It calls the same alias or function.
+        target_arn: the ARN for other services, such as EventBridge. It calls what `invoke_arn` calls.
         qualifier: the name of the alias of the warm instances; None if there is no alias.
     """
 

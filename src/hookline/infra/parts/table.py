@@ -56,6 +56,6 @@ class Table(pulumi.ComponentResource):
 
 
 class TableWithStream(Table):
-    """A DynamoDB table with a stream, which has each written item. The transactions system uses it as an outbox."""
+    """A DynamoDB table with a stream of all written items. The transactions system uses the table as its outbox."""
 
     _streams = True

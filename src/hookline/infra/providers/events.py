@@ -73,7 +73,7 @@ def make_forward_failures(
     Args:
         names: the names of the pipeline's parts.
         settings: the settings of the stack.
-        function: the function that gets the events with transactions. Lambda sends to the queue with its role.
+        function: the function that gets the events with transactions. Its role gets permission to send to the queue.
         parent: the parent component of the resources.
     """
     child = pulumi.ResourceOptions(parent=parent)

@@ -16,7 +16,7 @@ from hookline.poll_permissions import QUEUE_ACTIONS
 SERVICE = "providers"
 TIMEOUT_SECONDS = 30
 LOG_RETENTION_DAYS = 7
-MOST_CONCURRENT_BATCHES = 1_000  # AWS's limit of a mapping ("ScalingConfig" in the Lambda API reference)
+MOST_CONCURRENT_BATCHES = 1_000  # AWS's limit of an event source mapping (Lambda API, "ScalingConfig")
 
 
 def make_ingestion(  # noqa: PLR0913 - an argument for each resource of the function
@@ -103,8 +103,9 @@ def connect_queue(
 ) -> aws.lambda_.EventSourceMapping:
     """Make the event source mapping from the FIFO queue to processing, with partial batch failures.
 
-    If processing has reserved concurrency, the mapping has the same limit, or 1,000 if that is lower. Without this
-    limit, Lambda receives more messages than processing can accept. Each throttled attempt counts as a receive.
+    If processing has reserved concurrency, the mapping calls it at most that many times at once, and never more than
+    1,000 times. Without a limit, Lambda would receive more messages than processing can accept. Each throttled call
+    counts as a receive, so a message could reach the dead-letter queue although processing never got it.
     """
     reserved = settings.processing_reserved_concurrency
     return aws.lambda_.EventSourceMapping(

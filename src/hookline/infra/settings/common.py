@@ -21,7 +21,7 @@ LOGGING = one_of("account", "off", allowed='"account" or "off", in quotes')  # Y
 class CommonSettings:
     """The settings that the transactions system and the providers system share.
 
-    Each field's declaration has a description. In a stack file, a setting has the field's name in camelCase.
+    In a stack file, a setting has the name of its field in camelCase. The field's declaration describes the setting.
 
     Raises:
         SettingsError: at construction, for a wrong value. The message has the setting's name, its value and the allowed

@@ -44,7 +44,7 @@ class Setting:
 
 
 class SettingsError(pulumi.RunError):
-    """A setting is missing, unknown or wrong. Pulumi prints the message without a traceback.
+    """Raised if a setting is missing, unknown or wrong. Pulumi prints the message without a traceback.
 
     Attributes:
         key: the full name of the setting, such as `hookline:expiryDays`.
@@ -59,7 +59,7 @@ def setting(kind: Kind, doc: str, default: Any = MISSING, shown: str = "") -> An
     """Declare a setting as a field of a class of settings.
 
     Args:
-        kind: the setting's kind. A Pulumi output is also allowed as a value, and so is None if None is the default.
+        kind: the setting's kind. A value can also be a Pulumi output, or None if the default is None.
         doc: the description, in one line of Markdown.
         default: the default value. A setting without a default is required.
         shown: the text that the README shows as the default; empty to show the default value.
@@ -89,7 +89,7 @@ def check(values: object) -> None:
 
 
 def require(of: Setting, value: object) -> None:
-    """Raise `SettingsError` if the setting `of` does not allow a value."""
+    """Raise `SettingsError` if the setting `of` does not allow the value."""
     if not of.kind.accepts(value):
         raise wrong(of.name, value, f"it must be {of.kind.allowed}")
 

@@ -1,4 +1,4 @@
-"""The settings of the whole program: the systems of a stack, whether they are connected, and each system's settings."""
+"""The settings of a stack: which systems it has, whether the systems are connected, and each system's settings."""
 
 from __future__ import annotations
 

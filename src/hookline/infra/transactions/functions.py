@@ -16,7 +16,7 @@ from hookline.packaging.archive import function_archive
 from hookline.poll_permissions import STREAM_ACTIONS
 
 SERVICE = "transactions"
-VALIDATOR_TIMEOUT = 15  # seconds; three attempts of one AWS call take at most about 9 s, so they end in time
+VALIDATOR_TIMEOUT = 15  # seconds, because three attempts of one AWS call take at most about 9 s
 ROUTER_TIMEOUT = 30
 # Lambda retries a stream record for six hours, without a limit on attempts. Then Lambda sends only the record's
 # position in the stream to the failure queue. The stream keeps a record for 24 hours, so 18 hours remain to read it.
@@ -71,8 +71,8 @@ def make_router(
         settings: the settings of the stack.
         table: the table with the stream that the router reads.
         queues: payments, refunds, disputes → queue.
-        failures: the queue for stream records that did not reach the queue of their transaction type. The router and
-            Lambda send to the failure queue with the router's role.
+        failures: the queue for stream records that did not reach the queue of their transaction type. The router sends
+            to this failure queue, and so does Lambda with the permissions of the router's role.
         opts: the resource options, with the parent.
     """
     args = FunctionArgs(
@@ -88,7 +88,7 @@ def make_router(
             "FAILURES_QUEUE_URL": failures.url,
         },
         statements=[
-            # Lambda needs these four actions to read the stream. In AWS's examples, the stream is their resource.
+            # Lambda needs `STREAM_ACTIONS` to read the stream. AWS's examples allow these actions on the stream's ARN.
             Statement("ReadStream", STREAM_ACTIONS, [table.stream_arn]),
             Statement("SendEvents", ["sqs:SendMessage"], [queue.arn for queue in (*queues.values(), failures)]),
         ],

@@ -1,9 +1,9 @@
 """The short URL paths of the endpoints in local mode. A path stays the same from one `hookline up` to the next.
 
-In the stack `dev`, `/dev/webhook/stripe` is an endpoint of the providers API, so `/dev` is the address of this API.
-The transactions API has the address `/dev/transactions`, and the endpoint `/dev/transactions/webhook`. When local mode
-makes an API, it writes the address into a tag of the API. This module reads the tags once, and again after each change
-of an API.
+The address of an API is the first part of its endpoints' URL paths. In the stack `dev`, the providers API has the
+address `/dev` and endpoints such as `/dev/webhook/stripe`. The transactions API has the address `/dev/transactions` and
+the endpoint `/dev/transactions/webhook`. When local mode makes an API, it writes the address into a tag of the API.
+`Addresses` reads the tags once, and again after each change of an API.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _ANY_SERVER = "http://127.0.0.1"
 
 
 def address(stack: str, api_name: str) -> str:
-    """Return the first part of an API's URL paths, such as `/dev/transactions`. For the providers API, it is `/dev`."""
+    """Return an API's address, the start of its URL paths: `/dev` for the providers API, or `/dev/transactions`."""
     name = api_name.partition("-api-")[0]
     return f"/{stack}" if name == "providers" else f"/{stack}/{name}"
 
@@ -70,7 +70,10 @@ class Addresses:
         return None
 
     async def _list(self) -> list[tuple[str, str, str]]:
-        """Return address, API id and stage name for each stage of an API with an address. Sort the longest first."""
+        """Return address, API id and stage name for each stage of an API with an address.
+
+        The longest address is first, because `/dev/transactions/webhook` also starts with the address `/dev`.
+        """
         before, found = self._changes, list[tuple[str, str, str]]()
         for api in (await self._ask("apigateway", "/restapis?limit=500"))["item"]:
             if own_address := api.get("tags", {}).get(TAG):
@@ -103,5 +106,5 @@ class Addresses:
 
 
 def _function_of(uri: str) -> str:
-    """Return the name of the function in `arn:…:path/2015-03-31/functions/arn:…:function:NAME[:ALIAS]/invocations`."""
+    """Return `NAME` of the URI `arn:…:path/2015-03-31/functions/arn:…:function:NAME[:ALIAS]/invocations`."""
     return uri.partition(":function:")[2].partition("/")[0].partition(":")[0]

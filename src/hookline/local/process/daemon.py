@@ -14,8 +14,9 @@ EMULATOR = [sys.executable, "-m", "hookline.local.process.gated_emulator"]
 def main() -> int:
     """Run the emulator until it ends or a SIGTERM arrives. Return the emulator's exit status.
 
-    `hookline up` starts this process, saves the process id and port in a file, and then writes a line to the standard
-    input. If the line is missing, `hookline up` has died. Then the emulator must not start, and the status is 1.
+    `hookline up` starts the background process, saves its id and port in a file, and then writes a line to its standard
+    input. If the standard input ends without a line, `hookline up` has died. Then `main` does not start the emulator,
+    and returns 1.
     """
     if not sys.stdin.readline():
         return 1
@@ -33,7 +34,7 @@ def main() -> int:
 
 
 def _poll(stopping: threading.Event) -> None:
-    # These imports are here instead of at the top, so that the emulator starts at the same time.
+    # The imports take time. Here, they do not delay the start of the emulator.
     from hookline.local.cloud import Cloud, Credentials  # noqa: PLC0415
     from hookline.local.stand_ins.bus import deliver_forever  # noqa: PLC0415
     from hookline.local.stand_ins.poller import poll_forever, print_to_log  # noqa: PLC0415

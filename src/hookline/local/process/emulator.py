@@ -1,8 +1,8 @@
 """The emulator: its URL, its health check and its environment variables.
 
 The package `ministack` plays AWS on this machine. The emulator enforces IAM and listens only on the loopback address.
-Its root credentials are random for each start. It inherits only the environment variables that Python needs. So the
-user's other variables cannot change the emulator or a function, and the emulator and the functions cannot leak them.
+Its root credentials are random for each start. It inherits only the environment variables that Python needs. So other
+environment variables of the user cannot change the emulator or a function, and neither of them can leak the variables.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Emulator:
         return Cloud(self.endpoint, Credentials(self.access_key, self.secret_key))
 
     def healthy(self) -> bool:
-        """Return True if this emulator answers on its port. Return False if another emulator answers."""
+        """Return True if this emulator answers on its port. Return False if nothing answers, or something else."""
         connection = http.client.HTTPConnection(HOST, self.port, timeout=HEALTH_SECONDS)
         try:
             connection.request("GET", "/_ministack/health")
@@ -64,7 +64,7 @@ class Emulator:
 
 
 def mark(access_key: str, secret_key: str) -> str:
-    """Return the hash of the root key that identifies an emulator on its health page. It does not reveal the key."""
+    """Return a hash of the root key, by which an emulator's health page identifies it without revealing the key."""
     return hashlib.sha256(f"{access_key}:{secret_key}".encode()).hexdigest()
 
 

@@ -8,9 +8,9 @@ the same process. The gate passes on only three kinds of requests:
 - webhooks, to the addresses of `hookline.local.process.addresses`;
 - requests for the health page.
 
-The gate rejects requests that a browser sends for a page of another site. It also rejects requests whose host name is
-not a loopback name such as `localhost`, because of DNS rebinding attacks. A webhook can have another host name, for
-example through a tunnel, if its endpoint requires a signature.
+The gate rejects requests that a browser sends for a page of another site. It also rejects requests whose header `Host`
+is not a loopback name such as `localhost`, because an attacker's host name can lead to this machine (DNS rebinding).
+Only a webhook whose endpoint requires a signature can have another host name, for example that of a tunnel.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class Gate:
         self._addresses = Addresses(emulator, root)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one HTTP request. Pass the server's start and end to the emulator, and close every websocket."""
+        """Serve an HTTP request. Tell the emulator when the server starts and ends, and close every websocket."""
         if scope["type"] == "lifespan":
             await self._emulator(scope, receive, send)
         elif scope["type"] != "http":
@@ -102,7 +102,7 @@ class Gate:
             self._addresses.forget()
 
     async def _admit(self, request: Request, scope: Scope, receive: Receive) -> tuple[Scope, Receive]:
-        """Return the ASGI scope and body that the emulator gets. Raise `Refused` if the request is not allowed."""
+        """Return the ASGI arguments `scope` and `receive` for the emulator. Raise `Refused` for a forbidden request."""
         if request.from_another_site:
             raise Refused("local mode rejects requests from web pages")
         if request.headers.get("authorization", "").startswith(SIGNED):
@@ -113,7 +113,7 @@ class Gate:
         return await self._webhook(request, scope), receive
 
     async def _verified(self, request: Request, receive: Receive) -> Receive:
-        """Verify the signature of an AWS call, and return the body. Raise `Refused` if the call is not allowed."""
+        """Verify the signature of an AWS call. Return the ASGI `receive` with its body, or raise `Refused`."""
         _demand_own_name(request)
         if request.path.startswith(ADMIN):
             raise Refused("local mode does not serve the emulator's own pages")
@@ -139,7 +139,7 @@ def _demand_own_name(request: Request) -> None:
 
 
 def _problem(request: Request, body: bytes, root_key: str) -> str:
-    """Verify an AWS call's signature (Signature Version 4). Return the error code, or an empty text without error."""
+    """Verify an AWS call's signature (Signature Version 4). Return AWS's error code, or an empty text if valid."""
     query = parse_qs(request.query, keep_blank_values=True)
     signature = sigv4.parse_header_signature(request.headers)
     if isinstance(signature, tuple):

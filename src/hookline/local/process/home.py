@@ -1,8 +1,9 @@
 """The folder for local mode's files. `Home` starts, finds and stops the emulator's process.
 
 The emulator and the stream poller share one process group (see `hookline.local.process.daemon`). Every process of this
-group holds a file lock while it runs. The file `emulator.json` has the emulator's process id. After a crash, no process
-holds the lock, so hookline ignores the old process id and never stops another process by accident.
+group holds a file lock while it runs. The file `emulator.json` has the id of the process group. After a crash, no
+process holds the lock. Then hookline ignores the old id, because another process can have it now, and must not be
+stopped.
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ class Home:
         if importlib.util.find_spec("ministack") is None:
             raise UserError("the emulator is not installed: run `make`, or `pip install 'hookline[local]'`")
         self.stop()
-        if not self._ended():  # without a record, an emulator ends by itself: see `daemon.main`
+        if not self._ended():  # an emulator without `emulator.json` ends by itself, see `daemon.main`
             raise UserError(f"an emulator runs here, but its record {self._record} is missing: end its process first")
         emulator = self._come_up(usable_port(port))
         if emulator is None and port is None:
@@ -139,7 +140,8 @@ class Home:
             )
         emulator = Emulator(process.pid, port, access_key, secret_key)
         process.returncode = 0  # Python warns of a running child without an exit status, but this child must run on
-        # The new process waits for a line, and ends if none arrives. So no emulator runs without a record.
+        # The new process waits for a line on its standard input, and ends if no line arrives. The line is written after
+        # `emulator.json`, so no emulator runs without this file.
         with suppress(BrokenPipeError), cast("IO[bytes]", process.stdin) as go:
             self._write(emulator)
             go.write(b"go\n")

@@ -27,7 +27,7 @@ class Making:
         cloud: AWS clients with root permissions.
         inputs: the inputs from the Pulumi program. The maker must take all of them.
         tags: the AWS provider's default tags and the resource's own tags.
-        interrupted: True if a crash interrupted an earlier creation. Then a resource can exist that has no undo step.
+        interrupted: True if a crash interrupted an earlier creation. It may have left a resource without an undo step.
         record: the record of the resource.
         keep: saves the record. If an undo step is given, `keep` first adds it to the record.
     """
@@ -47,12 +47,12 @@ class Making:
     def announce(self) -> None:
         """Save the record before the creation of a resource whose id is not known yet.
 
-        After a crash, the record is still there, so `interrupted` is True in the next run.
+        After a crash, the record is still there, so `interrupted` is True in the next `hookline up`.
         """
         self.keep(self.record, None)
 
     def undo(self, service: str, operation: str, **arguments: Any) -> None:
-        """Record the AWS call that undoes one step of the creation. If the name is known, record it before the step.
+        """Record the AWS call that undoes a step of the creation. Call `undo` before the step if the name is known.
 
         Raises:
             UnsupportedInput: if another resource has the same undo step.

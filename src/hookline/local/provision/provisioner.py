@@ -2,8 +2,8 @@
 
 The provisioner keeps a resource whose inputs have not changed. It updates a changed Lambda function in place. It
 removes any other changed resource and makes it again, together with the resources that depend on it. Last, it removes
-the resources that the program no longer registers. The provisioner records each step before and after, so that the next
-`hookline up` can repair an interrupted one.
+the resources that the program no longer registers. The provisioner writes a record before and after each step, so that
+the next `hookline up` can repair an interrupted step.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class Provisioner:
     def _update(self, resource: Registration, before: Record, digest: str) -> Record | None:
         updater = self._updaters.get(resource.type)
         if updater is None or not set(before.arguments) <= set(resource.inputs):
-            return None  # an update would keep the old value of a removed argument
+            return None  # there is no update, or it would keep the old value of a removed input
         making = self._start(resource, before)
         before.digest = ""  # if the update is interrupted, the resource must not look unchanged
         self._state.save(before)
@@ -173,7 +173,7 @@ class Provisioner:
 
     def _remove(self, record: Record) -> None:
         """Remove the resources that depend on a resource, and then the resource. Do nothing if it was removed."""
-        with self._removing:  # another thread can remove a resource with the same dependents
+        with self._removing:  # another thread can be removing the same dependents
             if record.urn in self._removed:
                 return
             self._removed.add(record.urn)

@@ -1,4 +1,4 @@
-"""Removal of resources from the emulator. It uses the undo steps in their records, so it does not need the program."""
+"""Removal of resources from the emulator. Their records have the undo steps, so the program is not needed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The records of the resources in the emulator. The emulator stores them itself, so they are lost when it stops.
+"""The records of the resources in the emulator. The emulator stores the records, so they are lost when it stops.
 
 A DynamoDB table of the emulator has one item for each resource. The item is written with the undo steps *before* the
 creation of the resource, and again afterwards. If a crash interrupts the creation, `ready` is false in the record. Then
@@ -138,7 +138,7 @@ def stacks(cloud: Cloud) -> list[str]:
 
 
 def owners(cloud: Cloud) -> dict[str, str]:
-    """Return the key of each undo step → URN of the resource to which the step belongs, for all stacks."""
+    """Return the undo steps of all stacks, as key of the step → URN of the resource that the step removes."""
     return {step.key: record.urn for _, record in _records(cloud) for step in record.undo}
 
 

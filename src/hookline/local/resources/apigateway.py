@@ -8,7 +8,7 @@ from hookline.local.process.addresses import TAG, address
 from hookline.local.provision.inputs import UnsupportedInput, fit
 from hookline.local.provision.making import Made, Making
 
-# The emulator replaces `validationErrorString` with an empty text. `message` has the most similar text.
+# The emulator replaces `validationErrorString` with an empty text, so local mode uses `message`, the most similar text.
 _UNKNOWN_VARIABLE, _KNOWN_VARIABLE = "$context.error.validationErrorString", "$context.error.message"
 
 
@@ -92,7 +92,7 @@ def gateway_response(making: Making) -> Made:
 
 
 def deployment(making: Making) -> Made:
-    """Make a deployment of a REST API, which is removed with the API. Ignore `triggers`, which only Pulumi uses."""
+    """Make a deployment of a REST API. It is removed with the API. Ignore `triggers`, because only Pulumi uses it."""
     making.inputs.take("triggers", None)
     client, request = _request(making, "create_deployment")
     return Made(client.create_deployment(**request)["id"], {})

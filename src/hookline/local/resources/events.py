@@ -1,8 +1,8 @@
 """The functions that make EventBridge buses, rules, targets and bus archives, and policies of log groups.
 
 The emulator does not deliver bus events to log groups and does not retry a failed delivery to a function. It also has
-no dead-letter queues for targets of rules. So hookline gives each rule an extra SQS queue as its target, the hidden
-queue. `local.stand_ins.bus` delivers the events from this queue to the real target.
+no dead-letter queues for targets of rules. So in local mode, each rule has another target: an extra SQS queue, called
+the hidden queue. `hookline.local.stand_ins.bus` delivers the events from the hidden queue to the rule's real target.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def rule(making: Making) -> Made:
 
 
 def target(making: Making) -> Made:
-    """Make the target of an EventBridge rule: an extra SQS queue, whose tags name the real target."""
+    """Make an extra SQS queue as the target of an EventBridge rule. The queue's tags name the rule's real target."""
     inputs = making.inputs
     rule_name, bus, target_id = inputs.take("rule"), inputs.take("eventBusName", "default"), inputs.take("targetId")
     tags = {

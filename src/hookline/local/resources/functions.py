@@ -27,7 +27,7 @@ def function(making: Making) -> Made:
 
 
 def update_function(making: Making, before: Made) -> Made | None:
-    """Update a Lambda function in place. Return None if its name or a tag changed: it must be made again."""
+    """Update a Lambda function in place. Return None if the function must be made again: its name or a tag changed."""
     name, code, reserved, request = _read(making)
     tags = making.call("lambda", "list_tags", Resource=before.outputs["arn"])["Tags"]
     if name != before.id or tags != making.tags:
@@ -83,7 +83,8 @@ def permission(making: Making) -> Made:
 def event_source_mapping(making: Making) -> Made:
     """Make an event source mapping of a queue or a stream.
 
-    The mapping of a stream is disabled, because `local.stand_ins.poller` reads the stream instead of the emulator.
+    The mapping of a stream is disabled, because `hookline.local.stand_ins.poller` reads the stream instead of the
+    emulator.
     """
     making.inputs.expect("enabled", True)
     making.inputs.expect("tumblingWindowInSeconds", 0)
@@ -116,7 +117,7 @@ def _mapping_request(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _demand_queue_permissions(making: Making, function_arn: str, queue_arn: str) -> None:
-    """Raise `UnsupportedInput` if a function's role may not read a queue. AWS checks this, the emulator does not."""
+    """Raise `UnsupportedInput` if a function's role may not read a queue, because only AWS checks this by itself."""
     role = making.call("lambda", "get_function_configuration", FunctionName=function_arn)["Role"]
     answer = making.call(
         "iam",

@@ -37,7 +37,8 @@ def role_policy(making: Making) -> Made:
 def _with_batch_actions(policy: str) -> str:
     """Return an IAM policy with batch actions added, such as `sqs:SendMessageBatch` for `sqs:SendMessage`.
 
-    AWS allows a batch action with the single action. The emulator requires the name of the batch action.
+    On AWS, permission for the single action includes the batch action. In the emulator, a policy must name the batch
+    action too.
     """
     document = json.loads(policy)
     for statement in document["Statement"]:

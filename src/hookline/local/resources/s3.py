@@ -55,7 +55,7 @@ def lifecycle(making: Making) -> Made:
 
 
 def _set(making: Making, setting: str, **values: Any) -> Made:
-    """Set one setting of an S3 bucket. Record the AWS operation that deletes the setting as the undo step."""
+    """Set one setting of an S3 bucket. First record its undo step, the AWS operation that deletes the setting."""
     name = making.inputs.take("bucket")
     making.undo("s3", f"delete_{setting.removesuffix('_configuration')}", Bucket=name)
     operation = f"put_{setting}"

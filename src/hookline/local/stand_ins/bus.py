@@ -1,10 +1,10 @@
 """Delivery of bus events to the targets of EventBridge rules. It replaces the emulator's own delivery.
 
-In the emulator, a rule sends its events to an extra SQS queue, the hidden queue (see
-`hookline.local.resources.events`). The queue's tags have the real target, the rule and the dead-letter queue. This
-module moves the events from the hidden queue to the real target, and retries a failed delivery. If the target does not
-exist, the event goes to the dead-letter queue, with AWS's message attributes ("Using dead-letter queues to process
-undelivered events in EventBridge").
+In the emulator, each rule sends its events to a hidden queue: an extra SQS queue that only local mode uses (see
+`hookline.local.resources.events`). The hidden queue's tags name the rule, its real target and its dead-letter queue.
+`hookline.local.stand_ins.bus` moves the events from the hidden queue to the real target, and retries a failed delivery.
+If the target does not exist, the event goes to the dead-letter queue, with the message attributes that AWS documents in
+"Using dead-letter queues to process undelivered events in EventBridge".
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ LOG_GROUP = ":log-group:"
 
 @dataclass
 class RuleTarget:
-    """The real target of an EventBridge rule, and the hidden queue to which the emulator sends the rule's events.
+    """The real target of an EventBridge rule, and the rule's hidden queue.
+
+    The hidden queue is an extra SQS queue to which the emulator sends the rule's events instead of to the real target.
 
     Attributes:
         cloud: AWS clients with root permissions.
@@ -47,9 +49,10 @@ class RuleTarget:
     _stream: str = field(default="")
 
     def take(self, wait_seconds: int) -> int:
-        """Receive up to ten events from the hidden queue, and deliver them to the target. Return their number.
+        """Receive up to ten events of the rule, and deliver them to the rule's real target. Return their number.
 
-        Wait at most `wait_seconds` for the first event.
+        The events come from the hidden queue, an extra SQS queue to which the emulator sends them. If it is empty, wait
+        at most `wait_seconds` for the first event.
 
         Raises:
             botocore.exceptions.ClientError: if the hidden queue does not exist any more.
@@ -71,7 +74,7 @@ class RuleTarget:
             self._deliver(message["Body"])
         except ClientError as error:
             if not is_missing(error):
-                return  # retried after the visibility timeout
+                return  # the event stays in the queue and is retried after the visibility timeout
             self._give_up(message["Body"], error)
         self.cloud.call("sqs", "delete_message", QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"])
 
@@ -119,7 +122,15 @@ def deliver_forever(root: Cloud, stopping: threading.Event, log: Callable[[str],
 
 
 def follow(root: Cloud, threads: dict[str, threading.Thread], log: Callable[[str], None]) -> None:
-    """Start a delivery thread for each hidden queue of an EventBridge rule that has no running thread."""
+    """Start a delivery thread for each hidden queue without a running thread.
+
+    A hidden queue is an extra SQS queue to which the emulator sends the events of one EventBridge rule.
+
+    Args:
+        root: AWS clients with root permissions.
+        threads: URL of a hidden queue → its delivery thread. `follow` adds the new threads.
+        log: writes a line to the emulator's log.
+    """
     for url in root.call("sqs", "list_queues", QueueNamePrefix=HIDDEN_QUEUE).get("QueueUrls", []):
         if url not in threads or not threads[url].is_alive():
             threads[url] = threading.Thread(target=serve, args=(find(root, url), log), name=url, daemon=True)
@@ -127,15 +138,19 @@ def follow(root: Cloud, threads: dict[str, threading.Thread], log: Callable[[str
 
 
 def find(root: Cloud, queue_url: str) -> RuleTarget:
-    """Return the rule's target for a hidden queue, from the queue's tags."""
+    """Return the real target of the EventBridge rule to which a hidden queue belongs, from the queue's tags.
+
+    A hidden queue is an extra SQS queue to which the emulator sends the rule's events.
+    """
     tags = root.call("sqs", "list_queue_tags", QueueUrl=queue_url)["Tags"]
     return RuleTarget(root, queue_url, tags[TARGET_TAG], tags[RULE_TAG], tags.get(DEAD_LETTERS_TAG, ""))
 
 
 def serve(target: RuleTarget, log: Callable[[str], None]) -> None:
-    """Deliver bus events to a target until its hidden queue is removed, or until an error.
+    """Deliver an EventBridge rule's events to its real target until its hidden queue is removed, or until an error.
 
-    After an error, `follow` starts a new thread.
+    The hidden queue is an extra SQS queue to which the emulator sends the rule's events. After an error, `follow`
+    starts a new thread that continues the delivery.
     """
     try:
         while True:

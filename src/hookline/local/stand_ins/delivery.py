@@ -7,9 +7,10 @@ The AWS documentation for DynamoDB streams has these rules
 - With `ReportBatchItemFailures`, the records before the lowest reported sequence number are done. The other records
   are retried. An unknown or empty `itemIdentifier` fails the whole batch.
 - With `BisectBatchOnFunctionError`, a batch in which no record is done is split into two halves, and each half is
-  delivered separately. If some records are done, only the other records are retried. Neither is an attempt.
+  delivered separately. If some records are done, only the other records are retried. The limit of attempts counts
+  neither the split nor this retry.
 - A throttled invocation is retried until a record is too old. A throttled invocation does not count as an attempt.
-- After Lambda gives up, the failure destination gets a description of the batch without its records.
+- When a batch is not retried any more, the failure destination gets a description of the batch without its records.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class Rules:
         attempts: the maximum number of retries after the first invocation; -1 for no limit.
         age_seconds: the maximum age of a record in seconds; -1 for no limit.
         bisect: True to split a failing batch into two halves.
-        partial: True if the function reports batch item failures.
+        partial: True if the function reports which records of a batch failed (`ReportBatchItemFailures`).
     """
 
     attempts: int = -1

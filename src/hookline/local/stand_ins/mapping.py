@@ -42,7 +42,7 @@ def _identifier(failure: object) -> str:
 def matches(record: StreamRecord, patterns: Sequence[dict[str, Any]]) -> bool:
     """Return True if a stream record matches one of the filter patterns, or if there are no patterns.
 
-    A pattern has a list of allowed values for each of some top-level keys of the record.
+    A pattern names some top-level keys of a record, each with a list of allowed values. All of them must match.
     """
     return not patterns or any(all(record.get(key) in allowed for key, allowed in p.items()) for p in patterns)
 

@@ -2,11 +2,11 @@
 
 The emulator's mapping loses records that a function reports in `batchItemFailures`. It also does not limit retries and
 does not split a failing batch. So local mode creates disabled mappings, and the poller invokes the functions by the
-rules of `local.stand_ins.delivery`.
+rules of `hookline.local.stand_ins.delivery`.
 
 The function's role needs the same permissions as on AWS. The poller sends to the failure destination with the role's
-credentials. The emulator does not check the stream's ARN against the role's policy, so the poller first simulates this
-policy. If a permission is missing, the poller delivers no records, as on AWS.
+credentials. The emulator does not check whether the role may read the stream, so the poller first asks IAM's policy
+simulator. If a permission is missing, the poller delivers no records, and neither does AWS.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class MappingWorker:
         self._mapping = mapping
         self._log = log
         self._stopping = threading.Event()
-        self._pending: list[StreamRecord] = []  # records that are read, but not yet delivered; an error keeps them
+        self._pending: list[StreamRecord] = []  # records that are read, but not delivered; kept after an error
         self._patterns = [json.loads(f["Pattern"]) for f in mapping.get("FilterCriteria", {}).get("Filters", [])]
 
     def start(self) -> None:
