@@ -34,8 +34,8 @@ class Exchange:
         received_at: time of receipt.
         trace_id: X-Ray trace id, or ``unknown`` before it is read.
         log: log fields without sensitive data. For a rejected request, they contain ``outcome`` (the error code) and
-            ``status``. For an accepted or duplicate event, the log fields do not contain the result, but the metric
-            does.
+            ``status``. For an accepted or duplicate event, the log fields do not contain the result, because the
+            metric shows it.
         metric: name of the metric that counts the result.
     """
 

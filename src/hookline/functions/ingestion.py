@@ -55,7 +55,8 @@ class Ingestion:
     Attributes:
         store: the table, the bucket and the queue.
         providers: names of the enabled providers.
-        by_object: whether only the events of one object stay in order. Otherwise, all events of a provider do.
+        by_object: whether order is kept for each object separately. Otherwise, order is kept for all events of a
+            provider together.
         expiry_days: days until DynamoDB may delete a webhook record.
         settings: input for signature verification that only some providers need.
         secrets: returns the source of the live secrets for a provider name.
@@ -178,7 +179,7 @@ def _certificates() -> Callable[[str], bytes]:
 
 
 def _certificate(url: str) -> bytes:
-    """Return the PayPal certificate at a URL. The import of the module that fetches it happens at the first call."""
+    """Return the PayPal certificate at a URL. The first call imports the module that fetches certificates."""
     return _certificates()(url)
 
 

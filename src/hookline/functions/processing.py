@@ -36,7 +36,7 @@ class Context(Protocol):
 
 
 MAX_RECEIVES = 3
-"""Maximum number of receives of a message (``maxReceiveCount``). Then, SQS moves it to the dead-letter queue."""
+"""Maximum number of receives of a message (``maxReceiveCount``). After these, SQS moves it to the dead-letter queue."""
 
 RESERVE_MILLISECONDS = 15_000
 """Minimum remaining time to start another event. It is enough to read the body and call EventBridge, with retries."""

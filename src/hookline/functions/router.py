@@ -109,7 +109,7 @@ def _set_aside(router: Router, records: Sequence[Mapping[str, Any]], hopeless: M
 
 
 def _failure(record: Mapping[str, Any], number: str, code: str) -> str:
-    """Return the failure report of a stream record. It has the event id, but no content, which is in the table."""
+    """Return the failure report of a stream record. It has no content, because the content is in the table."""
     event_id = record["dynamodb"].get("Keys", {}).get("event_id", {}).get("S")
     return encode({"schema": FAILURE_SCHEMA, "code": code, "event_id": event_id, "sequence_number": number})
 

@@ -96,7 +96,7 @@ class _Bare(ast.NodeTransformer):
         return node
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST | None:
-        """Drop a protocol. In any other class, write out dataclass methods, and remove type arguments of bases."""
+        """Drop a protocol. Otherwise, add methods to a frozen dataclass, and remove type arguments of bases."""
         if any(_last_name(base) == "Protocol" for base in node.bases):
             return None
         if any(_is_dataclass(decorator) for decorator in node.decorator_list):

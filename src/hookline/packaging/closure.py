@@ -35,7 +35,7 @@ def runtime_imports(source: str, *, stripped: bool = True) -> frozenset[str]:
 
 
 def closure(*roots: str, stripped: bool = True) -> set[str]:
-    """Return all modules of `hookline` that some modules need, including these modules and all parent packages.
+    """Return the modules `roots`, all modules of `hookline` that they need at run time, and all parent packages.
 
     Args:
         roots: dotted names of the modules to start from.

@@ -1,4 +1,4 @@
-"""The monitor and the engine that replace Pulumi's own. Pulumi's Python SDK sends its requests to them.
+"""Replacements for Pulumi's monitor and engine, to which Pulumi's Python SDK sends its requests.
 
 The SDK accepts any objects with the methods of the services `ResourceMonitor` and `Engine`. `Monitor` receives the
 registration of each resource, with the same URN, parent and dependencies as in Pulumi's engine. `Monitor` calls a

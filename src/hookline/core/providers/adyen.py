@@ -4,7 +4,8 @@ Sources: "Verify HMAC signatures", "Webhook types", "Handle webhook events", "Cu
 
 Each event in an Adyen delivery has its own signature of eight fields. An attacker can change all other fields, such as
 the time of the event, and the signature stays valid. Adyen joins the signed fields with colons, and does not escape
-colons inside a field. So hookline allows colons in only one of the fields. Then a signed text has only one meaning.
+colons inside a field. So hookline allows colons in only one of the fields. Then there is only one way to split a signed
+text into its fields.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ _KEY = re.compile(r"(?:[0-9A-Fa-f]{2}){16,64}")
 def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:  # noqa: ARG001
     """Verify the ``hmacSignature`` of each event in a delivery of Adyen. Adyen does not sign a time.
 
-    The signature is the HMAC-SHA256 of eight fields in base64.
+    The signature is the HMAC-SHA256 of eight fields of the event, as base64.
     """
     items = items_of(decode(delivery.body))
     if not items:

@@ -70,7 +70,10 @@ def to_transaction_event(
 
 
 def _own_id(name: str, text: str) -> str:
-    """Return the transaction id: the provider's name, a colon, and ``text`` or a SHA-256 in place of long text."""
+    """Return the transaction id: the provider's name, a colon, and ``text``.
+
+    If this is not a valid transaction id, for example because it is too long, a SHA-256 replaces ``text``.
+    """
     whole = bounded_id(f"{name}:{text}")
     return whole if whole.startswith(f"{name}:") else f"{name}:{whole}"
 

@@ -53,7 +53,7 @@ STATUSES = {name: name.removeprefix("dispute_") for name in BOOKED_BY if name !=
 
 
 def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:  # noqa: ARG001
-    """Verify the header ``Cko-Signature``: HMAC-SHA256 of the body in hex. Checkout.com does not sign a time."""
+    """Verify the header ``Cko-Signature``: the HMAC-SHA256 of the body, as hex. Checkout.com does not sign a time."""
     signature = read_signature(delivery.headers, SIGNATURE_HEADER, HEX)
     require_match([signature], usable_keys(secrets), delivery.body, HEX)
     return Verified(None)

@@ -32,9 +32,9 @@ class Settings:
 
     Attributes:
         url: Square: the notification URL exactly as registered with Square.
-        certificates: PayPal: returns the PEM certificates at a URL. ``verify`` calls this function only with a URL on
-            its allow-list. The function must not follow redirects, and should cache the certificates.
-        trusted: PayPal: the trusted certificates as PEM text, instead of the pinned certificates.
+        certificates: PayPal: a function that returns the PEM certificates at a URL. ``verify`` calls it only with a
+            URL of PayPal. The function must not follow redirects, and should cache the certificates.
+        trusted: PayPal: trusted certificates as PEM text, which replace the pinned certificates, or None.
     """
 
     url: str = ""
@@ -64,7 +64,8 @@ class Event:
         payload: the decoded event. If a delivery has several events, the part of the delivery with this event.
         signed_key: text made from signed data only, which identifies the event among the provider's events. It has 1
             to 256 printable ASCII characters.
-        alias: a second such text, or None. An event is a duplicate if the table has a record key with either text.
+        alias: a second text that identifies the event, or None. An event is a duplicate if the table
+            ``provider-webhooks`` has a record key with its signed key or its alias.
     """
 
     event_id: str

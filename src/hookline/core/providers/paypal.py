@@ -3,8 +3,9 @@
 Sources: "Verify webhook signature", "Webhook event names", "Webhooks integration" (developer.paypal.com).
 
 PayPal signs only the CRC-32 of the body. So an attacker who has a genuine delivery can make another body, with any
-amount, for the same signature. Two rules limit this attack. hookline accepts each transmission id (PayPal's id of the
-delivery) only once, and only for four days. Confirm each amount with PayPal before you move money because of an event.
+amount, for the same signature. To limit this attack, hookline accepts each transmission id (PayPal's id of the
+delivery) only once, and only for four days. The attack is still possible, so confirm each amount with PayPal before you
+move money because of an event.
 """
 
 from __future__ import annotations
@@ -64,7 +65,8 @@ BOOKED_BY = {
 MAX_AGE_SECONDS = 4 * 86_400
 """Maximum age of a PayPal delivery in seconds: four days, because PayPal retries for three days.
 
-The age is calculated from the signed transmission time. PayPal does not document whether a retry has a new one.
+The age is calculated from the signed transmission time. PayPal does not document whether a retry has a
+new transmission time.
 """
 
 COMMON_NAMES = ("messageverificationcerts.paypal.com", "messageverificationcerts.sandbox.paypal.com")

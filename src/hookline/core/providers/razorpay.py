@@ -51,7 +51,7 @@ STATUSES = {name: name.rpartition(".")[2] for name in ("refund.failed", *BOOKED_
 
 
 def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:  # noqa: ARG001
-    """Verify the header ``X-Razorpay-Signature``: HMAC-SHA256 of the body in hex.
+    """Verify the header ``X-Razorpay-Signature``: the HMAC-SHA256 of the body, as hex.
 
     Razorpay does not sign a time or the event id.
     """

@@ -53,7 +53,7 @@ _KINDS_THAT_MOVE_MONEY = ("capture", "sale")
 
 
 def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:  # noqa: ARG001
-    """Verify the header ``X-Shopify-Hmac-Sha256``: HMAC-SHA256 of the body in base64.
+    """Verify the header ``X-Shopify-Hmac-Sha256``: the HMAC-SHA256 of the body, as base64.
 
     Shopify does not sign a time, the event id or the topic.
     """

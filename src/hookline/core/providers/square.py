@@ -42,11 +42,13 @@ BOOKED_BY = {
 
 
 def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:  # noqa: ARG001
-    """Verify Square's signature: HMAC-SHA256 of the notification URL and the body in base64.
+    """Verify Square's signature: the HMAC-SHA256 of the notification URL and the body, as base64.
 
-    Square does not sign a time. The URL comes from hookline's settings instead of the request. Square signs URL and
-    body without a separator, so an attacker who could choose the URL could move bytes between URL and body. An empty
-    body is rejected, because Square's own libraries also reject an empty body.
+    Square signs the URL directly followed by the body, without a separator. If an attacker could choose the URL, they
+    could move bytes from one to the other, and the signature would still match. So the URL comes from hookline's
+    settings and not from the request.
+
+    Square does not sign a time. An empty body is rejected, because Square's own libraries also reject an empty body.
     """
     signature = read_signature(delivery.headers, SIGNATURE_HEADER, BASE64)
     keys = usable_keys(secrets)

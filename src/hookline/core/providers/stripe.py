@@ -71,7 +71,7 @@ _UNIX_SECONDS = re.compile(r"[1-9][0-9]{0,11}")
 def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:  # noqa: ARG001
     """Verify the header ``Stripe-Signature``, which contains a time and one or more ``v1`` signatures.
 
-    Each ``v1`` signature is the HMAC-SHA256 of ``time.body`` in hex with one of Stripe's secrets.
+    Each ``v1`` signature is an HMAC-SHA256 of ``time.body``, as hex. Its key is one of the signing secrets at Stripe.
     """
     timestamp, signatures = _read_header(delivery.headers.get(SIGNATURE_HEADER, ""))
     keys = usable_keys(secrets)

@@ -1,7 +1,8 @@
-"""Verification of an HMAC-SHA256 in a header with the live secrets. Most providers sign with such an HMAC.
+"""This module uses the live secrets to verify an HMAC-SHA256 that is sent in a header. Most providers sign this way.
 
-The format of the header is checked before any HMAC is calculated, so the signature is ASCII. The code compares the hex
-or base64 texts in constant time, without decoding them. So a different encoding of the same HMAC does not match.
+The format of the header is checked before any HMAC is calculated. So the signature consists of ASCII characters, and
+its conversion to bytes for the comparison in constant time cannot fail. The hex or base64 texts are compared without
+decoding them. So a different encoding of the same HMAC does not match.
 """
 
 from __future__ import annotations

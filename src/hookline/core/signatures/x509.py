@@ -1,8 +1,9 @@
 """The subset of X.509 that PayPal's webhook certificates need. Python's standard library cannot verify certificates.
 
 This module uses only public data, and supports only RSA with SHA-256. To verify a signature, the module builds the only
-valid padded message, and compares it with the signature (RFC 8017, section 8.2.2). So the module never parses padding
-from an attacker. Certificates are parsed as strict DER (ITU-T X.690).
+valid padded message, and compares it with the message that the public key recovers from the signature (RFC 8017,
+section 8.2.2). So the module never parses padding from an attacker. Certificates are parsed as strict DER (ITU-T
+X.690).
 
 A chain of certificates must end at a trusted certificate. The module checks only the rules of RFC 5280 that such a
 chain needs. Issuer and subject must match, signatures and validity periods must be valid, and issuers need the right to
@@ -61,7 +62,7 @@ class Certificate:
     """The fields of a certificate that the verification needs.
 
     Attributes:
-        signed: the bytes that the issuer signed, DER.
+        signed: the bytes that the issuer signed, in DER.
         signature: the issuer's signature, empty when it is not RSA with SHA-256.
         issuer: the issuer's name, DER.
         subject: the subject's name, DER.
@@ -87,7 +88,7 @@ class Certificate:
         return self.not_before <= now <= self.not_after
 
     def is_issued_by(self, other: Certificate) -> bool:
-        """Return whether the subject of ``other`` is this certificate's issuer, and its key made the signature."""
+        """Return whether the subject of ``other`` is this certificate's issuer, and the key of ``other`` signed it."""
         return self.issuer == other.subject and other.key.verifies(self.signature, self.signed)
 
 

@@ -20,7 +20,7 @@ TRANSACTION_TYPES = tuple(QUEUES)
 """All transaction types. Each type has its own queue."""
 
 REQUIRED_FIELDS = ("event_id", "transaction_type", "amount", "timestamp")
-"""Fields that the request body of a transaction must contain. The request model in API Gateway requires the same."""
+"""Fields that the request body of a transaction must contain. The request model in API Gateway requires them too."""
 
 _REQUIRED = frozenset(REQUIRED_FIELDS)
 _MAX_ID_LENGTH = 128

@@ -25,7 +25,7 @@ _DOUBLED = bytes.maketrans(b"0123456789", b"0246813579")
 
 
 def passes_luhn(digits: str) -> bool:
-    """Return whether the last character of ``digits`` (ASCII digits) is the Luhn check digit of the others."""
+    """Return whether the last of some ASCII digits is the Luhn check digit of the digits before it."""
     codes = digits.encode("ascii")
     total = sum(codes[-1::-2]) + sum(codes[-2::-2].translate(_DOUBLED))
     return (total - ord("0") * len(codes)) % 10 == 0
@@ -37,7 +37,7 @@ def has_enough_digits(text: str) -> bool:
 
 
 def card_number_spans(text: str) -> list[tuple[int, int]]:
-    """Return the positions of possible card numbers. Their groups of digits can have ``-._`` or spaces between them.
+    """Return the positions of possible card numbers, with or without spaces or ``-._`` between groups of digits.
 
     Args:
         text: any text, such as an id.

@@ -35,7 +35,7 @@ def decode(body: bytes) -> JsonObject:
         The object. Numbers without decimal point and exponent are ``int``, all other numbers are ``Decimal``.
 
     Raises:
-        Rejected: 400 ``malformed_json`` when the body is not such an object or exceeds a limit of this module.
+        Rejected: 400 ``malformed_json`` when the body is not one JSON object or exceeds a limit of this module.
     """
     try:
         value = _decode(body.decode("utf-8").strip(_WHITESPACE))
@@ -181,7 +181,7 @@ def _check_depth_and_text(root: JsonObject) -> None:
 def _containers_in(
     container: JsonObject | list[JsonValue],
 ) -> Iterator[JsonObject | list[JsonValue]]:
-    """Yield the objects and arrays directly inside an object or array, and check its keys and strings."""
+    """Yield the objects and arrays directly inside a container (object or array). Check its own keys and strings."""
     if isinstance(container, dict):
         for key in container:
             _check_text(key)

@@ -28,7 +28,8 @@ class DeliveryMessage:
         event_id: the provider's id of the event, or an id that hookline derived.
         event_type: the provider's name of the event type.
         object_id: id of the business object.
-        key: a key of the event in the table ``provider-webhooks``, the same in every delivery of the event.
+        key: the alias of the event if it has one. Otherwise, its record key. The key is the same in every delivery of
+            the event.
         archive_key: key of the raw body in the archive.
         pointer: JSON Pointer to the event in the body, empty unless the delivery is a batch.
         payload: the event as JSON text, empty when processing must read the event from the archive.

@@ -14,7 +14,7 @@ Attribute: TypeAlias = dict[str, str] | dict[str, bool]
 Item: TypeAlias = dict[str, Attribute]
 
 VERIFIED = "v1"
-"""Version of hookline's rules for signature verification. Each webhook record contains the version at its receipt."""
+"""Version of hookline's rules for signature verification. A webhook record has the version that verified its event."""
 
 _SECONDS_PER_DAY = 86_400
 

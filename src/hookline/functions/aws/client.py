@@ -49,8 +49,9 @@ _PASSING = (408, 429)
 class Client:
     """A client for one AWS service.
 
-    AWS can safely execute each of hookline's calls twice. The writes are conditional, or the key is a hash of the
-    content, or at-least-once delivery allows a repetition. So the client also retries a call without an answer.
+    AWS can safely execute each of hookline's calls twice. A call that writes is conditional, or writes to a key that is
+    a hash of the content, or sends something that may arrive more than once. So the client also retries a call that got
+    no answer.
 
     The client is not thread-safe. It does not need to be, because Lambda runs one invocation at a time in an execution
     environment.

@@ -68,8 +68,8 @@ class Connection:
             seconds: timeout for the connection and the answer together.
 
         Raises:
-            Transient: when there is no complete answer. ``at_once`` is True when a connection of an earlier request
-                returned no data, because then the service has closed the idle connection.
+            Transient: when there is no complete answer. ``at_once`` is True when a connection that an earlier request
+                has used breaks without any data, because then the service has closed the idle connection.
             AwsError: when the certificate of the server is not trusted.
         """
         ends = monotonic() + seconds

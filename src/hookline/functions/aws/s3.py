@@ -23,9 +23,9 @@ class S3:
     def __init__(self, bucket: str) -> None:
         """Create a client without opening the connection.
 
-        Usually, the bucket name is part of the host name. There are two cases in which the bucket name is part of the
-        URL path. The endpoint comes from an environment variable, or the bucket name contains a dot. S3's certificate
-        does not cover a host name with such a bucket name.
+        Usually, the bucket name is part of the host name. It is part of the URL path if the endpoint comes from an
+        environment variable, or if the bucket name contains a dot, because S3's certificate does not cover a host name
+        with such a bucket name.
 
         Args:
             bucket: name of the bucket.

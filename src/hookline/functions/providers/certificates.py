@@ -17,7 +17,7 @@ from hookline.functions.unavailable import Unavailable
 _Value = TypeVar("_Value")
 
 CACHE_SECONDS = 3600
-"""Lifetime of a cached certificate in seconds. While the certificate server is unavailable, it stays in use longer."""
+"""Lifetime of a cached certificate in seconds. If the server is unavailable then, the certificate stays in use."""
 
 REFUSED_SECONDS = 60
 """Time in seconds during which the cache remembers that there is no certificate at a URL."""
