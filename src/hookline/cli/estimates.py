@@ -12,7 +12,7 @@ from hookline.operate.estimates.event_sizes import Sizes, of_direct, of_largest
 from hookline.operate.estimates.plan import Plan
 
 NONE = "none"
-"""The value of the option --providers that estimates a stack without the providers system."""
+"""The value of the option --providers for an estimate of a stack that has no providers system."""
 
 PayloadBytes = Annotated[int, typer.Option(min=1, max=1_048_576, help="Size of an event's body in bytes.")]
 Providers = Annotated[

@@ -25,7 +25,7 @@ def value_text(value: object) -> str:
 
 
 def aligned(values: Mapping[str, object]) -> str:
-    """Return a line with name and value for each entry, sorted by name. The values begin in the same column."""
+    """Return one line of text for each entry, with name and value, sorted by name. All values begin in one column."""
     width = max(map(len, values), default=0)
     return "\n".join(f"{name:<{width}}  {value_text(values[name])}" for name in sorted(values))
 

@@ -27,7 +27,7 @@ err = Console(stderr=True, soft_wrap=True, emoji=False, highlight=False)
 
 @contextmanager
 def friendly() -> Generator[None]:
-    """Print expected errors of the code inside as one message, and exit with status 1. Ctrl-C exits with status 130."""
+    """Turn an expected error in the `with` block into a message and exit status 1, and Ctrl-C into exit status 130."""
     try:
         yield
     except UserError as error:
@@ -66,7 +66,7 @@ def read_secret(what: str) -> str:
 
 
 def print_table(table: Table) -> None:
-    """Print a table as wide as the terminal allows, or up to `PIPED_WIDTH` if the output is not a terminal."""
+    """Print a table. Its maximum width is the terminal's, or `PIPED_WIDTH` if the output is not a terminal."""
     if not out.is_terminal:
         out.width = PIPED_WIDTH
     out.print(table)

@@ -40,8 +40,8 @@ class Arrivals:
     """A receiver that reads the transaction queues in background threads, and deletes the messages of one run.
 
     Use the receiver as a context manager. A message belongs to the run if its event id begins with `prefix`, or with
-    one of several prefixes. All other messages become visible again at the end of the run. The receiver receives each
-    other message only once, because SQS moves a message to the dead-letter queue after three receives.
+    one of several prefixes. Messages that do not belong to the run stay invisible until its end, so that the receiver
+    gets each of them only once. SQS would move them to the dead-letter queue after three receives.
     """
 
     def __init__(
@@ -68,12 +68,12 @@ class Arrivals:
             thread.join()
 
     def of(self, event_id: str) -> list[Arrival]:
-        """Return all messages with an event id that have been received so far."""
+        """Return all messages with the given event id that the receiver has received so far."""
         with self._changed:
             return list(self._found.get(event_id, ()))
 
     def all(self) -> list[Arrival]:
-        """Return all messages of the run that have been received so far."""
+        """Return all messages of the run that the receiver has received so far."""
         with self._changed:
             return [arrival for arrivals in self._found.values() for arrival in arrivals]
 
@@ -91,7 +91,7 @@ class Arrivals:
             try:
                 received = self._receive(queue, url, foreign)
             except (ClientError, BotoCoreError):
-                received = False  # if a queue cannot be read, the caller finds that messages are missing
+                received = False  # no error, because the caller then reports the missing messages
             if not received:
                 self._stopping.wait(PAUSE_SECONDS)
         self._give_back(url, foreign)
@@ -102,7 +102,7 @@ class Arrivals:
         Args:
             queue: transaction type of the queue.
             url: URL of the queue.
-            foreign: gets the receipt handles of messages that do not belong to the run.
+            foreign: list to which the receipt handles of messages that do not belong to the run are added.
         """
         client, ours = self._target.client("sqs"), list[str]()
         messages = client.receive_message(

@@ -65,7 +65,7 @@ def run_demo(target: Target, progress: Callable[[str], None] = lambda _title: No
 
     Args:
         target: the stack.
-        progress: gets a description of each next step.
+        progress: function that is called with a description of each step before the step begins.
 
     Raises:
         UserError: if the stack requires signatures, but its secret has no value.
@@ -83,7 +83,7 @@ def run_demo(target: Target, progress: Callable[[str], None] = lambda _title: No
         arrivals.wait_for([event_id for step in good for event_id in step.queues], ARRIVAL_SECONDS)
         if target.has_providers:
             looking.wait_for_bus([name for step in good if step.stored for name in step.on_bus], ARRIVAL_SECONDS)
-        time.sleep(SETTLE_SECONDS)  # a wrong second copy of a message would arrive now
+        time.sleep(SETTLE_SECONDS)  # time in which a wrong second copy of a message would arrive
         on_bus = looking.on_bus() if target.has_providers else Counter[str]()
         return [_line(step, answer, arrivals, looking, on_bus) for step, answer in done]
 

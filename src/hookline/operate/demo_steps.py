@@ -26,8 +26,8 @@ class DemoStep:
         title: name of the request in the table.
         body: the exact bytes of the request.
         status: the expected HTTP status code.
-        event_ids: event ids or transaction ids whose messages are shown beside this request. Empty if they are shown
-            beside an earlier request with the same ids.
+        event_ids: event ids or transaction ids whose messages the table shows beside this request. Empty if the table
+            shows them beside an earlier request with the same ids.
         queues: event id or transaction id → transaction type of the queue that must get its message.
         webhook: the signed webhook of a provider; None for a request to the transactions system.
         stored: True if the body must reach the archive and its events the bus, False if neither may happen. None if an

@@ -17,12 +17,12 @@ TRANSACTIONS = "transactions"
 
 FINGERPRINT_LENGTH = 8
 MAX_LIVE = 4
-"""Maximum number of live secrets of one source. The reason: a function may try all secrets on each webhook."""
+"""Maximum number of live secrets of a provider or of `transactions`. A function may try all of them on each webhook."""
 
 
 @dataclass(frozen=True)
 class Live:
-    """The live secrets of one source, shown as fingerprints.
+    """The live secrets of one provider or of `transactions`, shown as fingerprints.
 
     Attributes:
         source: name of a provider, or `transactions`.
@@ -61,7 +61,7 @@ def replace(target: Target, source: str, secret: str) -> Live:
     """Make a secret the only live secret of a provider or of `transactions`.
 
     Raises:
-        UserError: if the stack has no such source, or if the secret has the wrong format.
+        UserError: if the stack has no such provider or system, or if the secret has the wrong format.
         botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if AWS or the emulator rejects a call.
     """
     _require_form(target, source, secret)
@@ -72,8 +72,8 @@ def add(target: Target, source: str, secret: str) -> Live:
     """Make a further secret of a provider or of `transactions` live. The older secrets stay live.
 
     Raises:
-        UserError: if the stack has no such source, the secret has the wrong format or is already live, or the source
-            already has `MAX_LIVE` live secrets.
+        UserError: if the stack has no such provider or system, if the secret has the wrong format or is already live,
+            or if there are already `MAX_LIVE` live secrets.
         botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if AWS or the emulator rejects a call.
     """
     _require_form(target, source, secret)
@@ -91,7 +91,7 @@ def remove(target: Target, source: str, its_fingerprint: str) -> Live:
     The last secret cannot be removed, because without a secret the functions accept no webhook.
 
     Raises:
-        UserError: if there is no such source or secret, or if the secret is the last one.
+        UserError: if the stack has no such provider, system or secret, or if the secret is the last one.
         botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if AWS or the emulator rejects a call.
     """
     _require_source(target, source)
@@ -115,7 +115,7 @@ def _require_source(target: Target, source: str) -> None:
 
 
 def _require_form(target: Target, source: str, secret: str) -> None:
-    """Raise `UserError` if a secret has the wrong format: a sample is signed with the secret as a check."""
+    """Raise `UserError` if a secret has the wrong format. The check signs a sample with the secret."""
     _require_source(target, source)
     if not secret.isascii() or not secret.isprintable() or " " in secret:
         raise UserError(f"a secret of {source} must be printable ASCII without spaces")

@@ -1,4 +1,4 @@
-"""The units that AWS bills for the functions' calls, such as write request units, by name of the price."""
+"""The units that AWS bills for the functions' calls, such as write request units, as price name → number of units."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WRITES = frozenset(("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteI
 """AWS calls that write one DynamoDB item."""
 
 _SENDS = frozenset(("sqs:SendMessage", "sqs:SendMessageBatch"))
-_CACHED = frozenset(("secretsmanager:GetSecretValue",))  # counted by time in `fixed_usage`
+_CACHED = frozenset(("secretsmanager:GetSecretValue",))  # `fixed_usage` counts these calls by time
 _EACH = {"dynamodb:GetItem": "dynamodb_reads", "s3:PutObject": "s3_puts", "s3:GetObject": "s3_gets"}
 """AWS calls that cost one unit each, as call → price name. Items are at most 4 KB, so a read is one read unit."""
 
@@ -63,7 +63,7 @@ def write_units(function: str, sizes: Sizes) -> Decimal:
 
 
 def item_bytes(function: str, sizes: Sizes) -> int:
-    """Return the bytes of a webhook record for the function `ingestion`, else the bytes of an outbox item."""
+    """Return the bytes of the item that a function writes: for `ingestion` the webhook record, else the outbox item."""
     return sizes.record if function == "ingestion" else sizes.item
 
 

@@ -18,7 +18,7 @@ class Limit:
         per_event: the part of `value` that one event a second uses; more than 0.
         basis: the numbers behind the limit, in words.
         remedy: advice to the user, such as "raise streamParallelism".
-        raisable: True if a higher `value` is the remedy.
+        raisable: True if the user should raise `value` when the rate is too high.
         taken: the part of `value` that events cannot use, such as reserved concurrency.
         lasting: False if AWS raises the limit by itself while the load is high.
         source: URL of the page that states the quota; None for a setting of the stack.
@@ -41,7 +41,7 @@ class Limit:
         return max(Decimal(0), self.value - self.taken) / self.per_event
 
     def utilisation(self, rate: Decimal) -> Decimal:
-        """Return the used share of the limit at a rate: 1 means fully used, infinity that the limit allows no event.
+        """Return the share of the limit that a rate uses. 1 is the whole limit. Infinity: the limit allows no events.
 
         Args:
             rate: events a second.

@@ -14,7 +14,7 @@ from hookline.operate.estimates.plan import PROVIDERS, TRANSACTIONS, Plan
 from hookline.program.engine import ProgramError, Registration, run_program
 
 _COMPUTED = ("arn", "url", "invokeUrl", "invokeArn", "executionArn", "streamArn", "rootResourceId", "version")
-"""Names of the resource outputs that the program reads. The value of each output is the resource's name here."""
+"""Names of the resource outputs that the program reads. In estimates, each output has the resource's name as value."""
 
 
 class DeclarationsOnly:

@@ -45,7 +45,7 @@ _PAYLOAD: JsonObject = {
 
 
 class Sizes(NamedTuple):
-    """The sizes of one event in bytes, with the number of its aliases and of its long-remembered transactions.
+    """The sizes of one event in bytes, and the numbers of its aliases and of its transactions with a long-stored id.
 
     Attributes:
         record: size of the webhook record.
@@ -53,10 +53,10 @@ class Sizes(NamedTuple):
         bus_event: size of the event on the bus.
         item: size of the outbox item.
         message: size of the transaction message, including its attributes.
-        aliases: number of aliases, which ingestion reads and writes in addition to the record key. A mean if several
-            providers count.
-        facts: number of transactions whose ids the validator remembers for `FACT_DAYS`. A mean if several providers
-            count.
+        aliases: number of aliases, which ingestion reads and writes in addition to the record key. For several
+            providers, it is the mean.
+        facts: number of transactions whose ids the validator remembers for `FACT_DAYS`. For several providers, it is
+            the mean.
     """
 
     record: int = 0
@@ -72,8 +72,8 @@ def of_direct(payload_bytes: int) -> Sizes:
     """Return the sizes of an event that one of your own services sends.
 
     Args:
-        payload_bytes: size of the request's body. Metadata fills the body up to this size. A value below the size of
-            the smallest body counts as that size.
+        payload_bytes: size of the request's body. Metadata fills the body up to this size. If even a body with empty
+            metadata is larger, the size of that body counts.
 
     Raises:
         UserError: if the validator rejects the event because it is too large.
@@ -85,7 +85,7 @@ def of_direct(payload_bytes: int) -> Sizes:
 def of_provider(name: str) -> Sizes:
     """Return the sizes of a provider's sample event.
 
-    The delivery message contains the payload, because ingestion puts a body of this size into the message.
+    The size of the delivery message includes the body, because ingestion puts a body of this size into the message.
 
     Args:
         name: name of a provider that hookline supports.
@@ -120,7 +120,7 @@ def of_largest(names: Sequence[str]) -> Sizes:
 
 
 def stored_bytes(item: Mapping[str, Mapping[str, object]]) -> int:
-    """Return the size of an item in DynamoDB. The result can be a few bytes too high: each digit counts as one byte.
+    """Return the size of an item in DynamoDB. It can be a few bytes too high, because each digit counts as one byte.
 
     Args:
         item: the item in DynamoDB JSON.

@@ -21,13 +21,13 @@ SYSTEM_METRICS = {
     "transactions": ("Accepted", "Routed", "RouteFailures", "LatencyMs"),
     "providers": ("Accepted", "Published", "PublishFailures", "LatencyMs"),
 }
-"""System → metrics that its functions write without errors. Duplicates and rejected requests add a few metrics."""
+"""System → metrics that its functions write if nothing fails. Duplicates and rejected requests add a few metrics."""
 
 METHOD_METRICS = ("4XXError", "5XXError", "Count", "IntegrationLatency", "Latency")
 """Detailed CloudWatch metrics of one API method (AWS page "Amazon API Gateway dimensions and metrics")."""
 
 POLLERS, POLL_SECONDS = 5, 20
-"""Number of long polls that Lambda keeps open on a queue, and seconds of one poll. With little traffic it keeps two."""
+"""Number of long polls that Lambda keeps open on a queue (only two with little traffic), and seconds of one poll."""
 
 CACHE_SECONDS = 300
 """Seconds for which a function caches its secret, and for which SQS, DynamoDB and S3 cache a KMS data key."""
@@ -68,7 +68,7 @@ def _metrics(plan: Plan) -> int:
 
 
 def _secret_reads(plan: Plan, events: int, measurements: Measurements) -> Decimal:
-    """Return the reads of secrets in a month: each environment of the API's function reads once in `CACHE_SECONDS`."""
+    """Return a month's reads of secrets. Each environment of the API's function reads every `CACHE_SECONDS`."""
     entry = steps(plan, queue_batch=1)[0]
     rate = Decimal(events) / MONTH_SECONDS
     busy = concurrency(entry, measurements, plan.functions[entry.function].memory_mb, rate)
@@ -76,5 +76,5 @@ def _secret_reads(plan: Plan, events: int, measurements: Measurements) -> Decima
 
 
 def _key_calls(plan: Plan) -> int:
-    """Return the KMS calls for all queues, tables and buckets in `CACHE_SECONDS`."""
+    """Return how many KMS calls all queues, tables and buckets together cause in each period of `CACHE_SECONDS`."""
     return plan.kms_queues * KEY_CALLS_OF_A_QUEUE + plan.count(TABLE) + plan.count(BUCKET)

@@ -45,7 +45,7 @@ class FlowStep(NamedTuple):
 
     @property
     def per_event(self) -> Decimal:
-        """Invocations for one event: a fraction if an invocation gets a batch."""
+        """Number of invocations for one event: less than 1 if an invocation gets several records."""
         return 1 / Decimal(self.records)
 
     def calls(self, work: Work) -> dict[str, Decimal]:
@@ -95,8 +95,8 @@ def warm_ms(step: FlowStep, work: Work, memory_mb: int) -> Decimal:
 def billed_ms(step: FlowStep, work: Work, memory_mb: int) -> Decimal:
     """Return the average billed duration of one invocation in ms, including the share of cold starts.
 
-    The estimate assumes that a function has a full core during a cold start. Without a full core, a function that
-    starts slowly would cost more.
+    The estimate assumes that a function has a full core during a cold start. With less than a core, a cold start
+    takes longer and costs more.
     """
     warm = warm_ms(step, work, memory_mb).to_integral_value(ROUND_CEILING)
     return warm + COLD_SHARE * work.cold_cpu_ms.to_integral_value(ROUND_CEILING)

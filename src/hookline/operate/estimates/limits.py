@@ -115,7 +115,7 @@ class Limits:
         yield self._quota("rule_invocations", Decimal(1 + self.plan.forwards))
 
     def _stream(self, router: FlowStep) -> Limit:
-        """Return the limit of the stream that the router reads; a new table's stream has one shard per partition."""
+        """Return the limit of the router's stream. The stream has as many shards as a new table has partitions."""
         shards = self.quotas["dynamodb_new"].value // self.quotas["dynamodb_partition"].value
         parallelism = Decimal(self.plan.parallelism("router"))
         per_event = router.per_event * self._seconds(router) / shards
@@ -146,9 +146,10 @@ class Limits:
         )
 
     def _occupancy(self, step: FlowStep) -> Decimal:
-        """Return the concurrency of a function that one event a second uses.
+        """Return how much of a function's concurrency one event a second uses.
 
-        If the caller waits for the function, Lambda allows only ten requests a second for each unit of concurrency.
+        If the caller waits for the answer, the result is at least a tenth for each invocation, because Lambda allows
+        only ten such requests a second for each unit of concurrency.
         """
         at_least = 1 / self.quotas["lambda_requests"].value if step.synchronous else Decimal(0)
         return step.per_event * max(self._seconds(step), at_least)

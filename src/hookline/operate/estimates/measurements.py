@@ -33,8 +33,9 @@ class Work:
     def calls_for(self, records: int) -> dict[str, Decimal]:
         """Return the AWS calls of an invocation with another number of records than the measured number.
 
-        A call that was measured once per record or more often grows with the number of records. Any other call belongs
-        to a batch of the measured size: each such batch needs the call again, at most once per record.
+        If the measured invocation made an AWS call at least once for each record, the number of these calls grows with
+        the number of records. The number of any other call is multiplied by the number of batches of the measured
+        size that the records fill or begin, but is at most one for each record.
 
         Args:
             records: number of records; at least one.

@@ -1,4 +1,4 @@
-"""The resources that the Pulumi program declares for a stack. They are read without a deployment."""
+"""The resources that the Pulumi program declares for a stack. Nothing is deployed to find them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class FunctionPlan:
     Attributes:
         memory_mb: memory in MiB.
         reserved: reserved concurrency; None if the function has no reservation.
-        provisioned: provisioned concurrency, in instances.
+        provisioned: provisioned concurrency, in execution environments.
         log_days: retention of the function's log group in days.
     """
 
@@ -85,7 +85,7 @@ class Plan:
 
     @property
     def throttle(self) -> int:
-        """Requests a second that the stage allows in the API that receives the events."""
+        """Maximum number of requests a second to the API that receives the events, as set in its stage."""
         settings = self.deployment.one(_METHOD_SETTINGS, self.entry)
         return int(settings.inputs["settings"]["throttlingRateLimit"])
 
@@ -129,7 +129,7 @@ class Plan:
 
     @property
     def kms_queues(self) -> int:
-        """Number of queues with a KMS key through which events pass. Each of them has a dead-letter queue."""
+        """Number of queues that have both a KMS key and a dead-letter queue. Events pass through these queues."""
         queues = self.deployment.by_type(_QUEUE)
         return len([queue for queue in queues if {"redrivePolicy", "kmsMasterKeyId"} <= queue.inputs.keys()])
 

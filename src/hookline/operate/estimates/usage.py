@@ -1,4 +1,4 @@
-"""The monthly AWS usage of a stack, such as requests and stored GB, by name of the price."""
+"""The monthly AWS usage of a stack, such as requests and stored GB, as price name → number of units."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def _of_step(plan: Plan, load: Load, step: FlowStep, measurements: Measurements)
 
 
 def _of_deliveries(plan: Plan, load: Load) -> Iterator[Entry]:
-    """Yield the usage of receiving from the FIFO queue, of reading and writing aliases, and of the bus."""
+    """Yield the usage of receives from the FIFO queue, of aliases, and of the bus events in the log and bus archive."""
     published = load.events * (load.sizes.bus_event + BUS_ENVELOPE_BYTES) / GB
     received = units_of(load.batch * load.sizes.delivery, CHUNK_BYTES)
     yield "sqs_fifo", Decimal(load.events) / load.batch * (received + 1)  # + 1: the call that deletes the messages
@@ -152,6 +152,6 @@ def _logs(gigabytes: Decimal, days: int) -> Iterator[Entry]:
 
 
 def _traces(started: Decimal) -> Decimal:
-    """Return how many traces X-Ray records, if the requests are spread evenly over a month."""
+    """Return how many traces X-Ray records for a month's requests that are spread evenly over the month."""
     certain = min(started, Decimal(MONTH_SECONDS))
     return certain + (started - certain) * TRACE_SHARE

@@ -30,7 +30,7 @@ class Webhook:
         provider: the provider's name.
         body: the exact bytes of the request.
         headers: the headers that the provider adds, including the signature.
-        booked_by: event type → another event type that books the same movement. None uses the default of the provider.
+        booked_by: event type → another event type that books the same movement. None: the provider's default applies.
     """
 
     provider: str
@@ -40,7 +40,7 @@ class Webhook:
 
     @property
     def delivery(self) -> contract.Delivery:
-        """The body and the headers, in the class that the code in `hookline.core` uses."""
+        """The body and the headers as a `Delivery`, which the code in `hookline.core` requires."""
         return contract.Delivery(self.body, self.headers)
 
     @property
@@ -77,9 +77,9 @@ class Signer:
     Attributes:
         name: the provider's name.
         secret: a live secret of the provider.
-        square_url: the registered URL, which Square includes in the signed text.
+        square_url: the endpoint's URL as registered at Square. Square includes it in the signed text.
         rsa: function that signs a message for PayPal (RSASSA-PKCS1-v1_5, SHA-256); None if there is no private key.
-        booked_by: event type → another event type that books the same movement. None uses the default of the provider.
+        booked_by: event type → another event type that books the same movement. None: the provider's default applies.
     """
 
     name: str

@@ -65,7 +65,7 @@ def with_new_ids(name: str, body: bytes) -> bytes:
 
 
 def new_id(old: str) -> str:
-    """Return a random id in the format of an old id: the first `KEPT` characters stay, digits stay digits."""
+    """Return an old id with random characters after the first `KEPT`: digits for digits, letters for letters."""
     return old[:KEPT] + "".join(map(_another, old[KEPT:]))
 
 

@@ -35,7 +35,7 @@ def sign(
         secret: the signing secret; for PayPal, the webhook id.
         now: time of signing, in Unix seconds.
         event_id: the event id, which Standard Webhooks, Shopify, Razorpay and PayPal send in a header.
-        url: the registered URL, which only Square signs.
+        url: the endpoint's URL as registered at Square. Only Square includes the URL in the signed text.
         rsa: function that signs a message with RSASSA-PKCS1-v1_5 and SHA-256; only PayPal needs it.
 
     Raises:
