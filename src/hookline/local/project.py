@@ -68,7 +68,7 @@ def _read(file: Path) -> dict[str, object]:
 
 def _mapping(file: Path, content: object) -> dict[str, object]:
     if not isinstance(content or {}, dict):
-        raise UserError(f"{file.name} has other content where names with values are expected")
+        raise UserError(f"{file.name} must contain settings in the form `name: value`")
     return cast("dict[str, object]", content or {})
 
 

@@ -41,7 +41,7 @@ class Arrivals:
 
     Use the receiver as a context manager. A message belongs to the run if its event id begins with `prefix`, or with
     one of several prefixes. Messages that do not belong to the run stay invisible until its end, so that the receiver
-    gets each of them only once. SQS would move them to the dead-letter queue after three receives.
+    gets each of them only once. Otherwise SQS would move them to the dead-letter queue after three receives.
     """
 
     def __init__(

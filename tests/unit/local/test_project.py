@@ -80,8 +80,8 @@ def test_an_encrypted_setting_is_refused_by_name(tmp_path: Path) -> None:
     ("text", "problem"),
     [
         ("config: [a\n", "is not YAML"),
-        ("- a\n", "has other content where names with values are expected"),
-        ("config: text\n", "has other content where names with values are expected"),
+        ("- a\n", "must contain settings in the form `name: value`"),
+        ("config: text\n", "must contain settings in the form `name: value`"),
     ],
 )
 def test_a_settings_file_that_makes_no_sense_is_named(tmp_path: Path, text: str, problem: str) -> None:

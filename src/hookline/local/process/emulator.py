@@ -21,7 +21,7 @@ from hookline.local.development_certificate import VARIABLE as CERTIFICATE_VARIA
 
 HOST = "127.0.0.1"
 DEFAULT_PORT = 4566
-HEALTH_SECONDS = 5.0
+HEALTH_SECONDS = 30.0
 _INHERITED = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH", "PYTHONPATH", "TZ")
 
 

@@ -172,7 +172,7 @@ class Provisioner:
             raise UnsupportedInput(f"{name} of the stack {stack} has this name already in the emulator")
 
     def _remove(self, record: Record) -> None:
-        """Remove the resources that depend on a resource, and then the resource. Do nothing if it was removed."""
+        """Remove the dependents of a resource, and then the resource. Do nothing if it is already removed."""
         with self._removing:  # another thread can be removing the same dependents
             if record.urn in self._removed:
                 return

@@ -34,8 +34,8 @@ class Work:
         """Return the AWS calls of an invocation with another number of records than the measured number.
 
         If the measured invocation made an AWS call at least once for each record, the number of these calls grows with
-        the number of records. The number of any other call is multiplied by the number of batches of the measured
-        size that the records fill or begin, but is at most one for each record.
+        the number of records. Any other call is made once for each batch of the measured size (the last batch may be
+        smaller), and at most once for each record.
 
         Args:
             records: number of records; at least one.
