@@ -22,6 +22,8 @@ from hookline.local.development_certificate import VARIABLE as CERTIFICATE_VARIA
 HOST = "127.0.0.1"
 DEFAULT_PORT = 4566
 HEALTH_SECONDS = 30.0
+"""Time that a busy emulator has to answer. An emulator that does not run refuses the connection at once."""
+
 _INHERITED = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH", "PYTHONPATH", "TZ")
 
 
