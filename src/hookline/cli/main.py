@@ -69,7 +69,7 @@ def up(
     port: Annotated[int | None, typer.Option(help="TCP port of the emulator; default: 4566, or a free port.")] = None,
     project: Folder = None,
 ) -> None:
-    """Start the embedded cloud if it is not running, and deploy the stack to it.
+    """Start the emulator if it is not running, and deploy the stack to it.
 
     A second `up` changes nothing. After a change of the program, `up` changes only the affected resources.
     """
@@ -101,7 +101,7 @@ def down(
     everything: Annotated[bool, typer.Option("--all", help="Destroy every stack.")] = False,
     project: Folder = None,
 ) -> None:
-    """Destroy the stack; after the last stack, stop the embedded cloud. The command also cleans up after a crash."""
+    """Destroy the stack; after the last stack, stop the emulator. The command also cleans up after a crash."""
     with friendly(), err.status("stopping") as status:
         gone = local.down(
             find_project(project),
@@ -113,9 +113,9 @@ def down(
 
 @app.command(epilog="Example: `hookline status`")
 def status(project: Folder = None) -> None:
-    """Show the embedded cloud, its stacks, and the number of messages in their queues.
+    """Show the emulator, its stacks, and the number of messages in their queues.
 
-    The exit status is 1 if the embedded cloud is not running.
+    The exit status is 1 if the emulator is not running.
     """
     with friendly():
         where = find_project(project)
@@ -123,7 +123,7 @@ def status(project: Folder = None) -> None:
         if emulator is None:
             raise UserError("nothing is running here: start it with `hookline up`")
         cloud = emulator.cloud()
-        out.print(f"[green]●[/] embedded cloud at {emulator.endpoint} (process {emulator.pid})")
+        out.print(f"[green]●[/] emulator at {emulator.endpoint} (process {emulator.pid})")
         out.print(f"  log: {where.home.log}")
         for name in states.stacks(cloud):
             _show_stack(cloud, name)

@@ -140,7 +140,7 @@ def test_status_counts_the_messages_of_each_queue(monkeypatch: pytest.MonkeyPatc
     running(monkeypatch, cloud)
     result = run("status")
     assert result.exit_code == 0
-    assert "embedded cloud at http://127.0.0.1:4566 (process 4711)" in result.stdout
+    assert "emulator at http://127.0.0.1:4566 (process 4711)" in result.stdout
     rows = {line.split()[0]: line.split()[1:] for line in result.stdout.splitlines() if line.split()}
     assert rows["refunds_queue"] == ["1", "0"]
     assert len([name for name in rows if name.endswith(("_queue", "_dlq"))]) == 7
