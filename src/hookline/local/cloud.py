@@ -30,14 +30,15 @@ _NOWHERE = (None, None, os.devnull, None)
 _SESSION = botocore.session.Session(
     {"profile": (None, None, None, None), "config_file": _NOWHERE, "credentials_file": _NOWHERE}
 )
-_SESSION_LOCK = threading.Lock()  # all threads share one session, which is not thread-safe, to load its data once
+# All threads share one botocore session, so that botocore loads its data only once. The session is not thread-safe.
+_SESSION_LOCK = threading.Lock()
 _MISSING_WORDS = ("NotFound", "NoSuch", "NonExistent", "DoesNotExist")
 _EXISTS_WORDS = ("Exists", "ResourceInUse", "Conflict")
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """The keys with which a client signs its AWS calls. `token` is set for the session of a role."""
+    """The keys with which a client signs its AWS calls. `token` is None, except for a role's session."""
 
     access_key: str
     secret_key: str
@@ -74,7 +75,7 @@ class Cloud:
         return ACCOUNT
 
     def assuming(self, role_arn: str) -> Cloud:
-        """Return AWS clients for the same endpoint that have the permissions of an IAM role."""
+        """Return AWS clients with the permissions of an IAM role. The clients call the same endpoint."""
         answer = self.call("sts", "assume_role", RoleArn=role_arn, RoleSessionName="hookline-local")["Credentials"]
         return Cloud(
             self.endpoint,

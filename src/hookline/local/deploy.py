@@ -1,4 +1,4 @@
-"""The deployment of one stack of a program to the emulator on this machine, for `hookline up`."""
+"""The deployment of one stack of a Pulumi program to the emulator on this machine, for `hookline up`."""
 
 from __future__ import annotations
 
@@ -113,7 +113,10 @@ def _has_value(cloud: Cloud, secret: str) -> bool:
 
 
 def _clean_up(project: Project, stack: str, emulator: Emulator, *, started: bool) -> None:
-    """Clean up after `up` failed: stop the emulator if `up` started it, else remove a stack that was never complete."""
+    """Clean up after `up` failed. If `up` started the emulator, stop the emulator.
+
+    Otherwise, remove the stack's resources if no earlier `hookline up` completed the stack.
+    """
     if started:
         project.home.stop()
         return

@@ -1,4 +1,4 @@
-"""Random secrets in the providers' own formats, so that signed webhooks work in local mode from the start."""
+"""Random signing secrets in the providers' own formats, so that signed webhooks work in local mode from the start."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ _TRUST = json.dumps(
         ],
     }
 )
-# API Gateway rejects a role without all permissions of this policy ("Set up CloudWatch logging").
+# API Gateway rejects a logging role that lacks any permission of this AWS policy ("Set up CloudWatch logging").
 _LOGGING_POLICY = "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 
 
@@ -38,8 +38,8 @@ class ApiGatewayAccountArgs:
 class ApiGatewayAccount(pulumi.ComponentResource):
     """The IAM role with which API Gateway writes access logs, and the setting of the AWS account that names the role.
 
-    Make this component in a separate stack. If you destroy it, API Gateway stops all access logs of the AWS account in
-    the region.
+    All stacks of an AWS account and region share the role. So make this component in a stack of its own: if you destroy
+    the component, API Gateway stops the access logs of all those stacks.
 
     Attributes:
         role: the role that API Gateway assumes.

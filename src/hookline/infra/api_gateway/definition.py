@@ -1,7 +1,8 @@
 """The input values of every part of a `RestApi`, such as its methods and models, without Pulumi outputs.
 
 API Gateway serves the last deployment of an API. A changed method or model has no effect until the next deployment. So
-`RestApi` makes its parts from a `Definition`. The hash of the definition triggers a new deployment after each change.
+`RestApi` collects the inputs of all its parts in a `Definition`. If the definition's hash changes, Pulumi makes a new
+deployment.
 """
 
 from __future__ import annotations
@@ -47,7 +48,9 @@ class Route:
 
 @dataclass(frozen=True)
 class Definition:
-    """The inputs of a REST API's parts, as Pulumi argument name → value. No value is a Pulumi output.
+    """The inputs of a REST API's parts, as Pulumi argument name → value.
+
+    No value is a Pulumi output, because the program calculates a hash of all values while it runs.
 
     Attributes:
         api: the inputs of the API.
@@ -122,7 +125,7 @@ def _with_parents(routes: Sequence[Route]) -> list[str]:
 def _method(route: Route, model: Inputs | None) -> Inputs:
     method: Inputs = {"http_method": "POST", "authorization": "NONE"}
     if model:
-        # `$default` means all other content types. Without `$default`, API Gateway does not validate such a body.
+        # `$default` means all other content types. Without it, API Gateway passes on their bodies without validation.
         method["request_models"] = {"application/json": model["name"], "$default": model["name"]}
     if route.required_headers:
         method["request_parameters"] = {f"method.request.header.{name}": True for name in route.required_headers}

@@ -111,7 +111,7 @@ class RestApiParts:
             rest_api=self._api.id,
             resource_id=resource.id,
             uri=invoke_arn,
-            opts=pulumi.ResourceOptions(parent=self._parent, depends_on=self.made[-1:]),  # its method was made last
+            opts=pulumi.ResourceOptions(parent=self._parent, depends_on=self.made[-1:]),  # the last part is the method
             **inputs,
         )
         self.made.append(integration)

@@ -112,7 +112,7 @@ class RestApi(pulumi.ComponentResource):
         self.register_outputs({"url": self.url})
 
     def _base_url(self) -> pulumi.Output[str]:
-        """Return the URL of the API's stage. The factory of the function needs it before the stage exists."""
+        """Return the URL of the API's stage. A factory in `args.function` needs this URL before the stage exists."""
         host = pulumi.Output.concat(self.api.id, ".execute-api.", region_of(self), ".amazonaws.com")
         return pulumi.Output.concat("https://", host, f"/{self.stage_name}")
 
@@ -159,7 +159,7 @@ class RestApi(pulumi.ComponentResource):
                 throttling_rate_limit=self._args.rate_limit,
                 metrics_enabled=True,
                 caching_enabled=False,
-                # Execution logs are off, because they quote rejected bodies, in a log group outside the stack.
+                # Execution logs are off, because they quote rejected bodies. The stack would not own their log group.
                 logging_level="OFF",
                 data_trace_enabled=False,
             ),

@@ -99,7 +99,7 @@ class ArchiveBucket(pulumi.ComponentResource):
             self._part("lifecycle"),
             bucket=self.bucket.id,
             rules=[rule],
-            # By default S3 does not move objects smaller than 128 KB, and most webhooks are smaller.
+            # By default, S3 does not move objects smaller than 128 KB. Most webhooks are smaller, so they would stay.
             transition_default_minimum_object_size="varies_by_storage_class",
             opts=self._child,
         )

@@ -10,7 +10,8 @@ import pulumi_aws as aws
 from hookline.infra.parts.function import Function
 from hookline.infra.parts.policy import resource_policy
 
-# EventBridge writes to log groups as these two services ("Using resource-based policies for Amazon EventBridge").
+# EventBridge writes to log groups under the names of these two AWS services ("Using resource-based policies for Amazon
+# EventBridge").
 _LOG_WRITERS = {"Service": ["events.amazonaws.com", "delivery.logs.amazonaws.com"]}
 
 

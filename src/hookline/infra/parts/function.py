@@ -32,12 +32,13 @@ class FunctionArgs:
         handler: the dotted path of the handler in the code package.
         code: the code package.
         timeout: the timeout in seconds.
-        reserved_concurrency: the reserved concurrent executions, which are also the limit; None reserves none.
+        reserved_concurrency: the number of concurrent executions that AWS reserves for the function. It is also the
+            maximum. With None, AWS reserves no executions, and the function has no maximum of its own.
         environment: the environment variables.
         statements: the role's permissions. `Function` adds permissions for logs and traces.
         memory: the memory in MiB. AWS gives more CPU to a function with more memory.
         provisioned_concurrency: the number of instances that AWS keeps warm; 0 for none. If there are warm instances,
-            use `invoke_arn` or `target_arn` to call the function, and `qualifier` for a permission.
+            call the function by `invoke_arn` or `target_arn`, and use `qualifier` in a permission to invoke it.
         log_retention_days: the retention of the log group in days.
         alarm_topic_arn: the SNS topic that the alarms notify.
     """
@@ -66,7 +67,7 @@ class Function(pulumi.ComponentResource):
         arn: the ARN of the function, without a version.
         name: the name of the function.
         invoke_arn: the ARN for API Gateway integrations. If there are warm instances, it is the ARN of their alias.
-        target_arn: the ARN for other services, such as EventBridge. It calls what `invoke_arn` calls.
+        target_arn: the ARN for other services, such as EventBridge. With warm instances, it is the ARN of their alias.
         qualifier: the name of the alias of the warm instances; None if there is no alias.
     """
 

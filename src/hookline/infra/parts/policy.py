@@ -48,7 +48,7 @@ LAMBDA_TRUST = json.dumps(
 
 
 def allow(statements: Sequence[Statement]) -> pulumi.Output[str]:
-    """Return the JSON policy document that allows the statements."""
+    """Return a JSON policy document that allows the actions of all the statements."""
     return pulumi.Output.json_dumps(
         {
             "Version": "2012-10-17",
@@ -83,7 +83,7 @@ def deny_without_tls(service: str, resource: pulumi.Input[str] | list[pulumi.Inp
 
 
 def allow_rules(action: str, resource: pulumi.Input[str], arns: Sequence[pulumi.Input[str]]) -> dict[str, object]:
-    """Return the policy statement that allows only certain EventBridge rules an action on a resource.
+    """Return a policy statement that allows one action on a resource, but only to the given EventBridge rules.
 
     Args:
         action: the full name of the IAM action.

@@ -14,11 +14,12 @@ from hookline.infra.parts.policy import allow_rules, deny_without_tls, resource_
 
 RETENTION_SECONDS = 7 * 24 * 60 * 60
 MAX_RECEIVE_COUNT = 3
-VISIBILITY_FACTOR = 6  # AWS recommends a visibility timeout of six times the timeout of a Lambda consumer
+# AWS recommends that a queue's visibility timeout is six times the timeout of the Lambda function that reads the queue.
+VISIBILITY_FACTOR = 6
 _DEFAULT_CONSUMER_TIMEOUT = 30
 _KMS: dict[str, Any] = {"kms_master_key_id": "alias/aws/sqs"}
-# A queue to which EventBridge sends does not use KMS. EventBridge needs permission in the policy of the KMS key, and
-# nobody can change the policy of an AWS-managed key.
+# With KMS, EventBridge can send to a queue only if the policy of the KMS key allows it. Nobody can change the policy of
+# the AWS-managed key. So a queue to which EventBridge sends uses SQS's own key.
 _SSE_SQS: dict[str, Any] = {"sqs_managed_sse_enabled": True}
 # "High throughput": deduplication and the throughput limit apply to each message group instead of the whole queue.
 _FIFO: dict[str, Any] = {
@@ -116,7 +117,7 @@ class QueueWithDeadLettersArgs:
 
 
 class QueueWithDeadLetters(pulumi.ComponentResource):
-    """An SQS queue with its own dead-letter queue, which gets a message after three receives without a deletion.
+    """An SQS queue with a dead-letter queue, for messages that were received three times and not deleted.
 
     Attributes:
         queue: the SQS queue.

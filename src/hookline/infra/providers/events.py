@@ -33,9 +33,9 @@ def make_bus(
     forward_to: Function | None,
     opts: pulumi.ResourceOptions,
 ) -> EventBus:
-    """Make the event bus with a rule for each provider, which writes the provider's events to `consumer`.
+    """Make the event bus with a rule for each provider, which writes the provider's events to the log group `consumer`.
 
-    If `forward_to` is set, one more rule sends the events with transactions to this function.
+    If `forward_to` is set, one more rule sends the events with transactions to the function `forward_to`.
     """
     rules = {
         names.part(provider): Rule(f"Events of {provider}", {"source": [f"hookline.{provider}"]}, consumer)
@@ -98,7 +98,7 @@ def make_forward_failures(
         maximum_retry_attempts=FORWARD_RETRIES,
         maximum_event_age_in_seconds=FORWARD_AGE_SECONDS,
         destination_config=aws.lambda_.FunctionEventInvokeConfigDestinationConfigArgs(on_failure=on_failure),
-        # Lambda rejects a destination if the role is not allowed to send to it.
+        # Lambda rejects a failure destination if the function's role is not allowed to send to it.
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[policy]),
     )
     return failures

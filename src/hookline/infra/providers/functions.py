@@ -16,7 +16,7 @@ from hookline.poll_permissions import QUEUE_ACTIONS
 SERVICE = "providers"
 TIMEOUT_SECONDS = 30
 LOG_RETENTION_DAYS = 7
-MOST_CONCURRENT_BATCHES = 1_000  # AWS's limit of an event source mapping (Lambda API, "ScalingConfig")
+MOST_CONCURRENT_BATCHES = 1_000  # the highest concurrency that AWS allows for a mapping (Lambda API, "ScalingConfig")
 
 
 def make_ingestion(  # noqa: PLR0913 - an argument for each resource of the function

@@ -16,7 +16,7 @@ from hookline.packaging.archive import function_archive
 from hookline.poll_permissions import STREAM_ACTIONS
 
 SERVICE = "transactions"
-VALIDATOR_TIMEOUT = 15  # seconds, because three attempts of one AWS call take at most about 9 s
+VALIDATOR_TIMEOUT = 15  # seconds: enough for three attempts of one AWS call, which take at most about 9 s
 ROUTER_TIMEOUT = 30
 # Lambda retries a stream record for six hours, without a limit on attempts. Then Lambda sends only the record's
 # position in the stream to the failure queue. The stream keeps a record for 24 hours, so 18 hours remain to read it.
@@ -71,8 +71,8 @@ def make_router(
         settings: the settings of the stack.
         table: the table with the stream that the router reads.
         queues: payments, refunds, disputes → queue.
-        failures: the queue for stream records that did not reach the queue of their transaction type. The router sends
-            to this failure queue, and so does Lambda with the permissions of the router's role.
+        failures: the queue for stream records that did not reach the queue of their transaction type. The router and
+            Lambda send to this failure queue, both with the permissions of the router's role.
         opts: the resource options, with the parent.
     """
     args = FunctionArgs(

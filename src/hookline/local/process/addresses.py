@@ -1,8 +1,9 @@
 """The short URL paths of the endpoints in local mode. A path stays the same from one `hookline up` to the next.
 
-The address of an API is the first part of its endpoints' URL paths. In the stack `dev`, the providers API has the
-address `/dev` and endpoints such as `/dev/webhook/stripe`. The transactions API has the address `/dev/transactions` and
-the endpoint `/dev/transactions/webhook`. When local mode makes an API, it writes the address into a tag of the API.
+The address of an API is the common beginning of the URL paths of its endpoints. In the stack `dev`, the providers API
+has the address `/dev` and endpoints such as `/dev/webhook/stripe`. The transactions API has the address
+`/dev/transactions` and the endpoint `/dev/transactions/webhook`. When local mode makes an API, it writes the address
+into a tag of the API.
 `Addresses` reads the tags once, and again after each change of an API.
 """
 
@@ -23,7 +24,10 @@ _ANY_SERVER = "http://127.0.0.1"
 
 
 def address(stack: str, api_name: str) -> str:
-    """Return an API's address, the start of its URL paths: `/dev` for the providers API, or `/dev/transactions`."""
+    """Return the address of an API: the common beginning of the URL paths of its endpoints.
+
+    In the stack `dev`, the providers API has `/dev`, and the transactions API has `/dev/transactions`.
+    """
     name = api_name.partition("-api-")[0]
     return f"/{stack}" if name == "providers" else f"/{stack}/{name}"
 
@@ -70,9 +74,10 @@ class Addresses:
         return None
 
     async def _list(self) -> list[tuple[str, str, str]]:
-        """Return address, API id and stage name for each stage of an API with an address.
+        """Return address, API id and stage name of each API stage, for all APIs that have an address.
 
-        The longest address is first, because `/dev/transactions/webhook` also starts with the address `/dev`.
+        The URL path `/dev/transactions/webhook` starts with `/dev/transactions` and with `/dev`, the address of another
+        API. `find` takes the first match, so the longest address is first.
         """
         before, found = self._changes, list[tuple[str, str, str]]()
         for api in (await self._ask("apigateway", "/restapis?limit=500"))["item"]:
@@ -85,7 +90,7 @@ class Addresses:
         return found
 
     async def demands_signature(self, found: Found) -> bool:
-        """Return True if every function that an API calls rejects events without a signature."""
+        """Return True if each function behind an endpoint's API rejects events without a signature."""
         everything = f"/restapis/{found.api}/resources?embed=methods&limit=500"
         paths = (await self._ask("apigateway", everything))["item"]
         methods = [method for path in paths for method in path.get("resourceMethods", {}).values()]

@@ -14,9 +14,9 @@ EMULATOR = [sys.executable, "-m", "hookline.local.process.gated_emulator"]
 def main() -> int:
     """Run the emulator until it ends or a SIGTERM arrives. Return the emulator's exit status.
 
-    `hookline up` starts the background process, saves its id and port in a file, and then writes a line to its standard
-    input. If the standard input ends without a line, `hookline up` has died. Then `main` does not start the emulator,
-    and returns 1.
+    `hookline up` starts the background process, and saves the id of the process and the emulator's port in a file. Then
+    `hookline up` writes a line to the standard input of the background process. If the standard input ends without a
+    line, `hookline up` has died. In that case, `main` returns 1 and does not start the emulator.
     """
     if not sys.stdin.readline():
         return 1
@@ -34,7 +34,7 @@ def main() -> int:
 
 
 def _poll(stopping: threading.Event) -> None:
-    # The imports take time. Here, they do not delay the start of the emulator.
+    # These imports take time. `_poll` runs beside the emulator, so they do not delay the emulator's start.
     from hookline.local.cloud import Cloud, Credentials  # noqa: PLC0415
     from hookline.local.stand_ins.bus import deliver_forever  # noqa: PLC0415
     from hookline.local.stand_ins.poller import poll_forever, print_to_log  # noqa: PLC0415

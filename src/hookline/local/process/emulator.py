@@ -1,8 +1,9 @@
 """The emulator: its URL, its health check and its environment variables.
 
 The package `ministack` plays AWS on this machine. The emulator enforces IAM and listens only on the loopback address.
-Its root credentials are random for each start. It inherits only the environment variables that Python needs. So other
-environment variables of the user cannot change the emulator or a function, and neither of them can leak the variables.
+Its root credentials are random for each start. It inherits only the environment variables that Python needs. The user's
+other environment variables do not reach the emulator and its Lambda functions. So these variables cannot change how the
+emulator or a function works, and neither the emulator nor a function can leak their values.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class Emulator:
         return Cloud(self.endpoint, Credentials(self.access_key, self.secret_key))
 
     def healthy(self) -> bool:
-        """Return True if this emulator answers on its port. Return False if nothing answers, or something else."""
+        """Return True if this emulator answers on its port. Return False if no program or another program answers."""
         connection = http.client.HTTPConnection(HOST, self.port, timeout=HEALTH_SECONDS)
         try:
             connection.request("GET", "/_ministack/health")
@@ -66,7 +67,10 @@ class Emulator:
 
 
 def mark(access_key: str, secret_key: str) -> str:
-    """Return a hash of the root key, by which an emulator's health page identifies it without revealing the key."""
+    """Return a hash of an emulator's root key. The health page shows the hash, which identifies the emulator.
+
+    The hash does not reveal the key.
+    """
     return hashlib.sha256(f"{access_key}:{secret_key}".encode()).hexdigest()
 
 

@@ -4,7 +4,7 @@ The emulator itself trusts every request. But every web page in the developer's 
 machine, can send requests to the emulator's port. So the gate, an ASGI application, wraps the emulator's application in
 the same process. The gate passes on only three kinds of requests:
 
-- AWS calls with a signature (Signature Version 4) of the root key, or of a session of a function or a role;
+- AWS calls that are signed (Signature Version 4) with the root key, or with the session key of a function or a role;
 - webhooks, to the addresses of `hookline.local.process.addresses`;
 - requests for the health page.
 
@@ -113,7 +113,11 @@ class Gate:
         return await self._webhook(request, scope), receive
 
     async def _verified(self, request: Request, receive: Receive) -> Receive:
-        """Verify the signature of an AWS call. Return the ASGI `receive` with its body, or raise `Refused`."""
+        """Verify the signature of an AWS call. Return an ASGI `receive` that yields the call's body again.
+
+        Raises:
+            Refused: if the signature, the host name or the URL path is not allowed.
+        """
         _demand_own_name(request)
         if request.path.startswith(ADMIN):
             raise Refused("local mode does not serve the emulator's own pages")
@@ -139,14 +143,15 @@ def _demand_own_name(request: Request) -> None:
 
 
 def _problem(request: Request, body: bytes, root_key: str) -> str:
-    """Verify an AWS call's signature (Signature Version 4). Return AWS's error code, or an empty text if valid."""
+    """Verify an AWS call's signature (Signature Version 4). Return AWS's error code; empty if it is valid."""
     query = parse_qs(request.query, keep_blank_values=True)
     signature = sigv4.parse_header_signature(request.headers)
     if isinstance(signature, tuple):
         return signature[0]
     claimed = router.extract_access_key_id(request.headers, query)  # pyright: ignore[reportUnknownMemberType]
     if signature.access_key_id != claimed:
-        return "IncompleteSignature"  # the request has two keys, and the emulator would use the unverified key
+        # The request names two access keys. The emulator would use the key whose signature is not verified here.
+        return "IncompleteSignature"
     if signature.access_key_id != root_key and iam_evaluator.is_root_access_key(signature.access_key_id):
         return "InvalidClientTokenId"  # the emulator treats "test" and all account ids as root
     token = request.headers.get("x-amz-security-token", "")

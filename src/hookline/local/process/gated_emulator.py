@@ -32,9 +32,9 @@ def main() -> None:
 def give_session(config: Mapping[str, str], root_secret: str) -> dict[str, str]:
     """Register a session of a Lambda function's role in the emulator, and return the session's credentials.
 
-    ministack itself calculates a session's credentials from the names of the function and the role, so everybody can
-    guess them. `give_session` calculates them from the root key as well, so that nobody can. All instances of a Lambda
-    function share one session.
+    ministack itself calculates a session's credentials only from the names of the function and the role. So everybody
+    who knows the names can calculate the credentials. `give_session` also uses the secret root key in the calculation,
+    so that nobody can guess the credentials. All instances of a Lambda function share one session.
 
     Args:
         config: the function's configuration.

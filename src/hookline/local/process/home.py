@@ -2,8 +2,8 @@
 
 The emulator and the stream poller share one process group (see `hookline.local.process.daemon`). Every process of this
 group holds a file lock while it runs. The file `emulator.json` has the id of the process group. After a crash, no
-process holds the lock. Then hookline ignores the old id, because another process can have it now, and must not be
-stopped.
+process holds the lock. Then hookline ignores the old id, because the id can now belong to an unrelated process, which
+hookline must not stop.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class Home:
             raise UserError(f"an emulator runs here, but its record {self._record} is missing: end its process first")
         emulator = self._come_up(usable_port(port))
         if emulator is None and port is None:
-            emulator = self._come_up(free_port())  # another emulator has perhaps just taken the first port
+            emulator = self._come_up(free_port())  # another process has perhaps just taken the first port
         if emulator is None:
             raise UserError(f"the emulator did not start: see its log {self.log}")
         return emulator
@@ -139,7 +139,9 @@ class Home:
                 pass_fds=[alive.fileno()],
             )
         emulator = Emulator(process.pid, port, access_key, secret_key)
-        process.returncode = 0  # Python warns of a running child without an exit status, but this child must run on
+        # Python warns if a child process still runs when its `Popen` object is deleted. This child must run on, so the
+        # exit status 0 prevents the warning.
+        process.returncode = 0
         # The new process waits for a line on its standard input, and ends if no line arrives. The line is written after
         # `emulator.json`, so no emulator runs without this file.
         with suppress(BrokenPipeError), cast("IO[bytes]", process.stdin) as go:

@@ -1,4 +1,7 @@
-"""The inputs of a resource in local mode. The function that makes the resource must take every input."""
+"""The inputs of a resource in local mode. The function that makes the resource must take every input.
+
+So local mode does not silently ignore an input that it does not support.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ class Inputs:
         return self._left.pop(key, default)
 
     def has(self, key: str) -> bool:
-        """Return True if an input exists and was not taken."""
+        """Return True if the program sets an input, and nobody has taken it yet."""
         return key in self._left
 
     def put(self, key: str, value: Any) -> None:

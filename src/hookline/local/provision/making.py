@@ -27,7 +27,8 @@ class Making:
         cloud: AWS clients with root permissions.
         inputs: the inputs from the Pulumi program. The maker must take all of them.
         tags: the AWS provider's default tags and the resource's own tags.
-        interrupted: True if a crash interrupted an earlier creation. It may have left a resource without an undo step.
+        interrupted: True if a crash interrupted an earlier creation of this resource. The emulator may then have a
+            resource for which no undo step is recorded.
         record: the record of the resource.
         keep: saves the record. If an undo step is given, `keep` first adds it to the record.
     """
@@ -52,7 +53,9 @@ class Making:
         self.keep(self.record, None)
 
     def undo(self, service: str, operation: str, **arguments: Any) -> None:
-        """Record the AWS call that undoes a step of the creation. Call `undo` before the step if the name is known.
+        """Record the AWS call that undoes one step of the resource's creation (an undo step).
+
+        If the arguments of the AWS call are known before the creation step, call `undo` before that step.
 
         Raises:
             UnsupportedInput: if another resource has the same undo step.

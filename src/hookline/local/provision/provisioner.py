@@ -111,7 +111,8 @@ class Provisioner:
     def _update(self, resource: Registration, before: Record, digest: str) -> Record | None:
         updater = self._updaters.get(resource.type)
         if updater is None or not set(before.arguments) <= set(resource.inputs):
-            return None  # there is no update, or it would keep the old value of a removed input
+            # Nothing can update this resource type, or the program removed an input and an update would keep its value.
+            return None
         making = self._start(resource, before)
         before.digest = ""  # if the update is interrupted, the resource must not look unchanged
         self._state.save(before)

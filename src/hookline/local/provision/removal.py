@@ -1,4 +1,8 @@
-"""Removal of resources from the emulator. Their records have the undo steps, so the program is not needed."""
+"""Removal of resources from the emulator.
+
+The record of a resource has its undo steps: the AWS calls that remove the resource. So removal does not need the Pulumi
+program.
+"""
 
 from __future__ import annotations
 

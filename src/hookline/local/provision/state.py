@@ -1,8 +1,9 @@
 """The records of the resources in the emulator. The emulator stores the records, so they are lost when it stops.
 
-A DynamoDB table of the emulator has one item for each resource. The item is written with the undo steps *before* the
-creation of the resource, and again afterwards. If a crash interrupts the creation, `ready` is false in the record. Then
-the next `hookline up` removes the resource and makes it again.
+A DynamoDB table of the emulator has one item for each resource. The item contains the undo steps: the AWS calls that
+remove the resource. The item is written *before* the creation of the resource, and again afterwards. If a crash
+interrupts the creation, `ready` is false in the record. Then the next `hookline up` removes the resource and makes it
+again.
 """
 
 from __future__ import annotations
@@ -101,7 +102,7 @@ class State:
         return json.loads(item["content"]["S"]) if item else None
 
     def forget_outputs(self) -> None:
-        """Remove the stack's outputs."""
+        """Remove the stack's outputs, so that the stack does not count as complete any more."""
         self._delete(_OUTPUTS)
 
     def _key(self, name: str) -> dict[str, Any]:

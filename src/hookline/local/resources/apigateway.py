@@ -8,7 +8,8 @@ from hookline.local.process.addresses import TAG, address
 from hookline.local.provision.inputs import UnsupportedInput, fit
 from hookline.local.provision.making import Made, Making
 
-# The emulator replaces `validationErrorString` with an empty text, so local mode uses `message`, the most similar text.
+# In the emulator, `$context.error.validationErrorString` is always empty. So local mode uses `$context.error.message`,
+# which has the most similar text.
 _UNKNOWN_VARIABLE, _KNOWN_VARIABLE = "$context.error.validationErrorString", "$context.error.message"
 
 

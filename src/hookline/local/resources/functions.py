@@ -54,7 +54,7 @@ def alias(making: Making) -> Made:
 
 
 def provisioned_concurrency(making: Making) -> Made:
-    """Set the provisioned concurrency of a Lambda function. The emulator stores it, but starts no instance."""
+    """Set the provisioned concurrency of a Lambda function. The emulator stores it, but warms up no instance."""
     function_name, qualifier = making.inputs.take("functionName"), making.inputs.take("qualifier")
     making.inputs.expect("skipDestroy", False)
     making.undo("lambda", "delete_provisioned_concurrency_config", FunctionName=function_name, Qualifier=qualifier)
@@ -117,7 +117,10 @@ def _mapping_request(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _demand_queue_permissions(making: Making, function_arn: str, queue_arn: str) -> None:
-    """Raise `UnsupportedInput` if a function's role may not read a queue, because only AWS checks this by itself."""
+    """Raise `UnsupportedInput` if a function's role is not allowed to read a queue.
+
+    AWS itself checks this permission for an event source mapping. The emulator does not.
+    """
     role = making.call("lambda", "get_function_configuration", FunctionName=function_arn)["Role"]
     answer = making.call(
         "iam",

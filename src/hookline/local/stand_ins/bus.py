@@ -82,7 +82,8 @@ class RuleTarget:
         if LOG_GROUP in self.arn:
             self._write(self.arn.partition(LOG_GROUP)[2], event)
         else:
-            # Lambda applies the function's retry limits and failure destination only to asynchronous invocations.
+            # The invocation is asynchronous (`Event`), as from EventBridge on AWS. Lambda applies the function's retry
+            # limits and failure destination only to asynchronous invocations.
             self.cloud.call("lambda", "invoke", FunctionName=self.arn, InvocationType="Event", Payload=event.encode())
 
     def _write(self, group: str, event: str) -> None:

@@ -91,7 +91,7 @@ class BatchDelivery:
     sleep: Callable[[float], object] = time.sleep
 
     def deliver(self, records: Sequence[StreamRecord]) -> None:
-        """Deliver a batch of stream records. Return when each record is done, or is not retried any more."""
+        """Deliver a batch of stream records. Return when each record is either done or not retried any more."""
         invocations = attempts = 0
         while records:
             outcome = self.invoke(records)
@@ -138,7 +138,7 @@ def sequence_number(record: StreamRecord) -> str:
 
 
 def _done(records: Sequence[StreamRecord], outcome: Outcome, *, partial: bool) -> int:
-    """Return how many stream records at the start of a batch are done after an invocation."""
+    """Return the number of done records after an invocation. They are the first records of the batch."""
     if outcome.failed:
         return 0
     if not partial or not outcome.failures:

@@ -42,13 +42,13 @@ def _identifier(failure: object) -> str:
 def matches(record: StreamRecord, patterns: Sequence[dict[str, Any]]) -> bool:
     """Return True if a stream record matches one of the filter patterns, or if there are no patterns.
 
-    A pattern names some top-level keys of a record, each with a list of allowed values. All of them must match.
+    A pattern names some top-level keys of a record, each with a list of allowed values. Every key must match.
     """
     return not patterns or any(all(record.get(key) in allowed for key, allowed in p.items()) for p in patterns)
 
 
 def failure_record(mapping: dict[str, Any], given_up: GivenUp) -> dict[str, Any]:
-    """Return the message that Lambda sends to a failure destination. It has the records' positions, but no record."""
+    """Return the message that Lambda sends to a failure destination. It has stream positions instead of the records."""
     first, last = given_up.records[0], given_up.records[-1]
     return {
         "requestContext": {

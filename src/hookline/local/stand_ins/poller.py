@@ -6,7 +6,7 @@ rules of `hookline.local.stand_ins.delivery`.
 
 The function's role needs the same permissions as on AWS. The poller sends to the failure destination with the role's
 credentials. The emulator does not check whether the role may read the stream, so the poller first asks IAM's policy
-simulator. If a permission is missing, the poller delivers no records, and neither does AWS.
+simulator. If a permission is missing, the poller delivers no records. AWS does not deliver them in this case either.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class MappingWorker:
         self._mapping = mapping
         self._log = log
         self._stopping = threading.Event()
-        self._pending: list[StreamRecord] = []  # records that are read, but not delivered; kept after an error
+        self._pending: list[StreamRecord] = []  # read, but not delivered yet; kept after an error
         self._patterns = [json.loads(f["Pattern"]) for f in mapping.get("FilterCriteria", {}).get("Filters", [])]
 
     def start(self) -> None:
