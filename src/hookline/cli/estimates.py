@@ -43,7 +43,7 @@ def sizes_of(plan: Plan, payload_bytes: int) -> Sizes:
 
     Args:
         plan: the resources of the stack. If it has providers, each size is the largest of their sample events.
-        payload_bytes: body size of an event of your own services, for a stack without providers.
+        payload_bytes: size of the body that your own services send. It counts only if the stack has no providers.
 
     Raises:
         UserError: if the validator would reject the event because it is too large.

@@ -13,7 +13,7 @@ from hookline.operate import secret_store
 from hookline.operate.secret_store import Live
 
 CACHE_MINUTES = 5
-"""Minutes for which a Lambda function may use a removed secret, because it caches secrets (`CACHE_SECONDS`)."""
+"""Minutes for which a Lambda function may still accept a removed secret, because the function caches its secrets."""
 
 app = typer.Typer(no_args_is_help=True)
 

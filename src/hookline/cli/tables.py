@@ -16,7 +16,7 @@ from hookline.operate.secret_store import Live
 from hookline.operate.target import Target
 
 SHORT_DIGEST = 8
-"""Number of characters that the demo's table shows of a body's SHA-256, the last part of its archive key."""
+"""How many characters of a body's SHA-256 the demo's table shows. The SHA-256 is the last part of the archive key."""
 
 
 def value_text(value: object) -> str:

@@ -40,8 +40,8 @@ class Arrivals:
     """A receiver that reads the transaction queues in background threads, and deletes the messages of one run.
 
     Use the receiver as a context manager. A message belongs to the run if its event id begins with `prefix`, or with
-    one of several prefixes. Messages that do not belong to the run stay invisible until its end, so that the receiver
-    gets each of them only once. Otherwise SQS would move them to the dead-letter queue after three receives.
+    one of several prefixes. The receiver keeps all other messages invisible until the run ends, so that it receives
+    each of them only once. After three receives, SQS would move such a message to the dead-letter queue.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class Arrivals:
             try:
                 received = self._receive(queue, url, foreign)
             except (ClientError, BotoCoreError):
-                received = False  # no error, because the caller then reports the missing messages
+                received = False  # not raised: the caller reports messages that did not arrive
             if not received:
                 self._stopping.wait(PAUSE_SECONDS)
         self._give_back(url, foreign)

@@ -131,7 +131,7 @@ def secret_for(target: Target) -> str | None:
 
 
 def curl(target: Target) -> str:
-    """Return a curl command that sends a new payment. A command with a signature works for five minutes only."""
+    """Return a curl command that sends a new payment. If it needs a signature, it works for only five minutes."""
     secret = secret_for(target)
     head = f"curl -i {shlex.quote(target.webhook_url)} -H 'content-type: application/json'"
     if secret is None:

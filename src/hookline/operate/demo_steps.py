@@ -23,15 +23,15 @@ class DemoStep:
     """One request that `hookline demo` sends, with its expected effects.
 
     Attributes:
-        title: name of the request in the table.
+        title: name of the request in the table that the command prints.
         body: the exact bytes of the request.
         status: the expected HTTP status code.
         event_ids: event ids or transaction ids whose messages the table shows beside this request. Empty if the table
             shows them beside an earlier request with the same ids.
-        queues: event id or transaction id → transaction type of the queue that must get its message.
+        queues: event id or transaction id → transaction type of the queue that must get the message with this id.
         webhook: the signed webhook of a provider; None for a request to the transactions system.
-        stored: True if the body must reach the archive and its events the bus, False if neither may happen. None if an
-            earlier request did both, or if there is no webhook of a provider.
+        stored: True if the archive must get the body, and the bus its events. False if neither may get anything. None
+            if an earlier request already led to both, or if the request is not a webhook of a provider.
     """
 
     title: str
@@ -68,7 +68,7 @@ def transaction_steps(run: str) -> list[DemoStep]:
 
 
 def provider_steps(target: Target) -> list[DemoStep]:
-    """Return the demo requests to the providers system, only for providers that have a live secret in the stack."""
+    """Return the demo requests to the providers system. Providers without a live secret in the stack get no request."""
     live = target.secrets("provider_secrets_arn")
     enabled: list[str] = target.outputs["providers"]
     signers = {name: signer_for(target, name) for name in enabled if live.get(name)}

@@ -11,7 +11,7 @@ import hookline
 from hookline.errors import UserError
 
 RENAMED = {"gitignore": ".gitignore"}
-"""File name in the package → file name in the project. They differ because package builders skip hidden files."""
+"""File name in the package → file name in the project. The first has no dot: package builders skip hidden files."""
 
 
 def make_project(folder: Path) -> list[str]:
@@ -40,5 +40,5 @@ def make_project(folder: Path) -> list[str]:
 
 
 def project_name(folder: Path) -> str:
-    """Return a folder's name as a project name: each run of characters that Pulumi forbids becomes a hyphen."""
+    """Return a project name: a folder's name, with a hyphen in place of each run of characters that Pulumi forbids."""
     return re.sub(r"[^A-Za-z0-9_.-]+", "-", folder.resolve().name).strip("-") or "webhooks"

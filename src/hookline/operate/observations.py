@@ -1,4 +1,4 @@
-"""The effects of a provider's webhook in a stack: the archived body, the webhook record, and the events on the bus."""
+"""Code that reads what a provider's webhook led to in a stack: archived body, webhook record and bus events."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Observer:
             raise
 
     def record(self, key: str) -> dict[str, str]:
-        """Return the webhook record with a record key, as attribute → text; empty if there is no such record."""
+        """Return the webhook record with a given record key, as attribute → text. Return {} if there is none."""
         answer = self.target.client("dynamodb").get_item(
             TableName=self.target.outputs["dynamodb_table_name"], Key={"key": {"S": key}}, ConsistentRead=True
         )
@@ -63,12 +63,12 @@ class Observer:
         return [cast("dict[str, Any]", event) for event in found if isinstance(event, dict)]
 
     def on_bus(self) -> Counter[str]:
-        """Return how often the bus delivered each event to its log group, as `provider:event id` → count."""
+        """Return how often each event is in the log group of the bus since `since`, as `provider:event id` → count."""
         details = [event["detail"] for event in self.bus_events()]
         return Counter(f"{detail['provider']}:{detail['event_id']}" for detail in details)
 
     def wait_for_bus(self, names: Iterable[str], seconds: float) -> set[str]:
-        """Wait until the bus has delivered each event, and return the events that are missing after `seconds`.
+        """Wait until the bus has logged some given events. Return the events that it has not logged after `seconds`.
 
         Args:
             names: the events, each as `provider:event id`.
@@ -90,7 +90,7 @@ class Observer:
 
 
 def observer(target: Target) -> Observer:
-    """Return an observer of a stack that ignores bus events from before now."""
+    """Return an observer of a stack. The observer ignores bus events that were logged before this call."""
     return Observer(target, int(time.time() * 1000))
 
 

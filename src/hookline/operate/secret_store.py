@@ -17,7 +17,7 @@ TRANSACTIONS = "transactions"
 
 FINGERPRINT_LENGTH = 8
 MAX_LIVE = 4
-"""Maximum number of live secrets of a provider or of `transactions`. A function may try all of them on each webhook."""
+"""Maximum number of live secrets of a provider or of `transactions`. A function may have to try all on a webhook."""
 
 
 @dataclass(frozen=True)

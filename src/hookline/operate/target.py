@@ -82,9 +82,9 @@ class Target:
         return self.secrets("signing_secret_arn").get("transactions", [])
 
     def secrets(self, output: str) -> dict[str, list[str]]:
-        """Return the live signing secrets that one AWS secret contains, as provider or `transactions` → secrets.
+        """Return the live signing secrets that one AWS secret contains, as name → secrets.
 
-        The result is empty if the AWS secret has no value yet.
+        A name is that of a provider, or `transactions`. The result is empty if the AWS secret has no value yet.
 
         Args:
             output: name of the stack output that has the ARN of the AWS secret.
@@ -124,7 +124,7 @@ def aws_target(project: Project, stack: str) -> Target:
     """Return a stack on AWS. `pulumi stack output` gives the stack's outputs, and boto3 finds the credentials.
 
     Raises:
-        UserError: if the Pulumi CLI is not installed, does not know the stack, or the stack is not deployed.
+        UserError: if the Pulumi CLI is not installed or does not know the stack, or if the stack is not deployed.
     """
     command = ["pulumi", "stack", "output", "--json", "--stack", stack, "--cwd", str(project.path)]
     try:

@@ -20,9 +20,9 @@ WRITES = frozenset(("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteI
 """AWS calls that write one DynamoDB item."""
 
 _SENDS = frozenset(("sqs:SendMessage", "sqs:SendMessageBatch"))
-_CACHED = frozenset(("secretsmanager:GetSecretValue",))  # `fixed_usage` counts these calls by time
+_CACHED = frozenset(("secretsmanager:GetSecretValue",))  # `fixed_usage` counts them: one in `CACHE_SECONDS`
 _EACH = {"dynamodb:GetItem": "dynamodb_reads", "s3:PutObject": "s3_puts", "s3:GetObject": "s3_gets"}
-"""AWS calls that cost one unit each, as call → price name. Items are at most 4 KB, so a read is one read unit."""
+"""AWS calls that cost one unit each, as call → price name. No item is above 4 KB, which one read unit covers."""
 
 Entry = tuple[str, Decimal]
 """The name of a price in prices.json, and a number of billed units."""
@@ -34,7 +34,7 @@ def usage_of_calls(step: FlowStep, work: Work, sizes: Sizes) -> Iterator[Entry]:
     Args:
         step: the function.
         work: the measured calls of the function.
-        sizes: the sizes of one event.
+        sizes: the bytes of one event in tables and messages.
 
     Raises:
         UserError: if prices.json has no price for a call.

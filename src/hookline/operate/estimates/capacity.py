@@ -16,10 +16,10 @@ class Limit:
         title: the limited resource, in words for the user.
         value: the value of the quota or setting.
         per_event: the part of `value` that one event a second uses; more than 0.
-        basis: the numbers behind the limit, in words.
+        basis: the numbers from which the limit is calculated, as text for the user.
         remedy: advice to the user, such as "raise streamParallelism".
         raisable: True if the user should raise `value` when the rate is too high.
-        taken: the part of `value` that events cannot use, such as reserved concurrency.
+        taken: the part of `value` that is not available, such as the concurrency that single functions have reserved.
         lasting: False if AWS raises the limit by itself while the load is high.
         source: URL of the page that states the quota; None for a setting of the stack.
     """
@@ -41,7 +41,7 @@ class Limit:
         return max(Decimal(0), self.value - self.taken) / self.per_event
 
     def utilisation(self, rate: Decimal) -> Decimal:
-        """Return the share of the limit that a rate uses. 1 is the whole limit. Infinity: the limit allows no events.
+        """Return the share of the limit that a rate uses: 1 for the whole limit, Infinity if it allows no events.
 
         Args:
             rate: events a second.
@@ -57,7 +57,7 @@ class Limit:
         return int((self.taken + rate * self.per_event).to_integral_value(ROUND_CEILING))
 
     def advice(self, rate: Decimal) -> str:
-        """Return the remedy. If a higher value helps and the rate is above the limit, the text names this value.
+        """Return the remedy as text. If the rate is above a limit that can be raised, the text has the needed value.
 
         Args:
             rate: events a second.

@@ -49,7 +49,7 @@ class Bill:
 
     @property
     def fixed(self) -> Decimal:
-        """The sum of the bill lines that do not depend on events, in US dollars a month."""
+        """The part of the bill that the stack costs even without events, in US dollars a month."""
         return sum((line.usd for line in self.lines if line.price.fixed), Decimal(0))
 
     @property
@@ -71,7 +71,7 @@ def make_bill(
         free_tier: whether to subtract AWS's permanent free tier.
 
     Raises:
-        UserError: if the table has no price for a measured call.
+        UserError: if the table has no price for an AWS call in the measurements.
     """
     used = monthly_usage(plan, load, measurements)
     lines = (

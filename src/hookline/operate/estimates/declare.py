@@ -35,7 +35,8 @@ def read_plan(project: Project, stack: str, providers: Sequence[str] | None = No
     Args:
         project: the Pulumi project.
         stack: name of the stack whose settings are used.
-        providers: providers to use instead of the stack's setting; empty for a stack without the providers system.
+        providers: providers to use instead of those in the stack's settings. None for those in the settings, empty for
+            a stack without the providers system.
 
     Raises:
         UserError: if there is no such stack or provider, or a setting is wrong.

@@ -1,4 +1,4 @@
-"""The bytes of one event in each table and message. The functions' own code builds the measured items and messages."""
+"""The bytes of one event in tables and messages, measured on items and messages that the functions' own code builds."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from hookline.errors import UserError
 from hookline.operate.sending.samples import read
 
 SAMPLE = "payment"
-"""Name of the sample event whose sizes count for all events of a provider."""
+"""Name of the sample event of each provider. Estimates assume that all events of the provider have its sizes."""
 
 TRACE_ID = "1-67891233-abcdef012345678912345678"
 BUCKET = "hookline-payloads-000000000000-production"
@@ -45,7 +45,7 @@ _PAYLOAD: JsonObject = {
 
 
 class Sizes(NamedTuple):
-    """The sizes of one event in bytes, and the numbers of its aliases and of its transactions with a long-stored id.
+    """The sizes of one event in bytes, the number of its aliases, and the number of its transactions that stay longer.
 
     Attributes:
         record: size of the webhook record.
@@ -53,10 +53,10 @@ class Sizes(NamedTuple):
         bus_event: size of the event on the bus.
         item: size of the outbox item.
         message: size of the transaction message, including its attributes.
-        aliases: number of aliases, which ingestion reads and writes in addition to the record key. For several
-            providers, it is the mean.
-        facts: number of transactions whose ids the validator remembers for `FACT_DAYS`. For several providers, it is
-            the mean.
+        aliases: number of aliases, which ingestion reads and writes in addition to the record key. In sizes
+            of several providers, the mean over the providers.
+        facts: number of transactions whose outbox items are stored for at least `FACT_DAYS`, because their ids contain
+            an object id. In sizes of several providers, the mean over the providers.
     """
 
     record: int = 0
@@ -85,7 +85,7 @@ def of_direct(payload_bytes: int) -> Sizes:
 def of_provider(name: str) -> Sizes:
     """Return the sizes of a provider's sample event.
 
-    The size of the delivery message includes the body, because ingestion puts a body of this size into the message.
+    The size of the delivery message includes the body, because ingestion puts so small a body into the message itself.
 
     Args:
         name: name of a provider that hookline supports.
@@ -109,7 +109,7 @@ def of_provider(name: str) -> Sizes:
 
 
 def of_largest(names: Sequence[str]) -> Sizes:
-    """Return the maximum of each size over some providers, and the means of `aliases` and `facts`.
+    """Return, for several providers, the largest value of each size, and the means of `aliases` and `facts`.
 
     Args:
         names: names of at least one provider. The means assume that all providers send the same number of events.
@@ -120,7 +120,9 @@ def of_largest(names: Sequence[str]) -> Sizes:
 
 
 def stored_bytes(item: Mapping[str, Mapping[str, object]]) -> int:
-    """Return the size of an item in DynamoDB. It can be a few bytes too high, because each digit counts as one byte.
+    """Return the size of an item in DynamoDB, in bytes.
+
+    The result can be a few bytes too high: it has one byte for each digit of a number, and DynamoDB needs less.
 
     Args:
         item: the item in DynamoDB JSON.

@@ -1,4 +1,4 @@
-"""The part of a stack's monthly usage that does not depend on events, such as alarms and secrets."""
+"""The part of a stack's monthly usage that is not counted per event, such as alarms and secrets."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ METHOD_METRICS = ("4XXError", "5XXError", "Count", "IntegrationLatency", "Latenc
 """Detailed CloudWatch metrics of one API method (AWS page "Amazon API Gateway dimensions and metrics")."""
 
 POLLERS, POLL_SECONDS = 5, 20
-"""Number of long polls that Lambda keeps open on a queue (only two with little traffic), and seconds of one poll."""
+"""How many long polls Lambda keeps open on a queue (with little traffic, it may be only two), and seconds of a poll."""
 
 CACHE_SECONDS = 300
 """Seconds for which a function caches its secret, and for which SQS, DynamoDB and S3 cache a KMS data key."""
@@ -37,11 +37,12 @@ KEY_CALLS_OF_A_QUEUE = 3
 
 
 def fixed_usage(plan: Plan, events: int, measurements: Measurements) -> dict[str, Decimal]:
-    """Return the monthly usage that does not depend on single events, as price name → units of that price.
+    """Return the monthly usage that is not counted per event: for each price name, how many units are billed.
 
     Args:
         plan: the resources of the stack.
-        events: events a month. More events need more execution environments, and each environment reads the secret.
+        events: events a month. They matter only because more events need more execution environments, and each
+            environment reads the secret.
         measurements: measurements of the functions.
     """
     return {
@@ -57,7 +58,7 @@ def fixed_usage(plan: Plan, events: int, measurements: Measurements) -> dict[str
 
 
 def _provisioned(plan: Plan) -> Decimal:
-    """Return the GB-seconds a month of all functions' provisioned concurrency."""
+    """Return how many GB-seconds the provisioned concurrency of all functions uses in a month."""
     warm = sum(function.memory_mb * function.provisioned for function in plan.functions.values())
     return Decimal(warm) / 1024 * MONTH_SECONDS
 
@@ -68,7 +69,7 @@ def _metrics(plan: Plan) -> int:
 
 
 def _secret_reads(plan: Plan, events: int, measurements: Measurements) -> Decimal:
-    """Return a month's reads of secrets. Each environment of the API's function reads every `CACHE_SECONDS`."""
+    """Return the reads of secrets in a month: one in `CACHE_SECONDS` by each environment of the API's function."""
     entry = steps(plan, queue_batch=1)[0]
     rate = Decimal(events) / MONTH_SECONDS
     busy = concurrency(entry, measurements, plan.functions[entry.function].memory_mb, rate)

@@ -62,7 +62,7 @@ def steps(plan: Plan, queue_batch: int, stream_batch: int | None = None) -> list
     Args:
         plan: the resources of the stack.
         queue_batch: number of messages in a batch of processing.
-        stream_batch: number of records in a batch of the router; None uses `queue_batch`.
+        stream_batch: number of records in a batch of the router; None for the same number as `queue_batch`.
     """
     found: list[FlowStep] = []
     if plan.providers:
@@ -93,10 +93,10 @@ def warm_ms(step: FlowStep, work: Work, memory_mb: int) -> Decimal:
 
 
 def billed_ms(step: FlowStep, work: Work, memory_mb: int) -> Decimal:
-    """Return the average billed duration of one invocation in ms, including the share of cold starts.
+    """Return the average billed duration of one invocation in ms. The average includes the time of cold starts.
 
-    The estimate assumes that a function has a full core during a cold start. With less than a core, a cold start
-    takes longer and costs more.
+    The calculation assumes that a function has a full core during a cold start. If it has less than a core on AWS, the
+    real cold start takes longer and costs more than calculated.
     """
     warm = warm_ms(step, work, memory_mb).to_integral_value(ROUND_CEILING)
     return warm + COLD_SHARE * work.cold_cpu_ms.to_integral_value(ROUND_CEILING)

@@ -22,7 +22,7 @@ class Limits:
 
     Attributes:
         plan: the resources of the stack.
-        sizes: the sizes of one event.
+        sizes: the bytes of one event in tables and messages.
         measurements: measurements of the functions.
         quotas: name → quota of AWS.
     """
@@ -77,7 +77,7 @@ class Limits:
         return Limit(setting, title, Decimal(reserved), self._occupancy(step), basis, f"raise {setting}")
 
     def _unreserved(self, shared: list[FlowStep]) -> Limit:
-        """Return the limit of the account's concurrency, less the concurrency that functions of the stack reserve."""
+        """Return the limit of the account's concurrency that the stack's functions have not reserved."""
         taken = sum(function.reserved or 0 for function in self.plan.functions.values())
         occupied = sum((self._occupancy(step) for step in shared), Decimal(0))
         paces = ", ".join(f"{step.function} {self._pace(step)}" for step in shared)

@@ -31,11 +31,11 @@ class Work:
     log_bytes: int
 
     def calls_for(self, records: int) -> dict[str, Decimal]:
-        """Return the AWS calls of an invocation with another number of records than the measured number.
+        """Return the AWS calls of an invocation that gets `records` records, calculated from the measured invocation.
 
-        If the measured invocation made an AWS call at least once for each record, the number of these calls grows with
-        the number of records. Any other call is made once for each batch of the measured size (the last batch may be
-        smaller), and at most once for each record.
+        If the measured invocation made a call at least once for each record, the number of these calls grows with the
+        number of records. For any other call, the measured number counts for each batch of the measured size (the last
+        batch may be smaller), but the result is at most one call for each record.
 
         Args:
             records: number of records; at least one.

@@ -85,7 +85,7 @@ class Plan:
 
     @property
     def throttle(self) -> int:
-        """Maximum number of requests a second to the API that receives the events, as set in its stage."""
+        """How many requests a second the API that receives the events allows. The API's stage sets this maximum."""
         settings = self.deployment.one(_METHOD_SETTINGS, self.entry)
         return int(settings.inputs["settings"]["throttlingRateLimit"])
 
@@ -129,7 +129,7 @@ class Plan:
 
     @property
     def kms_queues(self) -> int:
-        """Number of queues that have both a KMS key and a dead-letter queue. Events pass through these queues."""
+        """Number of encrypted queues through which events pass: those that have a KMS key and a dead-letter queue."""
         queues = self.deployment.by_type(_QUEUE)
         return len([queue for queue in queues if {"redrivePolicy", "kmsMasterKeyId"} <= queue.inputs.keys()])
 

@@ -18,7 +18,7 @@ class Tier:
 
     Attributes:
         up_to: upper end of the range, in units of the price; None if the range has no end.
-        usd: US dollars for as many units as `Price.per` says.
+        usd: price in US dollars for a block of units. `Price.per` says how many units a block has.
     """
 
     up_to: Decimal | None

@@ -33,7 +33,7 @@ ITEM_OVERHEAD_BYTES = 100
 """Bytes that DynamoDB adds to each stored item (AWS page "DynamoDB item sizes and formats")."""
 
 GLACIER_INDEX_BYTES, GLACIER_STANDARD_BYTES = 32 * 1024, 8 * 1024
-"""Bytes added to each object in Glacier: the first number at Glacier's price, the second at the S3 Standard price."""
+"""Bytes that AWS bills on top of each object in Glacier: the first at Glacier's price, the second at S3 Standard's."""
 
 TRACE_SHARE = Decimal("0.05")
 """Share of requests that X-Ray records by default, in addition to the first request of each second."""
@@ -45,7 +45,7 @@ class Load(NamedTuple):
     Attributes:
         events: number of events, spread evenly over the month.
         payload_bytes: size of each event's body.
-        sizes: sizes of each event in tables and messages.
+        sizes: bytes of each event in tables and messages.
         batch: number of events in a batch of processing and of the router; 1 to 10.
     """
 
@@ -68,7 +68,7 @@ def monthly_usage(plan: Plan, load: Load, measurements: Measurements) -> dict[st
         measurements: measurements of the functions.
 
     Returns:
-        Name of a price → number of its units, including usage that does not depend on events.
+        Name of a price → number of billed units. They include what a stack uses even if it gets no events.
 
     Raises:
         UserError: if prices.json has no price for a measured call.
@@ -114,7 +114,7 @@ def _of_step(plan: Plan, load: Load, step: FlowStep, measurements: Measurements)
 
 
 def _of_deliveries(plan: Plan, load: Load) -> Iterator[Entry]:
-    """Yield the usage of receives from the FIFO queue, of aliases, and of the bus events in the log and bus archive."""
+    """Yield the usage of receiving from the FIFO queue, of aliases, and of bus events in their log and bus archive."""
     published = load.events * (load.sizes.bus_event + BUS_ENVELOPE_BYTES) / GB
     received = units_of(load.batch * load.sizes.delivery, CHUNK_BYTES)
     yield "sqs_fifo", Decimal(load.events) / load.batch * (received + 1)  # + 1: the call that deletes the messages

@@ -1,4 +1,4 @@
-"""Webhooks in a payment provider's format, signed with the secrets of a stack and sent to its endpoints."""
+"""Code that makes webhooks in a payment provider's format, signs them with a stack's secrets, and sends them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Webhook:
         provider: the provider's name.
         body: the exact bytes of the request.
         headers: the headers that the provider adds, including the signature.
-        booked_by: event type → another event type that books the same movement. None: the provider's default applies.
+        booked_by: event type → another event type that books the same money movement. None for the provider's default.
     """
 
     provider: str
@@ -40,7 +40,7 @@ class Webhook:
 
     @property
     def delivery(self) -> contract.Delivery:
-        """The body and the headers as a `Delivery`, which the code in `hookline.core` requires."""
+        """The webhook as a `Delivery`, the form in which the code in `hookline.core` takes a body with its headers."""
         return contract.Delivery(self.body, self.headers)
 
     @property
@@ -50,7 +50,7 @@ class Webhook:
 
     @property
     def events(self) -> list[contract.Event]:
-        """The events that the webhook contains: one, or several for Adyen."""
+        """The events that the webhook contains. Only a webhook of Adyen can contain several."""
         return provider(self.provider).identify(self.delivery, decode(self.body))
 
     @property
@@ -72,14 +72,14 @@ class Webhook:
 
 @dataclass(frozen=True)
 class Signer:
-    """A signer of webhooks in a provider's place, for samples and tests.
+    """A signer: it signs webhooks in a provider's place, for samples and tests.
 
     Attributes:
         name: the provider's name.
         secret: a live secret of the provider.
         square_url: the endpoint's URL as registered at Square. Square includes it in the signed text.
         rsa: function that signs a message for PayPal (RSASSA-PKCS1-v1_5, SHA-256); None if there is no private key.
-        booked_by: event type → another event type that books the same movement. None: the provider's default applies.
+        booked_by: event type → another event type that books the same money movement. None for the provider's default.
     """
 
     name: str
@@ -111,7 +111,7 @@ class Signer:
 
 
 def signer_for(target: Target, name: str) -> Signer:
-    """Return a signer for a provider that uses the newest live secret of the provider in a stack.
+    """Return a signer for a provider. It signs with the newest live secret that a stack has for the provider.
 
     Raises:
         UserError: if the stack does not receive the provider's webhooks, or has no secret of the provider.
@@ -129,7 +129,8 @@ def signer_for(target: Target, name: str) -> Signer:
 def sample_of(target: Target, name: str, kind: str) -> str:
     """Return the name of a provider's sample that becomes a transaction of a given type in a stack.
 
-    For Adyen with manual capture, the sample `capture` becomes the payment.
+    The name is the type itself, except for the payment of a stack with manual capture at Adyen: there, Adyen's sample
+    `capture` becomes the payment.
     """
     return "capture" if kind == "payment" and _captures_by_hand(target, name) else kind
 
@@ -148,11 +149,11 @@ def require_provider(target: Target, name: str) -> None:
 
 
 def endpoint(target: Target, name: str) -> str:
-    """Return the URL of a stack to which a provider sends its webhooks."""
+    """Return the URL to which a provider sends its webhooks for a stack."""
     base: str = target.outputs["api_endpoint"]
     return base.removesuffix(path_of(AT_THE_ROOT)) + path_of(name)
 
 
 def send(webhook: Webhook, url: str, client: httpx.Client) -> Answer:
-    """Send a webhook with POST, and return the answer. Its status is 0 if the endpoint is unreachable."""
+    """Send a webhook with POST. Return the answer, which has the status 0 if the endpoint is unreachable."""
     return Sender(url, None, client).send(webhook.body, webhook.headers)

@@ -19,7 +19,7 @@ from hookline.core.values.strict_json import JsonObject, JsonValue, decode, enco
 from hookline.errors import UserError
 
 KEPT = 4
-"""Number of characters at the beginning of an id that do not change, because they name the type of the object."""
+"""Number of characters at the beginning of an id that a new id keeps, because they name the type of the object."""
 
 _KINDS = (("abcdef", re.compile("[a-z]")), ("ABCDEF", re.compile("[A-Z]")), ("0123456789", re.compile("[0-9]")))
 _INDEX = re.compile("0|[1-9][0-9]{0,4}")
@@ -52,7 +52,7 @@ def read(name: str, event: str) -> bytes:
 
 
 def with_new_ids(name: str, body: bytes) -> bytes:
-    """Return a webhook body in which each event and its object have new random ids.
+    """Return a copy of a webhook body in which each event and its object have new random ids.
 
     Args:
         name: the provider's name.
@@ -65,7 +65,10 @@ def with_new_ids(name: str, body: bytes) -> bytes:
 
 
 def new_id(old: str) -> str:
-    """Return an old id with random characters after the first `KEPT`: digits for digits, letters for letters."""
+    """Return an id that keeps the first `KEPT` characters of an old id, and has random digits and letters after them.
+
+    A digit replaces a digit, and a letter of the same case replaces a letter. Other characters stay.
+    """
     return old[:KEPT] + "".join(map(_another, old[KEPT:]))
 
 

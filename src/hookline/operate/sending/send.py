@@ -1,4 +1,4 @@
-"""A sender of webhooks to one endpoint, and events in hookline's own form."""
+"""A sender of webhooks to one endpoint, and functions that make example events in hookline's own form."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Sender:
     client: httpx.Client
 
     def send(self, body: bytes, headers: dict[str, str] | None = None) -> Answer:
-        """Send a body unchanged with POST, and return the answer. Its status is 0 if the endpoint is unreachable."""
+        """Send a body unchanged with POST. Return the answer, which has the status 0 if the endpoint is unreachable."""
         all_headers = {"content-type": "application/json", **self._signature(body), **(headers or {})}
         started = time.monotonic()
         try:
@@ -88,7 +88,7 @@ def new_event(kind: str, event_id: str, amount: str = "49.90", currency: str = "
     Args:
         kind: transaction type of the event.
         event_id: event id.
-        amount: amount in units of the currency.
+        amount: amount in major units of the currency, such as euros.
         currency: ISO 4217 code.
     """
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -14,7 +14,7 @@ from hookline.core.values.strict_json import JsonObject, decode, encode
 from hookline.core.values.timestamp import format_utc
 
 PAYPAL_CERTIFICATE_URL = "https://api.sandbox.paypal.com/v1/notifications/certs/CERT-development"
-"""URL in the header in which PayPal names its certificate. There is no certificate at this URL."""
+"""URL for the header in which PayPal sends the address of its certificate. No certificate exists at this URL."""
 
 
 def sign(
@@ -27,7 +27,7 @@ def sign(
     url: str = "",
     rsa: "Callable[[bytes], bytes] | None" = None,
 ) -> Delivery:
-    """Return a body with the signature and the headers of a provider.
+    """Return a signed delivery as a provider sends it: the body and the provider's headers.
 
     Args:
         name: the provider's name.
