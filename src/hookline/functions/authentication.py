@@ -18,7 +18,7 @@ class Secrets(Protocol):
         ...
 
     def refresh(self) -> bool:
-        """Read the secrets again. Return False if this fails, or if the last read was moments ago."""
+        """Read the secrets again. Return False if the read fails, or if the last read was only seconds ago."""
         ...
 
 

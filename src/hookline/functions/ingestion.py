@@ -58,7 +58,7 @@ class Ingestion:
         by_object: whether order is kept for each object separately. Otherwise, order is kept for all events of a
             provider together.
         expiry_days: days until DynamoDB may delete a webhook record.
-        settings: input for signature verification that only some providers need.
+        settings: values that only some providers need to verify signatures.
         secrets: returns the source of the live secrets for a provider name.
         telemetry: the writer of log lines.
         now: returns the current time, with a time zone.

@@ -36,10 +36,16 @@ class Context(Protocol):
 
 
 MAX_RECEIVES = 3
-"""Maximum number of receives of a message (``maxReceiveCount``). After these, SQS moves it to the dead-letter queue."""
+"""Maximum number of receives of a message (``maxReceiveCount``).
+
+If the message fails at its last receive, SQS moves it to the dead-letter queue.
+"""
 
 RESERVE_MILLISECONDS = 15_000
-"""Minimum remaining time to start another event. It is enough to read the body and call EventBridge, with retries."""
+"""Minimum remaining time of the invocation, in milliseconds, to start another event.
+
+The time is enough to read the body from the archive and to call EventBridge, with retries.
+"""
 
 MAX_LOGGED_IDS = 10
 """Maximum number of failed message ids, and of unbooked event keys, in a log line."""
@@ -113,11 +119,11 @@ def _process(processing: Processing, records: Sequence[Message], batch: Batch) -
 
 
 def _given_back(group: Sequence[Message], failures: Mapping[str, str]) -> dict[str, str]:
-    """Return message id → error code of the messages that go back to the queue after a round.
+    """Return message id → error code of the messages of one message group that go back to the queue.
 
     Args:
         group: the remaining messages of a message group. Processing has just tried to publish the first message.
-        failures: message id → error code of the messages that failed in this round.
+        failures: message id → error code of the messages that processing has just failed to publish.
     """
     identifier = group[0]["messageId"]
     if identifier not in failures:

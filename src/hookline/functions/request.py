@@ -108,7 +108,7 @@ def _is_json_utf8(content_type: str) -> bool:
 
 
 def _root_of(trace: str) -> str | None:
-    """Return the root id in a trace header, or None when no root id has the exact format of X-Ray."""
+    """Return the root id in an X-Ray trace header. Return None if there is no root id in X-Ray's exact format."""
     for part in trace.split(";"):
         name, _, root = part.partition("=")
         form = root.encode("ascii", "replace").translate(_HEX_DIGITS_AS_ZEROS)

@@ -2,8 +2,8 @@
 
 The router receives batches of stream records from the table ``transaction-events``. For each record that fails
 temporarily, the router returns the sequence number. Lambda retries the batch from the lowest returned number, until the
-maximum record age of the event source mapping. So the router can send a message twice, and consumers must be idempotent
-by event id.
+maximum record age of the event source mapping. The retry includes later records that were forwarded before. So the
+router can send a message twice, and consumers must be idempotent by event id.
 
 A record that can never be forwarded would block its shard during all retries. So the router does not return the number
 of such a record. Instead, it sends a report of the record to the failure queue.
@@ -94,7 +94,10 @@ def _route(router: Router, records: Sequence[Mapping[str, Any]]) -> dict[str, li
 
 
 def _set_aside(router: Router, records: Sequence[Mapping[str, Any]], hopeless: Mapping[str, str]) -> set[str]:
-    """Send a failure report of each permanently failed record. Return the sequence numbers of the sent reports."""
+    """Send a failure report for each permanently failed record.
+
+    Return the sequence numbers of the records whose report was sent.
+    """
     if not hopeless:
         return set()
     reports = [
@@ -109,7 +112,7 @@ def _set_aside(router: Router, records: Sequence[Mapping[str, Any]], hopeless: M
 
 
 def _failure(record: Mapping[str, Any], number: str, code: str) -> str:
-    """Return the failure report of a stream record. It has no content, because the content is in the table."""
+    """Return the failure report of a stream record. It does not contain the transaction, which is in the table."""
     event_id = record["dynamodb"].get("Keys", {}).get("event_id", {}).get("S")
     return encode({"schema": FAILURE_SCHEMA, "code": code, "event_id": event_id, "sequence_number": number})
 

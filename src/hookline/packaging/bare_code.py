@@ -91,7 +91,7 @@ class _Bare(ast.NodeTransformer):
         return self.generic_visit(node)
 
     def visit_MatchClass(self, node: ast.MatchClass) -> ast.AST:
-        """Reject a class pattern with positional arguments, because it needs ``__match_args__`` of a dataclass."""
+        """Reject a class pattern with positional arguments, because dataclasses get no ``__match_args__``."""
         _refuse_unless(not node.patterns, node, "a class pattern by position")
         return node
 

@@ -1,1 +1,1 @@
-"""An engine that runs a Pulumi program in this process, without the Pulumi CLI."""
+"""An engine that runs a Pulumi program in the caller's process, without the Pulumi CLI."""

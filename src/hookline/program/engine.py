@@ -1,4 +1,4 @@
-"""An engine that runs a Pulumi program in this process, without the Pulumi CLI."""
+"""An engine that runs a Pulumi program in the caller's process, without the Pulumi CLI."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _importable(program: Path | Callable[[], object]) -> Generator[None]:
 
 @contextmanager
 def _without_collection() -> Generator[None]:
-    """Pause Python's garbage collector. It takes a sixth of the time of imports, and finds no garbage."""
+    """Pause Python's garbage collector. It finds no garbage, but takes a sixth of the time of the imports."""
     enabled = gc.isenabled()
     gc.disable()
     try:

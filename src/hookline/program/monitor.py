@@ -21,7 +21,7 @@ STACK_REFERENCE = "pulumi:pulumi:StackReference"
 
 
 class Monitor:
-    """A Pulumi resource monitor in this process. It passes requests of Pulumi's SDK to a `ResourceProvider`."""
+    """A Pulumi resource monitor inside this process. It passes requests of Pulumi's SDK to a `ResourceProvider`."""
 
     def __init__(self, project: str, stack: str, provider: ResourceProvider) -> None:
         self._prefix = f"urn:pulumi:{stack}::{project}::"

@@ -10,7 +10,7 @@ Plain = dict[str, Any]
 
 
 class ProgramError(Exception):
-    """The exception for a Pulumi program that failed. The message is the first cause, with the resource if known."""
+    """The exception for a Pulumi program that failed. The message names the first cause, and its resource if known."""
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ def to_plain(struct: struct_pb2.Struct) -> dict[str, Any]:
     """Convert the properties in a request of Pulumi's SDK to plain Python values.
 
     Raises:
-        ValueError: for an asset, or an archive of anything other than files and strings.
+        ValueError: for an asset, and for an archive that contains anything except files and strings.
     """
     return {key: _plain(value) for key, value in json_format.MessageToDict(struct).items()}
 
@@ -44,7 +44,7 @@ def to_struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
 
 
 def merge(inputs: struct_pb2.Struct, outputs: Mapping[str, Any]) -> struct_pb2.Struct:
-    """Return the inputs of a resource with its outputs. An input is never replaced, so a secret input stays secret."""
+    """Return a resource's inputs and outputs together. No output replaces an input, so secret inputs stay secret."""
     merged = struct_pb2.Struct()
     merged.CopyFrom(inputs)
     known = {key: value for key, value in outputs.items() if key not in inputs.fields}

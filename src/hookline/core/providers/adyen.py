@@ -2,10 +2,10 @@
 
 Sources: "Verify HMAC signatures", "Webhook types", "Handle webhook events", "Currency codes" (docs.adyen.com).
 
-Each event in an Adyen delivery has its own signature of eight fields. An attacker can change all other fields, such as
-the time of the event, and the signature stays valid. Adyen joins the signed fields with colons, and does not escape
-colons inside a field. So hookline allows colons in only one of the fields. Then there is only one way to split a signed
-text into its fields.
+Each event in an Adyen delivery has its own signature, which covers only eight fields. An attacker who has a genuine
+delivery can change all other fields, such as the time of the event, and the signature stays valid. Adyen joins the
+signed fields with colons, and does not escape colons inside a field. So hookline allows colons in only one of the
+fields. Then there is only one way to split a signed text into its fields.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ del BOOKED_BY_WITH_MANUAL_CAPTURE["CAPTURE"]
 """``BOOKED_BY`` for Adyen accounts with manual capture. A capture is booked, and an authorisation is not booked."""
 
 EXPONENTS = {"CLP": 2, "CVE": 0, "IDR": 0, "ISK": 2}
-"""Currency → number of decimal places at Adyen, for currencies with another number in ISO 4217."""
+"""Currency → number of decimal places at Adyen. Only currencies with a different number in ISO 4217 are listed."""
 
 MAX_ITEMS = 100
 """Maximum number of events in an Adyen delivery. A delivery with more events is rejected."""
@@ -100,7 +100,10 @@ def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:  # noqa: A
 
 
 def normalise(event: Event) -> list[MoneyReport]:
-    """Return the money report of an Adyen event, or an empty list for an event type without a money report."""
+    """Return the money report of an Adyen event in a list.
+
+    The list is empty if the event type is not in ``EVENT_TYPES``.
+    """
     transaction_type = EVENT_TYPES.get(event.event_type)
     if transaction_type is None:
         return []
@@ -123,7 +126,7 @@ def normalise(event: Event) -> list[MoneyReport]:
 def items_of(payload: JsonObject) -> list[JsonObject]:
     """Return the JSON objects of the events in an Adyen delivery.
 
-    The list is empty when an item of the delivery is malformed, or when there are more than ``MAX_ITEMS``.
+    The list is empty when an item of the delivery is malformed, or when there are more than ``MAX_ITEMS`` items.
     """
     wrapped = payload.get("notificationItems")
     wrappers = wrapped if isinstance(wrapped, list) else []

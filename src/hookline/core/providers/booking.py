@@ -1,4 +1,4 @@
-"""The conversion of a money report to a request body for the validator, which creates a transaction from it."""
+"""The conversion of a money report to a request body, from which the validator creates a transaction."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ BOOKED_STATUSES = (None, "COMPLETED")
 def moves_money(
     provider: Provider, event: Event, report: MoneyReport, booked_by: Mapping[str, str] | None = None
 ) -> bool:
-    """Return whether the event type, status and test mode of a money report allow a transaction.
+    """Return whether a money report may become a transaction, judged by its event type, status and test mode.
 
     Args:
         provider: the provider.
         event: the event of the money report.
         report: the money report.
-        booked_by: replaces the provider's own ``booked_by``.
+        booked_by: a mapping that replaces the provider's own ``booked_by``, or None.
     """
     told_by_another = provider.booked_by if booked_by is None else booked_by
     return event.event_type not in told_by_another and report.status in BOOKED_STATUSES and not report.test
@@ -47,7 +47,7 @@ def to_transaction_event(
         report: the money report.
         received_at: time of receipt. It replaces a time of the event that is absent or that the validator would
             reject.
-        booked_by: replaces the provider's own ``booked_by``.
+        booked_by: a mapping that replaces the provider's own ``booked_by``, or None.
 
     Returns:
         The request body, or None when ``moves_money`` is false, the amount is missing or zero, or the currency is
@@ -72,7 +72,7 @@ def to_transaction_event(
 def _own_id(name: str, text: str) -> str:
     """Return the transaction id: the provider's name, a colon, and ``text``.
 
-    If this is not a valid transaction id, for example because it is too long, a SHA-256 replaces ``text``.
+    If this id is not valid, for example because it is too long, the SHA-256 of the whole id replaces ``text``.
     """
     whole = bounded_id(f"{name}:{text}")
     return whole if whole.startswith(f"{name}:") else f"{name}:{whole}"

@@ -46,7 +46,7 @@ BOOKED_BY = {
 }
 
 EXPONENTS = {"CLP": 2}
-"""Currency → number of decimal places at Checkout.com, for currencies with another number in ISO 4217."""
+"""Currency → number of decimal places at Checkout.com. It lists only differences from ISO 4217."""
 
 STATUSES = {name: name.removeprefix("dispute_") for name in BOOKED_BY if name != "dispute_received"}
 """Event type → status of its money report. A money report with such a status does not become a transaction."""
@@ -67,9 +67,10 @@ def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:  # noqa: A
 
 
 def normalise(event: Event) -> list[MoneyReport]:
-    """Return the money report of a Checkout.com event, or an empty list for an event type without a money report.
+    """Return the money report of a Checkout.com event in a list.
 
-    Older events have the time in ``created_on`` instead of ``timestamp``.
+    The list is empty if the event type is not in ``EVENT_TYPES``. Older events have the time in the field
+    ``created_on`` instead of ``timestamp``.
     """
     transaction_type = EVENT_TYPES.get(event.event_type)
     if transaction_type is None:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from hookline.core.values.strict_json import JsonObject
 
 TOLERANCE_SECONDS = 300
-"""Maximum difference in seconds between the signed time and hookline's clock. A provider can have its own limit."""
+"""Maximum difference in seconds between a signature's time and hookline's clock. A provider can have its own limit."""
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,13 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Settings:
-    """Input for signature verification that only some providers need.
+    """Values that only some providers need to verify signatures.
 
     Attributes:
         url: Square: the notification URL exactly as registered with Square.
         certificates: PayPal: a function that returns the PEM certificates at a URL. ``verify`` calls it only with a
             URL of PayPal. The function must not follow redirects, and should cache the certificates.
-        trusted: PayPal: trusted certificates as PEM text, which replace the pinned certificates, or None.
+        trusted: PayPal: PEM text of trusted certificates that replace hookline's own list, or None to use that list.
     """
 
     url: str = ""
@@ -61,7 +61,7 @@ class Event:
         event_id: the provider's id of the event, or an id that hookline derived.
         event_type: the provider's name of the event type.
         object_id: id of the business object. The events of an object must stay in order.
-        payload: the decoded event. If a delivery has several events, the part of the delivery with this event.
+        payload: the decoded event. If the delivery has several events, this is only the part with this event.
         signed_key: text made from signed data only, which identifies the event among the provider's events. It has 1
             to 256 printable ASCII characters.
         alias: a second text that identifies the event, or None. An event is a duplicate if the table
@@ -119,12 +119,12 @@ class Provider:
     """The description of a provider. Each provider's module ends with the constant ``PROVIDER`` of this type.
 
     Attributes:
-        name: name of the provider in paths, secrets, settings and ids.
+        name: name of the provider in URL paths, secrets, settings and ids.
         required_headers: API Gateway rejects a request without these headers.
         retry_horizon: how long the provider retries an event without a 2xx answer.
         event_types: event type → transaction type. Events of other types have no money report.
         booked_by: event type that is not booked → event type that is booked instead.
-        statuses: event type → status of its money report. Empty when the status is in the event.
+        statuses: event type → status of its money report. Empty if the provider's events contain a status.
         verify: verifies the signature. It raises ``SignatureRefused`` with the reason if the signature is not genuine.
             One matching secret is enough. ``verify`` reads the secrets only if the headers have the right format. If
             the signature is in the body, ``verify`` can raise ``Rejected`` (400 ``malformed_json``).

@@ -63,10 +63,10 @@ BOOKED_BY = {
 }
 
 MAX_AGE_SECONDS = 4 * 86_400
-"""Maximum age of a PayPal delivery in seconds: four days, because PayPal retries for three days.
+"""Maximum age of a PayPal delivery in seconds: four days.
 
-The age is calculated from the signed transmission time. PayPal does not document whether a retry has a
-new transmission time.
+The age counts from the signed transmission time. PayPal retries for three days, and does not document whether a retry
+has a new transmission time. So the signed time of the last retry is possibly three days old.
 """
 
 COMMON_NAMES = ("messageverificationcerts.paypal.com", "messageverificationcerts.sandbox.paypal.com")
@@ -80,8 +80,8 @@ _STATUSES_THAT_MATTER = frozenset({"pending", "failed", "denied", "declined", "c
 def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:
     """Verify PayPal's signature: RSA with SHA-256 of ``transmission id|time|webhook id|CRC-32 of the body``.
 
-    The ``secrets`` are webhook ids. They are not confidential, because only PayPal can make the signature. The
-    certificate is fetched only if the headers have the right format, and only from a PayPal URL.
+    The ``secrets`` are webhook ids. They are not confidential, because only PayPal has the private key with which the
+    signature is made. The certificate is fetched only if the headers have the right format, and only from a PayPal URL.
     """
     headers = delivery.headers
     signature, sent_at = _read_headers(delivery)
@@ -101,7 +101,8 @@ def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Setti
 def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:
     """Return the only event of a PayPal delivery.
 
-    The signed key contains the transmission id. The alias contains the event id, which is the same in each retry.
+    The signed key contains the transmission id (PayPal's id of the delivery). The alias contains the event id,
+    which is the same in each retry.
     """
     event_id, event_type = required_text(payload, "id"), required_text(payload, "event_type")
     object_id = text_at(payload, "resource", "id") or text_at(payload, "resource", "dispute_id") or event_id
@@ -110,9 +111,10 @@ def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:
 
 
 def normalise(event: Event) -> list[MoneyReport]:
-    """Return the money report of a PayPal event, or an empty list for an event type without a money report.
+    """Return the money report of a PayPal event in a list.
 
-    In older events, the amount of a refund is negative. The money report has the amount without the sign.
+    The list is empty if the event type is not in ``EVENT_TYPES``. In older events, the amount of a refund is negative.
+    The money report has the amount without the minus sign.
     """
     transaction_type = EVENT_TYPES.get(event.event_type)
     if transaction_type is None:

@@ -74,7 +74,10 @@ def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:
 
 
 def normalise(event: Event) -> list[MoneyReport]:
-    """Return the money report of a Razorpay event, or an empty list for an event type without a money report."""
+    """Return the money report of a Razorpay event in a list.
+
+    The list is empty if the event type is not in ``EVENT_TYPES``.
+    """
     transaction_type = EVENT_TYPES.get(event.event_type)
     if transaction_type is None:
         return []
@@ -95,9 +98,9 @@ def normalise(event: Event) -> list[MoneyReport]:
 
 
 def _entity(event_type: str) -> str:
-    """Return the name of the object in the payload that an event reports: ``payment``, ``refund`` or ``dispute``.
+    """Return the name of the object that a Razorpay event is about, such as ``payment``, ``refund`` or ``dispute``.
 
-    The payload of a dispute also contains the payment.
+    The name comes from the event type, because the payload of a dispute event also contains the payment.
     """
     return "dispute" if event_type.startswith("payment.dispute.") else event_type.partition(".")[0]
 

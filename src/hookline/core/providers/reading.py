@@ -24,7 +24,7 @@ _ID = re.compile(r"[!-~]{1,128}")
 
 
 def at(payload: JsonObject, *path: str) -> JsonValue:
-    """Return the value in nested JSON objects, or None when a key is absent. ``path`` contains the keys."""
+    """Return the value at a path of keys in nested JSON objects. Return None if there is no value at that path."""
     value: JsonValue = payload
     for key in path:
         if not isinstance(value, dict):
@@ -34,21 +34,24 @@ def at(payload: JsonObject, *path: str) -> JsonValue:
 
 
 def text_at(payload: JsonObject, *path: str) -> str:
-    """Return the string at a path of JSON keys, or an empty string when there is no string."""
+    """Return the string at a path of JSON keys. Return an empty string if there is no string at that path."""
     value = at(payload, *path)
     return value if isinstance(value, str) else ""
 
 
 def id_at(payload: JsonObject, *path: str) -> str:
-    """Return the id at a path of JSON keys as a string, or an empty string. In JSON, the id is a string or integer."""
+    """Return, as a string, the id found at a path of JSON keys.
+
+    Return an empty string if there is no string or integer at that path.
+    """
     value = at(payload, *path)
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else text_at(payload, *path)
 
 
 def whole_at(payload: JsonObject, *path: str) -> int | None:
-    """Return the integer at a path of JSON keys, or None when there is no integer from 0 to 10^18 - 1.
+    """Return the integer from 0 to 10^18 - 1 at a path of JSON keys. Return None if there is no such integer.
 
-    In JSON, the integer is a number or a string of digits.
+    The JSON value can be a whole number or a string of digits.
     """
     value = at(payload, *path)
     if isinstance(value, bool) or not isinstance(value, int | str):
@@ -71,15 +74,18 @@ def required_text(payload: JsonObject, field: str) -> str:
 
 
 def currency_at(payload: JsonObject, *path: str) -> str | None:
-    """Return the currency at a path of JSON keys in upper case, or None when it is not an active ISO 4217 code."""
+    """Return, in upper case, the currency code found at a path of JSON keys.
+
+    Return None if there is no active ISO 4217 code at that path.
+    """
     code = text_at(payload, *path).upper()
     return code if code in EXPONENTS else None
 
 
 def instant_at(payload: JsonObject, *path: str) -> datetime | None:
-    """Return the time at a path of JSON keys, or None when the time is absent or invalid.
+    """Return the time at a path of JSON keys. Return None if the time is absent or invalid.
 
-    In JSON, the time is an RFC 3339 string or a whole number of Unix seconds. An invalid time is not an error, because
+    The JSON value can be an RFC 3339 string or a whole number of Unix seconds. An invalid time is not an error, because
     genuine deliveries can contain impossible dates.
     """
     value = at(payload, *path)
@@ -97,7 +103,8 @@ def minor_units(amount: int | None, currency: str | None, exponents: Mapping[str
     Args:
         amount: in the provider's minor units, or None.
         currency: active ISO 4217 code, or None.
-        exponents: currency → provider's number of decimal places, for currencies with another number in ISO 4217.
+        exponents: currency → provider's number of decimal places. Only currencies with a different number in ISO 4217
+            are listed.
 
     Returns:
         The amount. None when the amount or currency is missing, or the amount is negative or not a whole number of
@@ -110,7 +117,7 @@ def minor_units(amount: int | None, currency: str | None, exponents: Mapping[str
 
 
 def minor_units_of_decimal(text: str, currency: str | None) -> int | None:
-    """Convert a text in major units, such as ``-0.99``, to minor units without a sign.
+    """Convert an amount in major units, such as the text ``-0.99``, to minor units, and drop the minus sign.
 
     Returns:
         The amount. None when the text or currency is missing or invalid, or the amount is not a whole number of minor
@@ -132,13 +139,16 @@ def bounded_id(text: str) -> str:
 
 
 def header_id(headers: Mapping[str, str], name: str) -> str:
-    """Return an id from an unsigned header, or an empty string when the header is absent or malformed."""
+    """Return the id in an unsigned header. Return an empty string if the header is absent or malformed."""
     value = headers.get(name, "")
     return value if _ID.fullmatch(value) else ""
 
 
 def content_key(event_type: str, object_id: str, body: bytes) -> str:
-    """Return the signed key of an event whose event id is not signed: type, object id and SHA-256 of the body."""
+    """Return the signed key for an event whose id is not signed.
+
+    The key consists of the event type, the object id and the SHA-256 of the body.
+    """
     return bounded_key(f"{event_type}:{object_id}:{_digest(body)}")
 
 

@@ -38,14 +38,17 @@ EVENT_TYPES = {
 }
 
 BOOKED_BY: dict[str, str] = {}
-"""Empty, because Shopify does not sign the topic, so the topic must not decide whether a dispute is booked."""
+"""Empty, because an attacker can change the topic (Shopify's event type).
+
+Shopify does not sign the topic. Therefore, the topic must not decide whether a dispute is booked.
+"""
 
 TELLING_FIELDS = {
     "payment": frozenset({"order_id", "kind", "gateway", "amount"}),
     "refund": frozenset({"order_id", "transactions", "refund_line_items"}),
     "dispute": frozenset({"reason", "evidence_due_by", "amount"}),
 }
-"""Transaction type → fields whose presence shows that the body is of this type."""
+"""Transaction type → fields in Shopify's bodies of this type. A body with all these fields is of this type."""
 
 _FINAL_STATUSES = frozenset({"accepted", "charge_refunded", "lost", "won"})
 _TIME_FIELDS = {"payment": "created_at", "refund": "created_at", "dispute": "initiated_at"}
@@ -81,9 +84,9 @@ def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:
 
 
 def normalise(event: Event) -> list[MoneyReport]:
-    """Return the money report of a Shopify payment, refund or dispute, or an empty list for any other event.
+    """Return the money report of a Shopify payment, refund or dispute in a list.
 
-    The list is also empty for a payment that is not a successful sale or capture.
+    The list is empty for any other event, and for a payment that is not a successful sale or capture.
     """
     transaction_type = EVENT_TYPES.get(event.event_type)
     if transaction_type is None or (transaction_type == "payment" and not _moves_money(event.payload)):
@@ -106,12 +109,12 @@ def normalise(event: Event) -> list[MoneyReport]:
 
 
 def shape_of(payload: JsonObject) -> str | None:
-    """Return the transaction type of a Shopify body, which its fields show, or None for any other body."""
+    """Return the transaction type that the fields of a Shopify body show. Return None if they show no type."""
     return next((kind for kind, fields in TELLING_FIELDS.items() if fields <= payload.keys()), None)
 
 
 def topic_of(payload: JsonObject) -> str:
-    """Return a topic that matches the fields of a Shopify body."""
+    """Return a topic (Shopify's event type) that matches the fields of a Shopify body."""
     shape = shape_of(payload)
     return next((topic for topic, kind in EVENT_TYPES.items() if kind == shape), "orders/create")
 
@@ -131,10 +134,11 @@ def _money(payload: JsonObject) -> tuple[int | None, str | None]:
 
 
 def _refunded(refund: JsonObject) -> tuple[int | None, str | None]:
-    """Return the amount and currency of a Shopify refund. The amount is the sum of its successful transactions.
+    """Return the amount and currency of a Shopify refund.
 
-    Shopify sends no total. Test transactions are not counted. The amount is 0 when there is no successful transaction.
-    The amount is None when a transaction is pending, an amount is unknown, or there are several currencies.
+    Shopify sends no total. So the amount is the sum of the refund's successful Shopify transaction objects. Test
+    objects are not counted. The amount is 0 if there is no successful object. The amount is None if an object is
+    pending, an amount is unknown, or there are several currencies.
     """
     transactions = refund.get("transactions")
     listed = [each for each in transactions if isinstance(each, dict)] if isinstance(transactions, list) else []

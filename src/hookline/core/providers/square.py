@@ -45,7 +45,7 @@ def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Setti
     """Verify Square's signature: the HMAC-SHA256 of the notification URL and the body, as base64.
 
     Square signs the URL directly followed by the body, without a separator. If an attacker could choose the URL, they
-    could move bytes from one to the other, and the signature would still match. So the URL comes from hookline's
+    could move bytes between the URL and the body, and the signature would still match. So the URL comes from hookline's
     settings and not from the request.
 
     Square does not sign a time. An empty body is rejected, because Square's own libraries also reject an empty body.
@@ -67,7 +67,10 @@ def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:  # noqa: A
 
 
 def normalise(event: Event) -> list[MoneyReport]:
-    """Return the money report of a Square event, or an empty list for an event type without a money report."""
+    """Return the money report of a Square event in a list.
+
+    The list is empty if the event type is not in ``EVENT_TYPES``.
+    """
     transaction_type = EVENT_TYPES.get(event.event_type)
     if transaction_type is None:
         return []
@@ -84,7 +87,8 @@ def normalise(event: Event) -> list[MoneyReport]:
             object_id=event.object_id,
             status=_status(event, path),
             fact=f"{transaction_type}:{event.object_id}",
-            # Each update of the same object must have the same timestamp. Otherwise, the validator finds a conflict.
+            # All updates of an object give the same transaction id. If their timestamps differed, the validator would
+            # find a conflict.
             occurred_at=instant_at(event.payload, *path, "created_at"),
         )
     ]
@@ -95,7 +99,10 @@ def _object(event_type: str) -> str:
 
 
 def _status(event: Event, path: tuple[str, ...]) -> str | None:
-    """Return the status of a Square payment or refund, or the state of a dispute. A new dispute has no status."""
+    """Return the status of a Square payment or refund, or the state of a dispute.
+
+    Return None for a new dispute, and ``UNKNOWN`` if the object has no status and no state.
+    """
     if event.event_type == "dispute.created":
         return None
     return text_at(event.payload, *path, "state") or text_at(event.payload, *path, "status") or "UNKNOWN"

@@ -49,9 +49,10 @@ def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:
 
 
 def normalise(event: Event) -> list[MoneyReport]:
-    """Return the money report of a Standard Webhooks event, or an empty list for a type without a money report.
+    """Return the money report of a Standard Webhooks event in a list.
 
-    The sender gives the amount as a whole number of minor units.
+    The list is empty if the event type is not in ``EVENT_TYPES``. The sender gives the amount as a whole number of
+    minor units.
     """
     transaction_type = EVENT_TYPES.get(event.event_type)
     if transaction_type is None:

@@ -59,7 +59,7 @@ BOOKED_BY = {
 }
 
 EXPONENTS = {"ISK": 2, "MGA": 0, "UGX": 2}
-"""Currency → number of decimal places at Stripe, for currencies with another number in ISO 4217."""
+"""Currency → number of decimal places at Stripe. Only currencies with a different number in ISO 4217 are listed."""
 
 _AMOUNT_FIELD = {"payment_intent.succeeded": "amount_received", "charge.succeeded": "amount_captured"}
 _STATUSES_THAT_MATTER = frozenset({"failed", "canceled", "pending", "requires_action", "won", "lost", "warning_closed"})
@@ -71,7 +71,7 @@ _UNIX_SECONDS = re.compile(r"[1-9][0-9]{0,11}")
 def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:  # noqa: ARG001
     """Verify the header ``Stripe-Signature``, which contains a time and one or more ``v1`` signatures.
 
-    Each ``v1`` signature is an HMAC-SHA256 of ``time.body``, as hex. Its key is one of the signing secrets at Stripe.
+    Each ``v1`` signature is the HMAC-SHA256 of ``time.body``, as hex. The key of the HMAC is a signing secret.
     """
     timestamp, signatures = _read_header(delivery.headers.get(SIGNATURE_HEADER, ""))
     keys = usable_keys(secrets)
@@ -89,7 +89,10 @@ def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:  # noqa: A
 
 
 def normalise(event: Event) -> list[MoneyReport]:
-    """Return the money report of a Stripe event, or an empty list for an event type without a money report."""
+    """Return the money report of a Stripe event in a list.
+
+    The list is empty if the event type is not in ``EVENT_TYPES``.
+    """
     transaction_type = EVENT_TYPES.get(event.event_type)
     if transaction_type is None:
         return []

@@ -92,7 +92,7 @@ def time(node: Node) -> datetime:
 
 
 def _first(der: bytes) -> Node:
-    """Parse the first DER element in ``der``. Its length must have the definite form and the shortest encoding."""
+    """Parse the first DER element in ``der``. The length must be in the definite form with the shortest encoding."""
     size, start = int.from_bytes(der[1:2], "big"), 2
     if size >= 0x80:
         start += size - 0x80

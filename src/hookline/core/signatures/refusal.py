@@ -2,7 +2,7 @@
 
 
 class Refusal:
-    """The reasons to reject a signature, as logs show them. An Enum would make a cold start slower."""
+    """The reasons to reject a signature, as logs show them. It is not an Enum, which would make a cold start slower."""
 
     MISSING = "missing"
     MALFORMED = "malformed"

@@ -10,7 +10,9 @@ from hookline.core.transactions.transaction import Transaction, fingerprint, nor
 from hookline.core.values.timestamp import format_utc
 
 MAX_MESSAGE_BYTES = 261_120
-"""Maximum size of a transaction message in bytes. With three message attributes (under 1 KiB), it fits in 256 KiB.
+"""Maximum size of a transaction message in bytes.
+
+Together with its three message attributes (under 1 KiB), a message of this size fits in 256 KiB.
 
 An outbox item with the largest message stays below DynamoDB's item limit of 400 KiB.
 """

@@ -12,6 +12,7 @@ FACT_DAYS = 400
 
 A provider can send new events for the same object long after its last retry of the first event. For example, Square
 sends a new event for a payment after its refund. Stripe sends a new event for a refund after somebody edits the refund.
+Such an event has the same transaction id as the first event. The outbox item prevents a second transaction.
 """
 
 _PREFIXES = tuple(f"{name}:" for name in PROVIDER_NAMES)

@@ -83,7 +83,7 @@ def validate(payload: JsonObject, now: datetime) -> Transaction:
 
 
 def normalised_content(transaction: Transaction) -> dict[str, str]:
-    """Return the fields of a transaction except its id: field name → value as canonical JSON text."""
+    """Return the fields of a transaction, except its id, as field name → canonical JSON text of the value."""
     return {
         "amount": f'"{plain(transaction.amount)}"',
         "currency": f'"{transaction.currency}"' if transaction.currency else "null",

@@ -6,7 +6,7 @@ from hookline.core.errors import invalid_field
 from hookline.core.values.characters import is_digits
 
 MAX_DIGITS = 18
-"""Maximum number of digits of an amount in plain notation, without leading zeros."""
+"""Maximum number of digits of an amount that is written without an exponent. Leading zeros do not count."""
 
 MAX_DECIMAL_PLACES = 6
 """Maximum number of decimal places of an amount, including trailing zeros."""

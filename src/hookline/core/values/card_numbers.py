@@ -25,7 +25,7 @@ _DOUBLED = bytes.maketrans(b"0123456789", b"0246813579")
 
 
 def passes_luhn(digits: str) -> bool:
-    """Return whether the last of some ASCII digits is the Luhn check digit of the digits before it."""
+    """Return whether the last digit of an ASCII text of digits is the Luhn check digit of the digits before it."""
     codes = digits.encode("ascii")
     total = sum(codes[-1::-2]) + sum(codes[-2::-2].translate(_DOUBLED))
     return (total - ord("0") * len(codes)) % 10 == 0

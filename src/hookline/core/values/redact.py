@@ -4,7 +4,7 @@ from hookline.core.values.card_numbers import card_number_spans, has_enough_digi
 
 
 def loggable_id(identifier: str) -> str:
-    """Return an id for a log line, with asterisks in place of each possible card number.
+    """Return an id in a form that may be logged: asterisks replace each possible card number.
 
     A sender can wrongly use a card number as an event id, such as ``4111-1111-1111-1111``.
     """

@@ -66,7 +66,7 @@ def encode(value: JsonValue) -> str:
 
 
 def encode_in_order(value: object) -> str:
-    """Encode a value like ``encode``, but without sorting the keys. Use this for JSON that no code compares."""
+    """Encode a value like ``encode``, but without sorting the keys. Use it for JSON texts that no code compares."""
     return _IN_ORDER[type(value)](value)
 
 
@@ -80,7 +80,10 @@ def join_object(texts: Mapping[str, str]) -> str:
 
 
 class _Writers(dict["type[object]", "Callable[[Any], str]"]):
-    """Python type → function that encodes it. Python's own C encoder is not used because it accepts floats."""
+    """Python type → function that encodes a value of this type.
+
+    Python's own C encoder is not used because it accepts floats.
+    """
 
     def __init__(self, order: Callable[[JsonObject], Iterable[str]]) -> None:
         self._order = order
@@ -181,7 +184,7 @@ def _check_depth_and_text(root: JsonObject) -> None:
 def _containers_in(
     container: JsonObject | list[JsonValue],
 ) -> Iterator[JsonObject | list[JsonValue]]:
-    """Yield the objects and arrays directly inside a container (object or array). Check its own keys and strings."""
+    """Check the keys and strings of a container (object or array). Yield the objects and arrays directly inside it."""
     if isinstance(container, dict):
         for key in container:
             _check_text(key)

@@ -75,7 +75,10 @@ def format_utc(instant: datetime) -> str:
 
 
 def _has_rfc3339_form(text: str) -> bool:
-    """Return whether a text has the format of RFC 3339. ``datetime.fromisoformat`` also accepts other formats."""
+    """Return whether a text has the format of RFC 3339.
+
+    ``datetime.fromisoformat`` is not enough for this check, because it also accepts other formats.
+    """
     form = text.encode("ascii", "replace").upper().translate(DIGITS_AS_ZEROS)
     fraction_and_offset = form[len(_DATE_AND_TIME) :]
     offset = fraction_and_offset[1:].lstrip(b"0") if fraction_and_offset.startswith(b".0") else fraction_and_offset

@@ -31,7 +31,7 @@ class DeliveryMessage:
         key: the alias of the event if it has one. Otherwise, its record key. The key is the same in every delivery of
             the event.
         archive_key: key of the raw body in the archive.
-        pointer: JSON Pointer to the event in the body, empty unless the delivery is a batch.
+        pointer: JSON Pointer to the event in the body, empty if the whole body is the event.
         payload: the event as JSON text, empty when processing must read the event from the archive.
     """
 

@@ -14,7 +14,10 @@ Attribute: TypeAlias = dict[str, str] | dict[str, bool]
 Item: TypeAlias = dict[str, Attribute]
 
 VERIFIED = "v1"
-"""Version of hookline's rules for signature verification. A webhook record has the version that verified its event."""
+"""Version of hookline's rules for signature verification.
+
+Each webhook record contains the version of the rules with which its event was verified.
+"""
 
 _SECONDS_PER_DAY = 86_400
 
@@ -70,7 +73,7 @@ def build_alias(key: str, known_as: str, receipt: Receipt) -> Item:
 
     Args:
         key: the second record key.
-        known_as: the key of the webhook record.
+        known_as: a record key under which the event is already known.
         receipt: the data of the delivery.
     """
     return {

@@ -7,7 +7,7 @@ from socket import socket
 from hookline.functions.aws.deadline import seconds_until
 
 MAX_LINE_BYTES = 65_536
-"""Maximum size in bytes of the status line and headers together. It also limits the line before a chunk."""
+"""Maximum size in bytes of the status line and headers together. The size line of a chunk has the same limit."""
 
 _READ_BYTES = 16_384
 

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT_SECONDS = 1
 READ_TIMEOUT_SECONDS = 2
 ATTEMPTS = 2
-"""Maximum number of attempts of a call, which take at most about 7 s. After that, the sender or the stream retries."""
+"""Maximum number of attempts of a call.
+
+All attempts of a call together take at most about 7 s. After that, the sender or the stream retries.
+"""
 
 _CONFIG = Config(
     connect_timeout=CONNECT_TIMEOUT_SECONDS,

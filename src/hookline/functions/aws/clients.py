@@ -1,6 +1,6 @@
 """Functions that create AWS clients: hookline's own clients, or botocore's if ``HOOKLINE_AWS_CLIENT`` says so.
 
-Both kinds of clients have the methods and parameters of boto3's clients that hookline uses, and raise ``AwsError``.
+hookline calls both kinds of clients with the method and parameter names of boto3. Both kinds raise ``AwsError``.
 """
 
 from __future__ import annotations

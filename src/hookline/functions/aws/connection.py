@@ -22,7 +22,7 @@ ANSWER_SECONDS = 2.0
 """Timeout in seconds for a complete answer of AWS."""
 
 IDLE_SECONDS = 60.0
-"""Maximum idle time of a connection in seconds. After a longer time, the network possibly dropped it silently."""
+"""Maximum idle time of a connection in seconds. A longer idle connection was possibly dropped by the network."""
 
 
 class Connection:
@@ -68,8 +68,9 @@ class Connection:
             seconds: timeout for the connection and the answer together.
 
         Raises:
-            Transient: when there is no complete answer. ``at_once`` is True when a connection that an earlier request
-                has used breaks without any data, because then the service has closed the idle connection.
+            Transient: when there is no complete answer. ``at_once`` is True if an earlier request used the connection,
+                and the connection breaks before any data of the answer arrives. Then the service has probably closed
+                the connection while it was idle.
             AwsError: when the certificate of the server is not trusted.
         """
         ends = monotonic() + seconds
@@ -96,8 +97,8 @@ class Connection:
     def _drop_if_stale(self) -> None:
         """Close the connection if it was idle too long or has unexpected data, such as a close notification.
 
-        A connection without an earlier request is not checked for data, because a TLS 1.3 server sends session tickets
-        after the handshake.
+        A connection without an earlier request is not checked for data. Its data can be session tickets, which a TLS
+        1.3 server sends after the handshake.
         """
         if self._socket is None:
             return

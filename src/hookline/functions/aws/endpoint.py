@@ -53,7 +53,7 @@ def region(environ: Mapping[str, str] = os.environ) -> str:
 
 
 def find(service: str, variable: str, environ: Mapping[str, str] = os.environ) -> Endpoint:
-    """Return the endpoint of an AWS service from an environment variable, or the service's usual endpoint.
+    """Return the endpoint of an AWS service from an environment variable if it is set, otherwise the usual endpoint.
 
     Args:
         service: first label of the host name, such as ``dynamodb``.

@@ -1,4 +1,6 @@
-"""Clients for AWS services with a JSON protocol. They have only hookline's calls, with the same names as in boto3.
+"""Clients for AWS services with a JSON protocol. They have only the calls that hookline makes.
+
+The calls have the same names as in boto3.
 
 Source: "AWS JSON 1.0 protocol" and "AWS JSON 1.1 protocol" in the Smithy documentation.
 """

@@ -14,7 +14,7 @@ from hookline.functions.aws.endpoint import Endpoint
 from hookline.functions.aws.errors import AwsError
 
 BUNDLE_VARIABLE = "AWS_CA_BUNDLE"
-"""Environment variable with the path of a file with trusted certificates. All AWS SDKs use the same variable."""
+"""Environment variable with the file path of the trusted certificates. All AWS SDKs use the same variable."""
 
 
 def connect(endpoint: Endpoint, seconds: float) -> socket.socket:

@@ -17,7 +17,7 @@ from hookline.functions.unavailable import Unavailable
 _Value = TypeVar("_Value")
 
 CACHE_SECONDS = 3600
-"""Lifetime of a cached certificate in seconds. If the server is unavailable then, the certificate stays in use."""
+"""Lifetime of a cached certificate in seconds. If the server is then unavailable, the cached one stays in use."""
 
 REFUSED_SECONDS = 60
 """Time in seconds during which the cache remembers that there is no certificate at a URL."""
@@ -139,7 +139,7 @@ class Certificates:
 
 
 def _remember(known: dict[str, _Value], url: str, value: _Value) -> None:
-    """Add a value as the newest entry. Before that, remove the oldest entry if there are ``MAX_CACHED`` entries."""
+    """Add a value to ``known`` as the newest entry. If ``known`` is full (``MAX_CACHED``), remove the oldest entry."""
     known.pop(url, None)
     if len(known) >= MAX_CACHED:
         del known[next(iter(known))]

@@ -20,14 +20,15 @@ class TrustedCertificate:
     pem: str
 
     def fetch(self, _url: str) -> bytes:
-        """Return the certificate for any URL."""
+        """Return the trusted certificate. The URL makes no difference."""
         return self.pem.encode()
 
 
 def development_certificate(environ: Mapping[str, str]) -> TrustedCertificate | None:
     """Return the certificate to trust instead of PayPal's certificates, or None outside local mode.
 
-    A function in AWS ignores a certificate in the environment, because it has no ``AWS_ENDPOINT_URL``.
+    Only local mode sets the environment variable ``AWS_ENDPOINT_URL``. So a function in AWS ignores a certificate in
+    its environment variables.
     """
     pem = environ.get(DEVELOPMENT_VARIABLE)
     return TrustedCertificate(pem) if pem and environ.get("AWS_ENDPOINT_URL") else None

@@ -1,4 +1,4 @@
-"""Conversion of a delivery message to a bus event. If it has no payload, the event is read from the archive."""
+"""Conversion of a delivery message to a bus event. If the message has no payload, the archive has it."""
 
 from __future__ import annotations
 

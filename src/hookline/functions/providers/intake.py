@@ -29,13 +29,13 @@ can send an event again with another body.
 
 @dataclass(frozen=True)
 class NewEvent:
-    """An event of a delivery that may be new.
+    """An event of a delivery, before ingestion knows whether the event is new.
 
     Attributes:
         record_key: key of the webhook record: ``{provider}:{signed key}``.
         message: the delivery message for the FIFO queue.
         group: the message group in the FIFO queue.
-        alias: a second record key under which the table can have the event, or None.
+        alias: a second record key of the event, or None.
     """
 
     record_key: str
@@ -131,7 +131,8 @@ def _is_known(store: WebhookStore, event: NewEvent, receipt: Receipt) -> bool:
 def _complete(store: WebhookStore, event: NewEvent, known_body: str, receipt: Receipt) -> None:
     """Write the alias of a known event again, because an earlier run possibly stopped before writing the alias.
 
-    An alias is possibly not signed, so only a delivery with the same body may add an alias.
+    An alias can contain an event id that is not signed, and an attacker can change such an id. So only a delivery with
+    the same body may add an alias.
 
     Raises:
         Rejected: 409 ``event_conflict`` when the body is different, and the provider is in ``ONE_BODY_PER_ID``.

@@ -39,7 +39,7 @@ class WebhookStore:
     queue_url: str
 
     def known_body(self, key: str) -> str | None:
-        """Return the SHA-256 of the body from the webhook record with this key, or None if there is no such item.
+        """Return the SHA-256 of the body from the item with this record key. Return None if there is no such item.
 
         For an alias, the result is an empty string, because the item of an alias has no SHA-256.
         """

@@ -51,8 +51,9 @@ def respond(
         An empty object, which Lambda ignores.
 
     Raises:
-        RuntimeError: when at least one transaction was not recorded. All transactions are tried before. Lambda retries
-            the bus event. After the last retry, Lambda sends the bus event to the failure destination.
+        RuntimeError: when at least one transaction was not recorded. ``respond`` tries all transactions before it
+            raises. Lambda retries the bus event. After the last retry, Lambda sends the bus event to the failure
+            destination.
     """
     outcomes: list[str] = []
     log: dict[str, object] = {"bus_event": True, "trace_id": loggable_id(trace_id)}
