@@ -76,6 +76,7 @@ def assert_refused(answer: httpx.Response) -> None:
     """Assert that the gate answered 403, without a CORS header."""
     assert (answer.status_code, answer.json()["__type"]) == (403, "AccessDenied")
     assert "access-control-allow-origin" not in answer.headers
+    assert answer.headers["connection"] == "close"
 
 
 def test_a_cross_site_form_post_makes_no_function(emulator: Emulator, http: httpx.Client) -> None:

@@ -205,8 +205,15 @@ def _replay(body: bytes) -> Receive:
 
 
 async def _answer_403(send: Send, reason: str) -> None:
-    """Send the status 403 with an error in the format of AWS, so that botocore can read the error."""
+    """Send the status 403 with an error in the format of AWS, so that botocore can read the error.
+
+    The gate may not have read the body of the request. So it asks the client not to use the connection again.
+    """
     body = json.dumps({"__type": "AccessDenied", "message": f"refused: {reason}"}).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+    ]
     await send({"type": "http.response.start", "status": 403, "headers": headers})
     await send({"type": "http.response.body", "body": body})
