@@ -63,4 +63,4 @@ def test_required_headers_and_retry_horizon_are_those_of_the_code(name: str) -> 
     module, text = provider(name), section(name).replace("\n  ", " ")
     headers = ", ".join(f"`{header}`" for header in module.required_headers) or "none"
     assert f"- **Required headers:** {headers}" in text
-    assert f"- **Tries for:** {horizon(module.retry_horizon)}" in text
+    assert f"- **Retries a failed delivery for:** {horizon(module.retry_horizon)}" in text

@@ -31,7 +31,7 @@ def capacity(
     form: Format = "table",
     project: Folder = None,
 ) -> None:
-    """Name the limit that a stack reaches first, at what rate, and what to raise; then list all other limits.
+    """Show which limit a stack reaches first, at which rate, and which quota or setting to raise. List all limits.
 
     The command makes no call to AWS. Settings come from the program. Quotas are AWS's defaults unless you change them
     with --quota.

@@ -72,7 +72,7 @@ def _plain_object(value: dict[str, Any]) -> Any:
         return _plain(value["value"])
     if signature == _ARCHIVE and "assets" in value:
         return Archive({path: _content(asset) for path, asset in sorted(value["assets"].items())})
-    raise ValueError("only archives of files and strings are supported, and no other assets")
+    raise ValueError("the only supported asset is an archive whose entries are files or strings")
 
 
 def _content(asset: dict[str, Any]) -> bytes:
@@ -80,4 +80,4 @@ def _content(asset: dict[str, Any]) -> bytes:
         return Path(asset["path"]).read_bytes()
     if "text" in asset:
         return asset["text"].encode()
-    raise ValueError("only archives of files and strings are supported, and no other assets")
+    raise ValueError("the only supported asset is an archive whose entries are files or strings")
