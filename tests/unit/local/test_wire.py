@@ -55,7 +55,7 @@ def test_an_archive_holds_its_files(tmp_path: Path) -> None:
 )
 def test_what_local_mode_cannot_read_is_refused(value: dict[str, Any]) -> None:
     """Folders, URLs and single assets are errors."""
-    with pytest.raises(ValueError, match="archives of files and strings"):
+    with pytest.raises(ValueError, match="an archive whose entries are files or strings"):
         plain(value)
 
 

@@ -148,10 +148,10 @@ def find(root: Cloud, queue_url: str) -> RuleTarget:
 
 
 def serve(target: RuleTarget, log: Callable[[str], None]) -> None:
-    """Deliver an EventBridge rule's events to its real target until its hidden queue is removed, or until an error.
+    """Read the events of an EventBridge rule from an extra SQS queue, and deliver them to the rule's real target.
 
-    The hidden queue is an extra SQS queue to which the emulator sends the rule's events. After an error, `follow`
-    starts a new thread that continues the delivery.
+    The emulator sends the rule's events to this hidden queue. The delivery ends when the queue is removed, or after an
+    error. After an error, `follow` starts a new thread that continues the delivery.
     """
     try:
         while True:

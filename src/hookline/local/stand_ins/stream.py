@@ -64,7 +64,7 @@ class StreamReader:
 
 
 def _as_lambda_sees_it(record: dict[str, Any], stream_arn: str) -> StreamRecord:
-    """Return a stream record in Lambda's form for functions: with its source, times as numbers and bytes in base64."""
+    """Return a stream record as Lambda passes it to a function: with the stream's ARN, and bytes as base64 text."""
     dynamodb = {key: _jsonable(value) for key, value in record["dynamodb"].items()}
     return {**record, "eventSource": "aws:dynamodb", "eventSourceARN": stream_arn, "dynamodb": dynamodb}
 
