@@ -18,6 +18,8 @@ from support.tracing import untraced
 if packaged.PACKAGED:
     packaged.install()
 
+from hookline.core import PROVIDER_NAMES
+from hookline.core.providers.registry import provider
 from hookline.errors import UserError
 from hookline.local.project import Project
 from hookline.operate.target import Target, aws_target, local_target
@@ -25,6 +27,9 @@ from hookline.operate.target import Target, aws_target, local_target
 ROOT = Path(__file__).parent.parent
 NOT_TRACED = ("e2e/", "package/", *(f"integration/test_{name}" for name in ("flow", "local_c", "local_f", "local_g")))
 """Tests below `tests/` that run without coverage; other tests cover the same lines."""
+
+for _name in PROVIDER_NAMES:
+    provider(_name)  # coverage must see the import, which could otherwise happen where nothing is traced
 
 # A slow machine is no failure: no property asserts a time.
 settings.register_profile("hookline", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -4,6 +4,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Mapping
+from contextlib import nullcontext
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -49,7 +50,7 @@ def plan_with(settings: Mapping[str, object] | None = None, providers: tuple[str
 
 @cache
 def _plan(settings: str, providers: tuple[str, ...] | None) -> Plan:
-    with tempfile.TemporaryDirectory() as folder, untraced():
+    with tempfile.TemporaryDirectory() as folder, nullcontext() if providers else untraced():
         return read_plan(make_project(Path(folder), json.loads(settings)), "test", providers)
 
 
