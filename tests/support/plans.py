@@ -50,7 +50,7 @@ def plan_with(settings: Mapping[str, object] | None = None, providers: tuple[str
 
 @cache
 def _plan(settings: str, providers: tuple[str, ...] | None) -> Plan:
-    with tempfile.TemporaryDirectory() as folder, nullcontext() if providers else untraced():
+    with tempfile.TemporaryDirectory() as folder, untraced() if providers is None else nullcontext():
         return read_plan(make_project(Path(folder), json.loads(settings)), "test", providers)
 
 
