@@ -42,3 +42,7 @@ def install() -> None:
     assert bare_code.__file__
     folder = bytecode.compile_modules(Path(tempfile.mkdtemp(prefix="hookline-packaged-")))
     sys.meta_path.insert(0, ByteCodeFinder(folder))
+    from hookline.core.values import strict_json  # noqa: PLC0415 - the packaged one
+
+    # Type aliases are not packaged, but modules that are never packaged import them for their annotations.
+    vars(strict_json).update(JsonObject=dict, JsonValue=object)

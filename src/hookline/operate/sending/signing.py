@@ -10,7 +10,7 @@ from hookline.core.providers import adyen, checkout, paypal, razorpay, shopify, 
 from hookline.core.providers.contract import Delivery
 from hookline.core.signatures import standard_webhooks
 from hookline.core.signatures.hmac_body import BASE64, HEX, mac
-from hookline.core.values.strict_json import JsonObject, decode, encode
+from hookline.core.values.strict_json import decode, encode
 from hookline.core.values.timestamp import format_utc
 
 PAYPAL_CERTIFICATE_URL = "https://api.sandbox.paypal.com/v1/notifications/certs/CERT-development"
@@ -42,7 +42,7 @@ def sign(
         ValueError: if the secret has the wrong format, or if `rsa` is missing for PayPal.
     """
     if name == "adyen":
-        return Delivery(_sign_items(decode(body), secret), {})
+        return Delivery(_sign_items(body, secret), {})
     if name == "paypal":
         return Delivery(body, _paypal(body, secret, now, event_id, rsa))
     return Delivery(body, _SIGNERS[name](body, secret, now, event_id, url))
@@ -87,7 +87,8 @@ _SIGNERS = {
 }
 
 
-def _sign_items(payload: "JsonObject", secret: str) -> bytes:
+def _sign_items(body: bytes, secret: str) -> bytes:
+    payload = decode(body)
     for item in adyen.items_of(payload):
         signature = _mac_with_key(bytes.fromhex(secret), adyen.signed_text(item), BASE64)
         held = item.get("additionalData")
