@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import sys
 import tempfile
@@ -9,9 +10,33 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourcelessFileLoader
 from importlib.util import spec_from_file_location
 from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+SOURCE = Path(__file__).parents[2] / "src"
 
 PACKAGED = bool(os.environ.get("HOOKLINE_PACKAGED"))
 """Whether this run tests byte code."""
+
+
+class PackagedLoader(SourcelessFileLoader):
+    """A loader of byte code that gives each module the type aliases of its source.
+
+    Aliases are not packaged, but modules that are never packaged import them for their annotations.
+    """
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run the module, and add the aliases."""
+        super().exec_module(module)
+        for node in ast.parse(source_of(module.__name__).read_text("utf-8")).body:
+            if isinstance(node, ast.AnnAssign) and ast.unparse(node.annotation) == "TypeAlias":
+                setattr(module, ast.unparse(node.target), Any)
+
+
+def source_of(name: str) -> Path:
+    """Return the source file of a module of hookline."""
+    file = SOURCE.joinpath(*name.split("."))
+    return file / "__init__.py" if file.is_dir() else file.with_suffix(".py")
 
 
 class ByteCodeFinder(MetaPathFinder):
@@ -29,7 +54,7 @@ class ByteCodeFinder(MetaPathFinder):
         file, folders = (package, [str(base)]) if package.exists() else (base.with_suffix(".pyc"), None)
         if not file.exists():
             return None
-        loader = SourcelessFileLoader(fullname, str(file))
+        loader = PackagedLoader(fullname, str(file))
         return spec_from_file_location(fullname, file, loader=loader, submodule_search_locations=folders)
 
 
@@ -42,7 +67,3 @@ def install() -> None:
     assert bare_code.__file__
     folder = bytecode.compile_modules(Path(tempfile.mkdtemp(prefix="hookline-packaged-")))
     sys.meta_path.insert(0, ByteCodeFinder(folder))
-    from hookline.core.values import strict_json  # noqa: PLC0415 - the packaged one
-
-    # Type aliases are not packaged, but modules that are never packaged import them for their annotations.
-    vars(strict_json).update(JsonObject=dict, JsonValue=object)

@@ -9,7 +9,7 @@ PATIENCE_SECONDS = 60.0
 
 
 def wait_until(true: Callable[[], object]) -> None:
-    """Wait for a condition; fail the test if it stays false for 30 seconds."""
+    """Wait for a condition; fail the test if it stays false for `PATIENCE_SECONDS`."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not true():
         assert time.monotonic() < deadline, "the condition stayed false"

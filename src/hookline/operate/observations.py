@@ -94,11 +94,11 @@ def observer(target: Target) -> Observer:
     return Observer(target, int(time.time() * 1000))
 
 
-def poll(what: Callable[[], bool], seconds: float) -> bool:
+def poll(what: Callable[[], bool], seconds: float, pause: float = PAUSE_SECONDS) -> bool:
     """Call a function until it returns True. Return False if the function still returns False after `seconds`."""
     deadline = time.monotonic() + seconds
     while not what():
         if time.monotonic() > deadline:
             return False
-        time.sleep(PAUSE_SECONDS)
+        time.sleep(pause)
     return True

@@ -24,18 +24,24 @@ def http_event(path: str) -> dict[str, Any]:
     return {"path": path, "body": "{}", "isBase64Encoded": False, "headers": headers}
 
 
-def stream_event() -> dict[str, Any]:
-    """Return a batch of one new item of the outbox."""
+def stream_record(number: int, transaction_type: str = "payment", **image: Any) -> dict[str, Any]:
+    """Return a stream record of an outbox item; an attribute with the value None is left out."""
     item = {
-        "event_id": {"S": "evt_1"},
-        "transaction_type": {"S": "payment"},
+        "event_id": {"S": f"evt_{number}"},
+        "transaction_type": {"S": transaction_type},
         "trace_id": {"S": "trace"},
         "received_at": {"S": "2026-11-21T12:00:00Z"},
-        "message": {"S": "message"},
+        "message": {"S": f"message {number}"},
+        **image,
     }
-    keys = {"event_id": item["event_id"]}
-    record = {"eventName": "INSERT", "dynamodb": {"SequenceNumber": "1", "Keys": keys, "NewImage": item}}
-    return {"Records": [record]}
+    new_image = {name: value for name, value in item.items() if value is not None}
+    keys = {"event_id": {"S": f"evt_{number}"}}
+    return {"eventName": "INSERT", "dynamodb": {"SequenceNumber": str(number), "Keys": keys, "NewImage": new_image}}
+
+
+def stream_event() -> dict[str, Any]:
+    """Return a batch of one new item of the outbox."""
+    return {"Records": [stream_record(1)]}
 
 
 def queue_event() -> dict[str, Any]:

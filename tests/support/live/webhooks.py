@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import httpx
 from jsonschema import Draft4Validator
 
 from hookline.operate.arrivals import Arrivals
+from hookline.operate.observations import PAUSE_SECONDS, poll
 from hookline.operate.sending.send import Answer, Sender, encode, new_event
 from hookline.operate.target import Target
 
@@ -94,11 +94,6 @@ def quantile(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
-def eventually(what: Callable[[], bool], seconds: float = ARRIVAL_SECONDS, pause: float = 0.2) -> bool:
+def eventually(what: Callable[[], bool], seconds: float = ARRIVAL_SECONDS, pause: float = PAUSE_SECONDS) -> bool:
     """Call `what` until it returns True; return False if it still returns False after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while not what():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(pause)
-    return True
+    return poll(what, seconds, pause)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from support.clock import NOW
 from support.fakes.errors import aws_error
+from support.fakes.functions import stream_record as record
 from support.fakes.sqs import FakeSqs
 
 from hookline.functions import router as module
@@ -17,21 +18,6 @@ from hookline.functions.telemetry import Telemetry
 
 QUEUES = {"payment": "queue/payments", "refund": "queue/refunds", "dispute": "queue/disputes"}
 FAILURES = "queue/failures"
-
-
-def record(number: int, transaction_type: str = "payment", **image: Any) -> dict[str, Any]:
-    """Return a stream record of an outbox item; an attribute with the value None is left out."""
-    item = {
-        "event_id": {"S": f"evt_{number}"},
-        "transaction_type": {"S": transaction_type},
-        "trace_id": {"S": "trace"},
-        "received_at": {"S": "2026-11-21T12:00:00Z"},
-        "message": {"S": f"message {number}"},
-        **image,
-    }
-    new_image = {name: value for name, value in item.items() if value is not None}
-    keys = {"event_id": {"S": f"evt_{number}"}}
-    return {"eventName": "INSERT", "dynamodb": {"SequenceNumber": str(number), "Keys": keys, "NewImage": new_image}}
 
 
 class Bench:
