@@ -158,7 +158,7 @@ class Home:
         return None
 
     def _anything_alive(self) -> bool:
-        """Return True while a process of the emulator's group holds the lock."""
+        """Return True if a process of the emulator's group holds the lock."""
         if not self._alive.exists():
             return False
         with self._alive.open() as alive:

@@ -129,7 +129,7 @@ class Plan:
 
     @property
     def kms_queues(self) -> int:
-        """Number of encrypted queues through which events pass: those that have a KMS key and a dead-letter queue."""
+        """Number of queues with a KMS key, without the dead-letter queues."""
         queues = self.deployment.by_type(_QUEUE)
         return len([queue for queue in queues if {"redrivePolicy", "kmsMasterKeyId"} <= queue.inputs.keys()])
 

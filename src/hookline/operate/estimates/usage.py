@@ -114,7 +114,7 @@ def _of_step(plan: Plan, load: Load, step: FlowStep, measurements: Measurements)
 
 
 def _of_deliveries(plan: Plan, load: Load) -> Iterator[Entry]:
-    """Yield the usage of receiving from the FIFO queue, of aliases, and of bus events in their log and bus archive."""
+    """Yield the usage after ingestion: the calls that receive messages, the aliases, and the stored bus events."""
     published = load.events * (load.sizes.bus_event + BUS_ENVELOPE_BYTES) / GB
     received = units_of(load.batch * load.sizes.delivery, CHUNK_BYTES)
     yield "sqs_fifo", Decimal(load.events) / load.batch * (received + 1)  # + 1: the call that deletes the messages
