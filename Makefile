@@ -4,7 +4,7 @@ UV_VERSION := 0.13.9
 UV := .tools/bin/uv
 STACK ?= dev
 PYTEST := .venv/bin/python -m pytest
-# Whole files, in the order of pyproject.toml: a file's tests share what they started.
+# Whole files, in the order of pyproject.toml: a file's tests share what they started (tests/conftest.py).
 IN_PARALLEL := --numprocesses auto --dist loadfile --no-loadscope-reorder
 SHIPPED_TESTS := tests/unit/core tests/unit/functions tests/simulation
 

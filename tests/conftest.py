@@ -14,6 +14,8 @@ from hypothesis import HealthCheck, settings
 from support import packaged
 from support.ledger import IDS
 from support.tracing import untraced
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 if packaged.PACKAGED:
     packaged.install()
@@ -27,6 +29,9 @@ from hookline.operate.target import Target, aws_target, local_target
 ROOT = Path(__file__).parent.parent
 NOT_TRACED = ("e2e/", "package/", *(f"integration/test_{name}" for name in ("flow", "local_c", "local_f", "local_g")))
 """Tests below `tests/` that run without coverage; other tests cover the same lines."""
+
+SHARED_STACKS = ("tests/e2e/", "tests/integration/test_flow")
+"""Tests that use the stacks of the fixtures ``project`` and ``target``."""
 
 for _name in PROVIDER_NAMES:
     provider(_name)  # coverage must see the import, which could otherwise happen where nothing is traced
@@ -67,6 +72,23 @@ def target(request: pytest.FixtureRequest) -> Target:
 
     deploy.up(project, "dev")
     return local_target(project, "dev")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one worker more than there are cores, because the tests with an emulator often wait."""
+    return (os.cpu_count() or 1) + 1
+
+
+class ByFile(LoadFileScheduling):
+    """Runs the tests of a file in one process, and all tests of the shared stacks, which take long to start."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "shared stacks" if nodeid.startswith(SHARED_STACKS) else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    """Return what distributes the tests to the processes."""
+    return ByFile(config, log)
 
 
 @pytest.hookimpl(wrapper=True)

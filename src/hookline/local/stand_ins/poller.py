@@ -45,6 +45,7 @@ class MappingWorker:
         self._mapping = mapping
         self._log = log
         self._stopping = threading.Event()
+        self._pause = SHORTEST_PAUSE_SECONDS  # grows while the stream has no records
         self._pending: list[StreamRecord] = []  # read, but not delivered yet; kept after an error
         self._patterns = [json.loads(f["Pattern"]) for f in mapping.get("FilterCriteria", {}).get("Filters", [])]
 
@@ -85,13 +86,13 @@ class MappingWorker:
             lambda given_up: self._give_up(role, given_up),
             sleep=self._stopping.wait,
         )
-        pause, until = SHORTEST_PAUSE_SECONDS, time.monotonic() + CHECK_PERMISSIONS_SECONDS
+        until = time.monotonic() + CHECK_PERMISSIONS_SECONDS
         while not self._stopping.is_set() and time.monotonic() < until:
             self._pending = self._pending or [r for r in reader.read() if matches(r, self._patterns)]
-            pause = SHORTEST_PAUSE_SECONDS if self._pending else min(LONGEST_PAUSE_SECONDS, pause * 1.1)
+            self._pause = SHORTEST_PAUSE_SECONDS if self._pending else min(LONGEST_PAUSE_SECONDS, self._pause * 1.1)
             delivery.deliver(self._pending)
             self._pending = []
-            self._stopping.wait(pause)
+            self._stopping.wait(self._pause)
 
     def _demand_permission(self, role: str) -> None:
         stream = self._mapping["EventSourceArn"]
