@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hookline.core.providers import adyen
-from hookline.core.providers.contract import Delivery
+from hookline.core.providers.contract import Delivery, Settings
 from hookline.core.signatures.standard_webhooks import sign
 from hookline.core.transactions.outbox import build_item
 from hookline.core.transactions.transaction import validate
@@ -38,6 +38,7 @@ ENVIRONMENTS = {
     "validator": {
         "TABLE_NAME": "transaction-events",
         "EXPIRY_DAYS": "35",
+        "UNTIMED_EXPIRY_DAYS": "never",
         "ALLOW_UNSIGNED": "false",
         "SIGNING_SECRET_ARN": _SECRET_ARN,
         "IDEMPOTENCY_TABLE_NAME": "idempotency",
@@ -58,6 +59,7 @@ ENVIRONMENTS = {
         "PROVIDERS": "adyen,stripe",
         "ORDERING": "object",
         "EXPIRY_DAYS": "35",
+        "UNTIMED_EXPIRY_DAYS": "never",
         "SQUARE_URL": "",
         "IDEMPOTENCY_TABLE_NAME": "idempotency",
         "SERVICE": "providers",
@@ -66,6 +68,7 @@ ENVIRONMENTS = {
         "BUS_NAME": "provider-events",
         "BUCKET_NAME": BUCKET,
         "ADYEN_CAPTURE": "automatic",
+        "BOOK_PAYPAL": "true",
         "SERVICE": "providers",
     },
 }
@@ -214,7 +217,7 @@ def _adyen_delivery(sample: Json, batch: int) -> tuple[bytes, list[Json]]:
     items = [{"NotificationRequestItem": {**original, "pspReference": f"BENCH{batch:06}ITEM{n}"}} for n in range(10)]
     body = signing.sign("adyen", json.dumps({**sample, "notificationItems": items}).encode(), _ADYEN_KEY, 0).body
     payload = decode(body)
-    events = adyen.identify(Delivery(body, {}), payload)
+    events = adyen.identify(Delivery(body, {}), payload, Settings())
     pointers = pointers_to(payload, [event.payload for event in events])
     key = delivery_message.archive_key("adyen", body)
     messages = [

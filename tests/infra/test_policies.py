@@ -80,11 +80,19 @@ def test_every_queue_refuses_requests_without_tls(stack: Deployment) -> None:
 
 def test_the_archive_refuses_requests_without_tls(stack: Deployment) -> None:
     """The policy covers the bucket and its objects."""
-    (statement,) = json.loads(stack.one("aws:s3/bucketPolicy:BucketPolicy").inputs["policy"])["Statement"]
+    statement, _ = json.loads(stack.one("aws:s3/bucketPolicy:BucketPolicy").inputs["policy"])["Statement"]
     bucket = f"arn:aws:s3:::hookline-payloads-{ACCOUNT}-dev"
     assert statement["Resource"] == [bucket, f"{bucket}/*"]
     assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_no_body_in_the_archive_can_be_overwritten(stack: Deployment) -> None:
+    """The policy denies every write without the condition that the key is new, also to administrators."""
+    _, statement = json.loads(stack.one("aws:s3/bucketPolicy:BucketPolicy").inputs["policy"])["Statement"]
+    assert statement["Resource"] == f"arn:aws:s3:::hookline-payloads-{ACCOUNT}-dev/*"
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:PutObject")
+    assert statement["Condition"] == {"Null": {"s3:if-none-match": "true"}}
 
 
 @pytest.mark.parametrize("action", ["*", "sqs:*", "sqs:Send*", "sqs:SendMessag?"])

@@ -28,6 +28,9 @@ def test_the_defaults_are_the_documented_ones() -> None:
         "providers": tuple(PROVIDER_NAMES),
         "ordering": "provider",
         "provider_expiry_days": 35,
+        "untimed_expiry_days": None,
+        "book_paypal": True,
+        "shopify_topics": None,
         "bus_archive_days": 7,
         "square_notification_url": None,
         "adyen_capture": "automatic",
@@ -142,6 +145,11 @@ WRONG: list[tuple[str, str, object, str]] = [
     ("providers", "providers", "stripe", NAMES),
     ("ordering", "ordering", "time", "provider or object"),
     ("provider_expiry_days", "providerExpiryDays", 0, f"{NUMBERS} 1 to 365"),
+    ("untimed_expiry_days", "untimedExpiryDays", 399, f"{NUMBERS} 400 to 3650"),
+    ("book_paypal", "bookPaypal", "no", "true or false"),
+    ("shopify_topics", "shopifyTopics", (), "a list of topics of Shopify"),
+    ("shopify_topics", "shopifyTopics", ("orders/paid", "orders/paid"), "a list of topics of Shopify"),
+    ("shopify_topics", "shopifyTopics", ("orders/paid,x",), "a list of topics of Shopify"),
     ("bus_archive_days", "busArchiveDays", -1, f"{NUMBERS} 0 to 365"),
     ("bus_archive_days", "busArchiveDays", 366, f"{NUMBERS} 0 to 365"),
     ("square_notification_url", "squareNotificationUrl", "http://a.example/", NO_SLASH),
@@ -218,7 +226,7 @@ def test_a_program_with_one_pipeline_takes_a_file_for_both() -> None:
 
 
 @pytest.mark.parametrize(
-    ("providers", "least"), [(("stripe", "adyen"), 31), (("stripe", "square"), 4), (("square",), 2), (("shopify",), 2)]
+    ("providers", "least"), [(("stripe", "adyen"), 4), (("paypal",), 4), (("standard_webhooks", "square"), 4)]
 )
 def test_a_delivery_is_remembered_for_longer_than_its_provider_tries(providers: tuple[str, ...], least: int) -> None:
     """The minimum is one day more than the longest retry horizon. Otherwise a retry would count as a new event."""

@@ -226,6 +226,7 @@ def test_A10_the_environment_carries_queue_urls_and_the_table_name(transactions:
     assert environments["validator-dev"] == common | {
         "TABLE_NAME": "transaction-events-dev",
         "EXPIRY_DAYS": "35",
+        "UNTIMED_EXPIRY_DAYS": "never",
         "ALLOW_UNSIGNED": "false",
         "SIGNING_SECRET_ARN": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:transactions-signing-secret-dev",
     }

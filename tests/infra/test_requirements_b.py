@@ -141,6 +141,7 @@ def test_B2_ingestion_runs_its_handler_with_what_it_needs(providers: Deployment)
         "PROVIDERS": ",".join(PROVIDER_NAMES),
         "ORDERING": "provider",
         "EXPIRY_DAYS": "35",
+        "UNTIMED_EXPIRY_DAYS": "never",
         "SQUARE_URL": "https://d4e5f6.execute-api.us-east-1.amazonaws.com/api-dev/webhook/square",
         "SERVICE": "providers",
         "ENVIRONMENT": "dev",
@@ -186,6 +187,7 @@ def test_B3_processing_runs_its_handler_with_what_it_needs(providers: Deployment
         "BUS_NAME": "provider-events-dev",
         "BUCKET_NAME": BUCKET,
         "ADYEN_CAPTURE": "automatic",
+        "BOOK_PAYPAL": "true",
         "SERVICE": "providers",
         "ENVIRONMENT": "dev",
     }

@@ -174,7 +174,7 @@ ALARMS = [
     ("AWS/SQS", AGE, "provider-webhooks-dev.fifo"),
     *(("AWS/ApiGateway", "5XXError", f"{system}-api-dev") for system in ("transactions", "providers")),
     *(("hookline", "Conflict", system) for system in ("transactions", "providers")),
-    ("hookline", "Unbooked", "providers"),
+    *(("hookline", metric, "providers") for metric in ("Unbooked", "ArchiveChanged", "TooManyCertificates")),
 ]
 ABOVE = {"IteratorAge": 60_000, AGE: 60}
 

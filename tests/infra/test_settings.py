@@ -18,6 +18,7 @@ def test_the_defaults_are_the_documented_ones() -> None:
         "environment_suffix": "dev",
         "allow_unsigned": False,
         "expiry_days": 35,
+        "untimed_expiry_days": None,
         "validator_reserved_concurrency": 100,
         "router_reserved_concurrency": 20,
         "provisioned_concurrency": 0,

@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hookline.core.errors import Rejected
-from hookline.core.providers.contract import Delivery, Provider, Settings, Verified
+from hookline.core.providers.contract import CertificateSource, Delivery, Provider, Settings, Verified
 from hookline.core.providers.registry import name_in
 from hookline.core.providers.registry import provider as find_provider
-from hookline.core.signatures.refusal import SignatureRefused
+from hookline.core.signatures.refusal import Refusal, SignatureRefused
 from hookline.core.values.card_numbers import has_card_number
 from hookline.core.values.redact import loggable_id
 from hookline.core.values.strict_json import decode
@@ -32,11 +33,14 @@ from hookline.functions.aws.deadline import DEADLINE
 from hookline.functions.aws.errors import AwsError
 from hookline.functions.exchange import Exchange
 from hookline.functions.providers.development_certificate import development_certificate
-from hookline.functions.providers.intake import NewEvent, list_events, take_in
+from hookline.functions.providers.intake import NewEvent, Result, list_events, take_in
 from hookline.functions.providers.webhook_store import WebhookStore
 from hookline.functions.secrets import SecretValue, SigningSecrets
 from hookline.functions.telemetry import Telemetry
 from hookline.functions.unavailable import Unavailable
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.client import DynamoDBClient
 
 MAX_BODY_BYTES = 1_048_576
 """Maximum size in bytes of a request body (1 MiB). Most bodies have a few kilobytes.
@@ -57,7 +61,9 @@ class Ingestion:
         providers: names of the enabled providers.
         by_object: whether order is kept for each object separately. Otherwise, order is kept for all events of a
             provider together.
-        expiry_days: days until DynamoDB may delete a webhook record.
+        expiry_days: days until DynamoDB may delete a webhook record of a provider that signs the time.
+        untimed_expiry_days: the same for the other providers, or None to keep their webhook records. Without a signed
+            time, somebody can send a copy of a delivery at any time, so hookline must remember its events.
         settings: values that only some providers need to verify signatures.
         secrets: returns the source of the live secrets for a provider name.
         telemetry: the writer of log lines.
@@ -68,6 +74,7 @@ class Ingestion:
     providers: frozenset[str]
     by_object: bool
     expiry_days: int
+    untimed_expiry_days: int | None
     settings: Settings
     secrets: Callable[[str], Secrets]
     telemetry: Telemetry
@@ -97,18 +104,29 @@ def _accept(ingestion: Ingestion, exchange: Exchange, counts: dict[str, int]) ->
     exchange.trace_id = request.trace_id(exchange.event, headers, os.environ.get("_X_AMZN_TRACE_ID", ""))
     provider = _provider(ingestion, exchange)
     body = request.read_body(exchange.event, MAX_BODY_BYTES)
-    delivery, verified = _verify(ingestion, exchange, provider, headers, body)
+    delivery, verified = _verify(ingestion, exchange, provider, headers, body, counts)
     payload = decode(body)
     events = list_events(
-        provider.name, body, payload, provider.identify(delivery, payload), by_object=ingestion.by_object
+        provider.name,
+        body,
+        payload,
+        provider.identify(delivery, payload, ingestion.settings),
+        by_object=ingestion.by_object,
     )
     receipt = _receipt(ingestion, exchange, verified, body)
     _log_events(exchange, events, receipt)
-    accepted = _take_in(ingestion, exchange, body, events, receipt)
+    result = _take_in(ingestion, exchange, body, events, receipt, provider)
     counts.update(
-        {"Accepted": accepted, "Duplicate": len(events) - accepted, "PanLike": int(receipt.pan_like and accepted > 0)}
+        {
+            "Accepted": result.accepted,
+            "Withheld": result.withheld,
+            "Duplicate": len(events) - result.new,
+            "LateCopy": result.late,
+            "Conflict": result.conflicts,
+            "PanLike": int(receipt.pan_like and result.new > 0),
+        }
     )
-    return exchange.answer(200, {"status": "accepted" if accepted else "duplicate", "events": len(events)})
+    return exchange.answer(200, {"status": "accepted" if result.new else "duplicate", "events": len(events)})
 
 
 def _provider(ingestion: Ingestion, exchange: Exchange) -> Provider:
@@ -121,7 +139,12 @@ def _provider(ingestion: Ingestion, exchange: Exchange) -> Provider:
 
 
 def _verify(
-    ingestion: Ingestion, exchange: Exchange, provider: Provider, headers: Mapping[str, list[str]], body: bytes
+    ingestion: Ingestion,
+    exchange: Exchange,
+    provider: Provider,
+    headers: Mapping[str, list[str]],
+    body: bytes,
+    counts: dict[str, int],
 ) -> tuple[Delivery, Verified]:
     now = int(exchange.received_at.timestamp())
     try:
@@ -130,6 +153,8 @@ def _verify(
             lambda live: provider.verify(delivery, live, now, ingestion.settings), ingestion.secrets(provider.name)
         )
     except SignatureRefused as refused:
+        if refused.reason == Refusal.TOO_MANY_CERTIFICATES:
+            counts.update({"Unauthorized": 1, "TooManyCertificates": 1})
         raise exchange.unauthorized(refused) from None
     except Unavailable as outage:
         raise exchange.unavailable(outage.code) from None
@@ -143,7 +168,7 @@ def _receipt(ingestion: Ingestion, exchange: Exchange, verified: Verified, body:
         body_sha256=hashlib.sha256(body).hexdigest(),
         pan_like=has_card_number(body.decode()),
         trace_id=exchange.trace_id,
-        expiry_days=ingestion.expiry_days,
+        expiry_days=ingestion.untimed_expiry_days if verified.signed_at is None else ingestion.expiry_days,
     )
 
 
@@ -153,10 +178,10 @@ def _log_events(exchange: Exchange, events: Sequence[NewEvent], receipt: Receipt
 
 
 def _take_in(
-    ingestion: Ingestion, exchange: Exchange, body: bytes, events: Sequence[NewEvent], receipt: Receipt
-) -> int:
+    ingestion: Ingestion, exchange: Exchange, body: bytes, events: Sequence[NewEvent], receipt: Receipt, of: Provider
+) -> Result:
     try:
-        return take_in(ingestion.store, body, events, receipt)
+        return take_in(ingestion.store, body, events, receipt, of.retry_horizon)
     except Unavailable as partial:
         raise exchange.unavailable(partial.code) from None
     except AwsError as error:
@@ -172,30 +197,36 @@ def _emit(telemetry: Telemetry, exchange: Exchange, counts: Mapping[str, int]) -
 
 
 @cache
-def _certificates() -> Callable[[str], bytes]:
-    from hookline.functions.providers.certificates import Certificates  # noqa: PLC0415 - imports http.client, which only PayPal needs
+def _certificates(dynamodb: DynamoDBClient, table: str) -> CertificateSource:
+    """Return the source of PayPal's certificates. The first call imports its modules, which only PayPal needs."""
+    from hookline.functions.providers.certificates import Certificates  # noqa: PLC0415
+    from hookline.functions.providers.kept_certificates import KeptTable  # noqa: PLC0415
 
-    return Certificates()
-
-
-def _certificate(url: str) -> bytes:
-    """Return the PayPal certificate at a URL. The first call imports the module that fetches certificates."""
-    return _certificates()(url)
+    return Certificates(KeptTable(dynamodb, table), _fetch, time.time)
 
 
-def _settings(environ: Mapping[str, str]) -> Settings:
-    url, development = environ.get("SQUARE_URL", ""), development_certificate(environ)
+def _fetch(url: str) -> bytes | None:
+    from hookline.functions.providers.certificate_server import fetch  # noqa: PLC0415 - imports http.client, which only a new certificate needs
+
+    return fetch(url)
+
+
+def _settings(environ: Mapping[str, str], dynamodb: DynamoDBClient) -> Settings:
+    url, topics = environ.get("SQUARE_URL", ""), environ.get("SHOPIFY_TOPICS", "")
+    published = tuple(topics.split(",")) if topics else ()
+    development = development_certificate(environ)
     if development is None:
-        return Settings(url=url, certificates=_certificate)
-    return Settings(url=url, certificates=development.fetch, trusted=development.pem)
+        return Settings(url, partial(_certificates, dynamodb, environ["TABLE_NAME"]), shopify_topics=published)
+    return Settings(url, lambda: development, development.pem, published)
 
 
 def compose(environ: Mapping[str, str]) -> Ingestion:
     """Create ingestion with the settings in the environment variables."""
+    dynamodb = clients.dynamodb_client()
     secrets = SecretValue(clients.secrets_manager_client(), environ["PROVIDER_SECRETS_ARN"])
     return Ingestion(
         store=WebhookStore(
-            dynamodb=clients.dynamodb_client(),
+            dynamodb=dynamodb,
             table=environ["TABLE_NAME"],
             s3=clients.s3_client(environ["BUCKET_NAME"]),
             bucket=environ["BUCKET_NAME"],
@@ -205,7 +236,8 @@ def compose(environ: Mapping[str, str]) -> Ingestion:
         providers=frozenset(environ["PROVIDERS"].split(",")),
         by_object=environ["ORDERING"] == "object",
         expiry_days=int(environ["EXPIRY_DAYS"]),
-        settings=_settings(environ),
+        untimed_expiry_days=None if environ["UNTIMED_EXPIRY_DAYS"] == "never" else int(environ["UNTIMED_EXPIRY_DAYS"]),
+        settings=_settings(environ, dynamodb),
         secrets=partial(SigningSecrets, secrets),
         telemetry=Telemetry(environ["SERVICE"], environ["ENVIRONMENT"]),
         now=lambda: datetime.now(UTC),

@@ -23,7 +23,7 @@ from hookline.core.values.redact import loggable_id
 from hookline.functions.aws import clients
 from hookline.functions.aws.deadline import DEADLINE
 from hookline.functions.bus import Bus
-from hookline.functions.providers.envelopes import Bodies, Envelope, Envelopes, Message, Unreadable
+from hookline.functions.providers.envelopes import ARCHIVE_CHANGED, Bodies, Envelope, Envelopes, Message, Unreadable
 from hookline.functions.telemetry import Telemetry
 
 
@@ -170,6 +170,8 @@ def _report(processing: Processing, published: Sequence[Envelope], returned: Map
         "failed_message_ids": [*returned][:MAX_LOGGED_IDS] or None,
     }
     counts = {"Published": len(published), "PublishFailures": len(returned)}
+    if ARCHIVE_CHANGED in codes:
+        counts[ARCHIVE_CHANGED] = codes.count(ARCHIVE_CHANGED)
     if unbooked := [loggable_id(envelope.unbooked) for envelope in published if envelope.unbooked]:
         fields["unbooked"] = unbooked[:MAX_LOGGED_IDS]
         counts["Unbooked"] = len(unbooked)
@@ -201,6 +203,7 @@ def compose(environ: Mapping[str, str]) -> Processing:
             s3=clients.s3_client(environ["BUCKET_NAME"], ahead=False),
             bucket=environ["BUCKET_NAME"],
             booked_by=_booked_by(environ["ADYEN_CAPTURE"]),
+            unbooked_providers=() if environ["BOOK_PAYPAL"] == "true" else ("paypal",),
         ),
         bus=Bus(clients.events_client(), environ["BUS_NAME"]),
         telemetry=Telemetry(environ["SERVICE"], environ["ENVIRONMENT"]),

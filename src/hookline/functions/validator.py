@@ -139,7 +139,12 @@ def _runtime_trace() -> str:
 def compose(environ: Mapping[str, str]) -> Validator:
     """Create the validator with the settings in the environment variables."""
     return Validator(
-        outbox=OutboxTable(clients.dynamodb_client(), environ["TABLE_NAME"], int(environ["EXPIRY_DAYS"])),
+        outbox=OutboxTable(
+            clients.dynamodb_client(),
+            environ["TABLE_NAME"],
+            int(environ["EXPIRY_DAYS"]),
+            None if environ["UNTIMED_EXPIRY_DAYS"] == "never" else int(environ["UNTIMED_EXPIRY_DAYS"]),
+        ),
         allow_unsigned=environ["ALLOW_UNSIGNED"] == "true",
         secrets=SigningSecrets(SecretValue(clients.secrets_manager_client(), environ["SIGNING_SECRET_ARN"]), SOURCE),
         telemetry=Telemetry(environ["SERVICE"], environ["ENVIRONMENT"]),

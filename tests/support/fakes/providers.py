@@ -22,6 +22,7 @@ from hookline.core.providers import adyen
 from hookline.core.providers.contract import Delivery, Settings
 from hookline.core.providers.registry import provider
 from hookline.core.signatures.refusal import Refusal, SignatureRefused
+from hookline.functions.providers.development_certificate import TrustedCertificate
 from hookline.local.development_certificate import DevelopmentCertificate, make
 from hookline.local.development_secrets import development_secrets
 from hookline.operate.sending.provider_webhooks import Webhook
@@ -124,7 +125,7 @@ class BothSystems(FakeStack):
         return self._receive(Webhook("standard_webhooks" if name == "webhook" else name, body, headers, booked_by))
 
     def _receive(self, webhook: Webhook) -> tuple[int, dict[str, Any]]:
-        settings = Settings(SQUARE_URL, lambda _url: certificate().pem.encode(), certificate().pem)
+        settings = Settings(SQUARE_URL, lambda: TrustedCertificate(certificate().pem), certificate().pem)
         live = json.loads(str(self.provider_secrets.value)).get(webhook.provider, [])
         delivery = Delivery(webhook.body, webhook.headers)
         try:

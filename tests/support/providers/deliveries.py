@@ -36,15 +36,23 @@ OTHER_SECRETS = {
 
 
 class Fetched(NamedTuple):
-    """A fake fetcher of PayPal's certificates, which records the requested URLs."""
+    """A fake source of PayPal's certificates, which records the requested URLs."""
 
     addresses: list[str]
     pem: bytes
 
-    def __call__(self, address: str) -> bytes:
+    def __call__(self) -> "Fetched":
+        """Return this source."""
+        return self
+
+    def find(self, url: str) -> bytes:
         """Return the certificates."""
-        self.addresses.append(address)
+        self.addresses.append(url)
         return self.pem
+
+    def keep(self, url: str, pem: bytes) -> None:
+        """Check that only certificates are kept that were asked for."""
+        assert (url, pem) == (self.addresses[-1], self.pem)
 
 
 @cache
@@ -95,7 +103,7 @@ def is_genuine(verdict: Verified | str | Rejected) -> bool:
 
 def events(name: str, delivery: Delivery) -> list[Event]:
     """Return the events of a delivery."""
-    return provider(name).identify(delivery, decode(delivery.body))
+    return provider(name).identify(delivery, decode(delivery.body), settings())
 
 
 def records(name: str, delivery: Delivery) -> list[MoneyReport]:

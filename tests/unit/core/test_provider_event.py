@@ -7,6 +7,7 @@ from typing import Any
 from jsonschema import Draft202012Validator, FormatChecker
 from unit.core.test_delivery_message import MESSAGE
 
+from hookline.core.values.strict_json import encode
 from hookline.core.webhooks.provider_event import SCHEMA, Times, build_detail, detail_type, source
 
 FORM = json.loads(files("hookline").joinpath("schemas/provider-event.v1.json").read_text("utf-8"))
@@ -24,8 +25,9 @@ TRANSACTION: dict[str, Any] = {
 
 def detail(*transactions: dict[str, Any], times: Times = TIMES) -> dict[str, Any]:
     """Return a detail that matches the schema."""
-    text = build_detail(MESSAGE, times, "payloads", list(transactions))
+    text = build_detail(MESSAGE, times, "payloads", ("event_id", "object_id"), list(transactions))
     assert text.isascii()
+    assert text == encode(json.loads(text))
     CHECK.validate(json.loads(text))
     return json.loads(text)
 
@@ -48,6 +50,7 @@ def test_a_detail_has_the_event_where_it_is_archived_and_what_it_means() -> None
         "key": "stripe:evt_1",
         "received_at": "2026-11-21T12:00:00Z",
         "signed_at": "2026-11-21T11:59:59Z",
+        "unsigned": ["event_id", "object_id"],
         "archive": {"bucket": "payloads", "key": MESSAGE.archive_key, "pointer": MESSAGE.pointer},
         "transactions": [TRANSACTION],
         "transaction_count": 1,

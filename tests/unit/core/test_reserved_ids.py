@@ -4,7 +4,7 @@ import pytest
 
 from hookline.core import PROVIDER_NAMES
 from hookline.core.errors import Rejected
-from hookline.core.transactions.reserved_ids import days_to_remember, require_own_id
+from hookline.core.transactions.reserved_ids import require_own_id
 
 
 def test_the_reserved_names_are_the_providers() -> None:
@@ -25,20 +25,3 @@ def test_an_id_of_a_provider_is_refused(name: str) -> None:
 def test_any_other_id_is_the_senders(event_id: str) -> None:
     """Only the exact prefix is reserved."""
     require_own_id(event_id)
-
-
-@pytest.mark.parametrize(
-    ("event_id", "expiry_days", "days"),
-    [
-        ("square:payment:pay_1", 35, 400),
-        ("stripe:refund:re_1", 35, 400),
-        ("shopify:dispute:1", 500, 500),
-        ("stripe:evt_1", 35, 35),
-        ("adyen:P1:AUTHORISATION:true", 35, 35),
-        ("paypal:WH-payment", 35, 35),
-        ("evt_1", 35, 35),
-    ],
-)
-def test_the_id_of_a_fact_is_remembered_for_long(event_id: str, expiry_days: int, days: int) -> None:
-    """Other events may report a fact again after months. An event id comes again only while its provider retries."""
-    assert days_to_remember(event_id, expiry_days) == days

@@ -38,11 +38,18 @@ def test_the_signed_time_is_kept_where_there_is_one() -> None:
     }
 
 
+def test_a_record_without_an_expiry_stays() -> None:
+    """DynamoDB keeps an item without the attribute."""
+    kept = changed(RECEIPT, expiry_days=None)
+    assert "expires_at" not in build_record("stripe:evt_1", MESSAGE, kept) | build_alias("a", "b", kept)
+
+
 def test_an_alias_says_what_it_stands_for_and_expires_with_it() -> None:
     """An alias is a second key of the event."""
     assert build_alias("paypal:event:1", "paypal:transmission:2", RECEIPT) == {
         "key": {"S": "paypal:event:1"},
         "alias_of": {"S": "paypal:transmission:2"},
+        "body_sha256": {"S": "ab" * 32},
         "received_at": {"S": "2026-11-21T12:00:00.25Z"},
         "expires_at": {"N": str(int(NOW.timestamp()) + 35 * 86400)},
     }

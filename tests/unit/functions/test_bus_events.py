@@ -45,23 +45,30 @@ class Bench:
 
     Attributes:
         table: the table.
+        untimed_expiry_days: the stack's setting.
         line: the log line of the last event.
     """
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
         self.table = outbox_table()
+        self.untimed_expiry_days: int | None = None
         self.line: dict[str, Any] = {}
 
     def deliver(self, *transactions: Any, **detail: Any) -> None:
         """Invoke the validator with an event that has these transactions."""
-        outbox = OutboxTable(self.table, "events", 35)
+        outbox = OutboxTable(self.table, "events", 35, self.untimed_expiry_days)
         validator = Validator(outbox, False, NoSecrets(), Telemetry("transactions", "dev"), lambda: NOW)
         event = {
             "version": "0",
             "source": "hookline.stripe",
             "detail-type": "payment_intent.succeeded",
-            "detail": {"schema": "hookline.provider-event.v1", "transactions": list(transactions), **detail},
+            "detail": {
+                "schema": "hookline.provider-event.v1",
+                "provider": "stripe",
+                "transactions": list(transactions),
+                **detail,
+            },
         }
         if "detail" in detail:
             event["detail"] = detail["detail"]
@@ -96,11 +103,36 @@ def test_every_transaction_of_an_event_is_stored(bench: Bench, monkeypatch: pyte
     assert (bench.line["outcomes"], bench.line["trace_id"]) == (["accepted", "accepted"], TRACE)
 
 
-def test_a_fact_that_is_told_again_after_a_year_is_a_duplicate(bench: Bench) -> None:
-    """Square sends a payment again for each refund, so the item must still exist."""
-    bench.deliver(transaction(1), transaction(event_id="square:payment:pay_1"))
-    expiries = {name: int(item["expires_at"]["N"]) for name, item in bench.table.stored.items()}
-    assert expiries["square:payment:pay_1"] - expiries["stripe:evt_1"] == (400 - 35) * 86_400
+@pytest.mark.parametrize("signed_at", ["2026-11-21T12:00:00Z", None])
+def test_a_transaction_of_a_provider_is_never_forgotten(bench: Bench, signed_at: str | None) -> None:
+    """Square sends a payment again for each refund, even years later, so the item must still exist."""
+    bench.deliver(transaction(1), signed_at=signed_at)
+    assert "expires_at" not in bench.table.stored["stripe:evt_1"]
+
+
+def test_a_stack_can_limit_the_memory_for_providers_that_sign_no_time(bench: Bench) -> None:
+    """The setting `untimedExpiryDays` has no effect on providers that sign the time."""
+    bench.untimed_expiry_days = 400
+    bench.deliver(transaction(1), signed_at=None)
+    bench.deliver(transaction(2), signed_at="2026-11-21T12:00:00Z")
+    assert bench.table.stored["stripe:evt_1"]["expires_at"] == {"N": str(int(NOW.timestamp()) + 400 * 86_400)}
+    assert "expires_at" not in bench.table.stored["stripe:evt_2"]
+
+
+@pytest.mark.parametrize("event_id", ["adyen:evt_1", "stripe", "evt_1", "Stripe:evt_1", " stripe:evt_1"])
+def test_an_id_of_another_provider_is_refused(bench: Bench, event_id: str) -> None:
+    """The source of a bus event names the provider with which the ids of its transactions begin."""
+    with pytest.raises(RuntimeError, match="invalid_field"):
+        bench.deliver(transaction(event_id=event_id))
+    assert (bench.table.stored, bench.metrics()) == ({}, {"Rejected": 1})
+
+
+@pytest.mark.parametrize("provider", ["adyen", "nobody", None, ["stripe"]])
+def test_a_source_that_disagrees_with_the_event_is_refused(bench: Bench, provider: object) -> None:
+    """The bus event has the source `hookline.stripe`, and its detail names another provider."""
+    with pytest.raises(RuntimeError, match="invalid_field"):
+        bench.deliver(transaction(), provider=provider)
+    assert bench.table.stored == {}
 
 
 def test_the_same_event_again_is_a_duplicate(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

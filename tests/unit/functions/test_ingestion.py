@@ -272,19 +272,20 @@ def take_in_paypal(system: System, transmission: str, event: str) -> int:
     body, payload, made = paypal_event(transmission, event)
     events = list_events("paypal", body, payload, [made], by_object=False)
     receipt = changed(RECEIPT, body_sha256=hashlib.sha256(body).hexdigest())
-    return take_in(system.ingestion.store, body, events, receipt)
+    return take_in(system.ingestion.store, body, events, receipt, timedelta(days=3)).accepted
 
 
 def test_an_event_with_two_keys_is_known_under_either() -> None:
-    """A transmission id counts once with any body, and an event counts once in any number of transmissions."""
+    """An event counts once in any number of transmissions, and a transmission id is accepted with one body only."""
     system = System(Cloud())
     assert take_in_paypal(system, "t1", "e1") == 1
     assert sorted(system.cloud.items) == ["paypal:event:e1", "paypal:transmission:t1"]
     assert system.cloud.items["paypal:event:e1"]["alias_of"] == {"S": "paypal:transmission:t1"}
     assert take_in_paypal(system, "t1", "e1") == 0
-    assert take_in_paypal(system, "t1", "e2") == 0
     assert take_in_paypal(system, "t2", "e1") == 0
-    assert take_in_paypal(system, "t2", "e3") == 0
+    for transmission in ("t1", "t2"):
+        with pytest.raises(Rejected, match="another event was accepted under this id"):
+            take_in_paypal(system, transmission, "e2")
     assert system.cloud.messages == 1
 
 
@@ -300,11 +301,36 @@ def test_an_event_with_two_keys_has_one_on_the_bus() -> None:
 
 
 def test_a_forged_body_under_a_known_transmission_silences_no_other_event() -> None:
-    """A duplicate transmission does not record the event id of its body."""
+    """A rejected body does not record its event id."""
     system = System(Cloud())
     take_in_paypal(system, "t1", "e1")
-    take_in_paypal(system, "t1", "e2")
+    with pytest.raises(Rejected):
+        take_in_paypal(system, "t1", "e2")
     assert take_in_paypal(system, "t2", "e2") == 1
+
+
+def test_an_unsigned_event_id_hides_no_other_event() -> None:
+    """An event id that is known with another body is a new event with a signed key, and a conflict."""
+    system = System(Cloud())
+    take_in_paypal(system, "t1", "e1")
+    body, payload, made = paypal_event("t2", "e1")
+    events = list_events("paypal", body + b" ", payload, [made], by_object=False)
+    result = take_in(system.ingestion.store, body + b" ", events, changed(RECEIPT, body_sha256="0"), timedelta())
+    assert (result.accepted, result.conflicts) == (1, 1)
+    assert json.loads(system.cloud.queue[1].entry["MessageBody"])["key"] == "paypal:transmission:t2"
+    assert system.cloud.items["paypal:event:e1"]["alias_of"] == {"S": "paypal:transmission:t1"}
+
+
+def test_an_alias_without_a_hash_counts_for_any_body() -> None:
+    """Earlier versions of hookline stored no hash of the body with an alias."""
+    system = System(Cloud())
+    take_in_paypal(system, "t1", "e1")
+    take_in_paypal(system, "t2", "e1")
+    for key in ("paypal:event:e1", "paypal:transmission:t2"):
+        del system.cloud.items[key]["body_sha256"]
+    assert take_in_paypal(system, "t3", "e1") == 0
+    assert take_in_paypal(system, "t2", "e2") == 0
+    assert "paypal:event:e2" not in system.cloud.items
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
@@ -318,7 +344,6 @@ def test_a_stop_between_the_two_keys_is_completed_by_the_retry(call: int, after:
     assert ("paypal:event:e1" in system.cloud.items) <= ("paypal:transmission:t1" in system.cloud.items)
     take_in_paypal(system, "t1", "e1")
     assert sorted(system.cloud.items) == ["paypal:event:e1", "paypal:transmission:t1"]
-    assert take_in_paypal(system, "t1", "e2") == 0
     assert take_in_paypal(system, "t2", "e1") == 0
     assert system.cloud.messages == 1
 
@@ -361,6 +386,7 @@ ENVIRONMENT = {
     "PROVIDER_SECRETS_ARN": "arn:secret",
     "ORDERING": "object",
     "EXPIRY_DAYS": "35",
+    "UNTIMED_EXPIRY_DAYS": "never",
     "PROVIDERS": "stripe,adyen",
     "SQUARE_URL": "https://example.com/webhook/square",
     "SERVICE": "providers",
@@ -397,12 +423,15 @@ def test_paypals_certificates_are_paypals_except_in_local_mode(monkeypatch: pyte
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     on_aws = module.compose({**ENVIRONMENT, DEVELOPMENT_VARIABLE: "PEM"}).settings
     assert on_aws.trusted is None
-    monkeypatch.setattr("hookline.functions.providers.certificates.Certificates.__call__", lambda _, url: url.encode())
     assert on_aws.certificates is not None
-    assert on_aws.certificates("https://api.paypal.com/v1/notifications/certs/x").startswith(b"https://api.paypal.com/")
+    monkeypatch.setattr("hookline.functions.providers.certificate_server.fetch", lambda url: url.encode())
+    monkeypatch.setattr("hookline.functions.providers.kept_certificates.KeptTable.load", lambda *_: None)
+    url = "https://api.paypal.com/v1/notifications/certs/x"
+    assert on_aws.certificates().find(url) == url.encode()
+    assert on_aws.certificates() is on_aws.certificates()
     here = module.compose(
         {**ENVIRONMENT, DEVELOPMENT_VARIABLE: "PEM", "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
     ).settings
     assert here.trusted == "PEM"
     assert here.certificates is not None
-    assert here.certificates("https://api.paypal.com/v1/notifications/certs/x") == b"PEM"
+    assert here.certificates().find(url) == b"PEM"

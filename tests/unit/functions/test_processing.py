@@ -24,6 +24,7 @@ ENVIRONMENT = {
     "BUCKET_NAME": "payloads",
     "BUS_NAME": "bus",
     "ADYEN_CAPTURE": "automatic",
+    "BOOK_PAYPAL": "true",
     "SERVICE": "providers",
     "ENVIRONMENT": "dev",
 }
@@ -104,6 +105,37 @@ def test_where_captures_are_made_by_hand_a_capture_is_the_payment(
     assert bench.process(bench.receive()) == []
     booked = [[made["event_id"] for made in detail["transactions"]] for detail in bench.system.details()]
     assert booked == [[], ["adyen:P2:CAPTURE:true"]]
+
+
+def test_a_provider_can_be_kept_off_the_books(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With `BOOK_PAYPAL: false`, PayPal's events are published without transactions, and no alarm is raised."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    assert module.compose({**ENVIRONMENT, "BOOK_PAYPAL": "false"}).envelopes.unbooked_providers == ("paypal",)
+    unbooked = changed(bench.system.processing.envelopes, unbooked_providers=("stripe",))
+    bench.system.processing = changed(bench.system.processing, envelopes=unbooked)
+    assert bench.process(bench.receive(("e1", "pi_1"))) == []
+    assert [detail["transactions"] for detail in bench.system.details()] == [[]]
+    assert "Unbooked" not in bench.line
+
+
+def test_a_body_that_was_changed_in_the_archive_is_not_published(bench: Bench) -> None:
+    """Three receives later, the message is a dead letter, and the metric raises an alarm each time."""
+    bench.system.post("stripe", signed("stripe", stripe_payment(note="x" * 70_000), bench.cloud.now))
+    (key,) = bench.cloud.objects
+    bench.cloud.objects[key] = bench.cloud.objects[key].replace(b"1099", b"9999")
+    for _ in range(3):
+        assert bench.process(bench.receive()) == ["message-1"]
+        assert (bench.line["errors"], bench.line["ArchiveChanged"]) == ({"ArchiveChanged": 1}, 1)
+    assert bench.receive() == []
+    assert (len(bench.cloud.dead), bench.cloud.bus) == (1, [])
+
+
+def test_the_bus_says_what_the_provider_did_not_sign(bench: Bench) -> None:
+    """A consumer sees which fields of the event an attacker with a genuine delivery could change."""
+    bench.system.post("adyen", signed("adyen", adyen_batch("P1"), bench.cloud.now))
+    bench.process(bench.receive(("e1", "pi_1")))
+    unsigned = {detail["provider"]: detail.get("unsigned") for detail in bench.system.details()}
+    assert unsigned == {"adyen": ["transactions.timestamp"], "stripe": None}
 
 
 def test_money_that_cannot_be_booked_is_counted_and_named(bench: Bench) -> None:

@@ -75,7 +75,7 @@ class Api:
         self.line: dict[str, Any] = {}
         self.now = NOW
         self.validator = Validator(
-            outbox=OutboxTable(self.table, "events", 35),
+            outbox=OutboxTable(self.table, "events", 35, None),
             allow_unsigned=True,
             secrets=self.secrets,
             telemetry=Telemetry("transactions", "dev"),
@@ -374,7 +374,7 @@ def test_no_request_causes_a_5xx(event: dict[str, Any], allow_unsigned: bool) ->
     """Every request is accepted or gets 4xx, and an event is stored exactly if it is accepted."""
     table = outbox_table()
     validator = Validator(
-        outbox=OutboxTable(table, "events", 35),
+        outbox=OutboxTable(table, "events", 35, None),
         allow_unsigned=allow_unsigned,
         secrets=FakeSecrets(SECRET),
         telemetry=Telemetry("transactions", "dev"),
@@ -392,6 +392,7 @@ def test_the_handler_is_composed_once_from_the_environment(monkeypatch: pytest.M
         "AWS_DEFAULT_REGION": "us-east-1",
         "TABLE_NAME": "events",
         "EXPIRY_DAYS": "35",
+        "UNTIMED_EXPIRY_DAYS": "never",
         "ALLOW_UNSIGNED": "false",
         "SIGNING_SECRET_ARN": "arn:secret",
         "SERVICE": "transactions",
@@ -410,7 +411,12 @@ def test_only_the_word_true_lets_unsigned_requests_in(
     """Any value other than ``true`` requires signatures; the clock is in UTC."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     names = ("TABLE_NAME", "SIGNING_SECRET_ARN", "SERVICE", "ENVIRONMENT")
-    environ = {**dict.fromkeys(names, "x"), "EXPIRY_DAYS": "35", "ALLOW_UNSIGNED": setting}
+    environ = {
+        **dict.fromkeys(names, "x"),
+        "EXPIRY_DAYS": "35",
+        "UNTIMED_EXPIRY_DAYS": "400",
+        "ALLOW_UNSIGNED": setting,
+    }
     composed = module.compose(environ)
     assert composed.allow_unsigned is allowed
     assert composed.now().utcoffset() == NOW.utcoffset()

@@ -97,15 +97,19 @@ def test_a_second_key_is_read_and_recorded() -> None:
     assert (found["dynamodb_reads"], found["dynamodb_writes"]) == (2_000, 2_000)
 
 
-def test_transactions_that_are_remembered_for_long_are_stored_for_long() -> None:
-    """Outbox items of such transactions are stored for 400 days instead of 35. Webhook records are not affected."""
-    plan = plan_with({})
-    few, many = (
-        monthly_usage(plan, Load(1_000, 1_000, SIZES._replace(facts=Decimal(share)), 1), measured()) for share in (0, 1)
-    )
-    item = SIZES.item + ITEM_OVERHEAD_BYTES
-    grown = Decimal(1_000 * item * (400 - 35)) / 30 / GB
-    assert abs(many["dynamodb_storage"] - few["dynamodb_storage"] - grown) < Decimal("1e-9")
+@pytest.mark.parametrize(
+    ("share", "limit", "record_days", "item_days"),
+    [(0, None, 35, 30), (1, None, 30, 30), (1, 400, 400, 400), (0, 400, 35, 30)],
+)
+def test_items_that_never_expire_count_with_one_months_growth(
+    share: int, limit: int | None, record_days: int, item_days: int
+) -> None:
+    """Records of providers that sign no time, and all transactions of providers, stay unless the stack limits them."""
+    plan = plan_with({} if limit is None else {"untimedExpiryDays": limit})
+    found = monthly_usage(plan, Load(1_000, 1_000, SIZES._replace(untimed=Decimal(share)), 1), measured())
+    record, item = SIZES.record + ITEM_OVERHEAD_BYTES, SIZES.item + ITEM_OVERHEAD_BYTES
+    stored = Decimal(1_000 * (record * record_days + item * item_days)) / 30 / GB
+    assert abs(found["dynamodb_storage"] - stored) < Decimal("1e-9")
 
 
 def test_settings_show_in_the_bill() -> None:
@@ -219,7 +223,7 @@ def _route_one() -> None:
     """Send an event through the validator and the router."""
     table = outbox_table()
     unsigned = validator.Validator(
-        outbox=OutboxTable(table, "events", 35),
+        outbox=OutboxTable(table, "events", 35, None),
         allow_unsigned=True,
         secrets=None,
         telemetry=Telemetry("transactions", "dev"),

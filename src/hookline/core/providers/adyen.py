@@ -91,7 +91,7 @@ def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Setti
     return Verified(None)
 
 
-def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:  # noqa: ARG001
+def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> list[Event]:  # noqa: ARG001
     """Return the events of an Adyen delivery. An event id consists of signed fields.
 
     The object id is the reference of the payment, so the events of one payment stay in order.
@@ -173,10 +173,12 @@ PROVIDER = Provider(
     name="adyen",
     required_headers=(),
     retry_horizon=timedelta(days=30),
+    signs_time=False,
     event_types=EVENT_TYPES,
     booked_by=BOOKED_BY,
     statuses=STATUSES,
     verify=verify,
     identify=identify,
     normalise=normalise,
+    unsigned=("transactions.timestamp",),
 )

@@ -59,7 +59,7 @@ def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Setti
     return Verified(None)
 
 
-def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:  # noqa: ARG001
+def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> list[Event]:  # noqa: ARG001
     """Return the only event of a Checkout.com delivery. The event id is in the signed body."""
     event_id, event_type = required_text(payload, "id"), required_text(payload, "type")
     object_id = text_at(payload, "data", "id") or event_id
@@ -93,6 +93,7 @@ PROVIDER = Provider(
     name="checkout",
     required_headers=("Cko-Signature",),
     retry_horizon=timedelta(days=3),
+    signs_time=False,
     event_types=EVENT_TYPES,
     booked_by=BOOKED_BY,
     statuses=STATUSES,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from hookline.core.values.strict_json import JsonObject
 
@@ -26,20 +26,34 @@ class Delivery:
     headers: Mapping[str, str]
 
 
+class CertificateSource(Protocol):
+    """The source of PayPal's certificates. It must not follow redirects, and should cache the certificates."""
+
+    def find(self, url: str) -> bytes:
+        """Return the PEM certificates at a URL of PayPal. Raise ``SignatureRefused`` if there are none."""
+        ...
+
+    def keep(self, url: str, pem: bytes) -> None:
+        """Keep certificates that have verified the signature of a delivery."""
+        ...
+
+
 @dataclass(frozen=True)
 class Settings:
     """Values that only some providers need to verify signatures.
 
     Attributes:
         url: Square: the notification URL exactly as registered with Square.
-        certificates: PayPal: a function that returns the PEM certificates at a URL. ``verify`` calls it only with a
-            URL of PayPal. The function must not follow redirects, and should cache the certificates.
+        certificates: PayPal: a function that returns the source of certificates, which ``verify`` calls only with a
+            URL of PayPal.
+        shopify_topics: Shopify: the topics to publish, or empty for all topics whose bodies hookline knows.
         trusted: PayPal: PEM text of trusted certificates that replace hookline's own list, or None to use that list.
     """
 
     url: str = ""
-    certificates: Callable[[str], bytes] | None = None
+    certificates: Callable[[], CertificateSource] | None = None
     trusted: str | None = None
+    shopify_topics: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,6 +80,7 @@ class Event:
             to 256 printable ASCII characters.
         alias: a second text that identifies the event, or None. An event is a duplicate if the table
             ``provider-webhooks`` has a record key with its signed key or its alias.
+        withheld: whether ingestion archives the event, but does not publish it.
     """
 
     event_id: str
@@ -74,6 +89,7 @@ class Event:
     payload: JsonObject
     signed_key: str
     alias: str | None = None
+    withheld: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,23 +138,27 @@ class Provider:
         name: name of the provider in URL paths, secrets, settings and ids.
         required_headers: API Gateway rejects a request without these headers.
         retry_horizon: how long the provider retries an event without a 2xx answer.
+        signs_time: whether the signature covers the time of the delivery.
         event_types: event type → transaction type. Events of other types have no money report.
         booked_by: event type that is not booked → event type that is booked instead.
         statuses: event type → status of its money report. Empty if the provider's events contain a status.
         verify: verifies the signature. It raises ``SignatureRefused`` with the reason if the signature is not genuine.
             One matching secret is enough. ``verify`` reads the secrets only if the headers have the right format. If
             the signature is in the body, ``verify`` can raise ``Rejected`` (400 ``malformed_json``).
-        identify: lists the events of a verified delivery and its decoded body. It raises ``Rejected`` (400 or 422) when
-            the body is not an event of this provider.
+        identify: lists the events of a verified delivery, from its decoded body and the settings. It raises
+            ``Rejected`` (400 or 422) when the body is not an event of this provider.
         normalise: returns the money reports of an event, or an empty list for a type that is not in ``event_types``.
+        unsigned: the fields of the bus event whose values the provider does not sign, such as ``event_type``.
     """
 
     name: str
     required_headers: tuple[str, ...]
     retry_horizon: timedelta
+    signs_time: bool
     event_types: Mapping[str, str]
     booked_by: Mapping[str, str]
     statuses: Mapping[str, str]
     verify: Verify
-    identify: Callable[[Delivery, JsonObject], list[Event]]
+    identify: Callable[[Delivery, JsonObject, Settings], list[Event]]
     normalise: Callable[[Event], list[MoneyReport]]
+    unsigned: tuple[str, ...] = ()

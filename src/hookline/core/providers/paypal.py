@@ -90,15 +90,18 @@ def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Setti
         raise SignatureRefused(Refusal.NO_SECRET)
     if not -TOLERANCE_SECONDS <= now - sent_at.timestamp() <= MAX_AGE_SECONDS:
         raise SignatureRefused(Refusal.EXPIRED)
-    pem = settings.certificates(headers[CERTIFICATE_HEADER])
+    url = headers[CERTIFICATE_HEADER]
+    source = settings.certificates()
+    pem = source.find(url)
     start, end = f"{headers[ID_HEADER]}|{headers[TIME_HEADER]}|", f"|{zlib.crc32(delivery.body)}"
     messages = [(start + webhook_id + end).encode("ascii") for webhook_id in webhook_ids]
     if not _signed_by_paypal(pem, settings.trusted, now, signature, messages):
         raise SignatureRefused(Refusal.MISMATCH)
+    source.keep(url, pem)
     return Verified(sent_at)
 
 
-def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:
+def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> list[Event]:  # noqa: ARG001
     """Return the only event of a PayPal delivery.
 
     The signed key contains the transmission id (PayPal's id of the delivery). The alias contains the event id,
@@ -169,10 +172,12 @@ PROVIDER = Provider(
     name="paypal",
     required_headers=REQUIRED_HEADERS,
     retry_horizon=timedelta(days=3),
+    signs_time=True,
     event_types=EVENT_TYPES,
     booked_by=BOOKED_BY,
     statuses={},
     verify=verify,
     identify=identify,
     normalise=normalise,
+    unsigned=("event_id", "event_type", "object_id", "transactions"),
 )

@@ -60,7 +60,7 @@ def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Setti
     return Verified(None)
 
 
-def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:
+def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> list[Event]:  # noqa: ARG001
     """Return the only event of a Razorpay delivery.
 
     The event id is in an unsigned header, so the signed key does not contain the event id.
@@ -109,10 +109,12 @@ PROVIDER = Provider(
     name="razorpay",
     required_headers=("X-Razorpay-Signature",),
     retry_horizon=timedelta(hours=24),
+    signs_time=False,
     event_types=EVENT_TYPES,
     booked_by=BOOKED_BY,
     statuses=STATUSES,
     verify=verify,
     identify=identify,
     normalise=normalise,
+    unsigned=("event_id",),
 )

@@ -3,7 +3,7 @@
 Sources: "Verify webhook deliveries", "Webhook topics", "OrderTransaction", "Refund", "Dispute" (shopify.dev).
 
 Shopify signs only the body. The topic (Shopify's event type) is in an unsigned header, so an attacker who has a genuine
-delivery can change the topic. Therefore, the fields of the body must match the topic.
+delivery can change the topic. Therefore, hookline does not publish a body that contradicts its topic.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from hookline.core.providers.reading import (
     minor_units_of_decimal,
     text_at,
 )
+from hookline.core.providers.shopify_topics import KINDS, contradicts
 from hookline.core.signatures.hmac_body import BASE64, read_signature, require_match, usable_keys
 from hookline.core.values.strict_json import JsonObject
 
@@ -65,22 +66,24 @@ def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Setti
     return Verified(None)
 
 
-def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:
+def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> list[Event]:
     """Return the only event of a Shopify delivery.
 
-    The signed key of a payment, refund or dispute contains no header value. The key of any other event contains the
+    The event is withheld if the stack does not publish its topic, or if the body contradicts the topic. The signed key
+    of a payment, refund, dispute or withheld event contains no header value. The key of any other event contains the
     topic, which is in an unsigned header.
 
     Raises:
-        Rejected: 422 ``invalid_field`` when the topic is malformed or does not match the body.
+        Rejected: 422 ``invalid_field`` when the topic is malformed.
     """
     topic = header_id(delivery.headers, TOPIC_HEADER)
-    transaction_type = shape_of(payload)
-    if not topic or EVENT_TYPES.get(topic) != transaction_type:
-        raise invalid_field(TOPIC_HEADER, "must be the topic that matches the body")
-    key = content_key(transaction_type or f"topic:{topic}", id_at(payload, "id"), delivery.body)
+    if not topic:
+        raise invalid_field(TOPIC_HEADER, "must be a topic of Shopify")
+    withheld = topic not in (settings.shopify_topics or KINDS) or contradicts(payload, topic)
+    kind = "withheld" if withheld else EVENT_TYPES.get(topic) or f"topic:{topic}"
+    key = content_key(kind, id_at(payload, "id"), delivery.body)
     event_id = header_id(delivery.headers, EVENT_ID_HEADER) or bounded_id(key)
-    return [Event(event_id, topic, id_at(payload, "id") or event_id, payload, key)]
+    return [Event(event_id, topic, id_at(payload, "id") or event_id, payload, key, withheld=withheld)]
 
 
 def normalise(event: Event) -> list[MoneyReport]:
@@ -159,10 +162,12 @@ PROVIDER = Provider(
     name="shopify",
     required_headers=("X-Shopify-Hmac-Sha256", "X-Shopify-Topic"),
     retry_horizon=timedelta(hours=4),
+    signs_time=False,
     event_types=EVENT_TYPES,
     booked_by=BOOKED_BY,
     statuses={},
     verify=verify,
     identify=identify,
     normalise=normalise,
+    unsigned=("event_id", "event_type"),
 )

@@ -58,7 +58,7 @@ def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Setti
     return Verified(None)
 
 
-def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:  # noqa: ARG001
+def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> list[Event]:  # noqa: ARG001
     """Return the only event of a Square delivery. The event id is in the signed body."""
     event_id, event_type = required_text(payload, "event_id"), required_text(payload, "type")
     # In Square's events, ``data.id`` can differ from the id of the payment, refund or dispute.
@@ -112,6 +112,7 @@ PROVIDER = Provider(
     name="square",
     required_headers=(SIGNATURE_HEADER,),
     retry_horizon=timedelta(hours=24),
+    signs_time=False,
     event_types=EVENT_TYPES,
     booked_by=BOOKED_BY,
     statuses={},

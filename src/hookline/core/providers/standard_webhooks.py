@@ -40,7 +40,7 @@ def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Setti
     return Verified(datetime.fromtimestamp(int(delivery.headers[standard_webhooks.TIMESTAMP_HEADER]), UTC))
 
 
-def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:
+def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> list[Event]:  # noqa: ARG001
     """Return the only event of a Standard Webhooks delivery. The event id is the signed header ``webhook-id``."""
     webhook_id = delivery.headers[standard_webhooks.ID_HEADER]
     event_type = text_at(payload, "type") or "unknown"
@@ -79,6 +79,7 @@ PROVIDER = Provider(
     name="standard_webhooks",
     required_headers=standard_webhooks.SIGNATURE_HEADERS,
     retry_horizon=timedelta(days=3),
+    signs_time=True,
     event_types=EVENT_TYPES,
     booked_by=BOOKED_BY,
     statuses={},

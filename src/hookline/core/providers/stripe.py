@@ -81,7 +81,7 @@ def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Setti
     return Verified(datetime.fromtimestamp(int(timestamp), UTC))
 
 
-def identify(delivery: Delivery, payload: JsonObject) -> list[Event]:  # noqa: ARG001
+def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> list[Event]:  # noqa: ARG001
     """Return the only event of a Stripe delivery. The event id is in the signed body."""
     event_id, event_type = required_text(payload, "id"), required_text(payload, "type")
     object_id = text_at(payload, "data", "object", "id") or text_at(payload, "related_object", "id") or event_id
@@ -141,6 +141,7 @@ PROVIDER = Provider(
     name="stripe",
     required_headers=("Stripe-Signature",),
     retry_horizon=timedelta(days=3),
+    signs_time=True,
     event_types=EVENT_TYPES,
     booked_by=BOOKED_BY,
     statuses={},

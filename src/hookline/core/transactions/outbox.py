@@ -7,7 +7,7 @@ from datetime import datetime
 from hookline.core.errors import payload_too_large
 from hookline.core.transactions.message import build_message
 from hookline.core.transactions.transaction import Transaction, fingerprint, normalised_content
-from hookline.core.values.timestamp import format_utc
+from hookline.core.values.timestamp import expiry, format_utc
 
 MAX_MESSAGE_BYTES = 261_120
 """Maximum size of a transaction message in bytes.
@@ -17,11 +17,9 @@ Together with its three message attributes (under 1 KiB), a message of this size
 An outbox item with the largest message stays below DynamoDB's item limit of 400 KiB.
 """
 
-_SECONDS_PER_DAY = 86_400
-
 
 def build_item(
-    transaction: Transaction, received_at: datetime, trace_id: str, expiry_days: int
+    transaction: Transaction, received_at: datetime, trace_id: str, expiry_days: int | None
 ) -> dict[str, dict[str, str]]:
     """Build the outbox item of a transaction.
 
@@ -29,7 +27,7 @@ def build_item(
         transaction: the accepted transaction.
         received_at: time of receipt, with a time zone.
         trace_id: X-Ray trace id of the delivery.
-        expiry_days: days until DynamoDB may delete the item.
+        expiry_days: days until DynamoDB may delete the item, or None to keep it.
 
     Returns:
         The item in DynamoDB JSON. Its key is the transaction id.
@@ -49,5 +47,5 @@ def build_item(
         "message": {"S": message},
         "trace_id": {"S": trace_id},
         "received_at": {"S": received},
-        "expires_at": {"N": str(int(received_at.timestamp()) + expiry_days * _SECONDS_PER_DAY)},
+        **expiry(received_at, expiry_days),
     }

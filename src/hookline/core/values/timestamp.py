@@ -1,4 +1,4 @@
-"""Times: parsing of RFC 3339 and Unix seconds, and formatting as RFC 3339 in UTC."""
+"""Times: parsing of RFC 3339 and Unix seconds, formatting as RFC 3339 in UTC, and the expiry of DynamoDB items."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -13,6 +13,7 @@ EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 MAX_AHEAD = timedelta(hours=24)
 """How far in the future the timestamp of an event may be."""
 
+_SECONDS_PER_DAY = 86_400
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TWO_DIGITS = tuple(f"{number:02}" for number in range(60))
 _DATE_AND_TIME = b"0000-00-00T00:00:00"
@@ -72,6 +73,19 @@ def format_utc(instant: datetime) -> str:
     time = f"{_TWO_DIGITS[utc.hour]}:{_TWO_DIGITS[utc.minute]}:{_TWO_DIGITS[utc.second]}"
     fraction = f".{utc.microsecond:06}".rstrip("0") if utc.microsecond else ""
     return f"{date}T{time}{fraction}Z"
+
+
+def expiry(received_at: datetime, days: int | None) -> dict[str, dict[str, str]]:
+    """Return the attribute ``expires_at`` of an item in DynamoDB JSON: Unix seconds.
+
+    Args:
+        received_at: time of receipt, with a time zone.
+        days: days from the receipt until DynamoDB may delete the item. With None, the result is empty, and DynamoDB
+            keeps the item.
+    """
+    if days is None:
+        return {}
+    return {"expires_at": {"N": str(int(received_at.timestamp()) + days * _SECONDS_PER_DAY)}}
 
 
 def _has_rfc3339_form(text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from hookline.core.values.strict_json import JsonObject, encode
 from hookline.core.webhooks.delivery_message import DeliveryMessage
@@ -31,6 +32,7 @@ def build_detail(
     message: DeliveryMessage,
     times: Times,
     bucket: str,
+    unsigned: tuple[str, ...],
     transactions: list[JsonObject],
 ) -> str:
     """Build the detail of a bus event.
@@ -42,6 +44,7 @@ def build_detail(
         message: the delivery message of the event.
         times: the times of the delivery.
         bucket: name of the archive bucket.
+        unsigned: the fields of the detail that the provider did not sign.
         transactions: the transactions of the event, in the format of a request body for the validator.
 
     Returns:
@@ -60,7 +63,15 @@ def build_detail(
         "transactions": [*transactions],
         "transaction_count": len(transactions),
     }
-    return encode(detail)
+    text = encode(detail)
+    # In canonical JSON this key is the last one. Its text is the same for all events of a provider.
+    return f'{text[:-1]},"unsigned":{_encoded(unsigned)}}}' if unsigned else text
+
+
+@cache
+def _encoded(names: tuple[str, ...]) -> str:
+    quoted = '","'.join(names)
+    return f'["{quoted}"]'
 
 
 def source(provider: str) -> str:

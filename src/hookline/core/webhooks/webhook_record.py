@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from hookline.core.values.timestamp import format_utc
+from hookline.core.values.timestamp import expiry, format_utc
 from hookline.core.webhooks.delivery_message import DeliveryMessage
 
 Attribute: TypeAlias = dict[str, str] | dict[str, bool]
@@ -19,8 +19,6 @@ VERIFIED = "v1"
 Each webhook record contains the version of the rules with which its event was verified.
 """
 
-_SECONDS_PER_DAY = 86_400
-
 
 @dataclass(frozen=True)
 class Receipt:
@@ -32,7 +30,7 @@ class Receipt:
         body_sha256: SHA-256 of the raw body in lower-case hex.
         pan_like: whether the body contains a possible card number.
         trace_id: X-Ray trace id of the delivery.
-        expiry_days: days until DynamoDB may delete the webhook records.
+        expiry_days: days until DynamoDB may delete the webhook records, or None to keep them.
     """
 
     received_at: datetime
@@ -40,11 +38,7 @@ class Receipt:
     body_sha256: str
     pan_like: bool
     trace_id: str
-    expiry_days: int
-
-    def expires_at(self) -> str:
-        """Return the time at which DynamoDB may delete a webhook record, in Unix seconds."""
-        return str(int(self.received_at.timestamp()) + self.expiry_days * _SECONDS_PER_DAY)
+    expiry_days: int | None
 
 
 def build_record(key: str, message: DeliveryMessage, receipt: Receipt) -> Item:
@@ -61,7 +55,7 @@ def build_record(key: str, message: DeliveryMessage, receipt: Receipt) -> Item:
         "body_sha256": {"S": receipt.body_sha256},
         "pan_like": {"BOOL": receipt.pan_like},
         "trace_id": {"S": receipt.trace_id},
-        "expires_at": {"N": receipt.expires_at()},
+        **expiry(receipt.received_at, receipt.expiry_days),
     }
     if receipt.signed_at is not None:
         item["signed_at"] = {"S": format_utc(receipt.signed_at)}
@@ -79,6 +73,7 @@ def build_alias(key: str, known_as: str, receipt: Receipt) -> Item:
     return {
         "key": {"S": key},
         "alias_of": {"S": known_as},
+        "body_sha256": {"S": receipt.body_sha256},
         "received_at": {"S": format_utc(receipt.received_at)},
-        "expires_at": {"N": receipt.expires_at()},
+        **expiry(receipt.received_at, receipt.expiry_days),
     }

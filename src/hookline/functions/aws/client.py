@@ -20,8 +20,9 @@ ATTEMPTS = 3
 FIRST_PAUSE_SECONDS = 0.05
 """Maximum pause in seconds before the second attempt. The maximum before the third attempt is twice as long."""
 
-THROTTLED = frozenset(
+RETRIED = frozenset(
     (
+        "ConditionalRequestConflict",
         "KmsThrottled",
         "PriorRequestNotComplete",
         "ProvisionedThroughputExceededException",
@@ -39,7 +40,8 @@ THROTTLED = frozenset(
 )
 """Error codes after which the client retries, from "Retry behavior" in the AWS SDKs and tools guide.
 
-``KmsThrottled`` is an additional error code of SQS.
+Two error codes are additional: ``KmsThrottled`` of SQS, and ``ConditionalRequestConflict`` of S3, which means that
+another call is just writing the same object.
 """
 
 _PASSING = (408, 429)
@@ -122,7 +124,7 @@ class Client:
         if answer.status < 300:
             return answer
         code, details = self._read_error(answer)
-        may_pass = answer.status >= 500 or answer.status in _PASSING or code in THROTTLED
+        may_pass = answer.status >= 500 or answer.status in _PASSING or code in RETRIED
         raise (Transient if may_pass else AwsError)(code, details)
 
 

@@ -36,9 +36,9 @@ class S3:
         self._bucket = bucket
         self._root = f"/{bucket}/" if in_path else "/"
 
-    def put_object(self, *, Bucket: str, Key: str, Body: bytes, ContentType: str) -> dict[str, Any]:  # noqa: N803
-        """Write an object to the bucket."""
-        self._send("PUT", Bucket, Key, Body, {"content-type": ContentType})
+    def put_object(self, *, Bucket: str, Key: str, Body: bytes, ContentType: str, IfNoneMatch: str) -> dict[str, Any]:  # noqa: N803
+        """Write an object to the bucket. With ``IfNoneMatch="*"``, S3 rejects the call if the key has an object."""
+        self._send("PUT", Bucket, Key, Body, {"content-type": ContentType, "if-none-match": IfNoneMatch})
         return {}
 
     def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803 - AWS's names

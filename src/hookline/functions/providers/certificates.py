@@ -1,141 +1,146 @@
-"""A cache that fetches the certificates for PayPal's signatures. The caller checks the URL against an allow-list."""
+"""The certificates for PayPal's signatures, from memory, from the table or from PayPal.
+
+PayPal names the URL of its certificate in a header, so anybody can make hookline fetch a certificate from PayPal. The
+number of fetches per minute is limited. A certificate that has verified a delivery is *kept*: in memory, where only
+other kept certificates can replace it, and in the table, where new execution environments find it. Kept certificates
+have their own limit. So requests with invented URLs cannot stop deliveries with a kept certificate.
+"""
 
 from __future__ import annotations
 
-import http.client
-import math
-import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
-from urllib.parse import urlsplit
+from typing import Protocol, TypeVar
 
 from hookline.core.signatures.refusal import Refusal, SignatureRefused
 from hookline.functions.unavailable import Unavailable
 
 _Value = TypeVar("_Value")
 
-CACHE_SECONDS = 3600
-"""Lifetime of a cached certificate in seconds. If the server is then unavailable, the cached one stays in use."""
+FRESH_SECONDS = 3600
+"""Time in seconds for which a certificate is used without fetching it again.
+
+If the next fetch fails, a kept certificate stays in use. Its validity period is checked with each signature.
+"""
 
 REFUSED_SECONDS = 60
-"""Time in seconds during which the cache remembers that there is no certificate at a URL."""
+"""Time in seconds for which hookline remembers that there is no certificate at a URL."""
 
 MAX_CACHED = 16
-"""Maximum number of cached certificates. The maximum number of remembered URLs without a certificate is the same."""
+"""Maximum number of kept certificates in memory, of other certificates, and of URLs without a certificate."""
 
-MAX_FETCHES = 30
-"""Maximum number of certificate fetches per minute. This limits the cost of webhooks with invented URLs."""
+MAX_FETCHES = 25
+"""Maximum number of fetches per minute for URLs whose certificate is not kept. Anybody can invent such URLs."""
+
+RESERVED_FETCHES = 5
+"""Maximum number of fetches per minute to renew kept certificates."""
 
 MINUTE_SECONDS = 60
 
-MAX_BYTES = 65_536
-"""Maximum number of bytes that are read from the answer of a certificate server."""
-
-CERTIFICATE_MARK = b"-----END CERTIFICATE-----"
-"""The last line of a certificate in PEM. An answer without this line, such as an error page, is not a certificate."""
-
-TIMEOUT_SECONDS = 3
-"""Timeout in seconds for the connection to a certificate server, and for each read."""
-
 
 @dataclass(frozen=True)
-class FetchedAnswer:
-    """The answer of a certificate server.
+class Dated:
+    """A certificate and the time at which it was fetched.
 
     Attributes:
-        status: HTTP status code, which can be a redirect.
-        content: the body, cut to ``MAX_BYTES``.
+        fetched_at: time in Unix seconds.
+        pem: the certificate as PEM text.
     """
 
-    status: int
-    content: bytes
+    fetched_at: int
+    pem: bytes
 
 
-def fetch(url: str) -> FetchedAnswer:
-    """Fetch an https URL with one request, without following redirects.
+class KeptCertificates(Protocol):
+    """The table with kept certificates. Both methods are best effort, and raise nothing."""
 
-    Raises:
-        OSError, http.client.HTTPException: when there is no complete answer.
-    """
-    parts = urlsplit(url)
-    connection = http.client.HTTPSConnection(parts.netloc, timeout=TIMEOUT_SECONDS)
-    try:
-        connection.request("GET", parts.path)
-        response = connection.getresponse()
-        content = response.read(MAX_BYTES)
-        if response.length and len(content) < MAX_BYTES:  # if the connection ends early, ``read(n)`` does not raise
-            raise http.client.IncompleteRead(content, response.length)
-        return FetchedAnswer(response.status, content)
-    finally:
-        connection.close()
+    def load(self, url: str) -> Dated | None:
+        """Return the kept certificate of a URL, or None."""
+        ...
+
+    def save(self, url: str, certificate: Dated) -> None:
+        """Write a kept certificate to the table."""
+        ...
 
 
 class Certificates:
-    """A cache of certificates by URL. Call the object with a URL to get the certificate."""
+    """The source of PayPal's certificates in one execution environment."""
 
-    def __init__(
-        self, fetch: Callable[[str], FetchedAnswer] = fetch, monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
-        """Create an empty cache.
+    def __init__(self, table: KeptCertificates, fetch: Callable[[str], bytes | None], now: Callable[[], float]) -> None:
+        """Create a source without certificates.
 
         Args:
-            fetch: fetches a URL.
-            monotonic: returns the monotonic time in seconds.
+            table: the table with kept certificates.
+            fetch: fetches a URL. It returns None if there is no certificate, and raises ``Unavailable``.
+            now: returns the time in Unix seconds.
         """
+        self._table = table
         self._fetch = fetch
-        self._monotonic = monotonic
-        self._good: dict[str, tuple[float, bytes]] = {}
+        self._now = now
+        self._kept: dict[str, Dated] = {}
+        self._other: dict[str, Dated] = {}
         self._refused: dict[str, float] = {}
         self._fetched: deque[float] = deque(maxlen=MAX_FETCHES)
+        self._renewed: deque[float] = deque(maxlen=RESERVED_FETCHES)
 
-    def __call__(self, url: str) -> bytes:
-        """Return the certificate at a URL, from the cache if possible.
+    def find(self, url: str) -> bytes:
+        """Return the certificate at a URL, without fetching it if possible.
 
         Raises:
-            SignatureRefused: ``MISMATCH`` when the server has no certificate at the URL, because then the sender has
-                invented the URL.
-            Unavailable: when the certificate is not in the cache, and the server is unavailable or ``MAX_FETCHES`` is
-                reached.
+            SignatureRefused: ``MISMATCH`` when PayPal has no certificate at the URL, because then the sender has
+                invented the URL. ``TOO_MANY_CERTIFICATES`` when ``MAX_FETCHES`` is reached.
+            Unavailable: when the certificate is not kept, and PayPal's server is unavailable.
         """
-        now = self._monotonic()
-        known = self._good.pop(url, None)
-        if known:
-            self._good[url] = known  # moves the URL to the end, so it is removed last
-            if now - known[0] < CACHE_SECONDS:
-                return known[1]
-        elif now - self._refused.get(url, -math.inf) < REFUSED_SECONDS:
+        if self._now() - self._refused.get(url, 0) < REFUSED_SECONDS:
             raise SignatureRefused(Refusal.MISMATCH)
+        kept = self._find_kept(url)
+        newest = self._other.get(url) or kept
+        if newest and self._now() - newest.fetched_at < FRESH_SECONDS:
+            return newest.pem
+        if kept is None:
+            _count(self._fetched, self._now())
+            return self._renew(url)
         try:
-            answer = self._answer(url, now)
+            _count(self._renewed, self._now())
+            return self._renew(url)
         except Unavailable:
-            if known:
-                return known[1]
+            return kept.pem
+        except SignatureRefused as refused:
+            if refused.reason == Refusal.TOO_MANY_CERTIFICATES:
+                return kept.pem
             raise
-        return self._learn(url, now, answer)
 
-    def _answer(self, url: str, now: float) -> FetchedAnswer:
-        if len(self._fetched) == MAX_FETCHES and now - self._fetched[0] < MINUTE_SECONDS:
-            raise Unavailable("TooManyFetches")
-        self._fetched.append(now)
-        try:
-            answer = self._fetch(url)
-        except (OSError, http.client.HTTPException) as error:
-            raise Unavailable(type(error).__name__) from None
-        if answer.status >= http.HTTPStatus.INTERNAL_SERVER_ERROR or answer.status == http.HTTPStatus.TOO_MANY_REQUESTS:
-            raise Unavailable(f"HTTP{answer.status}")
-        if answer.status == http.HTTPStatus.OK and CERTIFICATE_MARK not in answer.content:
-            raise Unavailable("NoCertificate")
-        return answer
+    def keep(self, url: str, pem: bytes) -> None:
+        """Keep a certificate that has verified the signature of a delivery."""
+        fetched = self._other.get(url)
+        if fetched and fetched.pem == pem:
+            del self._other[url]
+            _remember(self._kept, url, fetched)
+            self._table.save(url, fetched)
 
-    def _learn(self, url: str, now: float, answer: FetchedAnswer) -> bytes:
-        self._good.pop(url, None)
-        if answer.status != http.HTTPStatus.OK:
+    def _find_kept(self, url: str) -> Dated | None:
+        kept = self._kept.pop(url, None) or self._table.load(url)
+        if kept:
+            _remember(self._kept, url, kept)  # moves the URL to the end, so it is removed last
+        return kept
+
+    def _renew(self, url: str) -> bytes:
+        now = self._now()
+        pem = self._fetch(url)
+        if pem is None:
+            self._kept.pop(url, None)
             _remember(self._refused, url, now)
             raise SignatureRefused(Refusal.MISMATCH)
-        _remember(self._good, url, (now, answer.content))
-        return answer.content
+        _remember(self._other, url, Dated(int(now), pem))
+        return pem
+
+
+def _count(fetches: deque[float], now: float) -> None:
+    """Count a fetch, or raise ``SignatureRefused`` if the limit of the last minute is reached."""
+    if len(fetches) == fetches.maxlen and now - fetches[0] < MINUTE_SECONDS:
+        raise SignatureRefused(Refusal.TOO_MANY_CERTIFICATES)
+    fetches.append(now)
 
 
 def _remember(known: dict[str, _Value], url: str, value: _Value) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from hookline.core.providers.booking import moves_money, to_transaction_event
-from hookline.core.providers.contract import Event
+from hookline.core.providers.contract import Event, Provider
 from hookline.core.providers.registry import provider as find_provider
 from hookline.core.values.json_pointer import resolve
 from hookline.core.values.strict_json import JsonObject, decode
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 Message: TypeAlias = Mapping[str, Any]
 
 Bodies: TypeAlias = dict[str, JsonObject]
+
+ARCHIVE_CHANGED = "ArchiveChanged"
+"""Error code of an event whose body in the archive is not the body that ingestion verified."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +66,13 @@ class Envelopes:
         s3: S3 client.
         bucket: name of the archive bucket.
         booked_by: provider name → mapping that replaces the provider's ``BOOKED_BY``.
+        unbooked_providers: providers whose events are published without transactions.
     """
 
     s3: S3Client
     bucket: str
     booked_by: Mapping[str, Mapping[str, str]]
+    unbooked_providers: tuple[str, ...] = ()
 
     def read(self, record: Message, bodies: Bodies) -> Envelope:
         """Build the bus event of a delivery message.
@@ -85,6 +91,8 @@ class Envelopes:
             return self._envelope(message, times, self._payload(message, bodies))
         except AwsError as error:
             raise Unreadable(error.code) from None
+        except Unreadable:
+            raise
         except Exception as fault:  # noqa: BLE001 - a bad message must not block other groups, and no value may leak
             raise Unreadable(type(fault).__name__) from None
 
@@ -94,18 +102,25 @@ class Envelopes:
             return decode(message.payload.encode("utf-8", "surrogatepass"))
         body = bodies.get(message.archive_key)
         if body is None:
-            body = decode(self.s3.get_object(Bucket=self.bucket, Key=message.archive_key)["Body"].read())
+            raw = self.s3.get_object(Bucket=self.bucket, Key=message.archive_key)["Body"].read()
+            if not message.archive_key.endswith(sha256(raw).hexdigest()):
+                raise Unreadable(ARCHIVE_CHANGED)
+            body = decode(raw)
             if message.pointer:
                 bodies[message.archive_key] = body
         return resolve(body, message.pointer)
 
     def _envelope(self, message: DeliveryMessage, times: Times, payload: JsonObject) -> Envelope:
         received_at = parse_rfc3339(times.received_at)
-        transactions, unbooked = _transactions(message, payload, received_at, self.booked_by.get(message.provider))
+        provider = find_provider(message.provider)
+        transactions, unbooked = [], False
+        if message.provider not in self.unbooked_providers:
+            booked_by = self.booked_by.get(message.provider)
+            transactions, unbooked = _transactions(provider, message, payload, received_at, booked_by)
         event = BusEvent(
             source=source(message.provider),
             detail_type=detail_type(message.event_type),
-            detail=build_detail(message, times, self.bucket, transactions),
+            detail=build_detail(message, times, self.bucket, provider.unsigned, transactions),
             time=parse_rfc3339(times.signed_at or times.received_at),
         )
         return Envelope(event, received_at, message.key if unbooked else None)
@@ -117,10 +132,13 @@ def _times(attributes: Mapping[str, Mapping[str, str]]) -> Times:
 
 
 def _transactions(
-    message: DeliveryMessage, payload: JsonObject, received_at: datetime, booked_by: Mapping[str, str] | None
+    provider: Provider,
+    message: DeliveryMessage,
+    payload: JsonObject,
+    received_at: datetime,
+    booked_by: Mapping[str, str] | None,
 ) -> tuple[list[JsonObject], bool]:
     """Return the transactions of an event, and whether money moved but the amount or currency is unknown."""
-    provider = find_provider(message.provider)
     signed_key = message.key.removeprefix(f"{message.provider}:")
     event = Event(message.event_id, message.event_type, message.object_id, payload, signed_key)
     reports = provider.normalise(event)

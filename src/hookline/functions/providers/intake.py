@@ -4,26 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from hookline.core.errors import Rejected, invalid_field
 from hookline.core.providers.contract import Event
 from hookline.core.values.json_pointer import pointers_to
 from hookline.core.values.strict_json import JsonObject, encode
-from hookline.core.values.timestamp import format_utc
+from hookline.core.values.timestamp import format_utc, parse_rfc3339
 from hookline.core.webhooks import delivery_message
+from hookline.core.webhooks.delivery_message import DeliveryMessage
 from hookline.core.webhooks.webhook_record import Receipt, build_alias, build_record
-from hookline.functions.providers.webhook_store import WebhookStore
+from hookline.functions.providers.webhook_store import Known, WebhookStore
 from hookline.functions.queues import Outgoing
 from hookline.functions.unavailable import Unavailable
 
 MAX_NAME_LENGTH = 1024
 """Maximum number of characters of an event type. The maximum for an object id is the same."""
 
-ONE_BODY_PER_ID = frozenset(("standard_webhooks",))
-"""Providers that always send the same body for the same event id.
+ONE_BODY_PER_ID = frozenset(("paypal", "standard_webhooks"))
+"""Providers that always send the same body with the same signed id.
 
-A retry by these providers has the same bytes ("Idempotency" in the Standard Webhooks specification). Other providers
-can send an event again with another body.
+A retry of a Standard Webhooks sender has the same bytes ("Idempotency" in the Standard Webhooks specification). PayPal
+signs the transmission id together with a checksum (CRC-32) of the body, so only a forger sends another body with the
+same transmission id. Other providers can send an event again with another body.
 """
 
 
@@ -36,12 +39,16 @@ class NewEvent:
         message: the delivery message for the FIFO queue.
         group: the message group in the FIFO queue.
         alias: a second record key of the event, or None.
+        withheld: whether the event is archived and recorded, but not published.
+        is_conflict: whether the alias of the event belongs to an event with another body.
     """
 
     record_key: str
-    message: delivery_message.DeliveryMessage
+    message: DeliveryMessage
     group: str
     alias: str | None
+    withheld: bool = False
+    is_conflict: bool = False
 
 
 def list_events(
@@ -66,7 +73,7 @@ def list_events(
         _check_names(event)
         key = f"{provider}:{event.signed_key}"
         alias = f"{provider}:{event.alias}" if event.alias else None
-        message = delivery_message.DeliveryMessage(
+        message = DeliveryMessage(
             provider,
             event.event_id,
             event.event_type,
@@ -77,11 +84,35 @@ def list_events(
             payload=encode(event.payload) if pointer else body.decode(),
         )
         group = delivery_message.message_group(provider, event.object_id, by_object=by_object)
-        listed.setdefault(key, NewEvent(key, message, group, alias))
+        listed.setdefault(key, NewEvent(key, message, group, alias, event.withheld))
     return list(listed.values())
 
 
-def take_in(store: WebhookStore, body: bytes, events: Sequence[NewEvent], receipt: Receipt) -> int:
+@dataclass(frozen=True)
+class Result:
+    """What ingestion found and stored for a delivery.
+
+    Attributes:
+        accepted: number of new events, without the withheld ones.
+        withheld: number of new events that are archived, but not published.
+        late: number of known events whose first delivery is older than the provider's retries.
+        conflicts: number of new events whose alias belongs to an event with another body.
+    """
+
+    accepted: int = 0
+    withheld: int = 0
+    late: int = 0
+    conflicts: int = 0
+
+    @property
+    def new(self) -> int:
+        """Number of new events."""
+        return self.accepted + self.withheld
+
+
+def take_in(
+    store: WebhookStore, body: bytes, events: Sequence[NewEvent], receipt: Receipt, retry_horizon: timedelta
+) -> Result:
     """Archive a verified delivery, and queue and record its new events.
 
     Args:
@@ -89,24 +120,26 @@ def take_in(store: WebhookStore, body: bytes, events: Sequence[NewEvent], receip
         body: the exact bytes of the request body.
         events: the result of ``list_events``, at least one event.
         receipt: the data of the delivery.
-
-    Returns:
-        The number of new events.
+        retry_horizon: how long the provider retries an event.
 
     Raises:
         Unavailable: when SQS did not accept every message. Only the events of the accepted messages are recorded.
         Rejected: 409 ``event_conflict`` when an event id is known with another body (see ``ONE_BODY_PER_ID``).
         AwsError: when any other call to AWS failed. A retry of the delivery completes the remaining steps.
     """
-    new = [event for event in events if not _is_known(store, event, receipt)]
+    found = [_look_up(store, event, receipt) for event in events]
+    new = [event for event in found if isinstance(event, NewEvent)]
+    oldest = receipt.received_at - retry_horizon
+    late = sum(parse_rfc3339(known.received_at) < oldest for known in found if isinstance(known, Known))
     if not new:
-        return 0
+        return Result(late=late)
     store.archive(new[0].message.archive_key, body)
-    failures = store.send([_outgoing(event, receipt) for event in new])
-    accepted = sum(_record(store, event, receipt) for event in new if event.record_key not in failures)
+    failures = store.send([_outgoing(event, receipt) for event in new if not event.withheld])
+    recorded = [event for event in new if event.record_key not in failures and _record(store, event, receipt)]
     if failures:
         raise Unavailable(next(iter(failures.values())))
-    return accepted
+    withheld = sum(event.withheld for event in recorded)
+    return Result(len(recorded) - withheld, withheld, late, sum(event.is_conflict for event in new))
 
 
 def _check_names(event: Event) -> None:
@@ -115,32 +148,44 @@ def _check_names(event: Event) -> None:
             raise invalid_field(field, f"must have at most {MAX_NAME_LENGTH} characters")
 
 
-def _is_known(store: WebhookStore, event: NewEvent, receipt: Receipt) -> bool:
-    """Return whether the table ``provider-webhooks`` has the record key or the alias of an event."""
-    known_body = store.known_body(event.record_key)
-    if known_body is not None:
-        _complete(store, event, known_body, receipt)
-        return True
-    if event.alias is None or store.known_body(event.alias) is None:
-        return False
+def _look_up(store: WebhookStore, event: NewEvent, receipt: Receipt) -> Known | NewEvent:
+    """Return the first delivery of a known event, or the event to accept.
+
+    The table ``provider-webhooks`` knows an event by its record key, or by its alias together with the same body. An
+    alias is not signed. So an event with a known alias and another body is new, and its message has the signed key.
+    """
+    known = store.known(event.record_key)
+    if known is not None:
+        _complete(store, event, known, receipt)
+        return known
+    known = store.known(event.alias) if event.alias else None
+    if known is None or event.alias is None:
+        return event
+    if not _is_same_body(known, receipt):
+        message = DeliveryMessage(**{**vars(event.message), "key": event.record_key})
+        return NewEvent(event.record_key, message, event.group, None, event.withheld, is_conflict=True)
     # The record key contains only signed data, so this delivery may add the record key to the known event.
     store.record(build_alias(event.record_key, event.alias, receipt))
-    return True
+    return known
 
 
-def _complete(store: WebhookStore, event: NewEvent, known_body: str, receipt: Receipt) -> None:
+def _complete(store: WebhookStore, event: NewEvent, known: Known, receipt: Receipt) -> None:
     """Write the alias of a known event again, because an earlier run possibly stopped before writing the alias.
 
-    An alias can contain an event id that is not signed, and an attacker can change such an id. So only a delivery with
-    the same body may add an alias.
+    An alias is not signed, so only a delivery with the same body may add an alias.
 
     Raises:
         Rejected: 409 ``event_conflict`` when the body is different, and the provider is in ``ONE_BODY_PER_ID``.
     """
-    if known_body == receipt.body_sha256:
+    if known.body_sha256 == receipt.body_sha256:
         _record_alias(store, event, receipt)
-    elif event.message.provider in ONE_BODY_PER_ID:
+    elif event.message.provider in ONE_BODY_PER_ID and not _is_same_body(known, receipt):
         raise Rejected(409, "event_conflict", "another event was accepted under this id")
+
+
+def _is_same_body(known: Known, receipt: Receipt) -> bool:
+    """Return whether a known event has the body of this delivery. Older versions stored no hash with an alias."""
+    return known.body_sha256 in ("", receipt.body_sha256)
 
 
 def _record(store: WebhookStore, event: NewEvent, receipt: Receipt) -> bool:

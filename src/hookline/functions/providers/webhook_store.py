@@ -17,6 +17,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Known:
+    """The first delivery of a known event.
+
+    Attributes:
+        body_sha256: SHA-256 of the raw body in lower-case hex. Empty for an alias that an older version wrote.
+        received_at: time of receipt, RFC 3339 in UTC.
+    """
+
+    body_sha256: str
+    received_at: str
+
+
+@dataclass(frozen=True)
 class WebhookStore:
     """The table ``provider-webhooks``, the archive bucket and the FIFO queue.
 
@@ -38,24 +51,27 @@ class WebhookStore:
     sqs: SQSClient
     queue_url: str
 
-    def known_body(self, key: str) -> str | None:
-        """Return the SHA-256 of the body from the item with this record key. Return None if there is no such item.
-
-        For an alias, the result is an empty string, because the item of an alias has no SHA-256.
-        """
+    def known(self, key: str) -> Known | None:
+        """Return the first delivery of the event with this record key. Return None if no item has this record key."""
         answer = self.dynamodb.get_item(
             TableName=self.table,
             Key={"key": {"S": key}},
             ConsistentRead=True,
-            ProjectionExpression="#key, body_sha256",
+            ProjectionExpression="#key, body_sha256, received_at",
             ExpressionAttributeNames={"#key": "key"},
         )
         item = answer.get("Item")
-        return None if item is None else item.get("body_sha256", {}).get("S", "")
+        if item is None:
+            return None
+        return Known(item.get("body_sha256", {}).get("S", ""), item["received_at"].get("S", ""))
 
     def archive(self, key: str, body: bytes) -> None:
-        """Write a raw body to the archive. The key is made from the content, so a repeated write changes nothing."""
-        self.s3.put_object(Bucket=self.bucket, Key=key, Body=body, ContentType="application/json")
+        """Write a raw body to the archive, unless the archive has it. The key is made from the content of the body."""
+        try:
+            self.s3.put_object(Bucket=self.bucket, Key=key, Body=body, ContentType="application/json", IfNoneMatch="*")
+        except AwsError as error:
+            if error.code != "PreconditionFailed":
+                raise
 
     def send(self, messages: Sequence[Outgoing]) -> dict[str, str]:
         """Send messages to the queue, and return identifier → error code of each failed message."""

@@ -1,8 +1,8 @@
 """The validator's handling of bus events, which contain the transactions of providers' events.
 
 A bus event has no signature. Ingestion has verified the delivery before, and only the bus's rule may invoke the
-validator with a bus event. Each transaction goes through the same validation and conditional write as a transaction in
-an HTTP request.
+validator with a bus event. The ids of its transactions must begin with the provider that the event's source names. Each
+transaction goes through the same validation and conditional write as a transaction in an HTTP request.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from hookline.core import PROVIDER_NAMES
 from hookline.core.errors import Rejected, invalid_field
 from hookline.core.transactions.outbox import build_item
-from hookline.core.transactions.reserved_ids import days_to_remember
 from hookline.core.transactions.transaction import validate
 from hookline.core.values.redact import loggable_id
 from hookline.core.values.strict_json import JsonObject, JsonValue
-from hookline.core.webhooks.provider_event import SCHEMA
+from hookline.core.webhooks.provider_event import SCHEMA, source
 from hookline.functions.aws.errors import AwsError
 from hookline.functions.telemetry import Telemetry
 from hookline.functions.transactions.outbox_table import OutboxTable
@@ -58,9 +58,12 @@ def respond(
     outcomes: list[str] = []
     log: dict[str, object] = {"bus_event": True, "trace_id": loggable_id(trace_id)}
     try:
-        transactions = _transactions(event["detail"])
+        detail = _detail(event["detail"])
+        prefix = _prefix(event["source"], detail)
+        transactions = _transactions(detail)
         log["event_ids"] = [loggable_id(str(each.get("event_id"))) for each in transactions]
-        outcomes.extend(_accept(outbox, each, now, trace_id, log) for each in transactions)
+        days = _expiry_days(outbox, detail)
+        outcomes.extend(_accept(outbox, each, now, trace_id, prefix, days, log) for each in transactions)
     except Rejected as rejected:
         outcomes.append(rejected.code)
     _emit(telemetry, now, outcomes, log)
@@ -70,22 +73,61 @@ def respond(
     return {}
 
 
-def _transactions(detail: JsonValue) -> list[JsonObject]:
-    members = detail if isinstance(detail, dict) else {}
-    transactions = members.get("transactions")
-    if members.get("schema") != SCHEMA or not isinstance(transactions, list):
+def _detail(detail: JsonValue) -> JsonObject:
+    if not isinstance(detail, dict) or detail.get("schema") != SCHEMA:
         raise invalid_field("detail", f"must have the format {SCHEMA}")
+    return detail
+
+
+def _prefix(event_source: object, detail: JsonObject) -> str:
+    """Return the start of the transaction ids that a bus event may contain: the provider of its source, and a colon.
+
+    Raises:
+        Rejected: 422 ``invalid_field`` when the source and the detail do not name the same provider.
+    """
+    name = detail.get("provider")
+    if name not in PROVIDER_NAMES or event_source != source(str(name)):
+        raise invalid_field("source", "must be the source of the provider in the detail")
+    return f"{name}:"
+
+
+def _require_prefix(event_id: str, prefix: str) -> None:
+    if not event_id.startswith(prefix):
+        raise invalid_field("event_id", "must begin with the provider of the source")
+
+
+def _transactions(detail: JsonObject) -> list[JsonObject]:
+    transactions = detail.get("transactions")
+    if not isinstance(transactions, list):
+        raise invalid_field("transactions", "must be a list")
     objects = [transaction for transaction in transactions if isinstance(transaction, dict)]
     if len(objects) != len(transactions):
         raise invalid_field("transactions", "must be objects")
     return objects
 
 
-def _accept(outbox: OutboxTable, payload: JsonObject, now: datetime, trace_id: str, log: dict[str, object]) -> str:
+def _expiry_days(outbox: OutboxTable, detail: JsonObject) -> int | None:
+    """Return the days until DynamoDB may delete the outbox items of a bus event, or None to keep them.
+
+    A provider can report the same payment, refund or dispute again after years. Without a signed time, anybody with a
+    copy of the delivery can send it again. So only the stack's setting can limit how long hookline remembers them.
+    """
+    return None if detail.get("signed_at") else outbox.untimed_expiry_days
+
+
+def _accept(
+    outbox: OutboxTable,
+    payload: JsonObject,
+    now: datetime,
+    trace_id: str,
+    prefix: str,
+    expiry_days: int | None,
+    log: dict[str, object],
+) -> str:
     try:
         transaction = validate(payload, now)
-        days = days_to_remember(transaction.event_id, outbox.expiry_days)
-        item = build_item(transaction, now, trace_id, days)
+        _require_prefix(transaction.event_id, prefix)
+        item = build_item(transaction, now, trace_id, expiry_days)
         return outbox.put_new(item)
     except Rejected as rejected:
         log["field"] = rejected.field

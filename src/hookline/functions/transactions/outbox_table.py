@@ -20,12 +20,15 @@ class OutboxTable:
     Attributes:
         client: DynamoDB client.
         name: name of the table.
-        expiry_days: days until DynamoDB may delete an item.
+        expiry_days: days until DynamoDB may delete the item of a transaction that came in an HTTP request.
+        untimed_expiry_days: days until DynamoDB may delete the item of a provider's transaction, if the provider does
+            not sign the time. None to keep these items. The items of other providers are always kept.
     """
 
     client: DynamoDBClient
     name: str
     expiry_days: int
+    untimed_expiry_days: int | None
 
     def put_new(self, item: dict[str, dict[str, str]]) -> str:
         """Write an outbox item if the table has no item with the same event id.

@@ -50,7 +50,7 @@ def conflict(service: str, suffix: str) -> Threshold:
         "Conflict",
         service,
         suffix,
-        "A sender used the id of an accepted event for an event with other content. hookline rejected the new event.",
+        "A sender used the id of an accepted event for an event with other content. Compare both events.",
     )
 
 
@@ -62,6 +62,27 @@ def unbooked(service: str, suffix: str) -> Threshold:
         suffix,
         "An event says that money moved, but its amount is missing or invalid, or its currency is unknown. It is on "
         "the bus and in the archive, but there is no transaction. The log line of processing has the event's key.",
+    )
+
+
+def archive_changed(service: str, suffix: str) -> Threshold:
+    """Return the alarm condition for a body in the archive that is not the body that ingestion verified."""
+    return _counted(
+        "ArchiveChanged",
+        service,
+        suffix,
+        "Somebody changed a body in the archive. Its event is not published, and goes to the dead-letter queue.",
+    )
+
+
+def too_many_certificates(service: str, suffix: str) -> Threshold:
+    """Return the alarm condition for deliveries of PayPal that are refused because too many URLs were fetched."""
+    return _counted(
+        "TooManyCertificates",
+        service,
+        suffix,
+        "Somebody sends requests with invented certificate URLs of PayPal. hookline refuses deliveries with a new "
+        "certificate until the requests end. Deliveries with a certificate that verified before are accepted.",
     )
 
 

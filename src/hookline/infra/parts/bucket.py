@@ -78,7 +78,9 @@ class ArchiveBucket(pulumi.ComponentResource):
         aws.s3.BucketPolicy(
             self._part("policy"),
             bucket=self.bucket.id,
-            policy=resource_policy([deny_without_tls("s3", [self.bucket.arn, self.objects_arn])]),
+            policy=resource_policy(
+                [deny_without_tls("s3", [self.bucket.arn, self.objects_arn]), _deny_overwriting(self.objects_arn)]
+            ),
             # S3 rejects a change of a bucket's access block at the same time as a change of its policy.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[block]),
         )
@@ -103,3 +105,15 @@ class ArchiveBucket(pulumi.ComponentResource):
             transition_default_minimum_object_size="varies_by_storage_class",
             opts=self._child,
         )
+
+
+def _deny_overwriting(objects: pulumi.Input[str]) -> dict[str, object]:
+    """Return the policy statement that denies writes without the condition that the key is new (`If-None-Match`)."""
+    return {
+        "Sid": "DenyOverwriting",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:PutObject",
+        "Resource": objects,
+        "Condition": {"Null": {"s3:if-none-match": "true"}},
+    }

@@ -56,7 +56,9 @@ def make_ingestion(  # noqa: PLR0913 - an argument for each resource of the func
             "PROVIDERS": ",".join(settings.providers),
             "ORDERING": settings.ordering,
             "EXPIRY_DAYS": str(settings.provider_expiry_days),
+            "UNTIMED_EXPIRY_DAYS": str(settings.untimed_expiry_days or "never"),
             "SQUARE_URL": square_url,
+            **({"SHOPIFY_TOPICS": ",".join(settings.shopify_topics)} if settings.shopify_topics else {}),
         },
         statements=[
             Statement("RecordWebhooks", ["dynamodb:GetItem", "dynamodb:PutItem"], [table.arn]),
@@ -88,6 +90,7 @@ def make_processing(
             "BUS_NAME": bus.name,
             "BUCKET_NAME": archive.bucket.bucket,
             "ADYEN_CAPTURE": settings.adyen_capture,
+            "BOOK_PAYPAL": str(settings.book_paypal).lower(),
         },
         statements=[
             Statement("ReadDeliveries", QUEUE_ACTIONS, [queue.arn]),

@@ -10,7 +10,15 @@ import pulumi_aws as aws
 from hookline.core.providers import registry
 from hookline.infra.api_gateway.definition import Route
 from hookline.infra.api_gateway.rest_api import RestApi, RestApiArgs
-from hookline.infra.parts.alarms import Metric, Threshold, conflict, make_alarm, unbooked
+from hookline.infra.parts.alarms import (
+    Metric,
+    Threshold,
+    archive_changed,
+    conflict,
+    make_alarm,
+    too_many_certificates,
+    unbooked,
+)
 from hookline.infra.parts.bucket import ArchiveBucket, ArchiveBucketArgs
 from hookline.infra.parts.dashboard import Dashboard, DashboardArgs
 from hookline.infra.parts.function import Function
@@ -180,8 +188,11 @@ class ProviderPipeline(pulumi.ComponentResource):
         topic = self._settings.alarm_topic_arn
         make_alarm(self._names.full("provider-webhooks-waiting"), waiting, topic, self)
         service, suffix = self._names.part(SERVICE), self._names.suffix
-        make_alarm(self._names.full(f"{name}-conflict"), conflict(service, suffix), topic, self)
-        make_alarm(self._names.full(f"{name}-unbooked"), unbooked(service, suffix), topic, self)
+        conditions = {"conflict": conflict, "unbooked": unbooked, "archive-changed": archive_changed}
+        if "paypal" in self._settings.providers:
+            conditions["too-many-certificates"] = too_many_certificates
+        for each, condition in conditions.items():
+            make_alarm(self._names.full(f"{name}-{each}"), condition(service, suffix), topic, self)
 
     def _outputs(self) -> dict[str, pulumi.Input[str | list[str]]]:
         outputs: dict[str, pulumi.Input[str | list[str]]] = {

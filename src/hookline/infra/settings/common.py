@@ -6,7 +6,7 @@ from typing import Literal
 
 import pulumi
 
-from hookline.infra.settings.kinds import one_of, text
+from hookline.infra.settings.kinds import one_of, text, whole_number
 from hookline.infra.settings.setting import check, setting, settings
 
 ApiGatewayLogging = Literal["account", "off"]
@@ -38,6 +38,15 @@ class CommonSettings:
         "the client with which the functions call AWS: hookline's own client, or `botocore` "
         "([why](docs/decisions/0018-a-client-of-our-own-inside-lambda.md))",
         "hookline",
+    )
+
+    untimed_expiry_days: int | None = setting(
+        whole_number(400, 3650),
+        "days for which hookline remembers the events and transactions of providers that do not sign the time (Adyen, "
+        "Checkout.com, Razorpay, Shopify, Square); with a number, hookline books a second time what somebody sends "
+        "again after these days",
+        None,
+        "without limit",
     )
 
     def __post_init__(self) -> None:

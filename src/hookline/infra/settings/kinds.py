@@ -62,7 +62,19 @@ def one_of(*choices: str, allowed: str = "") -> Kind:
 
 def some_of(known: Sequence[str]) -> Kind:
     """Return the kind of a setting whose value is a list of one or more names from `known`, without duplicates."""
+    return _list(lambda name: name in known, f"a list of one or more of {', '.join(known)}, each once")
 
+
+def names(pattern: str, allowed: str) -> Kind:
+    """Return the kind of a setting whose value is a list of one or more texts, without duplicates.
+
+    The regular expression must match each whole text.
+    """
+    compiled = re.compile(pattern)
+    return _list(lambda name: bool(compiled.fullmatch(name)), allowed)
+
+
+def _list(accepts_name: Callable[[str], bool], allowed: str) -> Kind:
     def parse(text: str) -> tuple[str, ...]:
         items = json.loads(text)  # Pulumi converts a YAML list to JSON
         if not isinstance(items, list):
@@ -71,7 +83,7 @@ def some_of(known: Sequence[str]) -> Kind:
 
     def accepts(value: object) -> bool:
         chosen = cast("tuple[object, ...]", value) if isinstance(value, tuple) else ()
-        names = [name for name in chosen if isinstance(name, str)]
-        return bool(chosen) and len(set(names)) == len(chosen) and set(names) <= set(known)
+        found = [name for name in chosen if isinstance(name, str) and accepts_name(name)]
+        return bool(chosen) and len(set(found)) == len(chosen)
 
-    return Kind(f"a list of one or more of {', '.join(known)}, each once", accepts, parse)
+    return Kind(allowed, accepts, parse)

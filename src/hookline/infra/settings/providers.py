@@ -11,7 +11,7 @@ import pulumi
 from hookline.core import PROVIDER_NAMES
 from hookline.core.providers.registry import provider
 from hookline.infra.settings.common import CommonSettings
-from hookline.infra.settings.kinds import one_of, some_of, text, whole_number
+from hookline.infra.settings.kinds import boolean, names, one_of, some_of, text, whole_number
 from hookline.infra.settings.setting import read, setting, settings, wrong
 
 Ordering = Literal["provider", "object"]
@@ -38,8 +38,8 @@ class ProvidersSettings(CommonSettings):
     )
     provider_expiry_days: int = setting(
         whole_number(1, 365),
-        "days for which hookline remembers a provider's event: at least one day more than the longest retry period of "
-        "the `providers` (31 with Adyen)",
+        "days for which hookline remembers an event of a provider that signs the time (PayPal, Stripe, Standard "
+        "Webhooks): at least one day more than the longest retry period of these `providers`",
         35,
     )
     bus_archive_days: int = setting(
@@ -57,6 +57,19 @@ class ProvidersSettings(CommonSettings):
         "`manual` if your Adyen account captures payments manually: the payment is then the capture instead of the "
         "authorisation",
         "automatic",
+    )
+    book_paypal: bool = setting(
+        boolean(),
+        "whether PayPal's events become transactions; with `false` they are only on the bus, because PayPal does not "
+        "sign the amount",
+        True,
+    )
+    shopify_topics: tuple[str, ...] | None = setting(
+        names("[a-z0-9_]+(/[a-z0-9_]+)+", "a list of topics of Shopify, such as orders/paid"),
+        "the topics of Shopify that are published; deliveries with another topic are archived and counted "
+        "([Shopify](docs/providers.md#shopify))",
+        None,
+        "all that hookline knows",
     )
     ingestion_reserved_concurrency: int | None = setting(
         whole_number(1, 10_000), "concurrent executions reserved for ingestion, and its limit", None
@@ -77,7 +90,10 @@ class ProvidersSettings(CommonSettings):
 
         After the expiry, hookline would accept a retry as a new event.
         """
-        slowest = max(self.providers, key=lambda name: provider(name).retry_horizon)
+        timed = [name for name in self.providers if provider(name).signs_time]
+        if not timed:
+            return
+        slowest = max(timed, key=lambda name: provider(name).retry_horizon)
         horizon = provider(slowest).retry_horizon
         day = timedelta(days=1)
         least = math.ceil((horizon + day) / day)

@@ -20,8 +20,8 @@ class TransactionsSettings(CommonSettings):
     )
     expiry_days: int = setting(
         whole_number(1, 365),
-        "days for which hookline remembers an event id; at least 400 for the id of a provider's payment, refund or "
-        "dispute",
+        "days for which hookline remembers the event ids of your own services; it remembers the transactions of "
+        "providers without limit (`untimedExpiryDays`)",
         35,
     )
     validator_reserved_concurrency: int = setting(

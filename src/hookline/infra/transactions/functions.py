@@ -44,6 +44,7 @@ def make_validator(
             **_common_environment(names, settings),
             "TABLE_NAME": table.name,
             "EXPIRY_DAYS": str(settings.expiry_days),
+            "UNTIMED_EXPIRY_DAYS": str(settings.untimed_expiry_days or "never"),
             "ALLOW_UNSIGNED": str(settings.allow_unsigned).lower(),
             "SIGNING_SECRET_ARN": secret.arn,
         },

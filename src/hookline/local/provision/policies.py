@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-_WITHOUT_TLS = {"Bool": {"aws:SecureTransport": "false"}}
+_NOT_FOR_THE_EMULATOR = (
+    {"Bool": {"aws:SecureTransport": "false"}},  # the emulator uses plain HTTP
+    {"Null": {"s3:if-none-match": "true"}},  # the emulator does not know this key, and would deny every write
+)
 
 
-def without_tls_demands(policy: str) -> dict[str, Any]:
-    """Return a policy after removing its statements that require TLS, because the emulator uses plain HTTP."""
+def for_emulator(policy: str) -> dict[str, Any]:
+    """Return a policy without the statements whose conditions the emulator cannot evaluate."""
     document: dict[str, Any] = json.loads(policy)
-    statements = [s for s in document["Statement"] if s.get("Condition") != _WITHOUT_TLS]
+    statements = [s for s in document["Statement"] if s.get("Condition") not in _NOT_FOR_THE_EMULATOR]
     return {**document, "Statement": statements}

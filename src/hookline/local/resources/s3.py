@@ -7,7 +7,7 @@ from typing import Any
 
 from hookline.local.provision.inputs import fit
 from hookline.local.provision.making import Made, Making
-from hookline.local.provision.policies import without_tls_demands
+from hookline.local.provision.policies import for_emulator
 from hookline.local.provision.removal import EMPTY_BUCKET
 
 
@@ -39,8 +39,8 @@ def public_access_block(making: Making) -> Made:
 
 
 def policy(making: Making) -> Made:
-    """Set the policy of an S3 bucket. Leave out statements that require TLS, because the emulator uses plain HTTP."""
-    document = without_tls_demands(making.inputs.take("policy"))
+    """Set the policy of an S3 bucket, without the statements that the emulator cannot evaluate."""
+    document = for_emulator(making.inputs.take("policy"))
     if not document["Statement"]:
         return Made(making.inputs.take("bucket"), {})
     return _set(making, "bucket_policy", policy=json.dumps(document))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from hookline.local.provision.making import Made, Making
-from hookline.local.provision.policies import without_tls_demands
+from hookline.local.provision.policies import for_emulator
 
 _ATTRIBUTES = {
     "delaySeconds": "DelaySeconds",
@@ -44,7 +44,7 @@ def queue(making: Making) -> Made:
 
 def queue_policy(making: Making) -> Made:
     """Set the policy of an SQS queue. Leave out statements that require TLS, because the emulator uses plain HTTP."""
-    policy = without_tls_demands(making.inputs.take("policy"))
+    policy = for_emulator(making.inputs.take("policy"))
     if not policy["Statement"]:
         return Made(making.inputs.take("queueUrl"), {})
     return _attribute(making, "Policy", json.dumps(policy))

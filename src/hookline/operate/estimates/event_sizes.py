@@ -11,10 +11,9 @@ from typing import NamedTuple
 from hookline.core.errors import Rejected
 from hookline.core.providers import shopify
 from hookline.core.providers.booking import to_transaction_event
-from hookline.core.providers.contract import Delivery, Event
+from hookline.core.providers.contract import Delivery, Event, Settings
 from hookline.core.providers.registry import provider
 from hookline.core.transactions.outbox import build_item
-from hookline.core.transactions.reserved_ids import days_to_remember
 from hookline.core.transactions.transaction import validate
 from hookline.core.values.strict_json import JsonObject, decode
 from hookline.core.values.timestamp import format_utc
@@ -33,7 +32,7 @@ BUCKET = "hookline-payloads-000000000000-production"
 _RECEIVED_AT = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
 _EXPIRY_DAYS = 35  # any value gives the same size, because all expiry times have the same number of digits
 _BUS_TIME_BYTES = 14
-_SHARES = ("aliases", "facts")
+_SHARES = ("aliases", "untimed")
 _PAYLOAD: JsonObject = {
     "event_id": "evt_" + "0" * 24,
     "transaction_type": "payment",
@@ -45,7 +44,7 @@ _PAYLOAD: JsonObject = {
 
 
 class Sizes(NamedTuple):
-    """The sizes of one event in bytes, the number of its aliases, and the number of its transactions that stay longer.
+    """The sizes of one event in bytes, the number of its aliases, and whether its provider signs no time.
 
     Attributes:
         record: size of the webhook record.
@@ -55,8 +54,8 @@ class Sizes(NamedTuple):
         message: size of the transaction message, including its attributes.
         aliases: number of aliases, which ingestion reads and writes in addition to the record key. In sizes
             of several providers, the mean over the providers.
-        facts: number of transactions whose outbox items are stored for at least `FACT_DAYS`, because their ids contain
-            an object id. In sizes of several providers, the mean over the providers.
+        untimed: 1 if the provider does not sign the time, so that its webhook record is kept; else 0. In sizes of
+            several providers, the mean over the providers.
     """
 
     record: int = 0
@@ -65,7 +64,7 @@ class Sizes(NamedTuple):
     item: int = 0
     message: int = 0
     aliases: Decimal = Decimal(0)
-    facts: Decimal = Decimal(0)
+    untimed: Decimal = Decimal(0)
 
 
 def of_direct(payload_bytes: int) -> Sizes:
@@ -93,23 +92,24 @@ def of_provider(name: str) -> Sizes:
     body, module = read(name, SAMPLE), provider(name)
     payload = decode(body)
     headers = dict.fromkeys((header.lower() for header in module.required_headers), "0" * 36)
-    event = module.identify(Delivery(body, {**headers, shopify.TOPIC_HEADER: shopify.topic_of(payload)}), payload)[0]
+    delivery = Delivery(body, {**headers, shopify.TOPIC_HEADER: shopify.topic_of(payload)})
+    event = module.identify(delivery, payload, Settings())[0]
     made = (to_transaction_event(module, event, told, _RECEIVED_AT) for told in module.normalise(event))
     transactions = [transaction for transaction in made if transaction is not None]
     sizes = _of_transaction(transactions[0]) if transactions else Sizes()
     message = _delivery(name, event, body)
-    detail = build_detail(message, Times(_text(), _text()), BUCKET, transactions[:1])
+    detail = build_detail(message, Times(_text(), _text()), BUCKET, module.unsigned, transactions[:1])
     return sizes._replace(
         record=stored_bytes(build_record(message.key, message, _receipt())),
         delivery=len(build(message)) + _attributes(received_at=_text(), trace_id=TRACE_ID, signed_at=_text()),
         bus_event=_BUS_TIME_BYTES + sum(map(len, (source(name), detail_type(event.event_type), detail))),
         aliases=Decimal(event.alias is not None),
-        facts=Decimal(days_to_remember(str(transactions[0]["event_id"]), 1) > 1) if transactions else Decimal(0),
+        untimed=Decimal(not module.signs_time),
     )
 
 
 def of_largest(names: Sequence[str]) -> Sizes:
-    """Return, for several providers, the largest value of each size, and the means of `aliases` and `facts`.
+    """Return, for several providers, the largest value of each size, and the means of `aliases` and `untimed`.
 
     Args:
         names: names of at least one provider. The means assume that all providers send the same number of events.

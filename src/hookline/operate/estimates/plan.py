@@ -143,8 +143,13 @@ class Plan:
         return found[0].inputs["environment"]["variables"] if found else {}
 
     def expiry_days(self, function: str) -> int:
-        """Return the number of days after which the items that a function writes expire."""
+        """Return the number of days after which the items that a function writes expire, if the time is signed."""
         return int(self.environment(function)["EXPIRY_DAYS"])
+
+    def untimed_expiry_days(self, function: str) -> int | None:
+        """Return the number of days after which the items of providers without a signed time expire; None for never."""
+        days = self.environment(function)["UNTIMED_EXPIRY_DAYS"]
+        return None if days == "never" else int(days)
 
     def batch_size(self, function: str) -> int:
         """Return the maximum number of records that Lambda passes to a function in one batch."""

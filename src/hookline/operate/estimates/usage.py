@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
-from hookline.core.transactions.reserved_ids import FACT_DAYS
 from hookline.operate.estimates.call_usage import CHUNK_BYTES, Entry, item_bytes, units_of, usage_of_calls
 from hookline.operate.estimates.event_sizes import Sizes
 from hookline.operate.estimates.fixed_usage import MONTH_DAYS, MONTH_SECONDS, fixed_usage
@@ -135,11 +134,14 @@ def _of_archive(plan: Plan, load: Load) -> Iterator[Entry]:
 
 
 def _stored_items(plan: Plan, load: Load, function: str) -> Iterator[Entry]:
-    """Yield the storage of the items that a function writes and that have not expired."""
+    """Yield the storage of the items that a function writes and that have not expired.
+
+    Items that never expire count with the growth of one month.
+    """
     size = item_bytes(function, load.sizes) + ITEM_OVERHEAD_BYTES
-    days = Decimal(plan.expiry_days(function))
-    if function == "validator":
-        days += load.sizes.facts * max(0, FACT_DAYS - days)
+    untimed_days = plan.untimed_expiry_days(function) or MONTH_DAYS
+    timed_days = MONTH_DAYS if function == "validator" and plan.forwards else plan.expiry_days(function)
+    days = load.sizes.untimed * untimed_days + (1 - load.sizes.untimed) * timed_days
     stored = load.events * size * days / MONTH_DAYS / GB
     yield "dynamodb_storage", stored
     if plan.recoverable_tables:

@@ -51,7 +51,7 @@ class Webhook:
     @property
     def events(self) -> list[contract.Event]:
         """The events that the webhook contains. Only a webhook of Adyen can contain several."""
-        return provider(self.provider).identify(self.delivery, decode(self.body))
+        return provider(self.provider).identify(self.delivery, decode(self.body), contract.Settings())
 
     @property
     def event_ids(self) -> list[str]:

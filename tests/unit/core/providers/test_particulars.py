@@ -1,6 +1,7 @@
 """Behaviour of single providers, in addition to the known traps."""
 
 import base64
+from typing import Any
 
 import pytest
 from support.providers.deliveries import (
@@ -12,13 +13,17 @@ from support.providers.deliveries import (
     judge,
     records,
     sent,
+    settings,
     signed,
     with_header,
 )
 
 from hookline.core.errors import Rejected
 from hookline.core.providers.contract import Delivery
+from hookline.core.providers.registry import provider
+from hookline.core.providers.shopify_topics import KINDS
 from hookline.core.signatures.refusal import Refusal
+from hookline.core.values.strict_json import decode
 
 
 def test_stripe_the_first_time_counts_and_unknown_parts_are_passed_over() -> None:
@@ -171,14 +176,78 @@ def test_adyen_a_reversal_says_so_and_is_not_booked() -> None:
     assert booked("adyen", sent("adyen", payload)) == []
 
 
+ORDER = {"id": 9, "financial_status": "paid", "fulfillment_status": None, "cancelled_at": None, "line_items": []}
+
+
 @pytest.mark.parametrize(
-    ("kind", "topic"),
-    [("payment", "orders/create"), ("payment", "refunds/create"), ("refund", "x"), ("dispute", "orders/create")],
+    ("body", "topic"),
+    [
+        (edited("shopify", "payment"), "orders/create"),
+        (edited("shopify", "payment"), "refunds/create"),
+        (edited("shopify", "refund"), "unknown/topic"),
+        (edited("shopify", "dispute"), "customers/redact"),
+        (ORDER, "order_transactions/create"),
+        (ORDER, "orders/cancelled"),
+        (ORDER, "orders/fulfilled"),
+        (ORDER, "shop/redact"),
+        ({**ORDER, "financial_status": "pending"}, "orders/paid"),
+        ({"id": 9, "order_id": 1}, "orders/create"),
+    ],
 )
-def test_shopify_a_body_about_money_comes_under_its_own_topic_only(kind: str, topic: str) -> None:
+def test_shopify_a_body_that_its_topic_cannot_have_is_withheld(body: dict[str, Any], topic: str) -> None:
     """The topic is not signed. A wrong topic must neither hide a transaction nor create another event."""
+    [event] = events("shopify", with_header(sent("shopify", body), "x-shopify-topic", topic))
+    assert event.withheld
+    assert event.signed_key.startswith("withheld:")
+
+
+@pytest.mark.parametrize(
+    ("body", "topic"),
+    [
+        (ORDER, "orders/paid"),
+        ({**ORDER, "cancelled_at": "2026-11-21T10:00:00Z"}, "orders/cancelled"),
+        ({**ORDER, "fulfillment_status": "fulfilled"}, "orders/fulfilled"),
+        ({"id": 9}, "orders/paid"),
+        ({"id": 9}, "orders/cancelled"),
+        ({"id": 9, "shop_domain": "x"}, "shop/redact"),
+        ({"id": 9, "order_id": 1}, "refunds/create"),
+        ({"id": 9, "a_field_of_next_year": 1}, "disputes/update"),
+    ],
+)
+def test_shopify_a_body_is_never_withheld_for_what_it_lacks(body: dict[str, Any], topic: str) -> None:
+    """A subscription can leave out fields, and Shopify can add new ones."""
+    [event] = events("shopify", with_header(sent("shopify", body), "x-shopify-topic", topic))
+    assert not event.withheld
+
+
+def test_shopify_one_body_with_any_number_of_topics_is_few_events() -> None:
+    """Who has one genuine order can make it an event of the topics for orders in its state, and no other."""
+    topics = [*KINDS, *(f"made/up-{number}" for number in range(500))]
+    found = {
+        topic: events("shopify", with_header(sent("shopify", ORDER), "x-shopify-topic", topic))[0] for topic in topics
+    }
+    assert {topic for topic, event in found.items() if not event.withheld} == {
+        "orders/create",
+        "orders/updated",
+        "orders/paid",
+    }
+    assert len({event.signed_key for event in found.values() if event.withheld}) == 1
+
+
+def test_shopify_a_stack_can_name_the_topics_that_it_publishes() -> None:
+    """A topic that hookline does not know is then published, and one that is not in the list is withheld."""
+    given = settings(shopify_topics=("products/update",))
+    for topic, withheld in (("products/update", False), ("orders/paid", True)):
+        delivery = with_header(signed("shopify", b'{"id":1}'), "x-shopify-topic", topic)
+        [event] = provider("shopify").identify(delivery, decode(delivery.body), given)
+        assert event.withheld is withheld
+
+
+@pytest.mark.parametrize("topic", ["", "é"])
+def test_shopify_a_delivery_without_a_topic_is_rejected(topic: str) -> None:
+    """Shopify always sends the header."""
     with pytest.raises(Rejected) as refused:
-        events("shopify", with_header(sent("shopify", edited("shopify", kind)), "x-shopify-topic", topic))
+        events("shopify", with_header(sent("shopify", ORDER), "x-shopify-topic", topic))
     assert (refused.value.status, refused.value.field) == (422, "x-shopify-topic")
 
 
@@ -195,6 +264,6 @@ def test_shopify_either_topic_of_a_dispute_is_the_same_event_and_books_the_same(
 
 
 def test_shopify_another_topic_is_part_of_the_key_and_never_taken_for_a_type() -> None:
-    """A topic with the name of a transaction type has a key with the prefix `topic:`."""
-    delivery = with_header(signed("shopify", b'{"id":1}'), "x-shopify-topic", "payment")
-    assert events("shopify", delivery)[0].signed_key.startswith("topic:payment:1:")
+    """The key of an event that is not about money has the prefix `topic:`."""
+    delivery = with_header(signed("shopify", b'{"id":1}'), "x-shopify-topic", "orders/paid")
+    assert events("shopify", delivery)[0].signed_key.startswith("topic:orders/paid:1:")

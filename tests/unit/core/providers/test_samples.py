@@ -24,7 +24,7 @@ from support.providers.deliveries import (
 from hookline.core import PROVIDER_NAMES
 from hookline.core.errors import Rejected
 from hookline.core.providers.booking import to_transaction_event
-from hookline.core.providers.contract import Verified
+from hookline.core.providers.contract import Settings, Verified
 from hookline.core.providers.reading import MAX_KEY_LENGTH
 from hookline.core.providers.registry import provider
 from hookline.core.transactions.transaction import TRANSACTION_TYPES, validate
@@ -174,7 +174,7 @@ def test_what_a_genuine_payload_holds_is_read_or_refused_with_4xx(name: str, kin
     place[data.draw(st.sampled_from(list(place) if isinstance(place, dict) else range(len(place))))] = data.draw(
         anything
     )
-    found = outcome_of(provider(name).identify, delivery, payload)
+    found = outcome_of(provider(name).identify, delivery, payload, Settings())
     if isinstance(found, Rejected):
         assert 400 <= found.status < 500
         return

@@ -79,7 +79,7 @@ def test_each_shared_payload_is_normalised_as_it_says(fixture: dict[str, Any]) -
     """Each payload gives exactly the expected records."""
     module = provider(fixture["provider"])
     body = (SHARED / fixture["file"]).read_bytes()
-    events = module.identify(Delivery(body, _lower(fixture["headers"])), decode(body))
+    events = module.identify(Delivery(body, _lower(fixture["headers"])), decode(body), Settings())
     found = [vars(record) for event in events for record in module.normalise(event)]
     # The project's additional fields are not part of the shared format.
     found = [{key: value for key, value in record.items() if key not in OWN_FIELDS} for record in found]

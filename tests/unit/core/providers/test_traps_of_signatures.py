@@ -28,7 +28,6 @@ from support.records import changed
 
 from hookline.core.errors import Rejected
 from hookline.core.providers.contract import Delivery
-from hookline.core.providers.registry import provider
 from hookline.core.signatures.refusal import Refusal
 from hookline.core.values.strict_json import decode
 
@@ -210,12 +209,12 @@ def test_trap_4_a_changed_id_in_an_unsigned_header_changes_no_key(name: str, hea
 
 
 def test_trap_4_shopify_a_refund_cannot_be_passed_off_as_a_payment() -> None:
-    """The topic is not signed. After verification, a topic that does not match the body is rejected."""
+    """The topic is not signed. After verification, a body that contradicts its topic is not published."""
     delivery = signed("shopify", sample("shopify", "refund"))
-    for topic in ("order_transactions/create", "disputes/create", "", "é"):
+    for topic in ("order_transactions/create", "disputes/create"):
         changed = with_header(delivery, "x-shopify-topic", topic)
         assert is_genuine(judge("shopify", changed))
-        assert isinstance(outcome_of(provider("shopify").identify, changed, decode(changed.body)), Rejected)
+        assert events("shopify", changed)[0].withheld
 
 
 def test_trap_4_shopify_a_dispute_told_as_opened_again_has_the_same_key() -> None:

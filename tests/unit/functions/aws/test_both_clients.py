@@ -1,5 +1,6 @@
 """hookline's client and botocore behave the same with a failing service."""
 
+import contextlib
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from hookline.core.transactions.transaction import validate
 from hookline.functions.aws import clients
 from hookline.functions.aws.errors import AwsError
 from hookline.functions.bus import Bus, BusEvent
-from hookline.functions.providers.webhook_store import WebhookStore
+from hookline.functions.providers.webhook_store import Known, WebhookStore
 from hookline.functions.queues import Outgoing, deliver
 from hookline.functions.secrets import SecretValue
 from hookline.functions.transactions.outbox_table import OutboxTable
@@ -78,7 +79,7 @@ def test_a_lost_answer_to_a_conditional_put_is_not_taken_for_a_duplicate(server:
     """The retry finds the item of its own first attempt, so the event counts as accepted."""
     table = server.answer = Table()
     table.losses = 1
-    assert OutboxTable(clients.dynamodb_client(), "events", 35).put_new(item()) == "accepted"
+    assert OutboxTable(clients.dynamodb_client(), "events", 35, None).put_new(item()) == "accepted"
     assert len(server.requests) == 2
     assert list(table.items) == ["evt-1"]
 
@@ -88,19 +89,19 @@ def test_whatever_answers_are_lost_the_event_stays(server: Server) -> None:
     table = server.answer = Table()
     table.losses = 10
     with pytest.raises(AwsError):
-        OutboxTable(clients.dynamodb_client(), "events", 35).put_new(item())
+        OutboxTable(clients.dynamodb_client(), "events", 35, None).put_new(item())
     table.losses = 0
     assert list(table.items) == ["evt-1"]
     later = item(received_at=datetime(2026, 11, 21, 12, 6, tzinfo=UTC))
-    assert OutboxTable(clients.dynamodb_client(), "events", 35).put_new(later) == "duplicate"
+    assert OutboxTable(clients.dynamodb_client(), "events", 35, None).put_new(later) == "duplicate"
 
 
 def test_somebody_else_s_event_under_the_same_id_is_a_conflict(server: Server) -> None:
     """A put that finds another event under the same id is rejected with 409."""
     server.answer = Table()
-    assert OutboxTable(clients.dynamodb_client(), "events", 35).put_new(item()) == "accepted"
+    assert OutboxTable(clients.dynamodb_client(), "events", 35, None).put_new(item()) == "accepted"
     with pytest.raises(Rejected) as caught:
-        OutboxTable(clients.dynamodb_client(), "events", 35).put_new(item(amount="99"))
+        OutboxTable(clients.dynamodb_client(), "events", 35, None).put_new(item(amount="99"))
     assert caught.value.status == 409
 
 
@@ -109,7 +110,7 @@ def test_a_throttled_put_is_made_again(server: Server, code: str) -> None:
     """The client retries a throttled put."""
     refusal = reply(400, b'{"__type": "any#%s", "message": "m"}' % code.encode())
     server.script = [refusal, reply(200)]
-    assert OutboxTable(clients.dynamodb_client(), "events", 35).put_new(item()) == "accepted"
+    assert OutboxTable(clients.dynamodb_client(), "events", 35, None).put_new(item()) == "accepted"
     assert len(server.requests) == 2
 
 
@@ -117,7 +118,7 @@ def test_a_refused_put_is_told_by_its_code(server: Server) -> None:
     """A permanent error is raised at once."""
     server.script = [reply(400, b'{"__type": "any#AccessDeniedException", "Message": "m"}')]
     with pytest.raises(AwsError, match=r"^AccessDeniedException$"):
-        OutboxTable(clients.dynamodb_client(), "events", 35).put_new(item())
+        OutboxTable(clients.dynamodb_client(), "events", 35, None).put_new(item())
     assert len(server.requests) == 1
 
 
@@ -128,16 +129,27 @@ def test_a_record_is_read_and_written_under_its_key(server: Server) -> None:
         reply(200, b"{}"),
         reply(200, b"", {"ETag": '"d41d8cd98f00b204e9800998ecf8427e"'}),
         reply(200),
-        reply(200, b'{"Item": {"key": {"S": "k"}, "body_sha256": {"S": "abc"}}}'),
+        reply(200, b'{"Item": {"key": {"S": "k"}, "body_sha256": {"S": "abc"}, "received_at": {"S": "t"}}}'),
         reply(400, b'{"__type": "any#ConditionalCheckFailedException", "message": "m"}'),
     ]
-    assert store.known_body("k") is None
+    assert store.known("k") is None
     store.archive("stripe/key.json", b"\xff any bytes")
     assert store.record({"key": {"S": "k"}}) is True
-    assert store.known_body("k") == "abc"
+    assert store.known("k") == Known("abc", "t")
     assert store.record({"key": {"S": "k"}}) is False
     assert b"\xff any bytes" in server.requests[1].body
     assert server.requests[1].path.startswith("/payloads/stripe/key.json")
+
+
+@pytest.mark.parametrize(("status", "code"), [(412, "PreconditionFailed"), (500, "InternalError")])
+def test_a_body_that_is_in_the_archive_is_not_written_again(server: Server, status: int, code: str) -> None:
+    """The call has the condition that the key is new; if it is not, the archive has the body already."""
+    store = WebhookStore(None, "webhooks", clients.s3_client("payloads"), "payloads", None, "q")  # type: ignore[arg-type]
+    server.script = [reply(status, f"<Error><Code>{code}</Code></Error>".encode())] * 3
+    told = pytest.raises(AwsError, match=code) if status == 500 else contextlib.nullcontext()
+    with told:
+        store.archive("stripe/key", b"{}")
+    assert {request.headers["if-none-match"] for request in server.requests} == {"*"}
 
 
 def test_a_record_whose_answer_was_lost_is_a_new_one(server: Server) -> None:

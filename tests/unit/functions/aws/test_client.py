@@ -9,7 +9,7 @@ import pytest
 from unit.functions.aws.server import Server, reply, serving
 
 from hookline.functions.aws import connection
-from hookline.functions.aws.client import ATTEMPTS, FIRST_PAUSE_SECONDS, THROTTLED, Client
+from hookline.functions.aws.client import ATTEMPTS, FIRST_PAUSE_SECONDS, RETRIED, Client
 from hookline.functions.aws.deadline import DEADLINE
 from hookline.functions.aws.endpoint import find
 from hookline.functions.aws.errors import AwsError
@@ -96,7 +96,7 @@ def test_a_call_has_what_every_call_has(bench: Bench, monkeypatch: pytest.Monkey
         reply(503, b"<html>"),
         reply(408),
         reply(429),
-        *(refusal(code) for code in sorted(THROTTLED)),
+        *(refusal(code) for code in sorted(RETRIED)),
         None,
         b"HTTP/1.1 200 OK\r\nConnection: close\r\ncontent-length: 50\r\n\r\n{}",
         b"no HTTP\r\n\r\n",

@@ -154,12 +154,12 @@ def test_an_object_is_written_where_botocore_would_write_it(parts: list[str], bo
     ours = S3("payloads")
     host = ours.client._host
     ours.client = recorder = Recorder()  # type: ignore[assignment]
-    ours.put_object(Bucket="payloads", Key=key, Body=body, ContentType="application/json")
-    theirs = botocore_request(
-        "s3", "put_object", {"Bucket": "payloads", "Key": key, "Body": body, "ContentType": "application/json"}
-    )
+    arguments = {"Bucket": "payloads", "Key": key, "Body": body, "ContentType": "application/json", "IfNoneMatch": "*"}
+    ours.put_object(**arguments)  # type: ignore[arg-type]
+    theirs = botocore_request("s3", "put_object", arguments)
     method, path, headers, sent = recorder.sent
     assert (method, f"https://{host}{path}") == (theirs.method, theirs.url)
+    assert headers["if-none-match"] == theirs.headers["If-None-Match"].decode() == "*"
     assert headers["content-type"] == theirs.headers["Content-Type"].decode()
     assert headers["x-amz-content-sha256"] == hashlib.sha256(body).hexdigest()
     assert sent == body
