@@ -61,6 +61,8 @@ ENVIRONMENTS = {
         "EXPIRY_DAYS": "35",
         "UNTIMED_EXPIRY_DAYS": "never",
         "SQUARE_URL": "",
+        "PAYPAL_ENVIRONMENT": "live",
+        "PROVIDER_METRICS": "true",
         "IDEMPOTENCY_TABLE_NAME": "idempotency",
         "SERVICE": "providers",
     },

@@ -41,7 +41,7 @@ def production(request: pytest.FixtureRequest) -> Target:
 @pytest.fixture(scope="session")
 def strict(request: pytest.FixtureRequest, target: Target) -> Target:
     """Return a stack that requires signatures: the stack under test, or a local one with production settings."""
-    return request.getfixturevalue("production") if target.outputs["allow_unsigned"] else target
+    return request.getfixturevalue("production") if target.accepts_unsigned else target
 
 
 @pytest.fixture

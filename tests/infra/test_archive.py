@@ -16,7 +16,10 @@ from hookline.packaging.archive import archive_files, function_archive
 from hookline.packaging.closure import closure, source_file
 
 FUNCTIONS = ("validator", "router", "ingestion", "processing")
-PAYPAL = {"paypal", "paypal_authorities", "x509", "der", "certificates"}
+PAYPAL = {
+    *("paypal", "paypal_authorities", "x509", "x509_extensions", "der"),
+    *("certificates", "certificate_server", "kept_certificates"),
+}
 """Modules that only PayPal's certificates need."""
 
 UNCHECKED_HASH = 1

@@ -143,6 +143,8 @@ def test_B2_ingestion_runs_its_handler_with_what_it_needs(providers: Deployment)
         "EXPIRY_DAYS": "35",
         "UNTIMED_EXPIRY_DAYS": "never",
         "SQUARE_URL": "https://d4e5f6.execute-api.us-east-1.amazonaws.com/api-dev/webhook/square",
+        "PAYPAL_ENVIRONMENT": "live",
+        "PROVIDER_METRICS": "true",
         "SERVICE": "providers",
         "ENVIRONMENT": "dev",
     }
@@ -388,7 +390,8 @@ def test_B12_functions_have_256_mb_and_30_seconds(providers: Deployment) -> None
     for function in functions:
         assert (function.inputs["memorySize"], function.inputs["timeout"]) == (256, 30)
         assert (function.inputs["runtime"], function.inputs["architectures"]) == ("python3.11", ["arm64"])
-        assert "reservedConcurrentExecutions" not in function.inputs
+    reserved = {function.inputs["name"]: function.inputs.get("reservedConcurrentExecutions") for function in functions}
+    assert reserved == {"ingestion-dev": 100, "processing-dev": None}
 
 
 def test_B13_functions_and_stage_are_traced(providers: Deployment) -> None:
@@ -446,5 +449,5 @@ def test_B15_with_both_systems_the_outputs_are_those_of_both(
 def test_B16_failures_of_the_handlers_raise_an_alarm(providers: Deployment, name: str) -> None:
     """There are alarms for errors and throttles; other tests cover the failure handling."""
     alarms = [a.inputs for a in providers.by_type("aws:cloudwatch/metricAlarm:MetricAlarm")]
-    metrics = {a["metricName"] for a in alarms if a["dimensions"].get("FunctionName") == f"{name}-dev"}
+    metrics = {a["metricName"] for a in alarms if a.get("dimensions", {}).get("FunctionName") == f"{name}-dev"}
     assert metrics == {"Errors", "Throttles"}

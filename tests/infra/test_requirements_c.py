@@ -26,6 +26,7 @@ from support.program import (
     run,
 )
 
+from hookline.core import PROVIDER_NAMES
 from hookline.program.engine import Deployment, ProgramError
 
 
@@ -185,7 +186,7 @@ def test_C6_every_way_to_fail_raises_an_alarm(stack: Deployment, namespace: str,
     (alarm,) = [
         a.inputs
         for a in stack.by_type(ALARM)
-        if (a.inputs["namespace"], a.inputs["metricName"]) == (namespace, metric)
+        if (a.inputs.get("namespace"), a.inputs.get("metricName")) == (namespace, metric)
         and target in a.inputs["dimensions"].values()
     ]
     assert alarm["comparisonOperator"] == "GreaterThanThreshold"
@@ -196,8 +197,54 @@ def test_C6_every_way_to_fail_raises_an_alarm(stack: Deployment, namespace: str,
 
 
 def test_C6_there_is_no_alarm_that_is_not_required(stack: Deployment) -> None:
-    """The stack has only the alarms in the list."""
-    assert len(stack.by_type(ALARM)) == len(ALARMS)
+    """The stack has only the alarms in the list, and one for the refused deliveries of each provider."""
+    assert len(stack.by_type(ALARM)) == len(ALARMS) + len(PROVIDER_NAMES)
+
+
+def test_C6_each_alarm_says_whether_it_is_urgent(stack: Deployment) -> None:
+    """What strangers alone can cause is a ticket, and never wakes anybody."""
+    descriptions = {name: alarm.inputs["alarmDescription"] for name, alarm in named(stack, ALARM).items()}
+    assert all(text.startswith(("Page: ", "Ticket: ")) for text in descriptions.values())
+    tickets = {name for name, text in descriptions.items() if text.startswith("Ticket: ")}
+    assert tickets == {
+        *(f"{name}-refused-dev" for name in PROVIDER_NAMES),
+        *(f"{name}-throttles-dev" for name in FUNCTIONS),
+        *(f"{system}-conflict-dev" for system in ("transactions", "providers")),
+        "providers-unbooked-dev",
+        "providers-too-many-certificates-dev",
+    }
+
+
+def test_C6_the_alarms_of_the_providers_can_be_switched_off() -> None:
+    """They cost more than all other alarms together, because each reads three metrics."""
+    assert not any("refused" in name for name in named(deploy(providerAlarms="false"), ALARM))
+
+
+@pytest.mark.parametrize(
+    ("counts", "fires"),
+    [
+        ({"Unauthorized": 3}, True),
+        ({"Unauthorized": 30_000}, True),
+        ({"Unauthorized": 3, "Accepted": 1}, False),
+        ({"Unauthorized": 3, "Duplicate": 1}, False),
+        ({"Accepted": 5}, False),
+        ({}, False),
+    ],
+)
+def test_C6_a_provider_that_is_only_refused_raises_an_alarm(
+    stack: Deployment, counts: dict[str, int], fires: bool
+) -> None:
+    """The expression is evaluated on the sums of 15 minutes, as after a wrong rotation of a secret."""
+    alarm = named(stack, ALARM)["stripe-refused-dev"].inputs
+    *metrics, result = alarm["metricQueries"]
+    assert {(m["metric"]["period"], m["metric"]["stat"]) for m in metrics} == {(900, "Sum")}
+    dimensions = {"Service": "providers", "Environment": "dev", "Provider": "stripe"}
+    assert all(m["metric"]["dimensions"] == dimensions for m in metrics)
+    found = {m["id"]: counts.get(m["metric"]["metricName"]) for m in metrics}
+    functions = {"FILL": lambda value, other: other if value is None else value, "IF": lambda a, b, c: b if a else c}
+    value = eval(result["expression"], {"__builtins__": {}}, {**functions, **found})  # noqa: S307 - CloudWatch's syntax
+    assert (value > alarm["threshold"]) is fires
+    assert (alarm["comparisonOperator"], alarm["evaluationPeriods"]) == ("GreaterThanThreshold", 1)
 
 
 def test_C6_alarms_notify_the_topic_that_is_set(full_stack: Deployment) -> None:

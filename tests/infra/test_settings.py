@@ -5,7 +5,7 @@ from typing import Any
 
 import pulumi
 import pytest
-from support.program import FUNCTION, STAGE, TOPIC, TRANSACTIONS, deploy, named, run
+from support.program import ALARM, FUNCTION, STAGE, TOPIC, TRANSACTIONS, deploy, named, run
 
 from hookline.infra import SettingsError, TransactionsSettings
 from hookline.program.engine import ProgramError
@@ -181,6 +181,20 @@ def test_settings_can_be_loaded_in_a_program_of_another_name() -> None:
         {"shop:environmentSuffix": "s"},
     )
     assert loaded == [TransactionsSettings(environment_suffix="s")]
+
+
+def test_a_stack_that_accepts_unsigned_requests_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With `true` there is a warning at `pulumi up`, and an alarm. With `local`, AWS needs neither."""
+    warned: list[str] = []
+    monkeypatch.setattr("pulumi.log.warn", lambda text, *_: warned.append(text))
+    closed = deploy("closed", systems=TRANSACTIONS, allowUnsigned="local")
+    assert named(closed, FUNCTION)["validator-closed"].inputs["environment"]["variables"]["ALLOW_UNSIGNED"] == "local"
+    assert closed.outputs["allow_unsigned"] == "local"
+    assert "transactions-unsigned-closed" not in named(closed, ALARM)
+    assert warned == []
+    opened = deploy("opened", systems=TRANSACTIONS, allowUnsigned="true")
+    assert named(opened, ALARM)["transactions-unsigned-opened"].inputs["metricName"] == "Unsigned"
+    assert [text.partition(":")[0] for text in warned] == ["hookline"]
 
 
 def test_settings_reach_the_resources() -> None:

@@ -188,7 +188,7 @@ def test_a_tunnel_reaches_only_what_demands_a_signature(target: Target, http: ht
     """A tunnel sends its public name as Host. Only endpoints that require signatures accept it."""
     name = {"Host": "quick-fox.tunnel.example"}
     providers = Providers.of(target, http)
-    assert target.outputs["allow_unsigned"]
+    assert target.accepts_unsigned
     assert_refused(http.post(target.webhook_url, content=b"{}", headers={"Content-Type": "application/json", **name}))
     assert providers.send(providers.webhook("stripe"), **name).status == 200
     unsigned = http.post(f"{target.outputs['api_endpoint']}/stripe", content=b"{}", headers=name)

@@ -189,10 +189,12 @@ def _take_in(
 
 
 def _emit(telemetry: Telemetry, exchange: Exchange, counts: Mapping[str, int]) -> None:
+    provider = exchange.log.get("provider")
     telemetry.emit(
         milliseconds=int(exchange.received_at.timestamp() * 1000),
         fields={**exchange.log, "trace_id": loggable_id(exchange.trace_id)},
         counts={name: count for name, count in counts.items() if count} or {exchange.metric: 1},
+        provider=str(provider) if provider else None,
     )
 
 
@@ -216,8 +218,12 @@ def _settings(environ: Mapping[str, str], dynamodb: DynamoDBClient) -> Settings:
     published = tuple(topics.split(",")) if topics else ()
     development = development_certificate(environ)
     if development is None:
-        return Settings(url, partial(_certificates, dynamodb, environ["TABLE_NAME"]), shopify_topics=published)
-    return Settings(url, lambda: development, development.pem, published)
+        certificates, environment = (
+            partial(_certificates, dynamodb, environ["TABLE_NAME"]),
+            environ["PAYPAL_ENVIRONMENT"],
+        )
+        return Settings(url, certificates, None, environment, published)
+    return Settings(url, lambda: development, development.pem, "", published)
 
 
 def compose(environ: Mapping[str, str]) -> Ingestion:
@@ -239,7 +245,7 @@ def compose(environ: Mapping[str, str]) -> Ingestion:
         untimed_expiry_days=None if environ["UNTIMED_EXPIRY_DAYS"] == "never" else int(environ["UNTIMED_EXPIRY_DAYS"]),
         settings=_settings(environ, dynamodb),
         secrets=partial(SigningSecrets, secrets),
-        telemetry=Telemetry(environ["SERVICE"], environ["ENVIRONMENT"]),
+        telemetry=Telemetry(environ["SERVICE"], environ["ENVIRONMENT"], environ["PROVIDER_METRICS"] == "true"),
         now=lambda: datetime.now(UTC),
     )
 

@@ -21,6 +21,9 @@ CACHE_SECONDS = 300
 MIN_SECONDS_BETWEEN_READS = 5
 """Minimum time in seconds between two reads from Secrets Manager."""
 
+MIN_SECONDS_BETWEEN_REFRESHES = 60
+"""Minimum time in seconds between two reads because of wrong signatures, which anybody can send."""
+
 _NO_VALUE_CODES = ("ResourceNotFoundException", "InvalidRequestException")
 
 
@@ -45,6 +48,7 @@ class SecretValue:
         self._value: JsonObject | None = None
         self._read_at = float("-inf")
         self._tried_at = float("-inf")
+        self._refreshed_at = float("-inf")
         self._outage = ""
 
     def live(self, source: str) -> list[str]:
@@ -54,7 +58,7 @@ class SecretValue:
             Unavailable: when the value was never read and cannot be read now.
         """
         if self._value is None or self._monotonic() - self._read_at >= CACHE_SECONDS:
-            self.refresh()
+            self._read()
         if self._value is None:
             raise Unavailable(self._outage)
         secrets = self._value.get(source)
@@ -64,9 +68,18 @@ class SecretValue:
         """Read the secret again, because a sender possibly signs with a secret that is newer than the cache.
 
         Returns:
-            Whether the value was read. False when the last read was less than ``MIN_SECONDS_BETWEEN_READS`` ago, or
-            when Secrets Manager is unavailable.
+            Whether the value was read. False when the last refresh was less than ``MIN_SECONDS_BETWEEN_REFRESHES`` ago,
+            when the last read was less than ``MIN_SECONDS_BETWEEN_READS`` ago, or when Secrets Manager is unavailable.
         """
+        now = self._monotonic()
+        if now - self._refreshed_at < MIN_SECONDS_BETWEEN_REFRESHES:
+            return False
+        done = self._read()
+        if done:
+            self._refreshed_at = now
+        return done
+
+    def _read(self) -> bool:
         now = self._monotonic()
         if now - self._tried_at < MIN_SECONDS_BETWEEN_READS:
             return False

@@ -18,6 +18,10 @@ NAMESPACE = "hookline"
 """The CloudWatch namespace of all metrics."""
 
 
+BY_PROVIDER = ("Accepted", "Duplicate", "Unauthorized")
+"""Metrics of ingestion that are also counted for each provider, with the dimension ``Provider``."""
+
+
 @dataclass(frozen=True)
 class Telemetry:
     """The writer of a function's log lines. The function's name is in the name of the log group, not in the log lines.
@@ -25,10 +29,12 @@ class Telemetry:
     Attributes:
         service: value of the dimension ``Service``.
         environment: value of the dimension ``Environment``.
+        by_provider: whether the metrics in ``BY_PROVIDER`` are also counted for each provider.
     """
 
     service: str
     environment: str
+    by_provider: bool = False
 
     def emit(
         self,
@@ -37,6 +43,7 @@ class Telemetry:
         fields: Mapping[str, object],
         counts: Mapping[str, int],
         durations: Mapping[str, int] | None = None,
+        provider: str | None = None,
     ) -> None:
         """Write a log line with log fields and metrics.
 
@@ -46,20 +53,29 @@ class Telemetry:
                 out.
             counts: name → value of metrics without a unit.
             durations: name → value of metrics in milliseconds.
+            provider: payment provider of the request, or None.
         """
         durations = durations or {}
         told = {name: value for name, value in fields.items() if value is not None}
-        same = _same_in_every_line(self.service, self.environment, tuple(counts), tuple(durations))
+        separate = provider if self.by_provider else None
+        same = _same_in_every_line(self.service, self.environment, tuple(counts), tuple(durations), separate)
         line = encode_in_order({**told, **counts, **durations})
         sys.stdout.write(f'{{"_aws":{{"Timestamp":{milliseconds},{same},{line[1:]}\n')
         sys.stdout.flush()
 
 
 @cache
-def _same_in_every_line(service: str, environment: str, counts: tuple[str, ...], durations: tuple[str, ...]) -> str:
+def _same_in_every_line(
+    service: str, environment: str, counts: tuple[str, ...], durations: tuple[str, ...], provider: str | None
+) -> str:
     """Return the part of a log line that is often the same: the definition of the metrics, and the dimensions."""
     metrics = [{"Name": name} for name in counts]
     metrics += [{"Name": name, "Unit": "Milliseconds"} for name in durations]
-    directive = {"Namespace": NAMESPACE, "Dimensions": [["Service", "Environment"]], "Metrics": metrics}
+    directives = [{"Namespace": NAMESPACE, "Dimensions": [["Service", "Environment"]], "Metrics": metrics}]
     dimensions = {"Service": service, "Environment": environment}
-    return f'"CloudWatchMetrics":[{encode_in_order(directive)}]}},{encode_in_order(dimensions)[1:-1]}'
+    separate = [{"Name": name} for name in counts if name in BY_PROVIDER]
+    if provider and separate:
+        names = [["Service", "Environment", "Provider"]]
+        directives.append({"Namespace": NAMESPACE, "Dimensions": names, "Metrics": separate})
+        dimensions["Provider"] = provider
+    return f'"CloudWatchMetrics":{encode_in_order(directives)}}},{encode_in_order(dimensions)[1:-1]}'

@@ -80,12 +80,13 @@ def respond(validator: Validator, event: Mapping[str, Any]) -> dict[str, object]
         trace_id = request.trace_id(event, {}, _runtime_trace())
         return bus_events.respond(event, validator.outbox, validator.telemetry, validator.now(), trace_id)
     exchange = Exchange(event, validator.now())
-    response = exchange.conclude(lambda: _accept(validator, exchange))
-    _emit(validator.telemetry, exchange)
+    counts: dict[str, int] = {}
+    response = exchange.conclude(lambda: _accept(validator, exchange, counts))
+    _emit(validator.telemetry, exchange, counts)
     return response
 
 
-def _accept(validator: Validator, exchange: Exchange) -> dict[str, object]:
+def _accept(validator: Validator, exchange: Exchange, counts: dict[str, int]) -> dict[str, object]:
     headers = request.read_headers(exchange.event)
     exchange.trace_id = request.trace_id(exchange.event, headers, _runtime_trace())
     body = request.read_body(exchange.event)
@@ -98,6 +99,8 @@ def _accept(validator: Validator, exchange: Exchange) -> dict[str, object]:
     item = build_item(transaction, exchange.received_at, exchange.trace_id, validator.outbox.expiry_days)
     outcome = _record(validator, exchange, item)
     exchange.metric = _METRICS[outcome]
+    if exchange.log["unsigned"]:
+        counts["Unsigned"] = 1
     status = 202 if outcome == "accepted" else 200
     return exchange.answer(status, {"status": outcome, "event_id": transaction.event_id})
 
@@ -124,16 +127,26 @@ def _record(validator: Validator, exchange: Exchange, item: dict[str, dict[str, 
         raise exchange.unavailable(error.code) from None
 
 
-def _emit(telemetry: Telemetry, exchange: Exchange) -> None:
+def _emit(telemetry: Telemetry, exchange: Exchange, counts: Mapping[str, int]) -> None:
     telemetry.emit(
         milliseconds=int(exchange.received_at.timestamp() * 1000),
         fields={**exchange.log, "trace_id": loggable_id(exchange.trace_id)},
-        counts={exchange.metric: 1},
+        counts={exchange.metric: 1, **counts},
     )
 
 
 def _runtime_trace() -> str:
     return os.environ.get("_X_AMZN_TRACE_ID", "")
+
+
+def _allows_unsigned(environ: Mapping[str, str]) -> bool:
+    """Return whether requests without a signature are accepted: always, or only in local mode.
+
+    Only local mode sets the environment variable ``AWS_ENDPOINT_URL``.
+    """
+    return environ["ALLOW_UNSIGNED"] == "true" or (
+        environ["ALLOW_UNSIGNED"] == "local" and "AWS_ENDPOINT_URL" in environ
+    )
 
 
 def compose(environ: Mapping[str, str]) -> Validator:
@@ -145,7 +158,7 @@ def compose(environ: Mapping[str, str]) -> Validator:
             int(environ["EXPIRY_DAYS"]),
             None if environ["UNTIMED_EXPIRY_DAYS"] == "never" else int(environ["UNTIMED_EXPIRY_DAYS"]),
         ),
-        allow_unsigned=environ["ALLOW_UNSIGNED"] == "true",
+        allow_unsigned=_allows_unsigned(environ),
         secrets=SigningSecrets(SecretValue(clients.secrets_manager_client(), environ["SIGNING_SECRET_ARN"]), SOURCE),
         telemetry=Telemetry(environ["SERVICE"], environ["ENVIRONMENT"]),
         now=lambda: datetime.now(UTC),

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from hookline.core.providers.paypal import COMMON_NAMES
+from hookline.core.providers.paypal import CERTIFICATE_NAMES
 
 VARIABLE = "HOOKLINE_DEVELOPMENT_CERTIFICATE"
 """The environment variable from which ingestion reads the certificate (`hookline.functions.providers`)."""
@@ -74,7 +74,7 @@ def make() -> DevelopmentCertificate:
     from cryptography.x509.oid import NameOID  # noqa: PLC0415
 
     key = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, COMMON_NAMES[-1])])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, CERTIFICATE_NAMES["sandbox"])])
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)

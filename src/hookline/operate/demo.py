@@ -121,7 +121,7 @@ def secret_for(target: Target) -> str | None:
     Raises:
         UserError: if the stack requires signatures, but its secret has no value.
     """
-    if target.outputs["allow_unsigned"]:
+    if target.accepts_unsigned:
         return None
     secrets = target.signing_secrets()
     if not secrets:

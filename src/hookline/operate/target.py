@@ -44,6 +44,12 @@ class Target:
     certificate: DevelopmentCertificate | None = None
 
     @property
+    def accepts_unsigned(self) -> bool:
+        """True if the transactions endpoint accepts requests without a signature."""
+        allowed = self.outputs["allow_unsigned"]
+        return allowed is True or (allowed == "local" and self.certificate is not None)
+
+    @property
     def has_transactions(self) -> bool:
         """True if the transactions system is part of the stack."""
         return "webhook_url" in self.outputs

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from support.outcome import outcome_of
 
 from hookline.core.errors import Rejected
-from hookline.core.values.strict_json import MAX_DEPTH, MAX_NUMBER_LENGTH, decode, encode
+from hookline.core.values.strict_json import MAX_DEPTH, MAX_NUMBER_LENGTH, MAX_VALUES, decode, encode
 
 keys = st.text(st.characters(exclude_categories=["Cs"]), max_size=4)
 scalars = (
@@ -96,6 +96,15 @@ def test_a_number_that_was_decoded_can_be_written_and_decoded_again(number: str)
         assert len(number) > MAX_NUMBER_LENGTH - 6
     else:
         assert decode(encode(decoded).encode()) == decoded
+
+
+def test_the_number_of_values_is_bounded() -> None:
+    """1 MiB of empty objects took half a second. A usual body of this size has far fewer values."""
+    assert decode(b'{"a":[' + b",".join([b"1"] * (MAX_VALUES - 2)) + b"]}")
+    for value in (b"{}", b"[]", b"1"):
+        assert f"more than {MAX_VALUES} values" in refused(b'{"a":[' + b",".join([value] * MAX_VALUES) + b"]}")
+    items = b",".join([b'{"id":"%036d","amount":%d}' % (number, number) for number in range(15_000)])
+    assert decode(b'{"items":[' + items + b"]}")
 
 
 def test_an_escaped_pair_of_surrogates_is_one_character() -> None:

@@ -389,6 +389,8 @@ ENVIRONMENT = {
     "UNTIMED_EXPIRY_DAYS": "never",
     "PROVIDERS": "stripe,adyen",
     "SQUARE_URL": "https://example.com/webhook/square",
+    "PAYPAL_ENVIRONMENT": "live",
+    "PROVIDER_METRICS": "true",
     "SERVICE": "providers",
     "ENVIRONMENT": "dev",
 }

@@ -39,3 +39,24 @@ def test_one_line_carries_log_and_metrics(capsys: pytest.CaptureFixture[str]) ->
         "Routed": 3,
         "LatencyMs": 12,
     }
+
+
+def test_some_metrics_are_counted_for_each_provider_too(capsys: pytest.CaptureFixture[str]) -> None:
+    """The line has a second definition with the dimension `Provider`, for those metrics only."""
+    telemetry = Telemetry("providers", "dev", by_provider=True)
+    telemetry.emit(milliseconds=1, fields={}, counts={"Unauthorized": 1, "PanLike": 1}, provider="stripe")
+    telemetry.emit(milliseconds=1, fields={}, counts={"PanLike": 1}, provider="stripe")
+    first, second = map(json.loads, capsys.readouterr().out.splitlines())
+    assert first["Provider"] == "stripe"
+    assert [definition["Dimensions"] for definition in first["_aws"]["CloudWatchMetrics"]] == [
+        [["Service", "Environment"]],
+        [["Service", "Environment", "Provider"]],
+    ]
+    assert first["_aws"]["CloudWatchMetrics"][1]["Metrics"] == [{"Name": "Unauthorized"}]
+    assert len(second["_aws"]["CloudWatchMetrics"]) == 1
+
+
+def test_metrics_by_provider_can_be_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each additional metric costs money, so a stack without alarms for its providers has none."""
+    Telemetry("providers", "dev").emit(milliseconds=1, fields={}, counts={"Accepted": 1}, provider="stripe")
+    assert "Provider" not in json.loads(capsys.readouterr().out)

@@ -134,7 +134,7 @@ def test_a_new_event_is_stored_and_then_accepted(api: Api) -> None:
     assert item["trace_id"] == {"S": TRACE}
     assert item["expires_at"] == {"N": str(SECONDS + 35 * 86400)}
     assert json.loads(item["message"]["S"])["received_at"] == "2026-11-21T12:00:00.25Z"
-    assert api.metrics() == {"Accepted": 1}
+    assert api.metrics() == {"Accepted": 1, "Unsigned": 1}
     assert api.line["unsigned"] is True
     logged = {name: api.line[name] for name in ("event_id", "transaction_type", "trace_id")}
     assert logged == {
@@ -152,7 +152,7 @@ def test_the_same_event_again_is_a_duplicate(api: Api) -> None:
         api.now += timedelta(microseconds=1)
         answer = api.send({**PAYLOAD, "amount": "10.5" + "0" * (number % 5), "retry": number})
         assert answer == (200, {"status": "duplicate", "event_id": "evt_1"})
-        assert api.metrics() == {"Duplicate": 1}
+        assert api.metrics() == {"Duplicate": 1, "Unsigned": 1}
     assert api.table.stored == stored
 
 
@@ -404,11 +404,13 @@ def test_the_handler_is_composed_once_from_the_environment(monkeypatch: pytest.M
     assert fresh.handler({"body": "{}"}, None)["statusCode"] == 401
 
 
-@pytest.mark.parametrize(("setting", "allowed"), [("true", True), ("false", False), ("True", False), ("", False)])
+@pytest.mark.parametrize(
+    ("setting", "allowed"), [("true", True), ("false", False), ("True", False), ("", False), ("local", False)]
+)
 def test_only_the_word_true_lets_unsigned_requests_in(
     monkeypatch: pytest.MonkeyPatch, setting: str, allowed: bool
 ) -> None:
-    """Any value other than ``true`` requires signatures; the clock is in UTC."""
+    """On AWS, any value other than ``true`` requires signatures; the clock is in UTC."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     names = ("TABLE_NAME", "SIGNING_SECRET_ARN", "SERVICE", "ENVIRONMENT")
     environ = {
@@ -419,6 +421,9 @@ def test_only_the_word_true_lets_unsigned_requests_in(
     }
     composed = module.compose(environ)
     assert composed.allow_unsigned is allowed
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    in_local_mode = module.compose({**environ, "AWS_ENDPOINT_URL": "http://127.0.0.1:9"})
+    assert in_local_mode.allow_unsigned is (allowed or setting == "local")
     assert composed.now().utcoffset() == NOW.utcoffset()
 
 

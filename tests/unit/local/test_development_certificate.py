@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from hookline.core.providers import paypal_authorities
-from hookline.core.providers.paypal import COMMON_NAMES
+from hookline.core.providers.paypal import CERTIFICATE_NAMES
 from hookline.core.signatures.x509 import trusted_leaf
 from hookline.functions.providers.development_certificate import DEVELOPMENT_VARIABLE
 from hookline.local.development_certificate import VARIABLE, load, load_or_make, make
@@ -26,7 +26,7 @@ def test_the_certificate_verifies_what_its_key_signs() -> None:
     made = make()
     found = x509.load_pem_x509_certificate(made.pem.encode())
     found.verify_directly_issued_by(found)
-    assert found.subject.rfc4514_string() == f"CN={COMMON_NAMES[1]}"
+    assert found.subject.rfc4514_string() == f"CN={CERTIFICATE_NAMES['sandbox']}"
     key = found.public_key()
     assert isinstance(key, rsa.RSAPublicKey)
     assert key.key_size == 2048
@@ -36,7 +36,7 @@ def test_the_certificate_verifies_what_its_key_signs() -> None:
 def test_it_is_trusted_by_itself_and_by_nothing_else() -> None:
     """The pinned certificate authorities did not issue it."""
     pem = make().pem.encode()
-    assert trusted_leaf(pem, pem, NOW).common_name in COMMON_NAMES
+    assert trusted_leaf(pem, pem, NOW).names == (CERTIFICATE_NAMES["sandbox"],)
     with pytest.raises(ValueError, match="no valid chain"):
         trusted_leaf(pem, paypal_authorities.PEM.encode(), NOW)
     with pytest.raises(ValueError, match="no valid chain"):

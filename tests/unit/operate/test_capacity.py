@@ -93,11 +93,11 @@ def test_a_slow_function_is_limited_by_its_duration() -> None:
     assert rate(found, "reserved concurrency of validator") == 250
 
 
-def test_what_is_not_reserved_is_shared() -> None:
-    """Ingestion and processing share 880 of 1,000: ten requests a second each, and ten events in 500 ms."""
-    title = "Lambda concurrency of the account, shared by ingestion and processing"
-    assert rate(limits(plan_with()), title) == 880 / (Decimal("0.1") + Decimal("0.05"))
-    assert rate(limits(plan_with(), {"lambda_concurrency": 2_000}), title) == 1_880 / Decimal("0.15")
+def test_what_is_not_reserved_is_left_for_processing() -> None:
+    """Processing has 780 of 1,000, and takes 500 ms for ten events."""
+    title = "Lambda concurrency of the account, shared by processing"
+    assert rate(limits(plan_with()), title) == 780 / Decimal("0.05")
+    assert rate(limits(plan_with(), {"lambda_concurrency": 2_000}), title) == 1_780 / Decimal("0.05")
 
 
 def test_with_every_function_reserved_nothing_is_shared() -> None:
@@ -174,13 +174,13 @@ def test_functions_that_an_event_does_not_pass_still_have_their_reservation() ->
     """Without forwarding, a provider's event never reaches the validator. The validator still reserves its 100."""
     found = limits(plan_with({"forwardTransactions": False}))
     assert not any("validator" in title or "router" in title for title in found)
-    assert rate(found, "Lambda concurrency of the account") == 880 / Decimal("0.15")
+    assert rate(found, "Lambda concurrency of the account") == 780 / Decimal("0.05")
 
 
 @given(st.integers(1, 10**6))
 def test_what_is_advised_is_enough(asked: int) -> None:
     """The advised concurrency allows the rate, and a value lower by one does not."""
-    title = "Lambda concurrency of the account, shared by ingestion and processing"
+    title = "Lambda concurrency of the account, shared by processing"
     needed = limits(plan_with())[title].needed(Decimal(asked))
     assert limits(plan_with(), {"lambda_concurrency": needed})[title].rate >= asked
     assert limits(plan_with(), {"lambda_concurrency": needed - 1})[title].rate < asked

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import pytest
 from support.fakes.errors import client_error
+from support.fakes.providers import certificate
 from support.fakes.secrets_manager import FakeSecretsManager
 from support.fakes.sqs import FakeSqs
 from support.fakes.stack import FakeStack, serving
@@ -18,6 +19,7 @@ from hookline.errors import UserError
 from hookline.operate import demo
 from hookline.operate.demo import curl, run_demo, secret_for
 from hookline.operate.demo_steps import transaction_steps
+from hookline.operate.target import Target
 
 SECRET = "whsec_" + base64.b64encode(b"s" * 32).decode()
 
@@ -33,6 +35,18 @@ def signed(value: str | Exception) -> FakeStack:
     stack = FakeStack(secrets=FakeSecretsManager(value))
     stack.outputs["allow_unsigned"] = False
     return stack
+
+
+@pytest.mark.parametrize(
+    ("allowed", "on_aws", "locally"), [(True, True, True), (False, False, False), ("local", False, True)]
+)
+def test_unsigned_requests_are_sent_only_where_they_are_accepted(
+    allowed: bool | str, on_aws: bool, locally: bool
+) -> None:
+    """The value `local` counts in local mode only, where the stack has a development certificate."""
+    outputs = {"allow_unsigned": allowed}
+    assert Target(outputs, str).accepts_unsigned is on_aws
+    assert Target(outputs, str, certificate()).accepts_unsigned is locally
 
 
 def test_on_a_sound_stack_every_line_is_as_expected() -> None:

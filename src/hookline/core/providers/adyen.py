@@ -154,8 +154,8 @@ def signed_text(item: JsonObject) -> bytes:
     Raises:
         SignatureRefused: ``MALFORMED`` when a required field is missing or malformed.
     """
-    psp_reference, original = text_at(item, "pspReference"), text_at(item, "originalReference")
-    account, reference = text_at(item, "merchantAccountCode"), text_at(item, "merchantReference")
+    psp_reference, account = text_at(item, "pspReference"), text_at(item, "merchantAccountCode")
+    original, reference = _optional_text(item, "originalReference"), _optional_text(item, "merchantReference")
     value, currency = whole_at(item, "amount", "value"), text_at(item, "amount", "currency")
     code, success = text_at(item, "eventCode"), text_at(item, "success")
     unambiguous = (
@@ -167,6 +167,20 @@ def signed_text(item: JsonObject) -> bytes:
     if value is None or not unambiguous:
         raise SignatureRefused(Refusal.MALFORMED)
     return ":".join((psp_reference, original, account, reference, str(value), currency, code, success)).encode()
+
+
+def _optional_text(item: JsonObject, field: str) -> str:
+    """Return a text, or an empty string if it is absent or null, which Adyen signs as an empty string.
+
+    Raises:
+        SignatureRefused: ``MALFORMED`` for a value of another type.
+    """
+    value = item.get(field)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise SignatureRefused(Refusal.MALFORMED)
+    return value
 
 
 PROVIDER = Provider(

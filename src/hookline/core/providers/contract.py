@@ -46,6 +46,7 @@ class Settings:
         url: Square: the notification URL exactly as registered with Square.
         certificates: PayPal: a function that returns the source of certificates, which ``verify`` calls only with a
             URL of PayPal.
+        paypal_environment: PayPal: ``live`` or ``sandbox``, or empty to accept certificates of both environments.
         shopify_topics: Shopify: the topics to publish, or empty for all topics whose bodies hookline knows.
         trusted: PayPal: PEM text of trusted certificates that replace hookline's own list, or None to use that list.
     """
@@ -53,6 +54,7 @@ class Settings:
     url: str = ""
     certificates: Callable[[], CertificateSource] | None = None
     trusted: str | None = None
+    paypal_environment: str = ""
     shopify_topics: tuple[str, ...] = ()
 
 

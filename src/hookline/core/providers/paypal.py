@@ -69,8 +69,11 @@ The age counts from the signed transmission time. PayPal retries for three days,
 has a new transmission time. So the signed time of the last retry is possibly three days old.
 """
 
-COMMON_NAMES = ("messageverificationcerts.paypal.com", "messageverificationcerts.sandbox.paypal.com")
-"""Common names of the certificates with which PayPal signs webhooks."""
+CERTIFICATE_NAMES = {
+    "live": "messageverificationcerts.paypal.com",
+    "sandbox": "messageverificationcerts.sandbox.paypal.com",
+}
+"""Environment of PayPal → name of the certificates with which PayPal signs webhooks."""
 
 _CERTIFICATE_URL = re.compile(r"https://api\.(?:sandbox\.)?paypal\.com/v1/notifications/certs/[A-Za-z0-9_-]{1,128}")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -95,7 +98,7 @@ def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Setti
     pem = source.find(url)
     start, end = f"{headers[ID_HEADER]}|{headers[TIME_HEADER]}|", f"|{zlib.crc32(delivery.body)}"
     messages = [(start + webhook_id + end).encode("ascii") for webhook_id in webhook_ids]
-    if not _signed_by_paypal(pem, settings.trusted, now, signature, messages):
+    if not _signed_by_paypal(pem, settings, now, signature, messages):
         raise SignatureRefused(Refusal.MISMATCH)
     source.keep(url, pem)
     return Verified(sent_at)
@@ -156,16 +159,18 @@ def _read_headers(delivery: Delivery) -> tuple[bytes, datetime]:
     return decoded, instant
 
 
-def _signed_by_paypal(pem: bytes, trusted: str | None, now: int, signature: bytes, messages: list[bytes]) -> bool:
+def _signed_by_paypal(pem: bytes, settings: Settings, now: int, signature: bytes, messages: list[bytes]) -> bool:
     from hookline.core.providers import paypal_authorities  # noqa: PLC0415 - import only for deliveries of PayPal
     from hookline.core.signatures import x509  # noqa: PLC0415 - import only for deliveries of PayPal
 
     try:
-        authorities = (trusted or paypal_authorities.PEM).encode("ascii")
+        authorities = (settings.trusted or paypal_authorities.PEM).encode("ascii")
         leaf = x509.trusted_leaf(pem, authorities, datetime.fromtimestamp(now, UTC))
     except ValueError:
         return False
-    return leaf.common_name in COMMON_NAMES and any(leaf.key.verifies(signature, message) for message in messages)
+    environments = (settings.paypal_environment,) if settings.paypal_environment else CERTIFICATE_NAMES
+    named = any(CERTIFICATE_NAMES[environment] in leaf.names for environment in environments)
+    return named and any(leaf.key.verifies(signature, message) for message in messages)
 
 
 PROVIDER = Provider(

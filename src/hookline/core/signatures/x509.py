@@ -7,7 +7,7 @@ X.690).
 
 A chain of certificates must end at a trusted certificate. The module checks only the rules of RFC 5280 that such a
 chain needs. Issuer and subject must match, signatures and validity periods must be valid, and issuers need the right to
-issue. An issuer with a name constraint or an unknown critical extension is rejected.
+issue, with a sufficient path length. A certificate with a name constraint or an unknown critical extension is rejected.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hookline.core.signatures.der import SEQUENCE, Node, children, integer, only, time, whole_bytes
+from hookline.core.signatures.x509_extensions import Extensions, read_extensions
 
 MAX_PEM_BYTES = 65_536
 """Maximum length in bytes of a PEM text with certificates."""
@@ -32,11 +33,7 @@ _SHA256_WITH_RSA = bytes.fromhex("06092a864886f70d01010b0500")
 _RSA = bytes.fromhex("06092a864886f70d0101010500")
 _DIGEST_INFO = bytes.fromhex("3031300d060960864801650304020105000420")
 _COMMON_NAME = bytes.fromhex("0603550403")
-_BASIC_CONSTRAINTS = bytes.fromhex("0603551d13")
-_KEY_USAGE = bytes.fromhex("0603551d0f")
-_NAME_CONSTRAINTS = bytes.fromhex("0603551d1e")
 _EXTENSIONS = 0xA3
-_TRUE = b"\x01\x01\xff"
 
 
 @dataclass(frozen=True)
@@ -66,30 +63,37 @@ class Certificate:
         signature: the issuer's signature, empty when it is not RSA with SHA-256.
         issuer: the issuer's name, DER.
         subject: the subject's name, DER.
-        common_name: the subject's common name, or an empty string.
+        names: the DNS names in the alternative names. If there are no alternative names, the subject's common name.
         not_before: start of the validity period.
         not_after: end of the validity period.
         key: the subject's key.
-        may_issue: whether the certificate may issue other certificates.
+        extensions: the rights that the certificate gives to its key.
     """
 
     signed: bytes
     signature: bytes
     issuer: bytes
     subject: bytes
-    common_name: str
+    names: tuple[str, ...]
     not_before: datetime
     not_after: datetime
     key: PublicKey
-    may_issue: bool
+    extensions: Extensions
 
     def is_valid_at(self, now: datetime) -> bool:
         """Return whether ``now`` is in the validity period of this certificate."""
         return self.not_before <= now <= self.not_after
 
-    def is_issued_by(self, other: Certificate) -> bool:
-        """Return whether the subject of ``other`` is this certificate's issuer, and the key of ``other`` signed it."""
-        return self.issuer == other.subject and other.key.verifies(self.signature, self.signed)
+    def is_issued_by(self, other: Certificate, depth: int) -> bool:
+        """Return whether ``other`` is this certificate's issuer and signed it, within the path length of ``other``.
+
+        Args:
+            other: the possible issuer.
+            depth: number of issuers between ``other`` and the first certificate of the chain.
+        """
+        longest = other.extensions.path_length
+        named = self.issuer == other.subject and (longest is None or depth <= longest)
+        return named and other.key.verifies(self.signature, self.signed)
 
 
 def trusted_leaf(pem: bytes, trusted_pem: bytes, now: datetime) -> Certificate:
@@ -105,14 +109,24 @@ def trusted_leaf(pem: bytes, trusted_pem: bytes, now: datetime) -> Certificate:
     """
     trusted = [anchor for anchor in read_pem(trusted_pem) if anchor.is_valid_at(now)]
     certificates = read_pem(pem)
-    current = certificates[0] if certificates else None
-    for _ in range(MAX_ISSUERS + 1):
-        if current is None or not current.is_valid_at(now):
-            break
-        if any(current.is_issued_by(anchor) for anchor in trusted):
-            return certificates[0]
-        current = next((other for other in certificates[1:] if other.may_issue and current.is_issued_by(other)), None)
+    if certificates:
+        leaf = certificates[0]
+        others = [other for other in certificates[1 : MAX_ISSUERS + 1] if other.is_valid_at(now)]
+        if leaf.is_valid_at(now) and leaf.extensions.may_sign and _has_chain(leaf, others, trusted, 0):
+            return leaf
     raise ValueError("the certificate has no valid chain to a trusted certificate")
+
+
+def _has_chain(current: Certificate, others: list[Certificate], trusted: list[Certificate], depth: int) -> bool:
+    """Return whether a chain of some of the ``others``, each used once, leads to a trusted certificate."""
+    if any(current.is_issued_by(anchor, depth) for anchor in trusted):
+        return True
+    return any(
+        other.extensions.may_issue
+        and current.is_issued_by(other, depth)
+        and _has_chain(other, [*others[:i], *others[i + 1 :]], trusted, depth + 1)
+        for i, other in enumerate(others)
+    )
 
 
 def read_pem(pem: bytes) -> list[Certificate]:
@@ -138,16 +152,18 @@ def read_certificate(der: bytes) -> Certificate:
         raise ValueError("not an X.509 certificate")
     _serial, _algorithm, issuer, validity, subject, key = fields[:6]
     not_before, not_after = children(validity, 2)
+    found = [node for node in fields[6:] if node.tag == _EXTENSIONS]
+    extensions = read_extensions(children(children(found[0], 1)[0]) if found else [])
     return Certificate(
         signed=signed.whole,
         signature=whole_bytes(signature) if algorithm.content == _SHA256_WITH_RSA else b"",
         issuer=issuer.whole,
         subject=subject.whole,
-        common_name=_common_name(subject),
+        names=(_common_name(subject),) if extensions.dns_names is None else extensions.dns_names,
         not_before=time(not_before),
         not_after=time(not_after),
         key=_key(key),
-        may_issue=_may_issue(fields[6:]),
+        extensions=extensions,
     )
 
 
@@ -157,23 +173,6 @@ def _key(info: Node) -> PublicKey:
         raise ValueError("the key of the certificate is not an RSA key")
     modulus, exponent = children(only(whole_bytes(bits), SEQUENCE), 2)
     return PublicKey(integer(modulus), integer(exponent))
-
-
-def _may_issue(optional: list[Node]) -> bool:
-    """Return whether a certificate may issue other certificates.
-
-    The result is False for a certificate with name constraints or an unknown critical extension.
-    """
-    extensions = [node for node in optional if node.tag == _EXTENSIONS]
-    right = False
-    for extension in children(children(extensions[0], 1)[0]) if extensions else []:
-        oid, *critical, value = children(extension)
-        if oid.whole == _BASIC_CONSTRAINTS:
-            constraints = children(only(value.content, SEQUENCE))
-            right = bool(constraints) and constraints[0].whole == _TRUE
-        elif oid.whole == _NAME_CONSTRAINTS or (critical and oid.whole != _KEY_USAGE):
-            return False
-    return right
 
 
 def _common_name(name: Node) -> str:

@@ -21,6 +21,12 @@ JsonObject: TypeAlias = dict[str, JsonValue]
 MAX_DEPTH = 32
 """Maximum depth of nested objects and arrays in a body."""
 
+MAX_VALUES = 100_000
+"""Maximum number of commas and opening brackets in a body, which limits the number of values.
+
+Decoding 1 MiB of empty arrays takes 30 times as long as decoding a usual body of this size.
+"""
+
 MAX_NUMBER_LENGTH = 64
 """Maximum number of characters of a number in JSON."""
 
@@ -37,6 +43,8 @@ def decode(body: bytes) -> JsonObject:
     Raises:
         Rejected: 400 ``malformed_json`` when the body is not one JSON object or exceeds a limit of this module.
     """
+    if len(body) > MAX_VALUES and sum(map(body.count, (b"{", b"[", b","))) > MAX_VALUES:
+        raise malformed_json(f"the body has more than {MAX_VALUES} values")
     try:
         value = _decode(body.decode("utf-8").strip(_WHITESPACE))
     except UnicodeDecodeError:

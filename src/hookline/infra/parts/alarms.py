@@ -1,4 +1,4 @@
-"""CloudWatch alarms. `make_alarm` makes every alarm, so that all alarms treat missing data in the same way."""
+"""CloudWatch alarms: their conditions, and the function that makes an alarm."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Literal
 
 import pulumi
 import pulumi_aws as aws
+
+Severity = Literal["page", "ticket"]
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,15 @@ class Threshold:
         description: the problem and the action to take, for the person who gets the notification.
         above: the value, in the metric's unit.
         minutes: the number of consecutive one-minute periods.
+        severity: `page` if somebody must act at once, `ticket` if the next working day is enough. Strangers alone can
+            cause only tickets.
     """
 
     metric: Metric
     description: str
     above: float = 0
     minutes: int = 1
+    severity: Severity = "page"
 
 
 def conflict(service: str, suffix: str) -> Threshold:
@@ -75,6 +80,17 @@ def archive_changed(service: str, suffix: str) -> Threshold:
     )
 
 
+def unsigned(service: str, suffix: str) -> Threshold:
+    """Return the alarm condition for an accepted request without a signature."""
+    return _counted(
+        "Unsigned",
+        service,
+        suffix,
+        "The transactions endpoint accepted a request without a signature. Anybody can send such requests. Set "
+        "`hookline:allowUnsigned` to false or local.",
+    )
+
+
 def too_many_certificates(service: str, suffix: str) -> Threshold:
     """Return the alarm condition for deliveries of PayPal that are refused because too many URLs were fetched."""
     return _counted(
@@ -88,7 +104,8 @@ def too_many_certificates(service: str, suffix: str) -> Threshold:
 
 def _counted(name: str, service: str, suffix: str, description: str) -> Threshold:
     """Return the alarm condition that one of hookline's own metrics is above zero."""
-    return Threshold(Metric("hookline", name, {"Service": service, "Environment": suffix}), description)
+    metric = Metric("hookline", name, {"Service": service, "Environment": suffix})
+    return Threshold(metric, description, severity="page" if name == "ArchiveChanged" else "ticket")
 
 
 def make_alarm(
@@ -107,7 +124,7 @@ def make_alarm(
     return aws.cloudwatch.MetricAlarm(
         name,
         name=name,
-        alarm_description=threshold.description,
+        alarm_description=describe(threshold.severity, threshold.description),
         namespace=metric.namespace,
         metric_name=metric.name,
         dimensions=metric.dimensions,
@@ -122,3 +139,8 @@ def make_alarm(
         ok_actions=actions,
         opts=pulumi.ResourceOptions(parent=parent),
     )
+
+
+def describe(severity: Severity, description: str) -> str:
+    """Return the description of an alarm, which begins with its severity: `Page: ` or `Ticket: `."""
+    return f"{severity.title()}: {description}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_aws as aws
 
-from hookline.infra.parts.alarms import Metric, Threshold, make_alarm
+from hookline.infra.parts.alarms import Metric, Severity, Threshold, make_alarm
 from hookline.infra.parts.policy import LAMBDA_TRUST, TRACING, Statement, allow
 from hookline.packaging.archive import RUNTIME
 
@@ -153,11 +153,11 @@ class Function(pulumi.ComponentResource):
 
     def _make_alarms(self, name: str, args: FunctionArgs) -> None:
         dimensions = {"FunctionName": self.function.name}
-        for metric, description in (
-            ("Errors", "raised an error or timed out: see its log group"),
-            ("Throttles", "was throttled: raise its reserved concurrency"),
-        ):
-            threshold = Threshold(
-                Metric("AWS/Lambda", metric, dimensions), f"The function {self._full_name} {description}."
-            )
+        problems: tuple[tuple[str, Severity, str], ...] = (
+            ("Errors", "page", "raised an error or timed out: see its log group"),
+            ("Throttles", "ticket", "was throttled: raise its reserved concurrency"),
+        )
+        for metric, severity, problem in problems:
+            description = f"The function {self._full_name} {problem}."
+            threshold = Threshold(Metric("AWS/Lambda", metric, dimensions), description, severity=severity)
             make_alarm(f"{name}-{metric.lower()}-{args.suffix}", threshold, args.alarm_topic_arn, self)

@@ -58,6 +58,8 @@ def make_ingestion(  # noqa: PLR0913 - an argument for each resource of the func
             "EXPIRY_DAYS": str(settings.provider_expiry_days),
             "UNTIMED_EXPIRY_DAYS": str(settings.untimed_expiry_days or "never"),
             "SQUARE_URL": square_url,
+            "PAYPAL_ENVIRONMENT": settings.paypal_environment,
+            "PROVIDER_METRICS": str(settings.provider_alarms).lower(),
             **({"SHOPIFY_TOPICS": ",".join(settings.shopify_topics)} if settings.shopify_topics else {}),
         },
         statements=[

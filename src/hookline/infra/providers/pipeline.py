@@ -35,6 +35,7 @@ from hookline.infra.providers.functions import (
     make_ingestion,
     make_processing,
 )
+from hookline.infra.providers.refused_alarm import make_refused_alarm
 from hookline.infra.settings.providers import ProvidersSettings
 
 
@@ -193,6 +194,10 @@ class ProviderPipeline(pulumi.ComponentResource):
             conditions["too-many-certificates"] = too_many_certificates
         for each, condition in conditions.items():
             make_alarm(self._names.full(f"{name}-{each}"), condition(service, suffix), topic, self)
+        if self._settings.provider_alarms:
+            dimensions = {"Service": service, "Environment": suffix}
+            for provider in self._settings.providers:
+                make_refused_alarm(self._names.full(f"{provider}-refused"), provider, dimensions, topic, self)
 
     def _outputs(self) -> dict[str, pulumi.Input[str | list[str]]]:
         outputs: dict[str, pulumi.Input[str | list[str]]] = {

@@ -35,6 +35,16 @@ def boolean() -> Kind:
     return Kind("true or false", lambda value: isinstance(value, bool), parse)
 
 
+def boolean_or(*words: str) -> Kind:
+    """Return the kind of a setting whose value is true, false or one of the words."""
+    plain = boolean()
+
+    def parse(text: str) -> object:
+        return text if text in words else plain.parse(text)
+
+    return Kind(f"{plain.allowed} or {' or '.join(words)}", lambda value: plain.accepts(value) or value in words, parse)
+
+
 def whole_number(least: int, most: int) -> Kind:
     """Return the kind of a setting whose value is a whole number from `least` to `most`, both included."""
 

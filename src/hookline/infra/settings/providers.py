@@ -15,6 +15,7 @@ from hookline.infra.settings.kinds import boolean, names, one_of, some_of, text,
 from hookline.infra.settings.setting import read, setting, settings, wrong
 
 Ordering = Literal["provider", "object"]
+PaypalEnvironment = Literal["live", "sandbox"]
 AdyenCapture = Literal["automatic", "manual"]
 
 URL = text(r"https://[^\s/?#@]+(/[^\s?#]*[^\s?#/])?", "an https URL without a query or a trailing slash")
@@ -58,6 +59,9 @@ class ProvidersSettings(CommonSettings):
         "authorisation",
         "automatic",
     )
+    paypal_environment: PaypalEnvironment = setting(
+        one_of("live", "sandbox"), "the environment of PayPal whose webhooks are accepted on AWS", "live"
+    )
     book_paypal: bool = setting(
         boolean(),
         "whether PayPal's events become transactions; with `false` they are only on the bus, because PayPal does not "
@@ -71,8 +75,14 @@ class ProvidersSettings(CommonSettings):
         None,
         "all that hookline knows",
     )
-    ingestion_reserved_concurrency: int | None = setting(
-        whole_number(1, 10_000), "concurrent executions reserved for ingestion, and its limit", None
+    provider_alarms: bool = setting(
+        boolean(),
+        "whether each provider has an alarm for deliveries that are all refused for 15 minutes, such as after a wrong "
+        "change of its secret",
+        True,
+    )
+    ingestion_reserved_concurrency: int = setting(
+        whole_number(1, 10_000), "concurrent executions reserved for ingestion, and its limit", 100
     )
     processing_reserved_concurrency: int | None = setting(
         whole_number(2, 10_000),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pulumi
 
 from hookline.infra.settings.common import CommonSettings
-from hookline.infra.settings.kinds import boolean, whole_number
+from hookline.infra.settings.kinds import boolean_or, whole_number
 from hookline.infra.settings.setting import read, setting, settings, wrong
+
+AllowUnsigned = bool | Literal["local"]
 
 CONCURRENCY = whole_number(1, 10_000)
 
@@ -15,8 +19,11 @@ CONCURRENCY = whole_number(1, 10_000)
 class TransactionsSettings(CommonSettings):
     """The settings of the transactions system, including the settings of `CommonSettings`."""
 
-    allow_unsigned: bool = setting(
-        boolean(), "whether the transactions endpoint accepts requests without a signature", False
+    allow_unsigned: AllowUnsigned = setting(
+        boolean_or("local"),
+        "whether the transactions endpoint accepts requests without a signature; `local` accepts them in local mode "
+        "only",
+        False,
     )
     expiry_days: int = setting(
         whole_number(1, 365),

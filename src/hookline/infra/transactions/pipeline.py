@@ -10,7 +10,7 @@ import pulumi_aws as aws
 from hookline.core import QUEUES
 from hookline.infra.api_gateway.definition import Model, Route
 from hookline.infra.api_gateway.rest_api import RestApi, RestApiArgs
-from hookline.infra.parts.alarms import Metric, Threshold, conflict, make_alarm
+from hookline.infra.parts.alarms import Metric, Threshold, conflict, make_alarm, unsigned
 from hookline.infra.parts.dashboard import Dashboard, DashboardArgs
 from hookline.infra.parts.names import Names
 from hookline.infra.parts.queues import DeadLetters, DeadLettersArgs, QueueWithDeadLetters, QueueWithDeadLettersArgs
@@ -141,6 +141,11 @@ class TransactionPipeline(pulumi.ComponentResource):
         make_alarm(
             self._names.full(f"{name}-conflict"), conflict(self._names.part(SERVICE), self._names.suffix), topic, self
         )
+
+        if self._settings.allow_unsigned is True:
+            pulumi.log.warn("hookline:allowUnsigned is true: anybody can send transactions to this endpoint", self)
+            condition = unsigned(self._names.part(SERVICE), self._names.suffix)
+            make_alarm(self._names.full(f"{name}-unsigned"), condition, topic, self)
 
     def _outputs(self) -> dict[str, pulumi.Input[str | bool]]:
         return {

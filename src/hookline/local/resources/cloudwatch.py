@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hookline.local.provision.inputs import fit
 from hookline.local.provision.making import Made, Making
 
@@ -22,6 +24,8 @@ def metric_alarm(making: Making) -> Made:
     """Make a CloudWatch alarm. The emulator stores the alarm, but has only few metrics that can trigger it."""
     name = making.inputs.take("name")
     values = making.inputs.take_all()
+    if queries := values.pop("metricQueries", None):
+        values["metrics"] = [_query(query) for query in queries]
     request = {
         "alarmName": name,
         "okActions": values.pop("okActions", []),
@@ -33,6 +37,16 @@ def metric_alarm(making: Making) -> Made:
     client = making.cloud.client("cloudwatch")
     client.put_metric_alarm(**fit(client, "put_metric_alarm", request))
     return Made(name, {"name": name, "arn": f"arn:aws:cloudwatch:us-east-1:{making.cloud.account}:alarm:{name}"})
+
+
+def _query(query: dict[str, Any]) -> dict[str, Any]:
+    """Return a metric query of an alarm as CloudWatch's API takes it."""
+    metric = query.pop("metric", None)
+    if metric is None:
+        return query
+    dimensions = [{"name": key, "value": value} for key, value in metric["dimensions"].items()]
+    identity = {"namespace": metric["namespace"], "metricName": metric["metricName"], "dimensions": dimensions}
+    return {**query, "metricStat": {"metric": identity, "period": metric["period"], "stat": metric["stat"]}}
 
 
 def dashboard(making: Making) -> Made:

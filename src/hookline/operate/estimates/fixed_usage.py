@@ -11,7 +11,6 @@ from hookline.operate.estimates.plan import Plan
 MONTH_DAYS = 30
 MONTH_SECONDS = MONTH_DAYS * 24 * 60 * 60
 
-ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 DASHBOARD = "aws:cloudwatch/dashboard:Dashboard"
 SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105 - a type token
 TABLE = "aws:dynamodb/table:Table"
@@ -49,7 +48,7 @@ def fixed_usage(plan: Plan, events: int, measurements: Measurements) -> dict[str
         "lambda_provisioned": _provisioned(plan),
         "sqs_polling": Decimal(POLLERS * MONTH_SECONDS // POLL_SECONDS if plan.providers else 0),
         "metrics": Decimal(_metrics(plan)),
-        "alarms": Decimal(plan.count(ALARM)),
+        "alarms": Decimal(plan.alarm_metrics),
         "dashboards": Decimal(plan.count(DASHBOARD)),
         "secrets": Decimal(plan.count(SECRET)),
         "secret_reads": _secret_reads(plan, events, measurements),
@@ -65,7 +64,8 @@ def _provisioned(plan: Plan) -> Decimal:
 
 def _metrics(plan: Plan) -> int:
     own = sum(len(SYSTEM_METRICS[system]) for system in plan.systems)
-    return own + plan.detailed_methods * len(METHOD_METRICS)
+    by_provider = len(plan.providers) if plan.counts_by_provider else 0  # `Accepted` of each provider
+    return own + by_provider + plan.detailed_methods * len(METHOD_METRICS)
 
 
 def _secret_reads(plan: Plan, events: int, measurements: Measurements) -> Decimal:

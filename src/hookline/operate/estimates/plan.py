@@ -21,6 +21,7 @@ _LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 _ARCHIVE = "aws:cloudwatch/eventArchive:EventArchive"
 _LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 _TABLE = "aws:dynamodb/table:Table"
+_ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 _QUEUE = "aws:sqs/queue:Queue"
 
 
@@ -126,6 +127,17 @@ class Plan:
     def recoverable_tables(self) -> int:
         """Number of tables with point-in-time recovery."""
         return len([t for t in self.deployment.by_type(_TABLE) if t.inputs["pointInTimeRecovery"]["enabled"]])
+
+    @property
+    def counts_by_provider(self) -> bool:
+        """True if ingestion also writes metrics for each provider."""
+        return self.environment("ingestion").get("PROVIDER_METRICS") == "true"
+
+    @property
+    def alarm_metrics(self) -> int:
+        """Number of metrics that the alarms read. AWS bills each metric of an alarm with a metric expression."""
+        queries = [alarm.inputs.get("metricQueries", [{"metric": {}}]) for alarm in self.deployment.by_type(_ALARM)]
+        return sum("metric" in query for each in queries for query in each)
 
     @property
     def kms_queues(self) -> int:

@@ -23,7 +23,7 @@ from hookline.core.providers.contract import Delivery
 from hookline.core.providers.registry import provider
 from hookline.core.providers.shopify_topics import KINDS
 from hookline.core.signatures.refusal import Refusal
-from hookline.core.values.strict_json import decode
+from hookline.core.values.strict_json import decode, encode
 
 
 def test_stripe_the_first_time_counts_and_unknown_parts_are_passed_over() -> None:
@@ -166,6 +166,21 @@ def test_paypal_a_signature_is_written_in_one_way_only() -> None:
     alias = signature[:-3] + chr(ord(signature[-3]) + 1) + "=="
     assert base64.b64decode(alias) == base64.b64decode(signature)
     assert judge("paypal", with_header(delivery, "paypal-transmission-sig", alias)) == Refusal.MALFORMED
+
+
+@pytest.mark.parametrize("field", ["merchantReference", "originalReference"])
+def test_adyen_a_reference_is_absent_or_text(field: str) -> None:
+    """Adyen signs an absent reference as empty text. A reference of another type is malformed, and not empty."""
+    for value, verdict in ((None, True), ([], False), (1, False), ({}, False), (False, False)):
+        payload = edited("adyen")
+        item = payload["notificationItems"][0]["NotificationRequestItem"]
+        item[field] = None
+        delivery = sent("adyen", payload)
+        if value is not None:
+            changed = decode(delivery.body)
+            changed["notificationItems"][0]["NotificationRequestItem"][field] = value  # type: ignore[index]
+            delivery = Delivery(encode(changed).encode(), delivery.headers)
+        assert is_genuine(judge("adyen", delivery)) is verdict
 
 
 def test_adyen_a_reversal_says_so_and_is_not_booked() -> None:

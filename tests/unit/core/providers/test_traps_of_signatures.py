@@ -134,6 +134,12 @@ def test_trap_2_a_certificate_from_paypals_address_must_still_be_paypals() -> No
         assert judge("paypal", signed("paypal"), given=given) == Refusal.MISMATCH
 
 
+@pytest.mark.parametrize(("environment", "accepted"), [("live", True), ("sandbox", False), ("", True)])
+def test_trap_2_a_certificate_of_the_other_environment_is_not_accepted(environment: str, accepted: bool) -> None:
+    """Anybody can open a sandbox account at PayPal, so its certificates must not count for live money."""
+    assert is_genuine(judge("paypal", signed("paypal"), given=settings(paypal_environment=environment))) is accepted
+
+
 def test_trap_2_the_pinned_authorities_do_not_know_the_tests_authority() -> None:
     """By default, only DigiCert's authorities are trusted."""
     assert judge("paypal", signed("paypal"), given=settings(trusted=None)) == Refusal.MISMATCH

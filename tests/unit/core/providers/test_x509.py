@@ -9,6 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from hypothesis import given
 from hypothesis import strategies as st
 from support.providers.certificates import (
@@ -34,6 +35,7 @@ from hookline.core.signatures.x509 import (
     read_pem,
     trusted_leaf,
 )
+from hookline.core.signatures.x509_extensions import read_extensions
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -59,23 +61,23 @@ def test_a_certificate_is_read_as_its_maker_wrote_it() -> None:
     read = read_certificate(webhook_certificate().der)
     numbers = webhook_certificate().key.public_key().public_numbers()
     assert read.key == PublicKey(numbers.n, numbers.e)
-    assert (read.common_name, read.not_before, read.not_after) == (WEBHOOK_NAME, START, END)
+    assert (read.names, read.not_before, read.not_after) == ((WEBHOOK_NAME,), START, END)
     assert read.signed == webhook_certificate().certificate.tbs_certificate_bytes
-    assert (read.may_issue, read_certificate(authority().der).may_issue) == (False, True)
+    assert [read.extensions.may_issue, read_certificate(authority().der).extensions.may_issue] == [False, True]
 
 
 def test_the_pinned_authorities_are_the_three_that_are_named() -> None:
     """Each can be read, may issue certificates, and belongs to DigiCert."""
-    names = [certificate.common_name for certificate in read_pem(paypal_authorities.PEM.encode())]
+    names = [certificate.names for certificate in read_pem(paypal_authorities.PEM.encode())]
     assert names == [
-        "DigiCert High Assurance EV Root CA",
-        "DigiCert SHA2 Extended Validation Server CA",
-        "DigiCert Global Root G2",
+        ("DigiCert High Assurance EV Root CA",),
+        ("DigiCert SHA2 Extended Validation Server CA",),
+        ("DigiCert Global Root G2",),
     ]
     root, issuing, _ = read_pem(paypal_authorities.PEM.encode())
-    assert issuing.is_issued_by(root)
-    assert not root.is_issued_by(issuing)
-    assert all(certificate.may_issue for certificate in read_pem(paypal_authorities.PEM.encode()))
+    assert issuing.is_issued_by(root, 1)
+    assert not root.is_issued_by(issuing, 0)
+    assert all(certificate.extensions.may_issue for certificate in read_pem(paypal_authorities.PEM.encode()))
 
 
 def test_a_chain_leads_to_the_authority_directly_or_over_others() -> None:
@@ -115,21 +117,91 @@ def test_who_may_not_issue_vouches_for_nobody(extensions: tuple[tuple[x509.Exten
     assert not is_trusted(issue(WEBHOOK_NAME, middle), middle)
 
 
+USAGES = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement")
+
+
+def usage(*allowed: str) -> tuple[x509.ExtensionType, bool]:
+    """Return a critical key usage with these rights."""
+    names = (*USAGES, "key_cert_sign", "crl_sign", "encipher_only", "decipher_only")
+    return x509.KeyUsage(**{name: name in allowed for name in names}), True
+
+
 def test_conditions_that_are_understood_do_no_harm() -> None:
-    """A critical key usage is normal for authorities."""
-    usage = x509.KeyUsage(
-        digital_signature=False,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=True,
-        crl_sign=True,
-        encipher_only=False,
-        decipher_only=False,
+    """PayPal's real certificates have all these extensions."""
+    purposes = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
+    middle = intermediate(0, authority(), *AUTHORITY, usage("key_cert_sign", "crl_sign"), (purposes, False))
+    names = x509.SubjectAlternativeName([x509.RFC822Name("a@a.example"), x509.DNSName(WEBHOOK_NAME)])
+    rights = (usage("digital_signature", "key_encipherment"), (purposes, True), (names, False))
+    leaf = issue(WEBHOOK_NAME, middle, extensions=(*rights, (x509.BasicConstraints(ca=False, path_length=None), True)))
+    assert is_trusted(leaf, middle)
+    assert read_certificate(leaf.der).names == (WEBHOOK_NAME,)
+
+
+@pytest.mark.parametrize(
+    "extension",
+    [
+        usage("key_cert_sign"),
+        (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CODE_SIGNING]), False),
+        (x509.PolicyConstraints(0, None), True),
+        (x509.NameConstraints([x509.DNSName("a.example")], None), False),
+    ],
+    ids=["no signatures", "code only", "unknown and critical", "name constraints"],
+)
+def test_a_certificate_for_another_purpose_signs_no_webhook(extension: tuple[x509.ExtensionType, bool]) -> None:
+    """The key usage, the extended key usage and every critical extension must allow the signature."""
+    assert not is_trusted(issue(WEBHOOK_NAME, authority(), extensions=(extension,)))
+
+
+@pytest.mark.parametrize(
+    "extension",
+    [usage("digital_signature", "crl_sign"), (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION]), False)],
+    ids=["no certificates", "e-mail only"],
+)
+def test_an_authority_for_another_purpose_vouches_for_nobody(extension: tuple[x509.ExtensionType, bool]) -> None:
+    """An issuer needs the right to sign certificates, for TLS."""
+    middle = intermediate(0, authority(), *AUTHORITY, extension)
+    assert not is_trusted(issue(WEBHOOK_NAME, middle), middle)
+
+
+@pytest.mark.parametrize(("length", "trusted"), [(0, False), (1, True), (None, True)])
+def test_an_authority_vouches_for_no_more_levels_than_it_may(length: int | None, trusted: bool) -> None:
+    """The path length limits the issuers below an authority, whether it is in the chain or trusted."""
+    limited = ((x509.BasicConstraints(ca=True, path_length=length), True),)
+    upper = intermediate(0, authority(), *limited)
+    lower = intermediate(1, upper)
+    leaf = issue(WEBHOOK_NAME, lower)
+    assert is_trusted(leaf, lower, upper) is trusted
+    assert is_trusted(leaf, lower, trusted=upper.pem) is trusted
+    assert is_trusted(issue(WEBHOOK_NAME, upper), upper)
+
+
+def test_of_two_issuers_with_one_name_either_may_lead_to_the_authority() -> None:
+    """A certificate can be issued again with the same name and key. An expired or useless one does not block."""
+    middle = intermediate(0, authority())
+    stranger = issue("A stranger", None, private_key=key(9), extensions=AUTHORITY)
+    crossed = issue("Intermediate 0", stranger, private_key=key(2), extensions=AUTHORITY)
+    leaf = issue(WEBHOOK_NAME, middle)
+    assert is_trusted(leaf, crossed, middle)
+    assert is_trusted(leaf, middle, crossed)
+
+
+def test_alternative_names_take_the_place_of_the_common_name() -> None:
+    """The common name does not count if there are alternative names (RFC 6125, section 6.4.4)."""
+    names = x509.SubjectAlternativeName([x509.DNSName("shop.example")])
+    assert read_certificate(issue(WEBHOOK_NAME, authority(), extensions=((names, False),)).der).names == (
+        "shop.example",
     )
-    middle = intermediate(0, authority(), *AUTHORITY, (usage, True))
-    assert is_trusted(issue(WEBHOOK_NAME, middle), middle)
+
+
+def test_extensions_that_are_no_extensions_are_not_read() -> None:
+    """The same extension twice is an error. An empty key usage gives no right."""
+    oid, octets = bytes.fromhex("0603551d0f"), bytes.fromhex("040403020106")
+    [extension] = children(only(b"\x30\x0d\x30\x0b" + oid + octets, 0x30))
+    assert read_extensions([extension]).may_sign is False
+    with pytest.raises(ValueError, match="twice"):
+        read_extensions([extension, extension])
+    empty = only(b"\x30\x0a" + oid + bytes.fromhex("0403030100"), 0x30)
+    assert read_extensions([empty]).may_sign is False
 
 
 def test_every_certificate_of_a_chain_must_be_valid_now() -> None:
@@ -164,7 +236,7 @@ def test_only_rsa_with_sha_256_counts() -> None:
 
 def test_a_certificate_without_a_common_name_has_an_empty_one() -> None:
     """The empty name matches no expected name."""
-    assert read_certificate(issue(None, authority()).der).common_name == ""
+    assert read_certificate(issue(None, authority()).der).names == ("",)
 
 
 @given(place=st.integers(0, 10_000), bits=st.integers(1, 255))
@@ -176,7 +248,7 @@ def test_no_byte_of_a_certificate_can_be_changed(place: int, bits: int) -> None:
         changed = read_certificate(bytes(der))
     except ValueError:
         return
-    assert not changed.is_issued_by(read_certificate(authority().der))
+    assert not changed.is_issued_by(read_certificate(authority().der), 0)
 
 
 @pytest.mark.parametrize("back", [2, 1, 0])
