@@ -30,7 +30,7 @@ DETAIL = Draft202012Validator(json.loads(SCHEMA_FILE.read_text()), format_checke
 UNSIGNED_HEADERS = {"x-razorpay-event-id", "x-shopify-event-id"}
 OTHER_SECRETS = {"adyen": "0123456789abcdef" * 4, "standard_webhooks": "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"}
 
-NEW_SECRETS = {**OTHER_SECRETS, "paypal": "5FA17E0123456789A"}
+NEW_SECRETS = {**OTHER_SECRETS, "paypal": "5FA17E0123456789A", "stripe": "whsec_next-secret-of-stripe"}
 
 
 def forged(webhook: Webhook) -> Webhook:
@@ -148,9 +148,12 @@ def test_both_secrets_of_every_provider_are_valid_during_a_rotation(local_provid
     providers = local_providers
     old = {name: providers.signer(name) for name in NAMES}
     secrets = {name: NEW_SECRETS.get(name, f"next-{uuid.uuid4().hex}") for name in NAMES}
+    added: dict[str, str] = {}
     try:
         for name in NAMES:
-            assert len(secret_store.add(providers.target, name, secrets[name]).fingerprints) == 2
+            found = secret_store.add(providers.target, name, secrets[name]).fingerprints
+            assert len(found) == 2
+            added[name] = found[0]
         assert [providers.send(old[name].sign(providers.body(name))).status for name in NAMES] == [200] * len(NAMES)
         new = {name: providers.signer(name) for name in NAMES}
         assert {name: new[name].secret for name in NAMES} == secrets
@@ -158,5 +161,5 @@ def test_both_secrets_of_every_provider_are_valid_during_a_rotation(local_provid
         both = [signers[name].sign(providers.body(name)) for signers in (old, new, old, new) for name in NAMES]
         assert {providers.send(webhook).status for webhook in both} == {200}
     finally:
-        for name in NAMES:
-            secret_store.remove(providers.target, name, secret_store.fingerprint(secrets[name]))
+        for name, fingerprint in added.items():
+            secret_store.remove(providers.target, name, fingerprint)

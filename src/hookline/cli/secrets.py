@@ -19,31 +19,39 @@ app = typer.Typer(no_args_is_help=True)
 
 Source = Annotated[str, typer.Argument(metavar="PROVIDER", help="The name of a provider, or transactions.")]
 
+Force = Annotated[
+    bool, typer.Option("--force", help="Accept a secret that is short, or that looks like another kind of key.")
+]
+
 
 @app.command("list", epilog="Examples: `hookline secrets list` · `hookline secrets list --stack prod --aws`")
 def list_secrets(stack: Stack = "dev", aws: Aws = False, project: Folder = None) -> None:
-    """Show the number of live secrets of each provider, and the first 8 characters of each secret's SHA-256."""
+    """Show the number of live secrets of each provider, and a short fingerprint of each secret."""
     with friendly():
         found = secret_store.live(find_target(project, stack, aws=aws))
     print_table(secret_table(found))
 
 
 @app.command("set", epilog="Examples: `hookline secrets set stripe` · `pass show stripe | hookline secrets set stripe`")
-def set_secret(provider: Source, stack: Stack = "dev", aws: Aws = False, project: Folder = None) -> None:
+def set_secret(
+    provider: Source, force: Force = False, stack: Stack = "dev", aws: Aws = False, project: Folder = None
+) -> None:
     """Make one secret the only live one; read it from a prompt or from standard input."""
     with friendly():
         target = find_target(project, stack, aws=aws)
-        now = secret_store.replace(target, provider, read_secret(f"secret of {provider}"))
+        now = secret_store.replace(target, provider, read_secret(f"secret of {provider}"), force=force)
     _say(now)
-    out.print("The functions accept the new secret within seconds.")
+    out.print("The functions accept the new secret within a minute.")
 
 
 @app.command("rotate", epilog="Example: `hookline secrets rotate stripe`")
-def rotate_secret(provider: Source, stack: Stack = "dev", aws: Aws = False, project: Folder = None) -> None:
+def rotate_secret(
+    provider: Source, force: Force = False, stack: Stack = "dev", aws: Aws = False, project: Folder = None
+) -> None:
     """Make a new secret live and keep the old one live, so that both are valid while the provider switches."""
     with friendly():
         target = find_target(project, stack, aws=aws)
-        now = secret_store.add(target, provider, read_secret(f"new secret of {provider}"))
+        now = secret_store.add(target, provider, read_secret(f"new secret of {provider}"), force=force)
     _say(now)
     where = "".join([f" --stack {stack}" if stack != "dev" else "", " --aws" if aws else ""])
     out.print("When the provider uses only the new secret, remove the old one:\n")

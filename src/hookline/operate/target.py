@@ -98,13 +98,25 @@ class Target:
         Raises:
             botocore.exceptions.ClientError: if Secrets Manager rejects the call for any other reason.
         """
+        value = self.secret_version(output)[0]
+        return {name: secrets for name, secrets in value.items() if isinstance(secrets, list)}
+
+    def secret_version(self, output: str) -> tuple[dict[str, Any], str | None]:
+        """Return the whole value of an AWS secret, and the id of this version. Without a value: an empty one, and None.
+
+        Args:
+            output: name of the stack output that has the ARN of the AWS secret.
+
+        Raises:
+            botocore.exceptions.ClientError: if Secrets Manager rejects the call for any other reason.
+        """
         try:
             answer = self.client("secretsmanager").get_secret_value(SecretId=self.outputs[output])
         except ClientError as error:
             if is_missing(error):
-                return {}
+                return {}, None
             raise
-        return json.loads(answer["SecretString"])
+        return json.loads(answer["SecretString"]), answer.get("VersionId")
 
 
 def endpoints(outputs: Mapping[str, Any]) -> dict[str, str]:

@@ -111,9 +111,13 @@ class BothSystems(FakeStack):
         """One of the two secrets."""
         return self._secret(SecretId).get_secret_value(SecretId)
 
-    def put_secret_value(self, SecretId: str, SecretString: str) -> None:
+    def put_secret_value(self, SecretId: str, **values: Any) -> dict[str, str]:
         """Another value of one of them."""
-        self._secret(SecretId).put_secret_value(SecretId, SecretString)
+        return self._secret(SecretId).put_secret_value(SecretId, **values)
+
+    def update_secret_version_stage(self, SecretId: str, **stage: str) -> None:
+        """Make a version of one of them the current one."""
+        self._secret(SecretId).update_secret_version_stage(SecretId, **stage)
 
     def answer_at(self, path: str, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, Any]]:
         """Status and body for one request to a path."""

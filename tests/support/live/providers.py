@@ -11,6 +11,7 @@ import httpx
 from support.live.webhooks import ARRIVAL_SECONDS
 
 from hookline.core import PROVIDER_NAMES
+from hookline.functions.secrets import MIN_SECONDS_BETWEEN_REFRESHES
 from hookline.operate.arrivals import Arrivals
 from hookline.operate.observations import Observer, observer, poll
 from hookline.operate.sending import samples
@@ -108,12 +109,12 @@ class Providers:
         assert self.target.client("events").put_events(Entries=[entry])["FailedEntryCount"] == 0
 
     def until_accepted(self, webhook: Webhook) -> Answer:
-        """Send a webhook until the answer is 200; functions read a changed secret within seconds."""
+        """Send a webhook until the answer is 200; functions read a changed secret within a minute."""
         answers: list[Answer] = []
 
         def accepted() -> bool:
             answers.append(self.send(webhook))
             return answers[-1].status == 200
 
-        assert poll(accepted, 15.0)
+        assert poll(accepted, 15.0 + MIN_SECONDS_BETWEEN_REFRESHES)
         return answers[-1]

@@ -18,13 +18,14 @@ from hookline.cli.secrets import CACHE_MINUTES
 from hookline.functions.secrets import CACHE_SECONDS
 from hookline.operate.secret_store import fingerprint
 
-OLD, NEW = fingerprint("old-value"), fingerprint("new-value")
+OLD, NEW = "whsec_old-value-of-stripe", "whsec_new-value-of-stripe"
+SALT = "a random salt"
 
 
 @pytest.fixture
 def stack(monkeypatch: pytest.MonkeyPatch) -> BothSystems:
     """Return a stack with one secret of Stripe, both as the local stack and as the AWS stack."""
-    stack = BothSystems(provider_secrets=FakeSecretsManager('{"stripe": ["old-value"]}'))
+    stack = BothSystems(provider_secrets=FakeSecretsManager(json.dumps({"stripe": [OLD], "salt": SALT})))
     monkeypatch.setattr(options, "find_project", lambda _folder: "project")
     for where in ("local_target", "aws_target"):
         monkeypatch.setattr(options, where, lambda _project, _stack: stack.target)
@@ -38,6 +39,11 @@ def run(*arguments: str, stdin: str = "") -> Any:
     return result
 
 
+def short(secret: str) -> str:
+    """Return the fingerprint of a secret in this stack."""
+    return fingerprint(secret, SALT)
+
+
 def live(stack: BothSystems) -> list[str]:
     """Return Stripe's stored secrets."""
     return json.loads(str(stack.provider_secrets.value))["stripe"]
@@ -46,26 +52,26 @@ def live(stack: BothSystems) -> list[str]:
 def test_the_list_shows_fingerprints(stack: BothSystems) -> None:
     """Each row has the provider, the number of secrets, and their fingerprints."""
     rows = [line.split() for line in run("list").stdout.splitlines()]
-    assert ["stripe", "1", OLD] in rows
+    assert ["stripe", "1", short(OLD)] in rows
     assert ["adyen", "0", "-"] in rows
     assert ["transactions", "0", "-"] in rows
 
 
 def test_a_secret_is_set_from_standard_input(stack: BothSystems) -> None:
     """Afterwards, the new secret is the only live one."""
-    result = run("set", "stripe", stdin="new-value\n")
-    assert (result.exit_code, live(stack)) == (0, ["new-value"])
-    assert f"✓ stripe: 1 live, {NEW}" in result.stdout
+    result = run("set", "stripe", stdin=f"{NEW}\n")
+    assert (result.exit_code, live(stack)) == (0, [NEW])
+    assert f"✓ stripe: 1 live, {short(NEW)}" in result.stdout
 
 
 def test_a_rotation_says_how_it_ends(stack: BothSystems) -> None:
     """The output contains a working command that removes the old secret."""
-    result = run("rotate", "stripe", "--stack", "prod", "--aws", stdin="new-value\n")
-    assert live(stack) == ["new-value", "old-value"]
+    result = run("rotate", "stripe", "--stack", "prod", "--aws", stdin=f"{NEW}\n")
+    assert live(stack) == [NEW, OLD]
     command = result.stdout.splitlines()[-1]
-    assert command == f"hookline secrets remove stripe {OLD} --stack prod --aws"
+    assert command == f"hookline secrets remove stripe {short(OLD)} --stack prod --aws"
     ended = run(*command.split()[2:])
-    assert (ended.exit_code, live(stack)) == (0, ["new-value"])
+    assert (ended.exit_code, live(stack)) == (0, [NEW])
     assert f"for {CACHE_MINUTES} more minutes" in ended.stdout
     assert CACHE_MINUTES * 60 == CACHE_SECONDS
 
@@ -73,7 +79,8 @@ def test_a_rotation_says_how_it_ends(stack: BothSystems) -> None:
 def test_the_command_for_the_default_stack_is_short(stack: BothSystems) -> None:
     """The command contains no unnecessary option."""
     assert (
-        run("rotate", "stripe", stdin="new-value\n").stdout.splitlines()[-1] == f"hookline secrets remove stripe {OLD}"
+        run("rotate", "stripe", stdin=f"{NEW}\n").stdout.splitlines()[-1]
+        == f"hookline secrets remove stripe {short(OLD)}"
     )
 
 
@@ -81,15 +88,15 @@ def test_the_command_for_the_default_stack_is_short(stack: BothSystems) -> None:
     ("arguments", "stdin", "words"),
     [
         (("set", "stripe"), "", "there is no secret of stripe on standard input"),
-        (("rotate", "stripe"), "old-value", "is already live"),
-        (("remove", "stripe", OLD), "", "is the last live secret of stripe"),
+        (("rotate", "stripe"), OLD, "is already live"),
+        (("remove", "stripe", short(OLD)), "", "is the last live secret of stripe"),
         (("set", "strip"), "x", "the stack has no secrets of strip"),
     ],
 )
 def test_a_refusal_is_one_message(arguments: tuple[str, ...], stdin: str, words: str, stack: BothSystems) -> None:
     """The exit status is 1, and the stored secrets do not change."""
     result = run(*arguments, stdin=stdin)
-    assert (result.exit_code, live(stack)) == (1, ["old-value"])
+    assert (result.exit_code, live(stack)) == (1, [OLD])
     assert words in result.stderr
 
 

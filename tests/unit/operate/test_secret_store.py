@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import pytest
+from botocore.exceptions import ClientError
+from support.fakes.errors import client_error
 from support.fakes.providers import BothSystems
 from support.fakes.secrets_manager import FakeSecretsManager
 
@@ -14,22 +17,32 @@ from hookline.local.development_secrets import development_secrets
 from hookline.operate import secret_store
 from hookline.operate.secret_store import Live, fingerprint
 
+OLD, NEW, OLDER = (f"whsec_{word}-secret-of-stripe" for word in ("old", "new", "older"))
+SALT = "a random salt"
+
 
 def stack(**providers: list[str]) -> BothSystems:
     """Return a stack with these secrets."""
-    return BothSystems(provider_secrets=FakeSecretsManager(json.dumps(providers)))
+    return BothSystems(provider_secrets=FakeSecretsManager(json.dumps({**providers, "salt": SALT})))
 
 
 def value(of: BothSystems) -> dict[str, list[str]]:
-    """Return the stored secrets of the providers."""
-    return json.loads(str(of.provider_secrets.value))
+    """Return the stored secrets of the providers, without the salt."""
+    stored = json.loads(str(of.provider_secrets.value))
+    assert stored.pop("salt") == SALT
+    return stored
+
+
+def short(secret: str) -> str:
+    """Return the fingerprint of a secret in these stacks."""
+    return fingerprint(secret, SALT)
 
 
 def test_the_list_has_every_source_and_no_value() -> None:
     """The list has `transactions` first, then each provider, with fingerprints only."""
     found = secret_store.live(stack(stripe=["one", "two"]).target)
     assert [live.source for live in found] == ["transactions", *sorted(PROVIDER_NAMES)]
-    assert found[-1] == Live("stripe", [fingerprint("one"), fingerprint("two")])
+    assert found[-1] == Live("stripe", [short("one"), short("two")])
     assert found[0].fingerprints == []
     assert "one" not in repr(found)
 
@@ -43,20 +56,70 @@ def test_a_stack_of_one_system_has_its_sources_only() -> None:
     assert secret_store.sources(both.target) == []
 
 
+def test_a_fingerprint_cannot_be_looked_up() -> None:
+    """It depends on a random salt in the same AWS secret, which the first write adds and later ones keep."""
+    of = BothSystems(provider_secrets=FakeSecretsManager(json.dumps({"stripe": [OLD]})))
+    (before,) = secret_store.live(of.target)[-1].fingerprints
+    found = secret_store.add(of.target, "stripe", NEW).fingerprints
+    salt = json.loads(str(of.provider_secrets.value))["salt"]
+    assert found == [fingerprint(NEW, salt), fingerprint(OLD, salt)]
+    assert secret_store.live(of.target)[-1].fingerprints == found
+    assert before not in {found[1], hashlib.sha256(OLD.encode()).hexdigest()[:8]}
+    secret_store.remove(of.target, "stripe", found[1])
+    assert json.loads(str(of.provider_secrets.value)) == {"stripe": [NEW], "salt": salt}
+    assert of.target.secrets("provider_secrets_arn") == {"stripe": [NEW]}
+
+
 def test_a_rotation_adds_and_then_removes() -> None:
     """The newest secret comes first; other providers' secrets do not change."""
-    of = stack(square=["other"], stripe=["old"])
-    assert secret_store.add(of.target, "stripe", "new").fingerprints == [fingerprint("new"), fingerprint("old")]
-    assert secret_store.remove(of.target, "stripe", fingerprint("old")).fingerprints == [fingerprint("new")]
-    assert value(of) == {"square": ["other"], "stripe": ["new"]}
+    of = stack(square=["other"], stripe=[OLD])
+    assert secret_store.add(of.target, "stripe", NEW).fingerprints == [short(NEW), short(OLD)]
+    assert secret_store.remove(of.target, "stripe", short(OLD)).fingerprints == [short(NEW)]
+    assert value(of) == {"square": ["other"], "stripe": [NEW]}
 
 
 def test_one_secret_replaces_all() -> None:
     """`replace` also sets the first secret of a source."""
-    of = stack(stripe=["old", "older"])
-    assert secret_store.replace(of.target, "stripe", "new") == Live("stripe", [fingerprint("new")])
-    secret_store.replace(of.target, "square", "first")
-    assert value(of) == {"stripe": ["new"], "square": ["first"]}
+    of = stack(stripe=[OLD, OLDER])
+    assert secret_store.replace(of.target, "stripe", NEW) == Live("stripe", [short(NEW)])
+    secret_store.replace(of.target, "square", "first-secret-of-square")
+    assert value(of) == {"stripe": [NEW], "square": ["first-secret-of-square"]}
+
+
+def test_two_operators_at_once_lose_nothing() -> None:
+    """The second one gets an error, because the version that he read is not the current one any more."""
+    of = stack(stripe=[OLD])
+    read = of.get_secret_value
+
+    def read_and_be_overtaken(SecretId: str) -> dict[str, str]:  # noqa: N803 - AWS's name
+        answer = read(SecretId)
+        of.get_secret_value = read  # type: ignore[method-assign]
+        secret_store.add(of.target, "stripe", NEW)
+        return answer
+
+    of.get_secret_value = read_and_be_overtaken  # type: ignore[method-assign]
+    with pytest.raises(UserError, match="somebody else changed the secrets"):
+        secret_store.replace(of.target, "square", "first-secret-of-square")
+    assert value(of) == {"stripe": [NEW, OLD]}
+
+
+def test_another_error_of_aws_is_passed_on() -> None:
+    """Only a version that is not current any more is the fault of another operator."""
+    of = stack(stripe=[OLD])
+
+    def refuse(SecretId: str, **_: str) -> None:  # noqa: N803 - AWS's name
+        raise client_error("AccessDeniedException")
+
+    of.update_secret_version_stage = refuse  # type: ignore[method-assign]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        secret_store.replace(of.target, "stripe", NEW)
+
+
+def test_the_first_value_of_a_stack_has_no_version_before_it() -> None:
+    """Before the first `hookline secrets set`, the AWS secret has no value."""
+    of = BothSystems(provider_secrets=FakeSecretsManager(client_error("ResourceNotFoundException")))
+    found = secret_store.replace(of.target, "stripe", NEW)
+    assert secret_store.live(of.target)[-1] == found
 
 
 @pytest.mark.parametrize("name", sorted(PROVIDER_NAMES))
@@ -70,7 +133,7 @@ def test_the_transactions_secret_is_one_of_standard_webhooks() -> None:
     of = stack()
     (secret,) = development_secrets("transactions")["transactions"]
     secret_store.replace(of.target, "transactions", secret)
-    assert json.loads(str(of.secrets.value)) == {"transactions": [secret]}
+    assert of.target.signing_secrets() == [secret]
     assert value(of) == {}
 
 
@@ -78,8 +141,11 @@ def test_the_transactions_secret_is_one_of_standard_webhooks() -> None:
     ("source", "secret", "words"),
     [
         ("strip", "x", "no secrets of strip: it has secrets of transactions, adyen"),
-        ("adyen", "xyz", "not have the format of a secret of adyen"),
-        ("transactions", "xyz", "not have the format of a secret of standard_webhooks"),
+        ("adyen", "xyz-and-sixteen-more", "not have the format of a secret of adyen"),
+        ("transactions", "xyz-and-sixteen-more", "not have the format of a secret of standard_webhooks"),
+        ("stripe", "sk_test_0123456789abcdef", "does not begin with whsec_; --force accepts it anyway"),
+        ("shopify", "shpat_0123456789abcdef", "looks like an access token of Shopify; --force"),
+        ("razorpay", "too-short", "has fewer than 16 characters; --force"),
         ("stripe", "two words", "printable ASCII without spaces"),
         ("stripe", "schlüssel", "printable ASCII without spaces"),
         ("stripe", "a\tb", "printable ASCII without spaces"),
@@ -94,23 +160,33 @@ def test_what_could_never_verify_is_refused(source: str, secret: str, words: str
     assert value(of) == {}
 
 
+@pytest.mark.parametrize(("source", "secret"), [("razorpay", "short"), ("stripe", "sk_test_0123456789abcdef")])
+def test_an_operator_can_insist(source: str, secret: str) -> None:
+    """A provider may have secrets of another form one day, and Razorpay's users choose their own."""
+    of = stack()
+    secret_store.replace(of.target, source, secret, force=True)
+    assert value(of) == {source: [secret]}
+    with pytest.raises(UserError, match="format of a secret of adyen"):
+        secret_store.replace(of.target, "adyen", "xyz", force=True)
+
+
 def test_a_secret_is_added_once_and_only_so_many_are_live() -> None:
     """A source has at most four different live secrets."""
     of = stack(stripe=["1", "2", "3", "4"])
     with pytest.raises(UserError, match="already live"):
-        secret_store.add(of.target, "stripe", "3")
+        secret_store.add(of.target, "stripe", "3", force=True)
     with pytest.raises(UserError, match="has 4 live secrets"):
-        secret_store.add(of.target, "stripe", "5")
+        secret_store.add(of.target, "stripe", "5", force=True)
 
 
 def test_only_a_live_secret_is_removed_and_never_the_last() -> None:
     """Without a live secret, the functions would accept no webhook."""
     of = stack(stripe=["only"])
-    with pytest.raises(UserError, match=f"no live secret 00000000: the live secrets are {fingerprint('only')}"):
+    with pytest.raises(UserError, match=f"no live secret 00000000: the live secrets are {short('only')}"):
         secret_store.remove(of.target, "stripe", "00000000")
     with pytest.raises(UserError, match="no live secret 00000000: the live secrets are none"):
         secret_store.remove(of.target, "square", "00000000")
     with pytest.raises(UserError, match="is the last live secret"):
-        secret_store.remove(of.target, "stripe", fingerprint("only"))
+        secret_store.remove(of.target, "stripe", short("only"))
     with pytest.raises(UserError, match="no secrets of strip"):
         secret_store.remove(of.target, "strip", "x")

@@ -17,10 +17,13 @@ from hookline.core.values.characters import DIGITS_AS_ZEROS
 
 _FEWEST_DIGITS, _MOST_DIGITS = 13, 19
 _FEWEST_DIGITS_AS_ZEROS = b"0" * _FEWEST_DIGITS
-_SEPARATORS = b"-._ "
+_SEPARATORS = bytes(code for code in range(128) if not chr(code).isalnum())
 _RUN = rf"(?<![0-9])[0-9]{{{_FEWEST_DIGITS},{_MOST_DIGITS}}}(?![0-9])"
 _GROUP = r"[0-9]+"
-_GROUPED_RUN = r"[0-9]+(?:[-._ ]+[0-9]+)*"
+_GROUPED_RUN = r"[0-9]+(?:[^0-9A-Za-z]+[0-9]+)*"
+_IN_A_LONG_RUN = r"(?=(3[47][0-9]{13}|[2456][0-9]{15}))"
+"""Pattern of the usual card numbers, with overlaps: 15 digits of American Express, or 16 digits of other brands."""
+
 _DOUBLED = bytes.maketrans(b"0123456789", b"0246813579")
 
 
@@ -32,19 +35,19 @@ def passes_luhn(digits: str) -> bool:
 
 
 def has_enough_digits(text: str) -> bool:
-    """Return whether a text contains at least 13 digits with only spaces, ``-``, ``.`` or ``_`` between them."""
+    """Return whether a text contains at least 13 digits with only spaces and punctuation between them."""
     return _FEWEST_DIGITS_AS_ZEROS in text.encode("utf-8", "surrogatepass").translate(DIGITS_AS_ZEROS, _SEPARATORS)
 
 
 def card_number_spans(text: str) -> list[tuple[int, int]]:
-    """Return the positions of possible card numbers, with or without spaces or ``-._`` between groups of digits.
+    """Return the positions of possible card numbers, with or without spaces and punctuation between groups of digits.
 
     Args:
         text: any text, such as an id.
 
     Returns:
         Start and end (exclusive) of each possible card number. A possible card number consists of whole groups of
-        digits. Two possible card numbers can overlap.
+        digits, or it is a part of a group of more than 19 digits. Two possible card numbers can overlap.
     """
     runs = [run for run in re.finditer(_GROUPED_RUN, text) if run.end() - run.start() >= _FEWEST_DIGITS]
     return [span for run in runs for span in _spans_in(run[0], run.start())]
@@ -58,6 +61,11 @@ def has_card_number(text: str) -> bool:
 def _spans_in(run: str, offset: int) -> Iterator[tuple[int, int]]:
     """Yield the start and end of each possible card number in ``run``, which begins at ``offset`` in the whole text."""
     groups = [found.span() for found in re.finditer(_GROUP, run)]
+    for start, end in groups:
+        if end - start > _MOST_DIGITS:
+            for found in re.finditer(_IN_A_LONG_RUN, run[start:end]):
+                if passes_luhn(found[1]):
+                    yield start + found.start(1) + offset, start + found.end(1) + offset
     for first, (start, _) in enumerate(groups):
         digits = ""
         for begin, end in groups[first : first + _MOST_DIGITS]:

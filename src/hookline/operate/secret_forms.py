@@ -1,0 +1,56 @@
+"""The formats of signing secrets, so that an operator cannot store another kind of key by mistake."""
+
+from __future__ import annotations
+
+from hookline.core.providers.registry import AT_THE_ROOT
+from hookline.errors import UserError
+from hookline.operate.sending import samples
+from hookline.operate.sending.provider_webhooks import Signer
+
+MIN_LENGTH = 16
+"""Minimum number of characters of a signing secret. A shorter one can be guessed."""
+
+_OTHER_KEYS = {
+    "sk_": "a secret API key",
+    "pk_": "a public API key",
+    "rk_": "a restricted API key",
+    "rzp_": "an API key of Razorpay",
+    "shpat_": "an access token of Shopify",
+    "shpca_": "an access token of Shopify",
+    "sq0": "an application key of Square",
+    "EAAA": "an access token of Square",
+    "AQE": "an API key of Adyen",
+}
+"""Start of a key → kind of key. No such key verifies webhooks."""
+
+_STARTS = {"stripe": "whsec_"}
+"""Provider → start of all its signing secrets."""
+
+
+def require_form(source: str, secret: str, *, force: bool) -> None:
+    """Raise `UserError` if a secret has the wrong format for a provider or for `transactions`.
+
+    The last check signs a sample with the secret.
+
+    Args:
+        source: name of a provider, or `transactions`.
+        secret: the secret.
+        force: True to accept a secret that is short, or that looks like another kind of key.
+    """
+    if not secret.isascii() or not secret.isprintable() or " " in secret:
+        raise UserError(f"a secret of {source} must be printable ASCII without spaces")
+    problem = None if force else _doubt(source, secret)
+    if problem:
+        raise UserError(f"this does not look like a signing secret of {source}: {problem}; --force accepts it anyway")
+    name = AT_THE_ROOT if source == "transactions" else source
+    Signer(name, secret, rsa=lambda message: message).sign(samples.read(name, "payment"))
+
+
+def _doubt(source: str, secret: str) -> str | None:
+    start = _STARTS.get(source, "")
+    if not secret.startswith(start):
+        return f"it does not begin with {start}"
+    other = next((kind for prefix, kind in _OTHER_KEYS.items() if secret.startswith(prefix)), None)
+    if other:
+        return f"it looks like {other}"
+    return f"it has fewer than {MIN_LENGTH} characters" if len(secret) < MIN_LENGTH else None
