@@ -9,7 +9,6 @@ from itertools import pairwise
 
 import pytest
 from support.fakes.errors import client_error
-from support.fakes.providers import certificate
 from support.fakes.secrets_manager import FakeSecretsManager
 from support.fakes.sqs import FakeSqs
 from support.fakes.stack import FakeStack, serving
@@ -43,10 +42,11 @@ def signed(value: str | Exception) -> FakeStack:
 def test_unsigned_requests_are_sent_only_where_they_are_accepted(
     allowed: bool | str, on_aws: bool, locally: bool
 ) -> None:
-    """The value `local` counts in local mode only, where the stack has a development certificate."""
-    outputs = {"allow_unsigned": allowed}
-    assert Target(outputs, str).accepts_unsigned is on_aws
-    assert Target(outputs, str, certificate()).accepts_unsigned is locally
+    """The value `local` counts in local mode only, where the endpoint is on this machine."""
+    url = "https://a1b2c3.execute-api.us-east-1.amazonaws.com/dev/webhook"
+    assert Target({"allow_unsigned": allowed, "webhook_url": url}, str).accepts_unsigned is on_aws
+    here = {"allow_unsigned": allowed, "webhook_url": "http://127.0.0.1:4566/dev/transactions/webhook"}
+    assert Target(here, str).accepts_unsigned is locally
 
 
 def test_on_a_sound_stack_every_line_is_as_expected() -> None:
