@@ -175,7 +175,10 @@ ALARMS = [
     ("AWS/SQS", AGE, "provider-webhooks-dev.fifo"),
     *(("AWS/ApiGateway", "5XXError", f"{system}-api-dev") for system in ("transactions", "providers")),
     *(("hookline", "Conflict", system) for system in ("transactions", "providers")),
-    *(("hookline", metric, "providers") for metric in ("Unbooked", "ArchiveChanged", "TooManyCertificates")),
+    *(
+        ("hookline", metric, "providers")
+        for metric in ("Unbooked", "ArchiveChanged", "TooManyCertificates", "Withheld")
+    ),
 ]
 ABOVE = {"IteratorAge": 60_000, AGE: 60}
 
@@ -212,6 +215,7 @@ def test_C6_each_alarm_says_whether_it_is_urgent(stack: Deployment) -> None:
         *(f"{system}-conflict-dev" for system in ("transactions", "providers")),
         "providers-unbooked-dev",
         "providers-too-many-certificates-dev",
+        "providers-withheld-dev",
     }
 
 

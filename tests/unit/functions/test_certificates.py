@@ -154,6 +154,10 @@ def test_a_certificate_that_paypal_has_withdrawn_is_not_used(server: Server) -> 
     assert server.refusal(URL) == Refusal.MISMATCH
     server.restart()
     assert server.refusal(URL) == Refusal.MISMATCH
+    server.restart()
+    server.answer = Unavailable("TimeoutError")
+    with pytest.raises(Unavailable):
+        server.certificates.find(URL)
 
 
 def test_an_outage_is_not_the_senders_fault_and_not_remembered(server: Server) -> None:

@@ -23,7 +23,7 @@ from hookline.core.providers.reading import (
     minor_units_of_decimal,
     text_at,
 )
-from hookline.core.providers.shopify_topics import KINDS, contradicts
+from hookline.core.providers.shopify_topics import KINDS, contradicts, is_dispute
 from hookline.core.signatures.hmac_body import BASE64, read_signature, require_match, usable_keys
 from hookline.core.values.strict_json import JsonObject
 
@@ -89,12 +89,18 @@ def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> lis
 def normalise(event: Event) -> list[MoneyReport]:
     """Return the money report of a Shopify payment, refund or dispute in a list.
 
-    The list is empty for any other event, and for a payment that is not a successful sale or capture.
+    The list is empty for any other event, and for a payment that is not a successful sale or capture. The amount of a
+    dispute is unknown if nothing in the body shows that it is a dispute, because Shopify does not sign the topic.
     """
     transaction_type = EVENT_TYPES.get(event.event_type)
     if transaction_type is None or (transaction_type == "payment" and not _moves_money(event.payload)):
         return []
-    amount, currency = _refunded(event.payload) if transaction_type == "refund" else _money(event.payload)
+    if transaction_type == "refund":
+        amount, currency = _refunded(event.payload)
+    elif transaction_type == "dispute" and not is_dispute(event.payload):
+        amount, currency = None, None
+    else:
+        amount, currency = _money(event.payload)
     return [
         MoneyReport(
             event_id=event.event_id,

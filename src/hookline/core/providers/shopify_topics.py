@@ -31,10 +31,13 @@ KINDS = {
 }
 """Topic → kind of its bodies."""
 
+_DISPUTE_FIELDS = ("evidence_due_by", "evidence_sent_on", "finalized_on", "network_reason_code")
+_DISPUTE_TYPES = ("chargeback", "inquiry")
+
 _KINDS_WITH = {
     **dict.fromkeys(("authorization", "kind", "manual_payment_gateway", "parent_id", "payment_id"), (PAYMENT,)),
     **dict.fromkeys(("order_adjustments", "refund_line_items", "refund_shipping_lines"), (REFUND,)),
-    **dict.fromkeys(("evidence_due_by", "evidence_sent_on", "finalized_on", "network_reason_code"), (DISPUTE,)),
+    **dict.fromkeys(_DISPUTE_FIELDS, (DISPUTE,)),
     **dict.fromkeys(("cancelled_at", "financial_status", "fulfillment_status", "line_items"), (ORDER,)),
     **dict.fromkeys(("data_request", "orders_requested", "orders_to_redact", "shop_domain"), (PRIVACY,)),
     "order_id": (PAYMENT, REFUND, DISPUTE),
@@ -60,3 +63,8 @@ def contradicts(payload: JsonObject, topic: str) -> bool:
         return True
     field, excluded = _EXCLUDED_STATES.get(topic, ("", ()))
     return field in payload and payload[field] in excluded
+
+
+def is_dispute(payload: JsonObject) -> bool:
+    """Return whether the fields of a body show that it is a dispute, whatever its topic says."""
+    return payload.get("type") in _DISPUTE_TYPES or any(field in payload for field in _DISPUTE_FIELDS)

@@ -38,6 +38,9 @@ RESERVED_FETCHES = 5
 
 MINUTE_SECONDS = 60
 
+WITHDRAWN = b""
+"""The content of a kept certificate in the table after PayPal has withdrawn the certificate."""
+
 
 @dataclass(frozen=True)
 class Dated:
@@ -121,15 +124,17 @@ class Certificates:
 
     def _find_kept(self, url: str) -> Dated | None:
         kept = self._kept.pop(url, None) or self._table.load(url)
-        if kept:
-            _remember(self._kept, url, kept)  # moves the URL to the end, so it is removed last
+        if kept is None or kept.pem == WITHDRAWN:
+            return None
+        _remember(self._kept, url, kept)  # moves the URL to the end, so it is removed last
         return kept
 
     def _renew(self, url: str) -> bytes:
         now = self._now()
         pem = self._fetch(url)
         if pem is None:
-            self._kept.pop(url, None)
+            if self._kept.pop(url, None):
+                self._table.save(url, Dated(int(now), WITHDRAWN))
             _remember(self._refused, url, now)
             raise SignatureRefused(Refusal.MISMATCH)
         _remember(self._other, url, Dated(int(now), pem))

@@ -80,6 +80,17 @@ def archive_changed(service: str, suffix: str) -> Threshold:
     )
 
 
+def withheld(service: str, suffix: str) -> Threshold:
+    """Return the alarm condition for a genuine delivery of Shopify that is archived, but not published."""
+    return _counted(
+        "Withheld",
+        service,
+        suffix,
+        "A genuine delivery of Shopify was archived, but not published: the stack does not publish its topic, or the "
+        "body contradicts the topic. Add the topic to `hookline:shopifyTopics`, or end the subscription.",
+    )
+
+
 def unsigned(service: str, suffix: str) -> Threshold:
     """Return the alarm condition for an accepted request without a signature."""
     return _counted(

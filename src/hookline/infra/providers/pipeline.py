@@ -18,6 +18,7 @@ from hookline.infra.parts.alarms import (
     make_alarm,
     too_many_certificates,
     unbooked,
+    withheld,
 )
 from hookline.infra.parts.bucket import ArchiveBucket, ArchiveBucketArgs
 from hookline.infra.parts.dashboard import Dashboard, DashboardArgs
@@ -192,6 +193,8 @@ class ProviderPipeline(pulumi.ComponentResource):
         conditions = {"conflict": conflict, "unbooked": unbooked, "archive-changed": archive_changed}
         if "paypal" in self._settings.providers:
             conditions["too-many-certificates"] = too_many_certificates
+        if "shopify" in self._settings.providers:
+            conditions["withheld"] = withheld
         for each, condition in conditions.items():
             make_alarm(self._names.full(f"{name}-{each}"), condition(service, suffix), topic, self)
         if self._settings.provider_alarms:

@@ -249,6 +249,16 @@ def test_shopify_one_body_with_any_number_of_topics_is_few_events() -> None:
     assert len({event.signed_key for event in found.values() if event.withheld}) == 1
 
 
+def test_shopify_a_movement_of_another_kind_is_not_booked_as_a_dispute() -> None:
+    """Somebody sends a genuine tender transaction with the topic of a dispute. Its amount counts as unknown."""
+    tender = {"id": 1, "order_id": 2, "amount": "10.00", "currency": "EUR", "processed_at": "2026-11-21T10:00:00Z"}
+    delivery = with_header(sent("shopify", tender), "x-shopify-topic", "disputes/create")
+    assert booked("shopify", delivery) == []
+    assert records("shopify", delivery)[0].amount is None
+    filtered = {**tender, "type": "chargeback"}
+    assert len(booked("shopify", with_header(sent("shopify", filtered), "x-shopify-topic", "disputes/create"))) == 1
+
+
 def test_shopify_a_stack_can_name_the_topics_that_it_publishes() -> None:
     """A topic that hookline does not know is then published, and one that is not in the list is withheld."""
     given = settings(shopify_topics=("products/update",))
