@@ -95,6 +95,12 @@ def test_no_body_in_the_archive_can_be_overwritten(stack: Deployment) -> None:
     assert statement["Condition"] == {"Null": {"s3:if-none-match": "true"}}
 
 
+def test_the_policy_of_the_archive_comes_after_the_code_that_keeps_to_it(stack: Deployment) -> None:
+    """Older code of ingestion writes without the condition. The policy would refuse it during an upgrade."""
+    ingestion = stack.one("aws:lambda/function:Function", "ingestion")
+    assert ingestion.urn in stack.one("aws:s3/bucketPolicy:BucketPolicy").dependencies
+
+
 @pytest.mark.parametrize("action", ["*", "sqs:*", "sqs:Send*", "sqs:SendMessag?"])
 def test_a_statement_with_a_wildcard_action_cannot_be_written(action: str) -> None:
     """A wildcard is an error, so that every user of the components gets least privilege."""

@@ -29,6 +29,8 @@ def test_the_defaults_are_the_documented_ones() -> None:
         "ordering": "provider",
         "provider_expiry_days": 35,
         "untimed_expiry_days": None,
+        "protect_data": False,
+        "archive_versions": False,
         "book_paypal": True,
         "shopify_topics": None,
         "bus_archive_days": 7,
@@ -228,10 +230,10 @@ def test_a_program_with_one_pipeline_takes_a_file_for_both() -> None:
 
 
 @pytest.mark.parametrize(
-    ("providers", "least"), [(("stripe", "adyen"), 4), (("paypal",), 4), (("standard_webhooks", "square"), 4)]
+    ("providers", "least"), [(("stripe", "adyen"), 5), (("paypal",), 5), (("standard_webhooks", "square"), 5)]
 )
 def test_a_delivery_is_remembered_for_longer_than_its_provider_tries(providers: tuple[str, ...], least: int) -> None:
-    """The minimum is one day more than the longest retry horizon. Otherwise a retry would count as a new event."""
+    """The minimum is two days more than the longest retry horizon. Otherwise a retry would count as a new event."""
     ProvidersSettings(environment_suffix="dev", providers=providers, provider_expiry_days=least)
     with pytest.raises(SettingsError, match=f"providerExpiryDays.* it must be at least {least}"):
         ProvidersSettings(environment_suffix="dev", providers=providers, provider_expiry_days=least - 1)

@@ -19,6 +19,7 @@ def test_the_defaults_are_the_documented_ones() -> None:
         "allow_unsigned": False,
         "expiry_days": 35,
         "untimed_expiry_days": None,
+        "protect_data": False,
         "validator_reserved_concurrency": 100,
         "router_reserved_concurrency": 20,
         "provisioned_concurrency": 0,
@@ -195,6 +196,19 @@ def test_a_stack_that_accepts_unsigned_requests_says_so(monkeypatch: pytest.Monk
     opened = deploy("opened", systems=TRANSACTIONS, allowUnsigned="true")
     assert named(opened, ALARM)["transactions-unsigned-opened"].inputs["metricName"] == "Unsigned"
     assert [text.partition(":")[0] for text in warned] == ["hookline"]
+
+
+def test_data_can_be_protected_against_deletion() -> None:
+    """By default everything can be destroyed. With the two settings, tables, archive and secrets stay."""
+    plain, protected = deploy(), deploy(protectData="true", archiveVersions="true")
+    tables, secrets = "aws:dynamodb/table:Table", "aws:secretsmanager/secret:Secret"
+    versions = "aws:s3/bucketVersioning:BucketVersioning"
+    for stack, safe in ((plain, False), (protected, True)):
+        assert {t.inputs["deletionProtectionEnabled"] for t in stack.by_type(tables)} == {safe}
+        assert stack.one("aws:s3/bucket:Bucket").inputs["forceDestroy"] is not safe
+        assert {s.inputs["recoveryWindowInDays"] for s in stack.by_type(secrets)} == {30 if safe else 0}
+        found = [v.inputs["versioningConfiguration"]["status"] for v in stack.by_type(versions)]
+        assert found == (["Enabled"] if safe else [])
 
 
 def test_settings_reach_the_resources() -> None:

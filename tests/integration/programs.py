@@ -268,6 +268,21 @@ def _watch(suffix: str, opts: pulumi.ResourceOptions) -> None:
         threshold=0,
         opts=opts,
     )
+    watched = aws.cloudwatch.MetricAlarmMetricQueryMetricArgs(
+        namespace="hookline", metric_name="Verified", dimensions={"Provider": "stripe"}, period=900, stat="Sum"
+    )
+    aws.cloudwatch.MetricAlarm(
+        f"compared-{suffix}",
+        name=f"compared-{suffix}",
+        metric_queries=[
+            aws.cloudwatch.MetricAlarmMetricQueryArgs(id="verified", metric=watched),
+            aws.cloudwatch.MetricAlarmMetricQueryArgs(id="none", expression="IF(verified > 0, 0, 1)", return_data=True),
+        ],
+        comparison_operator="GreaterThanThreshold",
+        evaluation_periods=1,
+        threshold=0,
+        opts=opts,
+    )
     aws.cloudwatch.Dashboard(
         f"dashboard-{suffix}", dashboard_name=f"dashboard-{suffix}", dashboard_body='{"widgets":[]}', opts=opts
     )

@@ -56,6 +56,12 @@ def providers_everything(suffix: str = "all", *, may_read: bool = True) -> None:
 def _buckets(suffix: str, opts: pulumi.ResourceOptions) -> None:
     bucket = aws.s3.Bucket(f"papers-{suffix}", bucket=f"papers-{suffix}", force_destroy=True, opts=opts)
     kept = aws.s3.Bucket(f"kept-{suffix}", bucket=f"kept-{suffix}", opts=opts)
+    aws.s3.BucketVersioning(
+        f"kept-versions-{suffix}",
+        bucket=kept.id,
+        versioning_configuration=aws.s3.BucketVersioningVersioningConfigurationArgs(status="Enabled"),
+        opts=opts,
+    )
     by_default = aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
         sse_algorithm="aws:kms"
     )

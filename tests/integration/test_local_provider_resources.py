@@ -15,7 +15,7 @@ from hookline.local.cloud import Cloud
 from hookline.local.project import Project
 from hookline.local.provision import state as states
 from hookline.local.provision.provisioner import Changes, Provisioner
-from hookline.local.provision.removal import remove, remove_all
+from hookline.local.provision.removal import remove_all
 from hookline.local.provision.state import State
 from hookline.local.resources import INVOKES, MAKERS, UPDATERS
 from hookline.program.engine import Deployment, ProgramError, run_program
@@ -100,16 +100,13 @@ def test_a_removed_stack_leaves_nothing_behind(cloud: Cloud) -> None:
     assert names(cloud) == before
 
 
-def test_a_bucket_that_is_not_to_be_emptied_is_not(cloud: Cloud) -> None:
-    """Without `force_destroy`, the removal of a bucket with objects fails."""
+def test_what_is_protected_on_aws_can_be_removed_here(cloud: Cloud) -> None:
+    """A local stack with the settings of production is removed as any other, with its objects."""
+    before = names(cloud)
     provision(cloud, lambda: providers_everything("full"), "full")
     cloud.call("s3", "put_object", Bucket="kept-full", Key="x", Body=b"x")
-    state = State(cloud, "full")
-    (record,) = [r for r in state.load().values() if r.urn.endswith("s3/bucket:Bucket::kept-full")]
-    with pytest.raises(ClientError, match="BucketNotEmpty"):
-        remove(cloud, state, record)
-    cloud.call("s3", "delete_object", Bucket="kept-full", Key="x")
-    remove_all(cloud, state)
+    remove_all(cloud, State(cloud, "full"))
+    assert names(cloud) == before
 
 
 def test_a_bucket_is_as_the_program_says(cloud: Cloud, outputs: dict[str, Any]) -> None:

@@ -105,6 +105,7 @@ def _accept(ingestion: Ingestion, exchange: Exchange, counts: dict[str, int]) ->
     provider = _provider(ingestion, exchange)
     body = request.read_body(exchange.event, MAX_BODY_BYTES)
     delivery, verified = _verify(ingestion, exchange, provider, headers, body, counts)
+    counts["Verified"] = 1
     payload = decode(body)
     events = list_events(
         provider.name,
@@ -189,12 +190,15 @@ def _take_in(
 
 
 def _emit(telemetry: Telemetry, exchange: Exchange, counts: Mapping[str, int]) -> None:
-    provider = exchange.log.get("provider")
+    provider, verified = str(exchange.log.get("provider", "")), counts.get("Verified", 0)
+    counted = {name: count for name, count in counts.items() if count and name != "Verified"} or {exchange.metric: 1}
     telemetry.emit(
         milliseconds=int(exchange.received_at.timestamp() * 1000),
         fields={**exchange.log, "trace_id": loggable_id(exchange.trace_id)},
-        counts={name: count for name, count in counts.items() if count} or {exchange.metric: 1},
-        provider=str(provider) if provider else None,
+        counts=counted,
+        provider=provider or None,
+        # `Verified` is always there, because an alarm compares it with `Unauthorized`.
+        of_provider={"Verified": verified, **{name: counted[name] for name in ("Unauthorized",) if name in counted}},
     )
 
 

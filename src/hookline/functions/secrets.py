@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from types_boto3_secretsmanager.client import SecretsManagerClient
 
 CACHE_SECONDS = 300
-"""Lifetime of a cached value in seconds. After this time, hookline does not accept a removed secret any more."""
+"""Lifetime of a cached value in seconds.
+
+After this time, hookline does not accept a removed secret any more, unless Secrets Manager cannot be read.
+"""
 
 MIN_SECONDS_BETWEEN_READS = 5
 """Minimum time in seconds between two reads from Secrets Manager."""

@@ -18,10 +18,6 @@ NAMESPACE = "hookline"
 """The CloudWatch namespace of all metrics."""
 
 
-BY_PROVIDER = ("Accepted", "Duplicate", "Unauthorized")
-"""Metrics of ingestion that are also counted for each provider, with the dimension ``Provider``."""
-
-
 @dataclass(frozen=True)
 class Telemetry:
     """The writer of a function's log lines. The function's name is in the name of the log group, not in the log lines.
@@ -29,7 +25,7 @@ class Telemetry:
     Attributes:
         service: value of the dimension ``Service``.
         environment: value of the dimension ``Environment``.
-        by_provider: whether the metrics in ``BY_PROVIDER`` are also counted for each provider.
+        by_provider: whether some metrics are counted for each provider, with the dimension ``Provider``.
     """
 
     service: str
@@ -44,6 +40,7 @@ class Telemetry:
         counts: Mapping[str, int],
         durations: Mapping[str, int] | None = None,
         provider: str | None = None,
+        of_provider: Mapping[str, int] | None = None,
     ) -> None:
         """Write a log line with log fields and metrics.
 
@@ -54,27 +51,35 @@ class Telemetry:
             counts: name → value of metrics without a unit.
             durations: name → value of metrics in milliseconds.
             provider: payment provider of the request, or None.
+            of_provider: name → value of the metrics that are counted for this provider.
         """
         durations = durations or {}
         told = {name: value for name, value in fields.items() if value is not None}
-        separate = provider if self.by_provider else None
-        same = _same_in_every_line(self.service, self.environment, tuple(counts), tuple(durations), separate)
-        line = encode_in_order({**told, **counts, **durations})
+        separate = dict(of_provider or {}) if self.by_provider and provider else {}
+        same = _same_in_every_line(
+            self.service, self.environment, tuple(counts), tuple(durations), provider or "", tuple(separate)
+        )
+        line = encode_in_order({**told, **separate, **counts, **durations})
         sys.stdout.write(f'{{"_aws":{{"Timestamp":{milliseconds},{same},{line[1:]}\n')
         sys.stdout.flush()
 
 
 @cache
 def _same_in_every_line(
-    service: str, environment: str, counts: tuple[str, ...], durations: tuple[str, ...], provider: str | None
+    service: str,
+    environment: str,
+    counts: tuple[str, ...],
+    durations: tuple[str, ...],
+    provider: str,
+    of_provider: tuple[str, ...],
 ) -> str:
     """Return the part of a log line that is often the same: the definition of the metrics, and the dimensions."""
     metrics = [{"Name": name} for name in counts]
     metrics += [{"Name": name, "Unit": "Milliseconds"} for name in durations]
     directives = [{"Namespace": NAMESPACE, "Dimensions": [["Service", "Environment"]], "Metrics": metrics}]
     dimensions = {"Service": service, "Environment": environment}
-    separate = [{"Name": name} for name in counts if name in BY_PROVIDER]
-    if provider and separate:
+    if of_provider:
+        separate = [{"Name": name} for name in of_provider]
         names = [["Service", "Environment", "Provider"]]
         directives.append({"Namespace": NAMESPACE, "Dimensions": names, "Metrics": separate})
         dimensions["Provider"] = provider

@@ -176,11 +176,12 @@ class _Value:
         salt = self.members.get(SALT) or random.token_hex(16)
         members = {**self.members, SALT: salt, source: secrets}
         client, arn, value = target.client("secretsmanager"), target.outputs[self.output], json.dumps(members)
-        if self.version is None:
-            client.put_secret_value(SecretId=arn, SecretString=value)
-        else:
-            new = client.put_secret_value(SecretId=arn, SecretString=value, VersionStages=["hookline-new"])["VersionId"]
+        stages = ["AWSCURRENT"] if self.version is None else ["hookline-new"]
+        new = client.put_secret_value(SecretId=arn, SecretString=value, VersionStages=stages)["VersionId"]
+        if self.version is not None:
             _make_current(client, arn, new, self.version)
+        if client.get_secret_value(SecretId=arn)["VersionId"] != new:
+            raise UserError("somebody else changed the secrets at the same time: run the command again")
         return Live(source, [fingerprint(secret, salt) for secret in secrets])
 
 
@@ -190,6 +191,5 @@ def _make_current(client: Any, arn: str, new: str, old: str) -> None:  # noqa: A
             SecretId=arn, VersionStage="AWSCURRENT", MoveToVersionId=new, RemoveFromVersionId=old
         )
     except ClientError as error:
-        if error_code(error) == CHANGED_CODE:
-            raise UserError("somebody else changed the secrets at the same time: run the command again") from None
-        raise
+        if error_code(error) != CHANGED_CODE:  # the caller reads which version is the current one
+            raise

@@ -156,15 +156,13 @@ def test_a_certificate_that_paypal_has_withdrawn_is_not_used(server: Server) -> 
     assert server.refusal(URL) == Refusal.MISMATCH
     server.restart()
     server.answer = Unavailable("TimeoutError")
-    with pytest.raises(Unavailable):
-        server.certificates.find(URL)
+    assert server.refusal(URL) == Refusal.NO_CERTIFICATE
 
 
 def test_an_outage_is_not_the_senders_fault_and_not_remembered(server: Server) -> None:
-    """The request gets 503, and the next request fetches again."""
+    """The next request fetches again. Anybody can ask for a new URL, so the answer is no 5xx."""
     server.answer = Unavailable("HTTP503")
-    with pytest.raises(Unavailable, match="HTTP503"):
-        server.certificates.find(URL)
+    assert server.refusal(URL) == Refusal.NO_CERTIFICATE
     server.answer = PEM
     assert server.certificates.find(URL) == PEM
 
@@ -249,7 +247,8 @@ def test_a_fetch_is_one_request_that_follows_nothing(monkeypatch: pytest.MonkeyP
             seen.append("closed")
 
     monkeypatch.setattr(http.client, "HTTPSConnection", Connection)
-    assert module.fetch(URL) is None
+    with pytest.raises(Unavailable, match="HTTP302"):
+        module.fetch(URL)
     assert seen == [("api.paypal.com", 3), ("GET", "/v1/notifications/certs/CERT-1"), 65_536, "closed"]
 
 
@@ -267,7 +266,14 @@ def test_an_answer_that_breaks_off_is_no_answer(promised: bytes, monkeypatch: py
 
 @pytest.mark.parametrize(
     ("status", "body", "code"),
-    [(503, b"", "HTTP503"), (429, b"", "HTTP429"), (200, b"<html>back soon", "NoCertificate"), (200, PEM[:-7], "NoC")],
+    [
+        (503, b"", "HTTP503"),
+        (429, b"", "HTTP429"),
+        (302, b"", "HTTP302"),
+        (403, b"", "HTTP403"),
+        (200, b"<html>back soon", "NoCertificate"),
+        (200, PEM[:-7], "NoC"),
+    ],
 )
 def test_an_error_of_the_server_is_not_an_answer(
     status: int, body: bytes, code: str, monkeypatch: pytest.MonkeyPatch
@@ -287,6 +293,16 @@ def test_a_certificate_is_returned_as_it_came(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(http.client.HTTPSConnection, "connect", lambda self: setattr(self, "sock", ours))
     with theirs:
         assert module.fetch(URL) == PEM
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_only_these_answers_say_that_there_is_no_certificate(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any other status may be a fault on the way, which must not withdraw a kept certificate."""
+    ours, theirs = socket.socketpair()
+    theirs.sendall(b"HTTP/1.1 %d X\r\nContent-Length: 0\r\n\r\n" % status)
+    monkeypatch.setattr(http.client.HTTPSConnection, "connect", lambda self: setattr(self, "sock", ours))
+    with theirs:
+        assert module.fetch(URL) is None
 
 
 def test_a_server_that_cannot_be_reached_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:

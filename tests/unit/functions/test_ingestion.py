@@ -99,6 +99,17 @@ def test_a_new_event_is_recorded_and_then_accepted(bench: Bench) -> None:
     }
 
 
+@pytest.mark.parametrize(("forged", "found"), [(False, (1, 0)), (True, (0, 1))])
+def test_signatures_are_counted_for_each_provider(bench: Bench, forged: bool, found: tuple[int, int]) -> None:
+    """`Verified` is in every line, also with the value 0, because an alarm compares it with `Unauthorized`."""
+    telemetry = changed(bench.system.ingestion.telemetry, by_provider=True)
+    bench.system.ingestion = changed(bench.system.ingestion, telemetry=telemetry)
+    delivery = bench.signed()
+    bench.post("stripe", Delivery(delivery.body + b" " * forged, delivery.headers))
+    assert bench.line["Provider"] == "stripe"
+    assert (bench.line["Verified"], bench.line.get("Unauthorized", 0)) == found
+
+
 def test_a_scheme_that_signs_no_time_leaves_it_out(bench: Bench) -> None:
     """Neither the record nor the message has a signed time."""
     bench.post("adyen", signed("adyen", adyen_batch("P1"), bench.cloud.now))

@@ -41,22 +41,26 @@ def test_one_line_carries_log_and_metrics(capsys: pytest.CaptureFixture[str]) ->
     }
 
 
-def test_some_metrics_are_counted_for_each_provider_too(capsys: pytest.CaptureFixture[str]) -> None:
+def test_some_metrics_are_counted_for_each_provider(capsys: pytest.CaptureFixture[str]) -> None:
     """The line has a second definition with the dimension `Provider`, for those metrics only."""
     telemetry = Telemetry("providers", "dev", by_provider=True)
-    telemetry.emit(milliseconds=1, fields={}, counts={"Unauthorized": 1, "PanLike": 1}, provider="stripe")
-    telemetry.emit(milliseconds=1, fields={}, counts={"PanLike": 1}, provider="stripe")
-    first, second = map(json.loads, capsys.readouterr().out.splitlines())
-    assert first["Provider"] == "stripe"
-    assert [definition["Dimensions"] for definition in first["_aws"]["CloudWatchMetrics"]] == [
-        [["Service", "Environment"]],
-        [["Service", "Environment", "Provider"]],
-    ]
-    assert first["_aws"]["CloudWatchMetrics"][1]["Metrics"] == [{"Name": "Unauthorized"}]
-    assert len(second["_aws"]["CloudWatchMetrics"]) == 1
+    found = {"Verified": 0, "Unauthorized": 1}
+    telemetry.emit(milliseconds=1, fields={}, counts={"Unauthorized": 1}, provider="stripe", of_provider=found)
+    line = json.loads(capsys.readouterr().out)
+    assert (line["Provider"], line["Verified"], line["Unauthorized"]) == ("stripe", 0, 1)
+    first, second = line["_aws"]["CloudWatchMetrics"]
+    assert (first["Dimensions"], first["Metrics"]) == ([["Service", "Environment"]], [{"Name": "Unauthorized"}])
+    assert second["Dimensions"] == [["Service", "Environment", "Provider"]]
+    assert second["Metrics"] == [{"Name": "Verified"}, {"Name": "Unauthorized"}]
 
 
-def test_metrics_by_provider_can_be_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(("by_provider", "provider"), [(False, "stripe"), (True, None)])
+def test_metrics_by_provider_can_be_left_out(
+    capsys: pytest.CaptureFixture[str], by_provider: bool, provider: str | None
+) -> None:
     """Each additional metric costs money, so a stack without alarms for its providers has none."""
-    Telemetry("providers", "dev").emit(milliseconds=1, fields={}, counts={"Accepted": 1}, provider="stripe")
-    assert "Provider" not in json.loads(capsys.readouterr().out)
+    telemetry = Telemetry("providers", "dev", by_provider=by_provider)
+    telemetry.emit(milliseconds=1, fields={}, counts={"Accepted": 1}, provider=provider, of_provider={"Verified": 1})
+    line = json.loads(capsys.readouterr().out)
+    assert "Provider" not in line
+    assert "Verified" not in line

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -113,6 +114,34 @@ def test_another_error_of_aws_is_passed_on() -> None:
     of.update_secret_version_stage = refuse  # type: ignore[method-assign]
     with pytest.raises(ClientError, match="AccessDenied"):
         secret_store.replace(of.target, "stripe", NEW)
+
+
+def test_two_operators_who_write_the_first_value_at_once_are_told() -> None:
+    """Secrets Manager cannot compare with a version that does not exist, so the first operator reads it back."""
+    of = BothSystems(provider_secrets=FakeSecretsManager(client_error("ResourceNotFoundException")))
+    put = of.put_secret_value
+
+    def put_and_be_overtaken(SecretId: str, **values: Any) -> dict[str, str]:  # noqa: N803 - AWS's name
+        answer = put(SecretId, **values)
+        put(SecretId, SecretString="{}")
+        return answer
+
+    of.put_secret_value = put_and_be_overtaken  # type: ignore[method-assign]
+    with pytest.raises(UserError, match="somebody else changed the secrets"):
+        secret_store.replace(of.target, "stripe", NEW)
+
+
+def test_a_lost_answer_is_no_change_by_somebody_else() -> None:
+    """The second attempt of the call finds that the first one has moved the label already."""
+    of = stack(stripe=[OLD])
+    update = of.update_secret_version_stage
+
+    def update_twice(SecretId: str, **stage: str) -> None:  # noqa: N803 - AWS's name
+        update(SecretId, **stage)
+        update(SecretId, **stage)
+
+    of.update_secret_version_stage = update_twice  # type: ignore[method-assign]
+    assert secret_store.add(of.target, "stripe", NEW).fingerprints == [short(NEW), short(OLD)]
 
 
 def test_the_first_value_of_a_stack_has_no_version_before_it() -> None:

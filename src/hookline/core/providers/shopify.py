@@ -89,15 +89,17 @@ def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> lis
 def normalise(event: Event) -> list[MoneyReport]:
     """Return the money report of a Shopify payment, refund or dispute in a list.
 
-    The list is empty for any other event, and for a payment that is not a successful sale or capture. The amount of a
-    dispute is unknown if nothing in the body shows that it is a dispute, because Shopify does not sign the topic.
+    The list is empty for any other event, and for a payment that is not a successful sale or capture. If a subscription
+    leaves out the fields that say whether money moved, the amount is unknown. The amount of a dispute is also unknown
+    if nothing in the body shows that it is a dispute, because Shopify does not sign the topic.
     """
     transaction_type = EVENT_TYPES.get(event.event_type)
-    if transaction_type is None or (transaction_type == "payment" and not _moves_money(event.payload)):
+    is_payment = transaction_type == "payment"
+    if transaction_type is None or (is_payment and not _moves_money(event.payload)):
         return []
     if transaction_type == "refund":
         amount, currency = _refunded(event.payload)
-    elif transaction_type == "dispute" and not is_dispute(event.payload):
+    elif (transaction_type == "dispute" and not is_dispute(event.payload)) or (is_payment and _is_cut(event.payload)):
         amount, currency = None, None
     else:
         amount, currency = _money(event.payload)
@@ -134,7 +136,13 @@ def _final_status(dispute: JsonObject) -> str | None:
 
 
 def _moves_money(transaction: JsonObject) -> bool:
-    return transaction.get("kind") in _KINDS_THAT_MOVE_MONEY and transaction.get("status") == "success"
+    kind, status = transaction.get("kind"), transaction.get("status")
+    return (kind is None or kind in _KINDS_THAT_MOVE_MONEY) and (status is None or status == "success")
+
+
+def _is_cut(transaction: JsonObject) -> bool:
+    """Return whether a transaction object lacks a field that says whether money moved."""
+    return transaction.get("kind") is None or transaction.get("status") is None
 
 
 def _money(payload: JsonObject) -> tuple[int | None, str | None]:
@@ -146,11 +154,13 @@ def _refunded(refund: JsonObject) -> tuple[int | None, str | None]:
     """Return the amount and currency of a Shopify refund.
 
     Shopify sends no total. So the amount is the sum of the refund's successful Shopify transaction objects. Test
-    objects are not counted. The amount is 0 if there is no successful object. The amount is None if an object is
-    pending, an amount is unknown, or there are several currencies.
+    objects are not counted. The amount is 0 if there is no successful object. The amount is None if the list is absent,
+    an object is pending or lacks its kind or status, an amount is unknown, or there are several currencies.
     """
     transactions = refund.get("transactions")
     listed = [each for each in transactions if isinstance(each, dict)] if isinstance(transactions, list) else []
+    if not isinstance(transactions, list) or any(_is_cut(each) for each in listed):
+        return None, None
     refunds = [each for each in listed if each.get("kind") == "refund" and each.get("test") is not True]
     if any(each.get("status") == "pending" for each in refunds):
         return None, None

@@ -47,11 +47,12 @@ _KINDS_WITH = {
 
 _EXCLUDED_STATES: dict[str, tuple[str, tuple[JsonValue, ...]]] = {
     "orders/cancelled": ("cancelled_at", (None,)),
-    "orders/fulfilled": ("fulfillment_status", (None, "partial")),
-    "orders/paid": ("financial_status", (None, "authorized", "expired", "pending", "voided")),
-    "orders/partially_fulfilled": ("fulfillment_status", (None, "fulfilled")),
+    "orders/paid": ("financial_status", (None, "authorized", "expired", "pending")),
 }
-"""Topic → a field, and the values of this field that the topic excludes."""
+"""Topic → a field, and the values of this field that the topic excludes.
+
+Shopify may render a body after the next change of the order, so a state that can follow the topic is not listed.
+"""
 
 
 def contradicts(payload: JsonObject, topic: str) -> bool:

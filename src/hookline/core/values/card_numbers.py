@@ -61,14 +61,17 @@ def has_card_number(text: str) -> bool:
 def _spans_in(run: str, offset: int) -> Iterator[tuple[int, int]]:
     """Yield the start and end of each possible card number in ``run``, which begins at ``offset`` in the whole text."""
     groups = [found.span() for found in re.finditer(_GROUP, run)]
-    for start, end in groups:
-        if end - start > _MOST_DIGITS:
-            for found in re.finditer(_IN_A_LONG_RUN, run[start:end]):
-                if passes_luhn(found[1]):
-                    yield start + found.start(1) + offset, start + found.end(1) + offset
-    for first, (start, _) in enumerate(groups):
+    for first, (start, stop) in enumerate(groups):
+        if stop - start > _MOST_DIGITS:
+            yield from _spans_in_a_long_group(run[start:stop], start + offset)
         digits = ""
         for begin, end in groups[first : first + _MOST_DIGITS]:
             digits += run[begin:end]
             if _FEWEST_DIGITS <= len(digits) <= _MOST_DIGITS and passes_luhn(digits):
                 yield start + offset, end + offset
+
+
+def _spans_in_a_long_group(digits: str, offset: int) -> Iterator[tuple[int, int]]:
+    for found in re.finditer(_IN_A_LONG_RUN, digits):
+        if passes_luhn(found[1]):
+            yield found.start(1) + offset, found.end(1) + offset

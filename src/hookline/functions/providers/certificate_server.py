@@ -23,7 +23,7 @@ def fetch(url: str) -> bytes | None:
     The function makes one request, and does not follow redirects.
 
     Raises:
-        Unavailable: when there is no complete answer, or the answer is an error of the server.
+        Unavailable: when there is no complete answer, or the server neither has nor denies the certificate.
     """
     parts = urlsplit(url)
     connection = http.client.HTTPSConnection(parts.netloc, timeout=TIMEOUT_SECONDS)
@@ -41,10 +41,10 @@ def _get(connection: http.client.HTTPSConnection, path: str) -> bytes | None:
     content = response.read(MAX_BYTES)
     if response.length and len(content) < MAX_BYTES:  # if the connection ends early, ``read(n)`` does not raise
         raise http.client.IncompleteRead(content, response.length)
-    if response.status >= http.HTTPStatus.INTERNAL_SERVER_ERROR or response.status == http.HTTPStatus.TOO_MANY_REQUESTS:
-        raise Unavailable(f"HTTP{response.status}")
-    if response.status != http.HTTPStatus.OK:
+    if response.status in (http.HTTPStatus.NOT_FOUND, http.HTTPStatus.GONE):
         return None
+    if response.status != http.HTTPStatus.OK:
+        raise Unavailable(f"HTTP{response.status}")
     if CERTIFICATE_MARK not in content:
         raise Unavailable("NoCertificate")
     return content

@@ -92,8 +92,9 @@ class Certificates:
 
         Raises:
             SignatureRefused: ``MISMATCH`` when PayPal has no certificate at the URL, because then the sender has
-                invented the URL. ``TOO_MANY_CERTIFICATES`` when ``MAX_FETCHES`` is reached.
-            Unavailable: when the certificate is not kept, and PayPal's server is unavailable.
+                invented the URL. ``TOO_MANY_CERTIFICATES`` when ``MAX_FETCHES`` is reached. ``NO_CERTIFICATE`` when
+                PayPal's server is unavailable, and the certificate is not kept. Anybody can cause the last two, so the
+                answer must not be a 5xx. PayPal retries after any answer except 2xx.
         """
         if self._now() - self._refused.get(url, 0) < REFUSED_SECONDS:
             raise SignatureRefused(Refusal.MISMATCH)
@@ -102,8 +103,7 @@ class Certificates:
         if newest and self._now() - newest.fetched_at < FRESH_SECONDS:
             return newest.pem
         if kept is None:
-            _count(self._fetched, self._now())
-            return self._renew(url)
+            return self._fetch_new(url)
         try:
             _count(self._renewed, self._now())
             return self._renew(url)
@@ -128,6 +128,13 @@ class Certificates:
             return None
         _remember(self._kept, url, kept)  # moves the URL to the end, so it is removed last
         return kept
+
+    def _fetch_new(self, url: str) -> bytes:
+        _count(self._fetched, self._now())
+        try:
+            return self._renew(url)
+        except Unavailable:
+            raise SignatureRefused(Refusal.NO_CERTIFICATE) from None
 
     def _renew(self, url: str) -> bytes:
         now = self._now()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -18,10 +19,17 @@ class ArchiveBucketArgs:
         suffix: the end of every resource's name.
         glacier_after_days: the age in days at which S3 moves an object to GLACIER. To read such an object, restore it
             first.
+        protected: whether AWS refuses to delete the bucket while it has objects.
+        versions: whether S3 keeps the old version of an object that somebody deletes.
+        has_writer: whether a function of the program writes to the bucket. Then call `deny_other_writes` after you
+            have made the function. Otherwise the bucket gets its policy at once.
     """
 
     suffix: str
     glacier_after_days: int = 30
+    protected: bool = False
+    versions: bool = False
+    has_writer: bool = False
 
 
 class ArchiveBucket(pulumi.ComponentResource):
@@ -41,13 +49,17 @@ class ArchiveBucket(pulumi.ComponentResource):
         self.bucket = aws.s3.Bucket(
             self._part(""),
             bucket=pulumi.Output.concat(f"{name}-", account, f"-{args.suffix}"),
-            force_destroy=True,
+            force_destroy=not args.protected,
             opts=self._child,
         )
         self.objects_arn = pulumi.Output.concat(self.bucket.arn, "/*")
         self._encrypt()
-        self._keep_private()
+        self._access = self._keep_private()
+        if not args.has_writer:
+            self._set_policy([])
         self._move_to_glacier(args.glacier_after_days)
+        if args.versions:
+            self._keep_versions()
         self.register_outputs({"name": self.bucket.bucket, "arn": self.bucket.arn})
 
     def _part(self, part: str) -> str:
@@ -65,8 +77,15 @@ class ArchiveBucket(pulumi.ComponentResource):
             self._part("encryption"), bucket=self.bucket.id, rules=[rule], opts=self._child
         )
 
-    def _keep_private(self) -> None:
-        block = aws.s3.BucketPublicAccessBlock(
+    def deny_other_writes(self, writer: pulumi.Resource) -> None:
+        """Set the bucket's policy when the new code of the writer is live.
+
+        The policy denies writes without `If-None-Match`, which older code of the writer does not send.
+        """
+        self._set_policy([writer])
+
+    def _keep_private(self) -> aws.s3.BucketPublicAccessBlock:
+        return aws.s3.BucketPublicAccessBlock(
             self._part("access"),
             bucket=self.bucket.id,
             block_public_acls=True,
@@ -75,6 +94,8 @@ class ArchiveBucket(pulumi.ComponentResource):
             restrict_public_buckets=True,
             opts=self._child,
         )
+
+    def _set_policy(self, writers: Sequence[pulumi.Resource]) -> None:
         aws.s3.BucketPolicy(
             self._part("policy"),
             bucket=self.bucket.id,
@@ -82,7 +103,13 @@ class ArchiveBucket(pulumi.ComponentResource):
                 [deny_without_tls("s3", [self.bucket.arn, self.objects_arn]), _deny_overwriting(self.objects_arn)]
             ),
             # S3 rejects a change of a bucket's access block at the same time as a change of its policy.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[block]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self._access, *writers]),
+        )
+
+    def _keep_versions(self) -> None:
+        versioning = aws.s3.BucketVersioningVersioningConfigurationArgs(status="Enabled")
+        aws.s3.BucketVersioning(
+            self._part("versions"), bucket=self.bucket.id, versioning_configuration=versioning, opts=self._child
         )
 
     def _move_to_glacier(self, days: int) -> None:

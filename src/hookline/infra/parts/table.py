@@ -16,11 +16,13 @@ class TableArgs:
         suffix: the end of every resource's name.
         hash_key: the name of the string attribute that identifies an item.
         ttl_attribute: the name of the number attribute with an item's expiry, in Unix seconds.
+        protected: whether DynamoDB refuses to delete the table.
     """
 
     suffix: str
     hash_key: str
     ttl_attribute: str = "expires_at"
+    protected: bool = False
 
 
 class Table(pulumi.ComponentResource):
@@ -49,7 +51,7 @@ class Table(pulumi.ComponentResource):
             stream_enabled=self._streams,
             stream_view_type="NEW_IMAGE" if self._streams else None,
             ttl=aws.dynamodb.TableTtlArgs(attribute_name=args.ttl_attribute, enabled=True),
-            deletion_protection_enabled=False,
+            deletion_protection_enabled=args.protected,
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.register_outputs({"name": self.table.name, "arn": self.table.arn})

@@ -37,6 +37,7 @@ from hookline.infra.providers.functions import (
     make_processing,
 )
 from hookline.infra.providers.refused_alarm import make_refused_alarm
+from hookline.infra.settings.common import RECOVERY_DAYS
 from hookline.infra.settings.providers import ProvidersSettings
 
 
@@ -85,6 +86,7 @@ class ProviderPipeline(pulumi.ComponentResource):
         self.secret = self._make_secret(self._names.full("provider-secrets"))
         self.api = self._make_api(name)
         self.ingestion = self.api.function
+        self.archive.deny_other_writes(self.ingestion.function)
         self.consumer = make_consumer(self._names, self._child)
         self.bus = make_bus(self._names, self._settings, self.consumer, self._forward_to, self._child)
         queue = self.queue.queue
@@ -103,10 +105,19 @@ class ProviderPipeline(pulumi.ComponentResource):
 
     def _make_stores(self) -> None:
         self.archive = ArchiveBucket(
-            self._names.part("hookline-payloads"), ArchiveBucketArgs(suffix=self._names.suffix), self._child
+            self._names.part("hookline-payloads"),
+            ArchiveBucketArgs(
+                suffix=self._names.suffix,
+                protected=self._settings.protect_data,
+                versions=self._settings.archive_versions,
+                has_writer=True,
+            ),
+            self._child,
         )
         self.table = Table(
-            self._names.part("provider-webhooks"), TableArgs(suffix=self._names.suffix, hash_key="key"), self._child
+            self._names.part("provider-webhooks"),
+            TableArgs(suffix=self._names.suffix, hash_key="key", protected=self._settings.protect_data),
+            self._child,
         )
         queue_args = QueueWithDeadLettersArgs(
             suffix=self._names.suffix,
@@ -121,7 +132,7 @@ class ProviderPipeline(pulumi.ComponentResource):
             name,
             name=name,
             description='Secrets of payment providers, by provider: {"stripe": ["whsec_…"], …}',
-            recovery_window_in_days=0,
+            recovery_window_in_days=RECOVERY_DAYS if self._settings.protect_data else 0,
             opts=self._child,
         )
 

@@ -10,7 +10,10 @@ import pulumi_aws as aws
 from hookline.infra.parts.alarms import describe
 
 REFUSED_SECONDS = 900
-"""The period in seconds after which the alarm fires, if no delivery was accepted."""
+"""The period in seconds after which the alarm fires, if no signature was verified."""
+
+MOST_REFUSED = 2
+"""Maximum number of refused deliveries in this period without an alarm. Single requests of strangers are usual."""
 
 
 def make_refused_alarm(
@@ -20,7 +23,7 @@ def make_refused_alarm(
     topic_arn: pulumi.Input[str] | None,
     parent: pulumi.Resource,
 ) -> aws.cloudwatch.MetricAlarm:
-    """Make the alarm for a provider whose deliveries are refused while none is accepted for 15 minutes.
+    """Make the alarm for a provider whose deliveries are refused while no signature is verified for 15 minutes.
 
     A wrong secret causes this. Strangers can also cause it, so it is a ticket.
 
@@ -32,7 +35,7 @@ def make_refused_alarm(
         parent: the component that the alarm belongs to.
     """
     actions = [] if topic_arn is None else [topic_arn]
-    counts = {"refused": "Unauthorized", "accepted": "Accepted", "duplicate": "Duplicate"}
+    counts = {"refused": "Unauthorized", "verified": "Verified"}
     queries = [
         aws.cloudwatch.MetricAlarmMetricQueryArgs(
             id=identifier,
@@ -48,7 +51,7 @@ def make_refused_alarm(
     ]
     expression = aws.cloudwatch.MetricAlarmMetricQueryArgs(
         id="only_refused",
-        expression="IF(FILL(accepted, 0) + FILL(duplicate, 0) > 0, 0, FILL(refused, 0))",
+        expression="IF(verified > 0, 0, refused)",
         label=f"Refused deliveries of {provider} while none was accepted",
         return_data=True,
     )
@@ -57,12 +60,12 @@ def make_refused_alarm(
         name=name,
         alarm_description=describe(
             "ticket",
-            f"For 15 minutes, hookline refused every delivery of {provider}. Compare the secret in Secrets Manager "
-            f"with the one at {provider}: hookline secrets list.",
+            f"For 15 minutes, hookline accepted no delivery of {provider}, and refused some. Add the secret that "
+            f"{provider} uses now: hookline secrets rotate {provider}.",
         ),
         metric_queries=[*queries, expression],
         comparison_operator="GreaterThanThreshold",
-        threshold=0,
+        threshold=MOST_REFUSED,
         evaluation_periods=1,
         treat_missing_data="notBreaching",
         alarm_actions=actions,

@@ -6,7 +6,7 @@ from typing import Literal
 
 import pulumi
 
-from hookline.infra.settings.kinds import one_of, text, whole_number
+from hookline.infra.settings.kinds import boolean, one_of, text, whole_number
 from hookline.infra.settings.setting import check, setting, settings
 
 ApiGatewayLogging = Literal["account", "off"]
@@ -15,6 +15,10 @@ AwsClient = Literal["hookline", "botocore"]
 SUFFIX = text("[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?", "1 to 20 lower-case letters, digits and inner hyphens")
 TOPIC = text(r"arn:aws:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}", "the ARN of an SNS topic")
 LOGGING = one_of("account", "off", allowed='"account" or "off", in quotes')  # YAML reads `off` without quotes as false
+
+
+RECOVERY_DAYS = 30
+"""Days for which Secrets Manager keeps a deleted secret if the stack protects its data."""
 
 
 @settings
@@ -40,6 +44,12 @@ class CommonSettings:
         "hookline",
     )
 
+    protect_data: bool = setting(
+        boolean(),
+        "whether tables, the archive and secrets on AWS are protected against deletion: tables by DynamoDB, the "
+        "archive as long as it has objects, and secrets for 30 days; set it to `false` before `pulumi destroy`",
+        False,
+    )
     untimed_expiry_days: int | None = setting(
         whole_number(400, 3650),
         "days for which hookline remembers the events and transactions of providers that do not sign the time (Adyen, "

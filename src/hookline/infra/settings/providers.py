@@ -40,8 +40,13 @@ class ProvidersSettings(CommonSettings):
     provider_expiry_days: int = setting(
         whole_number(1, 365),
         "days for which hookline remembers an event of a provider that signs the time (PayPal, Stripe, Standard "
-        "Webhooks): at least one day more than the longest retry period of these `providers`",
+        "Webhooks): at least two days more than the longest retry period of these `providers`",
         35,
+    )
+    archive_versions: bool = setting(
+        boolean(),
+        "whether S3 keeps the old version of a body that somebody deletes from the archive",
+        False,
     )
     bus_archive_days: int = setting(
         whole_number(0, 365), "days for which the bus archive keeps events for a replay; 0 means no bus archive", 7
@@ -106,7 +111,7 @@ class ProvidersSettings(CommonSettings):
         slowest = max(timed, key=lambda name: provider(name).retry_horizon)
         horizon = provider(slowest).retry_horizon
         day = timedelta(days=1)
-        least = math.ceil((horizon + day) / day)
+        least = math.ceil((horizon + 2 * day) / day)  # hookline accepts the last retry for a day more
         if self.provider_expiry_days < least:
             raise wrong(
                 "providerExpiryDays",

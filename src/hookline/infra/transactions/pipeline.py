@@ -15,6 +15,7 @@ from hookline.infra.parts.dashboard import Dashboard, DashboardArgs
 from hookline.infra.parts.names import Names
 from hookline.infra.parts.queues import DeadLetters, DeadLettersArgs, QueueWithDeadLetters, QueueWithDeadLettersArgs
 from hookline.infra.parts.table import TableArgs, TableWithStream
+from hookline.infra.settings.common import RECOVERY_DAYS
 from hookline.infra.settings.transactions import TransactionsSettings
 from hookline.infra.transactions.dashboard import FlowNames, transaction_columns
 from hookline.infra.transactions.functions import SERVICE, connect_stream, make_router, make_validator
@@ -63,7 +64,7 @@ class TransactionPipeline(pulumi.ComponentResource):
         self.secret = self._make_secret(self._names.full(f"{name}-signing-secret"))
         self.table = TableWithStream(
             self._names.part("transaction-events"),
-            TableArgs(suffix=self._names.suffix, hash_key="event_id"),
+            TableArgs(suffix=self._names.suffix, hash_key="event_id", protected=self._settings.protect_data),
             self._child,
         )
         self.queues = {queue: self._make_queue(queue) for queue in QUEUES.values()}
@@ -88,7 +89,7 @@ class TransactionPipeline(pulumi.ComponentResource):
             name,
             name=name,
             description='Signing secrets of webhook senders, by source: {"transactions": ["whsec_…"]}',
-            recovery_window_in_days=0,
+            recovery_window_in_days=RECOVERY_DAYS if self._settings.protect_data else 0,
             opts=self._child,
         )
 

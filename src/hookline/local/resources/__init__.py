@@ -45,6 +45,7 @@ MAKERS: dict[str, Maker] = {
     "aws:s3/bucketPolicy:BucketPolicy": s3.policy,
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": s3.public_access_block,
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": s3.encryption,
+    "aws:s3/bucketVersioning:BucketVersioning": s3.versioning,
     "aws:secretsmanager/secret:Secret": secretsmanager.secret,
     "aws:sqs/queue:Queue": sqs.queue,
     "aws:sqs/queuePolicy:QueuePolicy": sqs.queue_policy,

@@ -22,6 +22,7 @@ def table(making: Making) -> Made:
         "sseSpecification": values.pop("serverSideEncryption", {"enabled": False}),
         "tags": [{"key": key, "value": value} for key, value in making.tags.items()],
         **values,
+        "deletionProtectionEnabled": False,  # a local stack can always be removed
     }
     making.undo("dynamodb", "delete_table", TableName=name)
     created = making.call("dynamodb", "create_table", **fit(making.cloud.client("dynamodb"), "create_table", request))

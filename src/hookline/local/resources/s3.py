@@ -12,12 +12,12 @@ from hookline.local.provision.removal import EMPTY_BUCKET
 
 
 def bucket(making: Making) -> Made:
-    """Make an S3 bucket. The removal of the bucket removes its objects only if the program sets `forceDestroy`."""
+    """Make an S3 bucket. The removal of the bucket also removes its objects, so a local stack can always be removed."""
     name = making.inputs.take("bucket")
     making.undo("s3", "delete_bucket", Bucket=name)
     making.call("s3", "create_bucket", Bucket=name)
-    if making.inputs.take("forceDestroy", False):
-        making.undo("s3", EMPTY_BUCKET, Bucket=name)
+    making.inputs.take("forceDestroy", False)
+    making.undo("s3", EMPTY_BUCKET, Bucket=name)
     tags = [{"Key": key, "Value": value} for key, value in making.tags.items()]
     making.call("s3", "put_bucket_tagging", Bucket=name, Tagging={"TagSet": tags})
     return Made(name, {"bucket": name, "arn": f"arn:aws:s3:::{name}"})
@@ -44,6 +44,12 @@ def policy(making: Making) -> Made:
     if not document["Statement"]:
         return Made(making.inputs.take("bucket"), {})
     return _set(making, "bucket_policy", policy=json.dumps(document))
+
+
+def versioning(making: Making) -> Made:
+    """Leave the versioning of an S3 bucket off, because old versions would prevent the removal of the stack."""
+    making.inputs.take("versioningConfiguration")
+    return Made(making.inputs.take("bucket"), {})
 
 
 def lifecycle(making: Making) -> Made:

@@ -8,7 +8,7 @@ from hookline.local.provision.making import Made, Making
 def secret(making: Making) -> Made:
     """Make a Secrets Manager secret without a value."""
     name = making.inputs.take("name")
-    making.inputs.expect("recoveryWindowInDays", 0)
+    making.inputs.expect("recoveryWindowInDays", 0, 30)  # the emulator deletes a secret at once
     making.inputs.expect("forceOverwriteReplicaSecret", False)
     making.undo("secretsmanager", "delete_secret", SecretId=name, ForceDeleteWithoutRecovery=True)
     made = making.call(

@@ -64,7 +64,7 @@ def _provisioned(plan: Plan) -> Decimal:
 
 def _metrics(plan: Plan) -> int:
     own = sum(len(SYSTEM_METRICS[system]) for system in plan.systems)
-    by_provider = len(plan.providers) if plan.counts_by_provider else 0  # `Accepted` of each provider
+    by_provider = len(plan.providers) if plan.counts_by_provider else 0  # `Verified` of each provider
     return own + by_provider + plan.detailed_methods * len(METHOD_METRICS)
 
 

@@ -118,7 +118,8 @@ def test_shopify_a_refund_is_the_sum_of_what_was_given_back() -> None:
         ([first, second, *others], (1500, "EUR")),
         ([], (0, None)),
         (others, (0, None)),
-        (None, (0, None)),
+        (None, (None, None)),
+        ([{**first, "kind": None}], (None, None)),
         ([first, {**second, "status": "pending"}], (None, None)),
         ([first, {**second, "currency": "USD"}], (None, None)),
         ([first, {**second, "amount": "x"}], (None, None)),
@@ -203,7 +204,6 @@ ORDER = {"id": 9, "financial_status": "paid", "fulfillment_status": None, "cance
         (edited("shopify", "dispute"), "customers/redact"),
         (ORDER, "order_transactions/create"),
         (ORDER, "orders/cancelled"),
-        (ORDER, "orders/fulfilled"),
         (ORDER, "shop/redact"),
         ({**ORDER, "financial_status": "pending"}, "orders/paid"),
         ({"id": 9, "order_id": 1}, "orders/create"),
@@ -221,7 +221,8 @@ def test_shopify_a_body_that_its_topic_cannot_have_is_withheld(body: dict[str, A
     [
         (ORDER, "orders/paid"),
         ({**ORDER, "cancelled_at": "2026-11-21T10:00:00Z"}, "orders/cancelled"),
-        ({**ORDER, "fulfillment_status": "fulfilled"}, "orders/fulfilled"),
+        (ORDER, "orders/fulfilled"),
+        ({**ORDER, "financial_status": "voided"}, "orders/paid"),
         ({"id": 9}, "orders/paid"),
         ({"id": 9}, "orders/cancelled"),
         ({"id": 9, "shop_domain": "x"}, "shop/redact"),
@@ -245,6 +246,8 @@ def test_shopify_one_body_with_any_number_of_topics_is_few_events() -> None:
         "orders/create",
         "orders/updated",
         "orders/paid",
+        "orders/fulfilled",
+        "orders/partially_fulfilled",
     }
     assert len({event.signed_key for event in found.values() if event.withheld}) == 1
 
@@ -257,6 +260,14 @@ def test_shopify_a_movement_of_another_kind_is_not_booked_as_a_dispute() -> None
     assert records("shopify", delivery)[0].amount is None
     filtered = {**tender, "type": "chargeback"}
     assert len(booked("shopify", with_header(sent("shopify", filtered), "x-shopify-topic", "disputes/create"))) == 1
+
+
+@pytest.mark.parametrize("field", ["kind", "status"])
+def test_shopify_a_payment_without_what_moves_money_is_not_silent(field: str) -> None:
+    """If the subscription leaves out the kind or the status, nobody knows whether money moved. Somebody is told."""
+    payload = {key: value for key, value in edited("shopify").items() if key != field}
+    delivery = with_header(sent("shopify", payload), "x-shopify-topic", "order_transactions/create")
+    assert [record.amount for record in records("shopify", delivery)] == [None]
 
 
 def test_shopify_a_stack_can_name_the_topics_that_it_publishes() -> None:
