@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 from support.pipeline.cloud import Cloud
+from support.pipeline.samples import system_for_samples
 from support.pipeline.system import System
 from support.pipeline.webhooks import signed, stripe_payment
 from support.program import ALARM, named
-from support.providers.deliveries import OTHER_SECRETS, SECRETS, settings
+from support.providers.deliveries import OTHER_SECRETS
 from support.providers.deliveries import signed as genuine
-from support.records import changed
 
 from hookline.core import PROVIDER_NAMES
 from hookline.core.providers.contract import Delivery
@@ -33,9 +33,7 @@ def junk(name: str) -> list[Delivery]:
 
 def test_forged_requests_raise_no_alarm_that_is_a_page(stack: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
     """Ten minutes of forged requests to every endpoint count only in metrics whose alarms are tickets, or have none."""
-    system = System(Cloud())
-    system.cloud.secrets = {name: [secret] for name, secret in SECRETS.items()}
-    system.ingestion = changed(system.ingestion, settings=settings())
+    system = system_for_samples()
     for _ in range(60):
         for name in PROVIDER_NAMES:
             for delivery in junk(name):

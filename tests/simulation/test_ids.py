@@ -4,12 +4,11 @@ import json
 from typing import Any
 
 import pytest
-from support.pipeline.cloud import Cloud
+from support.pipeline.samples import system_for_samples
 from support.pipeline.system import System
 from support.providers.certificates import webhook_certificate
-from support.providers.deliveries import SECRETS, URL, settings
+from support.providers.deliveries import SECRETS, URL
 from support.providers.known import KNOWN
-from support.records import changed
 
 from hookline.core import PROVIDER_NAMES
 from hookline.operate.sending import samples
@@ -23,10 +22,7 @@ ID_MEMBERS = {"id", "payment_id", "refund_id", "dispute_id", "originalReference"
 @pytest.fixture
 def system() -> System:
     """Return the system with a live secret of each provider, which trusts the authority of the tests for PayPal."""
-    system = System(Cloud())
-    system.cloud.secrets = {provider: [secret] for provider, secret in SECRETS.items()}
-    system.ingestion = changed(system.ingestion, settings=settings())
-    return system
+    return system_for_samples()
 
 
 def signed(system: System, name: str, body: bytes) -> Webhook:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from support.pipeline.books import Books
-from support.pipeline.cloud import Cloud, Stop, Stopped
-from support.pipeline.system import System
-from support.providers.deliveries import SECRETS, settings, signed
+from support.pipeline.cloud import Stop, Stopped
+from support.pipeline.samples import system_for_samples
+from support.providers.deliveries import signed
 from support.records import changed
 
 from hookline.core import PROVIDER_NAMES
@@ -25,10 +25,7 @@ UNTIMED = [name for name in PROVIDER_NAMES if not provider(name).signs_time]
 @pytest.fixture
 def books() -> Books:
     """Return both systems with a live secret of each provider."""
-    system = System(Cloud())
-    system.cloud.secrets = {name: [secret] for name, secret in SECRETS.items()}
-    system.ingestion = changed(system.ingestion, settings=settings())
-    return Books(system)
+    return Books(system_for_samples())
 
 
 def post(books: Books, name: str, delivery: Delivery) -> tuple[int, Any, dict[str, Any]]:
@@ -47,9 +44,7 @@ def now(books: Books) -> int:
 
 def calls(name: str) -> list[str]:
     """Return the AWS calls of a provider's delivery, in order."""
-    system = System(Cloud())
-    system.cloud.secrets = {each: [secret] for each, secret in SECRETS.items()}
-    system.ingestion = changed(system.ingestion, settings=settings())
+    system = system_for_samples()
     with contextlib.redirect_stdout(io.StringIO()):
         system.post(name, signed(name, now=int(system.cloud.now.timestamp())))
     return system.cloud.calls

@@ -6,10 +6,9 @@ import json
 from typing import Any
 
 import pytest
-from support.pipeline.cloud import Cloud
+from support.pipeline.samples import system_for_samples
 from support.pipeline.system import System
-from support.providers.deliveries import SECRETS, edited, settings, signed
-from support.records import changed
+from support.providers.deliveries import edited, signed
 
 from hookline.core import PROVIDER_NAMES
 from hookline.core.providers.contract import Delivery
@@ -20,10 +19,7 @@ BIG = 900 * 1024
 @pytest.fixture
 def system() -> System:
     """Return the system with a live secret of each provider."""
-    system = System(Cloud())
-    system.cloud.secrets = {name: [secret] for name, secret in SECRETS.items()}
-    system.ingestion = changed(system.ingestion, settings=settings())
-    return system
+    return system_for_samples()
 
 
 def post(system: System, name: str, delivery: Delivery) -> tuple[int, Any]:

@@ -25,6 +25,7 @@ from hookline.core.signatures.refusal import Refusal, SignatureRefused
 from hookline.core.values.card_numbers import has_card_number
 from hookline.core.values.redact import loggable_id
 from hookline.core.values.strict_json import decode
+from hookline.core.values.timestamp import expiry_days
 from hookline.core.webhooks.webhook_record import Receipt
 from hookline.functions import request
 from hookline.functions.authentication import Secrets, authenticate, single_values
@@ -190,15 +191,17 @@ def _take_in(
 
 
 def _emit(telemetry: Telemetry, exchange: Exchange, counts: Mapping[str, int]) -> None:
-    provider, verified = str(exchange.log.get("provider", "")), counts.get("Verified", 0)
+    provider = exchange.log.get("provider")
     counted = {name: count for name, count in counts.items() if count and name != "Verified"} or {exchange.metric: 1}
+    of_provider = {"Verified": counts.get("Verified", 0)}  # also the value 0, for the alarm that compares both
+    if "Unauthorized" in counted:
+        of_provider["Unauthorized"] = counted["Unauthorized"]
     telemetry.emit(
         milliseconds=int(exchange.received_at.timestamp() * 1000),
         fields={**exchange.log, "trace_id": loggable_id(exchange.trace_id)},
         counts=counted,
-        provider=provider or None,
-        # `Verified` is always there, because an alarm compares it with `Unauthorized`.
-        of_provider={"Verified": verified, **{name: counted[name] for name in ("Unauthorized",) if name in counted}},
+        provider=str(provider) if provider else None,
+        of_provider=of_provider,
     )
 
 
@@ -246,7 +249,7 @@ def compose(environ: Mapping[str, str]) -> Ingestion:
         providers=frozenset(environ["PROVIDERS"].split(",")),
         by_object=environ["ORDERING"] == "object",
         expiry_days=int(environ["EXPIRY_DAYS"]),
-        untimed_expiry_days=None if environ["UNTIMED_EXPIRY_DAYS"] == "never" else int(environ["UNTIMED_EXPIRY_DAYS"]),
+        untimed_expiry_days=expiry_days(environ["UNTIMED_EXPIRY_DAYS"]),
         settings=_settings(environ, dynamodb),
         secrets=partial(SigningSecrets, secrets),
         telemetry=Telemetry(environ["SERVICE"], environ["ENVIRONMENT"], environ["PROVIDER_METRICS"] == "true"),

@@ -21,6 +21,7 @@ from hookline.core.transactions.reserved_ids import require_own_id
 from hookline.core.transactions.transaction import validate
 from hookline.core.values.redact import loggable_id
 from hookline.core.values.strict_json import decode
+from hookline.core.values.timestamp import expiry_days
 from hookline.functions import request
 from hookline.functions.authentication import Secrets, authenticate, single_values
 from hookline.functions.aws import clients
@@ -80,13 +81,12 @@ def respond(validator: Validator, event: Mapping[str, Any]) -> dict[str, object]
         trace_id = request.trace_id(event, {}, _runtime_trace())
         return bus_events.respond(event, validator.outbox, validator.telemetry, validator.now(), trace_id)
     exchange = Exchange(event, validator.now())
-    counts: dict[str, int] = {}
-    response = exchange.conclude(lambda: _accept(validator, exchange, counts))
-    _emit(validator.telemetry, exchange, counts)
+    response = exchange.conclude(lambda: _accept(validator, exchange))
+    _emit(validator.telemetry, exchange)
     return response
 
 
-def _accept(validator: Validator, exchange: Exchange, counts: dict[str, int]) -> dict[str, object]:
+def _accept(validator: Validator, exchange: Exchange) -> dict[str, object]:
     headers = request.read_headers(exchange.event)
     exchange.trace_id = request.trace_id(exchange.event, headers, _runtime_trace())
     body = request.read_body(exchange.event)
@@ -99,8 +99,6 @@ def _accept(validator: Validator, exchange: Exchange, counts: dict[str, int]) ->
     item = build_item(transaction, exchange.received_at, exchange.trace_id, validator.outbox.expiry_days)
     outcome = _record(validator, exchange, item)
     exchange.metric = _METRICS[outcome]
-    if exchange.log["unsigned"]:
-        counts["Unsigned"] = 1
     status = 202 if outcome == "accepted" else 200
     return exchange.answer(status, {"status": outcome, "event_id": transaction.event_id})
 
@@ -127,11 +125,14 @@ def _record(validator: Validator, exchange: Exchange, item: dict[str, dict[str, 
         raise exchange.unavailable(error.code) from None
 
 
-def _emit(telemetry: Telemetry, exchange: Exchange, counts: Mapping[str, int]) -> None:
+def _emit(telemetry: Telemetry, exchange: Exchange) -> None:
+    counts = {exchange.metric: 1}
+    if exchange.log.get("unsigned") and exchange.metric in _METRICS.values():
+        counts["Unsigned"] = 1
     telemetry.emit(
         milliseconds=int(exchange.received_at.timestamp() * 1000),
         fields={**exchange.log, "trace_id": loggable_id(exchange.trace_id)},
-        counts={exchange.metric: 1, **counts},
+        counts=counts,
     )
 
 
@@ -156,7 +157,7 @@ def compose(environ: Mapping[str, str]) -> Validator:
             clients.dynamodb_client(),
             environ["TABLE_NAME"],
             int(environ["EXPIRY_DAYS"]),
-            None if environ["UNTIMED_EXPIRY_DAYS"] == "never" else int(environ["UNTIMED_EXPIRY_DAYS"]),
+            expiry_days(environ["UNTIMED_EXPIRY_DAYS"]),
         ),
         allow_unsigned=_allows_unsigned(environ),
         secrets=SigningSecrets(SecretValue(clients.secrets_manager_client(), environ["SIGNING_SECRET_ARN"]), SOURCE),

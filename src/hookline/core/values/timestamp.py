@@ -75,6 +75,11 @@ def format_utc(instant: datetime) -> str:
     return f"{date}T{time}{fraction}Z"
 
 
+def expiry_days(text: str) -> int | None:
+    """Return the number of days in the text of a setting, or None for ``never``."""
+    return None if text == "never" else int(text)
+
+
 def expiry(received_at: datetime, days: int | None) -> dict[str, dict[str, str]]:
     """Return the attribute ``expires_at`` of an item in DynamoDB JSON: Unix seconds.
 

@@ -49,74 +49,45 @@ class Threshold:
     severity: Severity = "page"
 
 
-def conflict(service: str, suffix: str) -> Threshold:
-    """Return the alarm condition for a conflict: the event id is already known, with other content."""
-    return _counted(
-        "Conflict",
-        service,
-        suffix,
+_COUNTED: dict[str, tuple[Severity, str]] = {
+    "Conflict": (
+        "ticket",
         "A sender used the id of an accepted event for an event with other content. Compare both events.",
-    )
-
-
-def unbooked(service: str, suffix: str) -> Threshold:
-    """Return the alarm condition for an unbooked event: money moved, but there is no usable amount or currency."""
-    return _counted(
-        "Unbooked",
-        service,
-        suffix,
+    ),
+    "Unbooked": (
+        "ticket",
         "An event says that money moved, but its amount is missing or invalid, or its currency is unknown. It is on "
         "the bus and in the archive, but there is no transaction. The log line of processing has the event's key.",
-    )
-
-
-def archive_changed(service: str, suffix: str) -> Threshold:
-    """Return the alarm condition for a body in the archive that is not the body that ingestion verified."""
-    return _counted(
-        "ArchiveChanged",
-        service,
-        suffix,
+    ),
+    "ArchiveChanged": (
+        "page",
         "Somebody changed a body in the archive. Its event is not published, and goes to the dead-letter queue.",
-    )
-
-
-def withheld(service: str, suffix: str) -> Threshold:
-    """Return the alarm condition for a genuine delivery of Shopify that is archived, but not published."""
-    return _counted(
-        "Withheld",
-        service,
-        suffix,
+    ),
+    "Withheld": (
+        "ticket",
         "A genuine delivery of Shopify was archived, but not published: the stack does not publish its topic, or the "
         "body contradicts the topic. Add the topic to `hookline:shopifyTopics`, or end the subscription.",
-    )
-
-
-def unsigned(service: str, suffix: str) -> Threshold:
-    """Return the alarm condition for an accepted request without a signature."""
-    return _counted(
-        "Unsigned",
-        service,
-        suffix,
+    ),
+    "Unsigned": (
+        "ticket",
         "The transactions endpoint accepted a request without a signature. Anybody can send such requests. Set "
         "`hookline:allowUnsigned` to false or local.",
-    )
-
-
-def too_many_certificates(service: str, suffix: str) -> Threshold:
-    """Return the alarm condition for deliveries of PayPal that are refused because too many URLs were fetched."""
-    return _counted(
-        "TooManyCertificates",
-        service,
-        suffix,
+    ),
+    "TooManyCertificates": (
+        "ticket",
         "Somebody sends requests with invented certificate URLs of PayPal. hookline refuses deliveries with a new "
         "certificate until the requests end. Deliveries with a certificate that verified before are accepted.",
+    ),
+}
+"""Metric of hookline's functions that should stay at zero → severity and description of its alarm."""
+
+
+def counted(name: str, service: str, suffix: str) -> Threshold:
+    """Return the alarm condition that one of the metrics in `_COUNTED` is above zero."""
+    severity, description = _COUNTED[name]
+    return Threshold(
+        Metric("hookline", name, {"Service": service, "Environment": suffix}), description, severity=severity
     )
-
-
-def _counted(name: str, service: str, suffix: str, description: str) -> Threshold:
-    """Return the alarm condition that one of hookline's own metrics is above zero."""
-    metric = Metric("hookline", name, {"Service": service, "Environment": suffix})
-    return Threshold(metric, description, severity="page" if name == "ArchiveChanged" else "ticket")
 
 
 def make_alarm(

@@ -10,16 +10,7 @@ import pulumi_aws as aws
 from hookline.core.providers import registry
 from hookline.infra.api_gateway.definition import Route
 from hookline.infra.api_gateway.rest_api import RestApi, RestApiArgs
-from hookline.infra.parts.alarms import (
-    Metric,
-    Threshold,
-    archive_changed,
-    conflict,
-    make_alarm,
-    too_many_certificates,
-    unbooked,
-    withheld,
-)
+from hookline.infra.parts.alarms import Metric, Threshold, counted, make_alarm
 from hookline.infra.parts.bucket import ArchiveBucket, ArchiveBucketArgs
 from hookline.infra.parts.dashboard import Dashboard, DashboardArgs
 from hookline.infra.parts.function import Function
@@ -201,13 +192,13 @@ class ProviderPipeline(pulumi.ComponentResource):
         topic = self._settings.alarm_topic_arn
         make_alarm(self._names.full("provider-webhooks-waiting"), waiting, topic, self)
         service, suffix = self._names.part(SERVICE), self._names.suffix
-        conditions = {"conflict": conflict, "unbooked": unbooked, "archive-changed": archive_changed}
+        metrics = {"conflict": "Conflict", "unbooked": "Unbooked", "archive-changed": "ArchiveChanged"}
         if "paypal" in self._settings.providers:
-            conditions["too-many-certificates"] = too_many_certificates
+            metrics["too-many-certificates"] = "TooManyCertificates"
         if "shopify" in self._settings.providers:
-            conditions["withheld"] = withheld
-        for each, condition in conditions.items():
-            make_alarm(self._names.full(f"{name}-{each}"), condition(service, suffix), topic, self)
+            metrics["withheld"] = "Withheld"
+        for each, metric in metrics.items():
+            make_alarm(self._names.full(f"{name}-{each}"), counted(metric, service, suffix), topic, self)
         if self._settings.provider_alarms:
             dimensions = {"Service": service, "Environment": suffix}
             for provider in self._settings.providers:

@@ -10,7 +10,7 @@ import pulumi_aws as aws
 from hookline.core import QUEUES
 from hookline.infra.api_gateway.definition import Model, Route
 from hookline.infra.api_gateway.rest_api import RestApi, RestApiArgs
-from hookline.infra.parts.alarms import Metric, Threshold, conflict, make_alarm, unsigned
+from hookline.infra.parts.alarms import Metric, Threshold, counted, make_alarm
 from hookline.infra.parts.dashboard import Dashboard, DashboardArgs
 from hookline.infra.parts.names import Names
 from hookline.infra.parts.queues import DeadLetters, DeadLettersArgs, QueueWithDeadLetters, QueueWithDeadLettersArgs
@@ -139,14 +139,11 @@ class TransactionPipeline(pulumi.ComponentResource):
         )
         topic = self._settings.alarm_topic_arn
         make_alarm(self._names.full("router-iterator-age"), waiting, topic, self)
-        make_alarm(
-            self._names.full(f"{name}-conflict"), conflict(self._names.part(SERVICE), self._names.suffix), topic, self
-        )
-
+        service, suffix = self._names.part(SERVICE), self._names.suffix
+        make_alarm(self._names.full(f"{name}-conflict"), counted("Conflict", service, suffix), topic, self)
         if self._settings.allow_unsigned is True:
             pulumi.log.warn("hookline:allowUnsigned is true: anybody can send transactions to this endpoint", self)
-            condition = unsigned(self._names.part(SERVICE), self._names.suffix)
-            make_alarm(self._names.full(f"{name}-unsigned"), condition, topic, self)
+            make_alarm(self._names.full(f"{name}-unsigned"), counted("Unsigned", service, suffix), topic, self)
 
     def _outputs(self) -> dict[str, pulumi.Input[str | bool]]:
         return {

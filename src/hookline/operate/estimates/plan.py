@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from hookline.core.values.timestamp import expiry_days
 from hookline.program.registration import Deployment, Registration
 
 TRANSACTIONS, PROVIDERS = "transactions", "providers"
@@ -160,8 +161,7 @@ class Plan:
 
     def untimed_expiry_days(self, function: str) -> int | None:
         """Return the number of days after which the items of providers without a signed time expire; None for never."""
-        days = self.environment(function)["UNTIMED_EXPIRY_DAYS"]
-        return None if days == "never" else int(days)
+        return expiry_days(self.environment(function)["UNTIMED_EXPIRY_DAYS"])
 
     def batch_size(self, function: str) -> int:
         """Return the maximum number of records that Lambda passes to a function in one batch."""
