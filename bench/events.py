@@ -30,7 +30,7 @@ BUCKET = "hookline-payloads-bench"
 _SIGNING_SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 _SECRETS = {"transactions": [_SIGNING_SECRET], "stripe": ["whsec_bench_stripe_secret_0123456789"]}
 _ADYEN_KEY = bytes(range(32)).hex()
-_TRACE = "1-69209d00-000000000000000000000001"
+_TRACE = "1-69209d00-4f3c0b7e9a52d81c6e0fa37b"
 _QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012"
 _SECRET_ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:bench-Ab12Cd"  # noqa: S105 - a name
 
@@ -71,6 +71,7 @@ ENVIRONMENTS = {
         "BUCKET_NAME": BUCKET,
         "ADYEN_CAPTURE": "automatic",
         "BOOK_PAYPAL": "true",
+        "BOOKED_ACCOUNTS": "{}",
         "SERVICE": "providers",
     },
 }
@@ -232,6 +233,7 @@ def _adyen_delivery(sample: Json, batch: int) -> tuple[bytes, list[Json]]:
             key,
             pointer,
             encode(event.payload),
+            account=event.account,
         )
         for event, pointer in zip(events, pointers, strict=True)
     ]

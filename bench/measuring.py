@@ -160,7 +160,7 @@ class Bench:
             "AWS_SESSION_TOKEN": "IQoJb3JpZ2luX2VjE" + "A" * 500,
             "AWS_ENDPOINT_URL": f"https://{ADDRESS}:{self.port}",
             "AWS_CA_BUNDLE": str(self.folder / deployment.bundle),
-            "_X_AMZN_TRACE_ID": "Root=1-69209d00-000000000000000000000001;Parent=53995c3f42cd8ad8;Sampled=0",
+            "_X_AMZN_TRACE_ID": "Root=1-69209d00-4f3c0b7e9a52d81c6e0fa37b;Parent=53995c3f42cd8ad8;Sampled=0",
             "_HANDLER": f"{deployment.module}.handler",
             "LAMBDA_TASK_ROOT": str(deployment.folder),
             "LANG": "en_US.UTF-8",

@@ -5,7 +5,7 @@ from typing import Any
 
 import pulumi
 import pytest
-from support.program import FUNCTION, PROVIDERS, STAGE, TABLE, TOPIC, TRANSACTIONS, deploy, named, run
+from support.program import ALARM, FUNCTION, PROVIDERS, STAGE, TABLE, TOPIC, TRANSACTIONS, deploy, named, run
 
 from hookline.core import PROVIDER_NAMES
 from hookline.infra import ProvidersSettings, SettingsError, StackSettings, TransactionsSettings
@@ -32,6 +32,7 @@ def test_the_defaults_are_the_documented_ones() -> None:
         "protect_data": False,
         "archive_versions": False,
         "book_paypal": True,
+        "booked_accounts": None,
         "shopify_topics": None,
         "bus_archive_days": 7,
         "square_notification_url": None,
@@ -138,7 +139,19 @@ def test_settings_reach_the_resources() -> None:
     assert len(stack.by_type(TABLE)) == 1
 
 
+def test_the_booked_accounts_reach_processing_and_end_the_alarm() -> None:
+    """Without the setting, an alarm tells that events of connected accounts are not booked."""
+    accounts = {"stripe": ["own", "acct_1"], "square": ["M1"]}
+    stack = deploy(bookedAccounts=json.dumps(accounts))
+    processing = named(stack, FUNCTION)["processing-dev"].inputs["environment"]["variables"]
+    assert json.loads(processing["BOOKED_ACCOUNTS"]) == stack.outputs["booked_accounts"] == accounts
+    silent = deploy(bookedAccounts='{"square": ["M1"]}'), deploy(providers='["square"]')
+    alarms = ["providers-other-account-dev" in named(each, ALARM) for each in (stack, *silent)]
+    assert alarms == [False, True, False]
+
+
 NUMBERS = "a whole number from"
+ACCOUNTS = 'an object of provider → list of account ids, such as {"stripe": ["own", "acct_1"]}'
 NAMES = "a list of one or more of adyen, checkout,"
 NO_SLASH = "an https URL without a query or a trailing slash"
 WRONG: list[tuple[str, str, object, str]] = [
@@ -151,6 +164,12 @@ WRONG: list[tuple[str, str, object, str]] = [
     ("provider_expiry_days", "providerExpiryDays", 0, f"{NUMBERS} 1 to 365"),
     ("untimed_expiry_days", "untimedExpiryDays", 399, f"{NUMBERS} 400 to 3650"),
     ("book_paypal", "bookPaypal", "no", "true or false"),
+    ("booked_accounts", "bookedAccounts", {}, ACCOUNTS),
+    ("booked_accounts", "bookedAccounts", {"stripe": []}, ACCOUNTS),
+    ("booked_accounts", "bookedAccounts", {"stripe": ("acct_1", "acct_1")}, ACCOUNTS),
+    ("booked_accounts", "bookedAccounts", {"stripe": ("acct 1",)}, ACCOUNTS),
+    ("booked_accounts", "bookedAccounts", {"shopify": ("a.myshopify.com",)}, ACCOUNTS),
+    ("booked_accounts", "bookedAccounts", ("acct_1",), ACCOUNTS),
     ("shopify_topics", "shopifyTopics", (), "a list of topics of Shopify"),
     ("shopify_topics", "shopifyTopics", ("orders/paid", "orders/paid"), "a list of topics of Shopify"),
     ("shopify_topics", "shopifyTopics", ("orders/paid,x",), "a list of topics of Shopify"),
@@ -189,6 +208,8 @@ def test_a_wrong_value_names_the_key_the_value_and_what_is_allowed(
         ("systems", "{}", 'is "{}": it must be a list of one or more'),
         ("systems", "[1]", "is [1]: it must be a list of one or more"),
         ("providers", '["stripes"]', "each once"),
+        ("bookedAccounts", '["acct_1"]', "an object of provider"),
+        ("bookedAccounts", '{"stripe": "acct_1"}', "an object of provider"),
         ("forwardTransactions", "yes", 'is "yes": it must be true or false'),
         ("provider", "stripe", "is not a setting: did you mean hookline:providers?"),
     ],

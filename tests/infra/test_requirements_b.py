@@ -190,6 +190,7 @@ def test_B3_processing_runs_its_handler_with_what_it_needs(providers: Deployment
         "BUCKET_NAME": BUCKET,
         "ADYEN_CAPTURE": "automatic",
         "BOOK_PAYPAL": "true",
+        "BOOKED_ACCOUNTS": "{}",
         "SERVICE": "providers",
         "ENVIRONMENT": "dev",
     }
@@ -433,6 +434,8 @@ def test_B15_the_stack_exports_these_names(providers: Deployment) -> None:
         "provider_dashboard_name": "providers-dev",
         "square_notification_url": f"{endpoint}/square",
         "adyen_capture": "automatic",
+        "book_paypal": True,
+        "booked_accounts": {},
     }
 
 

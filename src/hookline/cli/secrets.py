@@ -17,7 +17,9 @@ CACHE_MINUTES = 5
 
 app = typer.Typer(no_args_is_help=True)
 
-Source = Annotated[str, typer.Argument(metavar="PROVIDER", help="The name of a provider, or transactions.")]
+Source = Annotated[
+    str, typer.Argument(metavar="PROVIDER", help="A provider, transactions, or a sender: transactions/NAME.")
+]
 
 Force = Annotated[
     bool, typer.Option("--force", help="Accept a secret that is short, or that looks like another kind of key.")
@@ -32,7 +34,11 @@ def list_secrets(stack: Stack = "dev", aws: Aws = False, project: Folder = None)
     print_table(secret_table(found))
 
 
-@app.command("set", epilog="Examples: `hookline secrets set stripe` · `pass show stripe | hookline secrets set stripe`")
+@app.command(
+    "set",
+    epilog="Examples: `hookline secrets set stripe` · `pass show stripe | hookline secrets set stripe` · "
+    "`hookline secrets set transactions/shop`",
+)
 def set_secret(
     provider: Source, force: Force = False, stack: Stack = "dev", aws: Aws = False, project: Folder = None
 ) -> None:

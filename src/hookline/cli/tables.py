@@ -40,7 +40,7 @@ def queue_table(target: Target) -> Table:
 
 def secret_table(found: Iterable[Live]) -> Table:
     """Return a table with the fingerprints of the live secrets of each provider and of `transactions`."""
-    table = make_table("provider", "live", "SHA-256 begins with")
+    table = make_table("provider", "live", "fingerprints")
     for live in found:
         table.add_row(live.source, str(len(live.fingerprints)), ", ".join(live.fingerprints) or "-")
     return table

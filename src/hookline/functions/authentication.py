@@ -13,7 +13,7 @@ Verdict = TypeVar("Verdict")
 class Secrets(Protocol):
     """A source of live signing secrets, such as ``SigningSecrets``."""
 
-    def live(self) -> list[str]:
+    def live(self) -> Iterable[str]:
         """Return the live secrets, or raise ``Unavailable`` if they cannot be read."""
         ...
 

@@ -21,20 +21,23 @@ from hookline.core.errors import Rejected
 from hookline.core.providers.contract import CertificateSource, Delivery, Provider, Settings, Verified
 from hookline.core.providers.registry import name_in
 from hookline.core.providers.registry import provider as find_provider
+from hookline.core.senders import SOURCES
 from hookline.core.signatures.refusal import Refusal, SignatureRefused
+from hookline.core.signatures.standard_webhooks import ID_HEADER
+from hookline.core.transactions.reserved_ids import require_unclaimed
 from hookline.core.values.card_numbers import has_card_number
 from hookline.core.values.redact import loggable_id
 from hookline.core.values.strict_json import decode
 from hookline.core.values.timestamp import expiry_days
 from hookline.core.webhooks.webhook_record import Receipt
 from hookline.functions import request
-from hookline.functions.authentication import Secrets, authenticate, single_values
+from hookline.functions.authentication import authenticate, single_values
 from hookline.functions.aws import clients
 from hookline.functions.aws.deadline import DEADLINE
 from hookline.functions.aws.errors import AwsError
 from hookline.functions.exchange import Exchange
 from hookline.functions.providers.development_certificate import development_certificate
-from hookline.functions.providers.intake import NewEvent, Result, list_events, take_in
+from hookline.functions.providers.intake import NewEvent, list_events, take_in
 from hookline.functions.providers.webhook_store import WebhookStore
 from hookline.functions.secrets import SecretValue, SigningSecrets
 from hookline.functions.telemetry import Telemetry
@@ -66,7 +69,7 @@ class Ingestion:
         untimed_expiry_days: the same for the other providers, or None to keep their webhook records. Without a signed
             time, somebody can send a copy of a delivery at any time, so hookline must remember its events.
         settings: values that only some providers need to verify signatures.
-        secrets: returns the source of the live secrets for a provider name.
+        secrets: returns the live secrets for a provider name.
         telemetry: the writer of log lines.
         now: returns the current time, with a time zone.
     """
@@ -77,7 +80,7 @@ class Ingestion:
     expiry_days: int
     untimed_expiry_days: int | None
     settings: Settings
-    secrets: Callable[[str], Secrets]
+    secrets: Callable[[str], SigningSecrets]
     telemetry: Telemetry
     now: Callable[[], datetime]
 
@@ -105,7 +108,8 @@ def _accept(ingestion: Ingestion, exchange: Exchange, counts: dict[str, int]) ->
     exchange.trace_id = request.trace_id(exchange.event, headers, os.environ.get("_X_AMZN_TRACE_ID", ""))
     provider = _provider(ingestion, exchange)
     body = request.read_body(exchange.event, MAX_BODY_BYTES)
-    delivery, verified = _verify(ingestion, exchange, provider, headers, body, counts)
+    secrets = ingestion.secrets(provider.name)
+    delivery, verified = _verify(ingestion, exchange, provider, secrets, headers, body, counts)
     counts["Verified"] = 1
     payload = decode(body)
     events = list_events(
@@ -115,20 +119,15 @@ def _accept(ingestion: Ingestion, exchange: Exchange, counts: dict[str, int]) ->
         provider.identify(delivery, payload, ingestion.settings),
         by_object=ingestion.by_object,
     )
-    receipt = _receipt(ingestion, exchange, verified, body)
+    receipt = _receipt(ingestion, exchange, secrets, verified, body)
     _log_events(exchange, events, receipt)
-    result = _take_in(ingestion, exchange, body, events, receipt, provider)
-    counts.update(
-        {
-            "Accepted": result.accepted,
-            "Withheld": result.withheld,
-            "Duplicate": len(events) - result.new,
-            "LateCopy": result.late,
-            "Conflict": result.conflicts,
-            "PanLike": int(receipt.pan_like and result.new > 0),
-        }
-    )
-    return exchange.answer(200, {"status": "accepted" if result.new else "duplicate", "events": len(events)})
+    counts |= _take_in(ingestion, exchange, body, events, receipt, provider)
+    new = counts.get("Accepted", 0) + counts.get("Withheld", 0)
+    if new < len(events):
+        counts["Duplicate"] = len(events) - new
+    if new and receipt.pan_like:
+        counts["PanLike"] = 1
+    return exchange.answer(200, {"status": "accepted" if new else "duplicate", "events": len(events)})
 
 
 def _provider(ingestion: Ingestion, exchange: Exchange) -> Provider:
@@ -144,6 +143,7 @@ def _verify(
     ingestion: Ingestion,
     exchange: Exchange,
     provider: Provider,
+    secrets: SigningSecrets,
     headers: Mapping[str, list[str]],
     body: bytes,
     counts: dict[str, int],
@@ -151,23 +151,35 @@ def _verify(
     now = int(exchange.received_at.timestamp())
     try:
         delivery = Delivery(body, single_values(headers, [name.lower() for name in provider.required_headers]))
-        verified = authenticate(
-            lambda live: provider.verify(delivery, live, now, ingestion.settings), ingestion.secrets(provider.name)
-        )
+        verified = authenticate(lambda live: provider.verify(delivery, live, now, ingestion.settings), secrets)
     except SignatureRefused as refused:
+        exchange.log["unusable_secrets"] = secrets.unusable(provider.is_usable)
         if refused.reason == Refusal.TOO_MANY_CERTIFICATES:
             counts.update({"Unauthorized": 1, "TooManyCertificates": 1})
         raise exchange.unauthorized(refused) from None
     except Unavailable as outage:
         raise exchange.unavailable(outage.code) from None
-    return delivery, verified
+    return _of_sender(delivery, secrets, verified), verified
 
 
-def _receipt(ingestion: Ingestion, exchange: Exchange, verified: Verified, body: bytes) -> Receipt:
+def _of_sender(delivery: Delivery, secrets: SigningSecrets, verified: Verified) -> Delivery:
+    """Return the delivery with the name of its sender, if the provider can have named senders."""
+    if secrets.source not in SOURCES:
+        return delivery
+    sender = secrets.sender(verified.secrets[0])
+    if not sender:
+        require_unclaimed(ID_HEADER, delivery.headers[ID_HEADER], secrets.senders())
+    return Delivery(delivery.body, delivery.headers, sender)
+
+
+def _receipt(
+    ingestion: Ingestion, exchange: Exchange, secrets: SigningSecrets, verified: Verified, body: bytes
+) -> Receipt:
     return Receipt(
         received_at=exchange.received_at,
         signed_at=verified.signed_at,
         body_sha256=hashlib.sha256(body).hexdigest(),
+        secret_fingerprint=",".join([secrets.fingerprint(secret) for secret in verified.secrets]),
         pan_like=has_card_number(body.decode()),
         trace_id=exchange.trace_id,
         expiry_days=ingestion.untimed_expiry_days if verified.signed_at is None else ingestion.expiry_days,
@@ -181,7 +193,7 @@ def _log_events(exchange: Exchange, events: Sequence[NewEvent], receipt: Receipt
 
 def _take_in(
     ingestion: Ingestion, exchange: Exchange, body: bytes, events: Sequence[NewEvent], receipt: Receipt, of: Provider
-) -> Result:
+) -> dict[str, int]:
     try:
         return take_in(ingestion.store, body, events, receipt, of.retry_horizon)
     except Unavailable as partial:
@@ -190,10 +202,10 @@ def _take_in(
         raise exchange.unavailable(error.code) from None
 
 
-def _emit(telemetry: Telemetry, exchange: Exchange, counts: Mapping[str, int]) -> None:
+def _emit(telemetry: Telemetry, exchange: Exchange, counts: dict[str, int]) -> None:
     provider = exchange.log.get("provider")
-    counted = {name: count for name, count in counts.items() if count and name != "Verified"} or {exchange.metric: 1}
-    of_provider = {"Verified": counts.get("Verified", 0)}  # also the value 0, for the alarm that compares both
+    of_provider = {"Verified": counts.pop("Verified", 0)}  # also the value 0, for the alarm that compares both
+    counted = counts or {exchange.metric: 1}
     if "Unauthorized" in counted:
         of_provider["Unauthorized"] = counted["Unauthorized"]
     telemetry.emit(

@@ -12,6 +12,7 @@ invocation is too short, processing returns the remaining events to the queue.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Protocol
 
+from hookline.core.providers.booking import BookingRules, rules_for
 from hookline.core.values.redact import loggable_id
 from hookline.functions.aws import clients
 from hookline.functions.aws.deadline import DEADLINE
@@ -175,6 +177,8 @@ def _report(processing: Processing, published: Sequence[Envelope], returned: Map
     if unbooked := [loggable_id(envelope.unbooked) for envelope in published if envelope.unbooked]:
         fields["unbooked"] = unbooked[:MAX_LOGGED_IDS]
         counts["Unbooked"] = len(unbooked)
+    if other := sum([envelope.other_account for envelope in published]):
+        counts["OtherAccount"] = other
     _emit(processing, fields, counts, durations)
 
 
@@ -188,12 +192,17 @@ def _emit(
     processing.telemetry.emit(milliseconds=milliseconds, fields=fields, counts=counts, durations=durations)
 
 
-def _booked_by(adyen_capture: str) -> Mapping[str, Mapping[str, str]]:
-    if adyen_capture == "automatic":
-        return {}
-    from hookline.core.providers import adyen  # noqa: PLC0415 - import only for manual capture at Adyen
+def _rules(environ: Mapping[str, str]) -> Callable[[str], BookingRules]:
+    @cache
+    def rules(name: str) -> BookingRules:
+        return rules_for(
+            name,
+            adyen_capture=environ["ADYEN_CAPTURE"],
+            book_paypal=environ["BOOK_PAYPAL"] == "true",
+            accounts=json.loads(environ["BOOKED_ACCOUNTS"]),
+        )
 
-    return {"adyen": adyen.BOOKED_BY_WITH_MANUAL_CAPTURE}
+    return rules
 
 
 def compose(environ: Mapping[str, str]) -> Processing:
@@ -202,8 +211,7 @@ def compose(environ: Mapping[str, str]) -> Processing:
         envelopes=Envelopes(
             s3=clients.s3_client(environ["BUCKET_NAME"], ahead=False),
             bucket=environ["BUCKET_NAME"],
-            booked_by=_booked_by(environ["ADYEN_CAPTURE"]),
-            unbooked_providers=() if environ["BOOK_PAYPAL"] == "true" else ("paypal",),
+            rules=_rules(environ),
         ),
         bus=Bus(clients.events_client(), environ["BUS_NAME"]),
         telemetry=Telemetry(environ["SERVICE"], environ["ENVIRONMENT"]),

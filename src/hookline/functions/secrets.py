@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hookline.core.errors import Rejected
+from hookline.core.senders import UNNAMED, senders_of
+from hookline.core.signatures.fingerprint import SALT, fingerprint
 from hookline.core.values.strict_json import JsonObject, decode
 from hookline.functions.aws.errors import AwsError
 from hookline.functions.unavailable import Unavailable
@@ -33,7 +35,8 @@ _NO_VALUE_CODES = ("ResourceNotFoundException", "InvalidRequestException")
 class SecretValue:
     """The cached value of a secret in Secrets Manager: a JSON object of source → list of live secrets.
 
-    A source is ``transactions`` or the name of a provider. If the value is missing or malformed, there are no live
+    A source is ``transactions`` or the name of a provider. A source in ``senders.SOURCES`` can also have an object of
+    sender → list of live secrets. If the value is missing or malformed, there are no live
     secrets, and hookline rejects every signature. If Secrets Manager is unavailable, the last value stays in use.
     """
 
@@ -49,13 +52,18 @@ class SecretValue:
         self._arn = arn
         self._monotonic = monotonic
         self._value: JsonObject | None = None
+        self._live: dict[str, dict[str, str]] = {}
+        self._hinted: set[str] = set()
+        self._salt = arn
         self._read_at = float("-inf")
         self._tried_at = float("-inf")
         self._refreshed_at = float("-inf")
         self._outage = ""
 
-    def live(self, source: str) -> list[str]:
-        """Return the live secrets of a source, from the cache if it is newer than ``CACHE_SECONDS``.
+    def live(self, source: str) -> dict[str, str]:
+        """Return the live secrets of a source as secret → name of its sender, which is empty without named senders.
+
+        The value comes from the cache if it is newer than ``CACHE_SECONDS``.
 
         Raises:
             Unavailable: when the value was never read and cannot be read now.
@@ -64,8 +72,27 @@ class SecretValue:
             self._read()
         if self._value is None:
             raise Unavailable(self._outage)
-        secrets = self._value.get(source)
-        return [secret for secret in secrets if isinstance(secret, str)] if isinstance(secrets, list) else []
+        return self.cached(source)
+
+    def cached(self, source: str) -> dict[str, str]:
+        """Return the live secrets of a source as they were at the last read."""
+        if source not in self._live:
+            self._live[source] = senders_of(source, (self._value or {}).get(source))
+        return self._live[source]
+
+    def fingerprint(self, secret: str) -> str:
+        """Return the fingerprint of a live secret, as ``hookline secrets list`` shows it."""
+        return fingerprint(secret, self._salt)
+
+    def unusable(self, source: str, is_usable: Callable[[str], bool]) -> int | None:
+        """Return the number of live secrets that can never verify a signature, so that a log line can tell it.
+
+        Return None if there are none, if the secrets are not read yet, or after the first call for a value.
+        """
+        if self._value is None or source in self._hinted:
+            return None
+        self._hinted.add(source)
+        return sum(not is_usable(secret) for secret in self.cached(source)) or None
 
     def refresh(self) -> bool:
         """Read the secret again, because a sender possibly signs with a secret that is newer than the cache.
@@ -95,7 +122,11 @@ class SecretValue:
             value = ""
         finally:  # the minimum time begins at the end of the read, so that not every request waits for a slow read
             self._tried_at = self._monotonic()
-        self._value = _decode(value)
+        new = _decode(value)
+        if new != self._value:
+            self._value, self._live, self._hinted = new, {}, set()
+            salt = new.get(SALT)
+            self._salt = salt if isinstance(salt, str) else self._arn
         self._read_at = now
         return True
 
@@ -112,9 +143,25 @@ class SigningSecrets:
     value: SecretValue
     source: str
 
-    def live(self) -> list[str]:
-        """Return the live secrets of the source, or raise ``Unavailable`` if they cannot be read."""
+    def live(self) -> dict[str, str]:
+        """Return the live secrets as secret → sender, or raise ``Unavailable`` if they cannot be read."""
         return self.value.live(self.source)
+
+    def sender(self, secret: str) -> str:
+        """Return the name of the sender with a live secret, or an empty string if the sender has no name."""
+        return self.value.cached(self.source).get(secret, UNNAMED)
+
+    def senders(self) -> set[str]:
+        """Return the names of the source's senders."""
+        return {name for name in self.value.cached(self.source).values() if name}
+
+    def fingerprint(self, secret: str) -> str:
+        """Return the fingerprint of a live secret."""
+        return self.value.fingerprint(secret)
+
+    def unusable(self, is_usable: Callable[[str], bool]) -> int | None:
+        """Return the number of live secrets that can never verify a signature. See ``SecretValue.unusable``."""
+        return self.value.unusable(self.source, is_usable)
 
     def refresh(self) -> bool:
         """Read the live secrets again, and return whether this succeeded. See ``SecretValue.refresh``."""

@@ -15,15 +15,15 @@ from functools import cache
 from typing import Any
 
 from hookline.core.signatures.refusal import SignatureRefused
-from hookline.core.signatures.standard_webhooks import SIGNATURE_HEADERS, verify
+from hookline.core.signatures.standard_webhooks import SIGNATURE_HEADERS, is_usable, verify
 from hookline.core.transactions.outbox import build_item
-from hookline.core.transactions.reserved_ids import require_own_id
+from hookline.core.transactions.reserved_ids import require_own_id, require_unclaimed
 from hookline.core.transactions.transaction import validate
 from hookline.core.values.redact import loggable_id
 from hookline.core.values.strict_json import decode
 from hookline.core.values.timestamp import expiry_days
 from hookline.functions import request
-from hookline.functions.authentication import Secrets, authenticate, single_values
+from hookline.functions.authentication import authenticate, single_values
 from hookline.functions.aws import clients
 from hookline.functions.aws.deadline import DEADLINE
 from hookline.functions.aws.errors import AwsError
@@ -49,14 +49,14 @@ class Validator:
     Attributes:
         outbox: the outbox table.
         allow_unsigned: whether a request without any signature header is accepted.
-        secrets: the source of live signing secrets.
+        secrets: the live signing secrets.
         telemetry: the writer of log lines.
         now: returns the current time, with a time zone.
     """
 
     outbox: OutboxTable
     allow_unsigned: bool
-    secrets: Secrets
+    secrets: SigningSecrets
     telemetry: Telemetry
     now: Callable[[], datetime]
 
@@ -90,32 +90,56 @@ def _accept(validator: Validator, exchange: Exchange) -> dict[str, object]:
     headers = request.read_headers(exchange.event)
     exchange.trace_id = request.trace_id(exchange.event, headers, _runtime_trace())
     body = request.read_body(exchange.event)
-    _authenticate(validator, exchange, headers, body)
+    secret = _authenticate(validator, exchange, headers, body)
     request.check_content_type(headers)
-    transaction = validate(decode(body), exchange.received_at)
+    transaction = validate(decode(body), exchange.received_at, validator.secrets.sender(secret))
     exchange.log["event_id"] = loggable_id(transaction.event_id)
     exchange.log["transaction_type"] = transaction.transaction_type
-    require_own_id(transaction.event_id)
-    item = build_item(transaction, exchange.received_at, exchange.trace_id, validator.outbox.expiry_days)
+    _require_own_id(validator, exchange, transaction.event_id, secret)
+    item = build_item(
+        transaction,
+        exchange.received_at,
+        exchange.trace_id,
+        validator.outbox.expiry_days,
+        validator.secrets.fingerprint(secret) if secret else "",
+    )
     outcome = _record(validator, exchange, item)
     exchange.metric = _METRICS[outcome]
     status = 202 if outcome == "accepted" else 200
     return exchange.answer(status, {"status": outcome, "event_id": transaction.event_id})
 
 
-def _authenticate(validator: Validator, exchange: Exchange, headers: Mapping[str, list[str]], body: bytes) -> None:
+def _authenticate(validator: Validator, exchange: Exchange, headers: Mapping[str, list[str]], body: bytes) -> str:
+    """Return the secret with which the request was signed, or an empty string if the request may have no signature."""
     given = {name: headers[name] for name in SIGNATURE_HEADERS if name in headers}
     exchange.log["unsigned"] = None if given else True
     if validator.allow_unsigned and not given:
-        return
+        return ""
     now = int(exchange.received_at.timestamp())
     try:
         single = single_values(given, SIGNATURE_HEADERS)
-        authenticate(lambda live: verify(single, body, live, now), validator.secrets)
+        return authenticate(lambda live: verify(single, body, live, now), validator.secrets)
     except SignatureRefused as refused:
+        exchange.log["unusable_secrets"] = validator.secrets.unusable(is_usable)
         raise exchange.unauthorized(refused) from None
     except Unavailable as outage:
         raise exchange.unavailable(outage.code) from None
+
+
+def _require_own_id(validator: Validator, exchange: Exchange, event_id: str, secret: str) -> None:
+    """Reject an id that belongs to a provider or to another sender.
+
+    Raises:
+        Rejected: 422 ``invalid_field``, or 503 when the names of the senders cannot be read.
+    """
+    require_own_id(event_id)
+    if ":" not in event_id or validator.secrets.sender(secret):
+        return
+    try:
+        validator.secrets.live()  # for an unsigned request they are possibly not read yet
+    except Unavailable as outage:
+        raise exchange.unavailable(outage.code) from None
+    require_unclaimed("event_id", event_id, validator.secrets.senders())
 
 
 def _record(validator: Validator, exchange: Exchange, item: dict[str, dict[str, str]]) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import httpx
 
+from hookline.core.senders import own_id
 from hookline.errors import UserError
 from hookline.operate.arrivals import Arrival, Arrivals
 from hookline.operate.demo_steps import DemoStep, provider_steps, transaction_steps
@@ -71,8 +72,9 @@ def run_demo(target: Target, progress: Callable[[str], None] = lambda _title: No
         UserError: if the stack requires signatures, but its secret has no value.
         botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if the secrets cannot be read.
     """
-    run = f"demo-{uuid.uuid4().hex[:10]}"
-    plan = transaction_steps(run) if target.has_transactions else []
+    plan: list[DemoStep] = []
+    if target.has_transactions:
+        plan += transaction_steps(own_id(target.sender, f"demo-{uuid.uuid4().hex[:10]}"))
     plan += provider_steps(target) if target.has_providers else []
     looking = observer(target)
     with httpx.Client(timeout=TIMEOUT_SECONDS) as client, _arrivals(target, plan) as arrivals:

@@ -33,16 +33,17 @@ def require_form(source: str, secret: str, *, force: bool) -> None:
     The last check signs a sample with the secret.
 
     Args:
-        source: name of a provider, or `transactions`.
+        source: name of a provider, or `transactions`, with or without `/` and the name of a sender.
         secret: the secret.
         force: True to accept a secret that is short, or that looks like another kind of key.
     """
     if not secret.isascii() or not secret.isprintable() or " " in secret:
         raise UserError(f"a secret of {source} must be printable ASCII without spaces")
-    problem = None if force else _doubt(source, secret)
+    name = source.partition("/")[0]
+    problem = None if force else _doubt(name, secret)
     if problem:
         raise UserError(f"this does not look like a signing secret of {source}: {problem}; --force accepts it anyway")
-    name = AT_THE_ROOT if source == "transactions" else source
+    name = AT_THE_ROOT if name == "transactions" else name
     Signer(name, secret, rsa=lambda message: message).sign(samples.read(name, "payment"))
 
 

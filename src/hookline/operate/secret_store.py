@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import json
 import secrets as random
 from dataclasses import dataclass
@@ -10,6 +9,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from hookline.core import senders
+from hookline.core.signatures.fingerprint import SALT, fingerprint
 from hookline.errors import UserError
 from hookline.local.cloud import error_code
 from hookline.operate.secret_forms import require_form
@@ -18,23 +19,20 @@ from hookline.operate.target import Target
 TRANSACTIONS = "transactions"
 """Name of the group of secrets with which your own services sign requests to the transactions system."""
 
-SALT = "salt"
-"""Key of the random text in the value of the AWS secret with which the fingerprints of its secrets are made."""
-
 CHANGED_CODE = "InvalidParameterException"
 """Error code of Secrets Manager if the version that was read is not the current version any more."""
 
-FINGERPRINT_LENGTH = 8
 MAX_LIVE = 4
-"""Maximum number of live secrets of a provider or of `transactions`. A function may have to try all on a webhook."""
+"""Maximum number of live secrets of a provider or sender. A function may have to try all on a webhook."""
 
 
 @dataclass(frozen=True)
 class Live:
-    """The live secrets of one provider or of `transactions`, shown as fingerprints.
+    """The live secrets of one provider, of `transactions` or of a named sender, shown as fingerprints.
 
     Attributes:
-        source: name of a provider, or `transactions`.
+        source: name of a provider, or `transactions`. The source of a named sender is `transactions/NAME` or
+            `standard_webhooks/NAME`.
         fingerprints: the fingerprint of each secret, newest secret first.
     """
 
@@ -42,37 +40,31 @@ class Live:
     fingerprints: list[str]
 
 
-def fingerprint(secret: str, salt: str) -> str:
-    """Return a short hash of a secret, so that a user can identify the secret without seeing it.
-
-    The hash is an HMAC with a random salt, which only readers of the AWS secret know. So nobody can look up a
-    fingerprint in a list of known secrets.
-    """
-    return hmac.new(salt.encode(), secret.encode(), "sha256").hexdigest()[:FINGERPRINT_LENGTH]
-
-
 def sources(target: Target) -> list[str]:
-    """Return the names for which a stack has signing secrets: `transactions` and the enabled providers."""
+    """Return the names for which a stack has signing secrets: `transactions` and the enabled providers.
+
+    The sources of named senders are not in the list.
+    """
     providers: list[str] = target.outputs.get("providers", [])
     return [*([TRANSACTIONS] if target.has_transactions else []), *sorted(providers)]
 
 
 def live(target: Target) -> list[Live]:
-    """Return the live secrets of `transactions` and of each provider, as fingerprints.
+    """Return the live secrets of `transactions`, of each provider and of each named sender, as fingerprints.
 
     Raises:
         botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if the secrets cannot be read.
     """
     values = {output: _Value.read(target, output) for output in {_output(source) for source in sources(target)}}
-    return [values[_output(source)].live(source) for source in sources(target)]
+    return [each for source in sources(target) for each in values[_output(source)].all_live(source)]
 
 
 def replace(target: Target, source: str, secret: str, *, force: bool = False) -> Live:
-    """Make a secret the only live secret of a provider or of `transactions`.
+    """Make a secret the only live secret of a source.
 
     Args:
         target: the running stack.
-        source: name of a provider, or `transactions`.
+        source: see `Live`. A sender with a new name is added.
         secret: the secret.
         force: True to accept a secret that is short, or that looks like another kind of key.
 
@@ -83,11 +75,13 @@ def replace(target: Target, source: str, secret: str, *, force: bool = False) ->
     """
     _require_source(target, source)
     require_form(source, secret, force=force)
-    return _Value.read(target, _output(source)).write(target, source, [secret])
+    value = _Value.read(target, _output(source))
+    value.require_no_other_sender(source, secret)
+    return value.write(target, source, [secret])
 
 
 def add(target: Target, source: str, secret: str, *, force: bool = False) -> Live:
-    """Make a further secret of a provider or of `transactions` live. The older secrets stay live.
+    """Make a further secret of a source live. The older secrets stay live.
 
     The arguments are those of `replace`.
 
@@ -99,6 +93,7 @@ def add(target: Target, source: str, secret: str, *, force: bool = False) -> Liv
     _require_source(target, source)
     require_form(source, secret, force=force)
     value = _Value.read(target, _output(source))
+    value.require_no_other_sender(source, secret)
     before = value.secrets(source)
     if secret in before:
         raise UserError(f"this secret of {source} is already live")
@@ -108,9 +103,9 @@ def add(target: Target, source: str, secret: str, *, force: bool = False) -> Liv
 
 
 def remove(target: Target, source: str, its_fingerprint: str) -> Live:
-    """Remove a live secret of a provider or of `transactions`.
+    """Remove a live secret of a source. A named sender without a secret is removed too.
 
-    The last secret cannot be removed, because without a secret the functions accept no webhook.
+    The last secret of an endpoint cannot be removed, because without a secret the functions accept no webhook.
 
     Raises:
         UserError: if the stack has no such provider, system or secret, if the secret is the last one, or if somebody
@@ -124,18 +119,29 @@ def remove(target: Target, source: str, its_fingerprint: str) -> Live:
     if len(left) == len(before):
         known = ", ".join(value.live(source).fingerprints) or "none"
         raise UserError(f"{source} has no live secret {its_fingerprint}: the live secrets are {known}")
-    if not left:
+    if not left and len(value.all_live(source.partition(_SLASH)[0])) == 1:
         raise UserError(f"{its_fingerprint} is the last live secret of {source}: add another secret first")
     return value.write(target, source, left)
 
 
+_SLASH = "/"
+
+
 def _output(source: str) -> str:
-    return "signing_secret_arn" if source == TRANSACTIONS else "provider_secrets_arn"
+    return "signing_secret_arn" if source.partition(_SLASH)[0] == TRANSACTIONS else "provider_secrets_arn"
 
 
 def _require_source(target: Target, source: str) -> None:
-    if source not in sources(target):
-        raise UserError(f"the stack has no secrets of {source}: it has secrets of {', '.join(sources(target))}")
+    name, slash, sender = source.partition(_SLASH)
+    if name not in sources(target):
+        raise UserError(f"the stack has no secrets of {name}: it has secrets of {', '.join(sources(target))}")
+    if slash and name not in senders.SOURCES:
+        raise UserError(f"{name} has no named senders: only {' and '.join(senders.SOURCES)} have")
+    if slash and not senders.is_name(sender):
+        raise UserError(
+            f"{sender!r} cannot be the name of a sender: a name has 1 to {senders.MAX_NAME_LENGTH} of a-z, 0-9, - and "
+            f"_, and is not {senders.OWN}, the name of a provider or a transaction type"
+        )
 
 
 @dataclass(frozen=True)
@@ -144,7 +150,7 @@ class _Value:
 
     Attributes:
         output: name of the stack output that has the ARN of the AWS secret.
-        members: the JSON object: source → secrets, and the salt of the fingerprints.
+        members: the JSON object: name → secrets or name → sender → secrets, and the salt of the fingerprints.
         version: id of the version; None if the AWS secret has no value yet.
         salt: the salt of the fingerprints. Before the first write it is the ARN, which is no secret.
     """
@@ -160,12 +166,29 @@ class _Value:
         members, version = target.secret_version(output)
         return cls(output, members, version, members.get(SALT) or target.outputs[output])
 
+    def by_sender(self, name: str) -> dict[str, list[str]]:
+        """Return name of a sender → secrets, of a provider or of `transactions`. The name is empty without senders."""
+        held: list[str] | dict[str, list[str]] = self.members.get(name, [])
+        return held if isinstance(held, dict) else {senders.UNNAMED: held}
+
     def secrets(self, source: str) -> list[str]:
-        """Return the live secrets of a provider or of `transactions`."""
-        return self.members.get(source, [])
+        """Return the live secrets of a source."""
+        name, _, sender = source.partition(_SLASH)
+        return self.by_sender(name).get(sender, [])
+
+    def require_no_other_sender(self, source: str, secret: str) -> None:
+        """Raise `UserError` if the secret belongs to another sender, because it could not tell the senders apart."""
+        name, _, sender = source.partition(_SLASH)
+        for other, secrets in self.by_sender(name).items():
+            if other != sender and secret in secrets:
+                raise UserError(f"this secret already belongs to {_source(name, other)}: each sender needs its own")
+
+    def all_live(self, name: str) -> list[Live]:
+        """Return the live secrets of a provider or of `transactions`, and of each of its senders, as fingerprints."""
+        return [self.live(_source(name, sender)) for sender in self.by_sender(name)]
 
     def live(self, source: str) -> Live:
-        """Return the live secrets of a provider or of `transactions`, as fingerprints."""
+        """Return the live secrets of a source, as fingerprints."""
         return Live(source, [fingerprint(secret, self.salt) for secret in self.secrets(source)])
 
     def write(self, target: Target, source: str, secrets: list[str]) -> Live:
@@ -174,7 +197,11 @@ class _Value:
         Otherwise a change by another operator would be lost.
         """
         salt = self.members.get(SALT) or random.token_hex(16)
-        members = {**self.members, SALT: salt, source: secrets}
+        name, _, sender = source.partition(_SLASH)
+        changed = {**self.by_sender(name), sender: secrets}
+        kept = {each: its for each, its in changed.items() if its}
+        held = secrets if changed.keys() == {senders.UNNAMED} else kept
+        members = {**self.members, SALT: salt, name: held}
         client, arn, value = target.client("secretsmanager"), target.outputs[self.output], json.dumps(members)
         stages = ["AWSCURRENT"] if self.version is None else ["hookline-new"]
         new = client.put_secret_value(SecretId=arn, SecretString=value, VersionStages=stages)["VersionId"]
@@ -183,6 +210,10 @@ class _Value:
         if client.get_secret_value(SecretId=arn)["VersionId"] != new:
             raise UserError("somebody else changed the secrets at the same time: run the command again")
         return Live(source, [fingerprint(secret, salt) for secret in secrets])
+
+
+def _source(name: str, sender: str) -> str:
+    return f"{name}{_SLASH}{sender}" if sender else name
 
 
 def _make_current(client: Any, arn: str, new: str, old: str) -> None:  # noqa: ANN401 - a boto3 client

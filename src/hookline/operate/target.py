@@ -7,6 +7,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, cast
 
 import boto3
@@ -14,6 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from hookline.core import QUEUES
+from hookline.core.senders import senders_of
 from hookline.errors import UserError
 from hookline.local.cloud import REGION, is_missing
 from hookline.local.development_certificate import DevelopmentCertificate
@@ -86,15 +88,30 @@ class Target:
     def signing_secrets(self) -> list[str]:
         """Return the live Standard Webhooks secrets of the transactions endpoint; empty if the stack has none yet.
 
+        The secrets of the sender without a name come first.
+
         Raises:
             botocore.exceptions.ClientError: if Secrets Manager rejects the call.
         """
-        return self.secrets("signing_secret_arn").get("transactions", [])
+        return list(self.secrets("signing_secret_arn").get("transactions", {}))
 
-    def secrets(self, output: str) -> dict[str, list[str]]:
-        """Return the live signing secrets that one AWS secret contains, as name → secrets.
+    @property
+    def sender(self) -> str:
+        """Name of the sender with the first of `signing_secrets`. The ids of its transactions begin with this name.
 
-        A name is that of a provider, or `transactions`. The result is empty if the AWS secret has no value yet.
+        The name is empty if the sender has no name, or if the transactions endpoint accepts unsigned requests.
+
+        Raises:
+            botocore.exceptions.ClientError: if Secrets Manager rejects the call.
+        """
+        live = {} if self.accepts_unsigned else self.secrets("signing_secret_arn").get("transactions", {})
+        return next(iter(live.values()), "")
+
+    def secrets(self, output: str) -> dict[str, dict[str, str]]:
+        """Return the live signing secrets that one AWS secret contains, as name → secret → name of its sender.
+
+        A name is that of a provider, or `transactions`. The result is empty if the AWS secret has no value yet. The
+        name of a sender is empty if the sender has no name; these secrets come first.
 
         Args:
             output: name of the stack output that has the ARN of the AWS secret.
@@ -103,7 +120,8 @@ class Target:
             botocore.exceptions.ClientError: if Secrets Manager rejects the call for any other reason.
         """
         value = self.secret_version(output)[0]
-        return {name: secrets for name, secrets in value.items() if isinstance(secrets, list)}
+        found = {name: senders_of(name, held) for name, held in value.items()}
+        return {name: dict(sorted(live.items(), key=itemgetter(1))) for name, live in found.items() if live}
 
     def secret_version(self, output: str) -> tuple[dict[str, Any], str | None]:
         """Return the whole value of an AWS secret, and the id of this version. Without a value: an empty one, and None.

@@ -19,6 +19,7 @@ from support.fakes.table import FakeTable
 
 from hookline.core import PROVIDER_NAMES
 from hookline.core.providers import adyen
+from hookline.core.providers.booking import USUAL, BookingRules
 from hookline.core.providers.contract import Delivery, Settings
 from hookline.core.providers.registry import provider
 from hookline.core.signatures.refusal import Refusal, SignatureRefused
@@ -35,6 +36,8 @@ PROVIDER_OUTPUTS = {
     "providers": sorted(PROVIDER_NAMES),
     "square_notification_url": SQUARE_URL,
     "adyen_capture": "automatic",
+    "book_paypal": True,
+    "booked_accounts": {},
     "s3_bucket_name": "payloads",
     "dynamodb_table_name": "webhooks",
     "provider_log_group_name": "/aws/events/provider-events",
@@ -125,8 +128,8 @@ class BothSystems(FakeStack):
             return self.answer(body)
         name = path.rpartition("/")[2]
         by_hand = name == "adyen" and self.outputs["adyen_capture"] == "manual"
-        booked_by = adyen.BOOKED_BY_WITH_MANUAL_CAPTURE if by_hand else None
-        return self._receive(Webhook("standard_webhooks" if name == "webhook" else name, body, headers, booked_by))
+        rules = BookingRules(booked_by=adyen.BOOKED_BY_WITH_MANUAL_CAPTURE) if by_hand else USUAL
+        return self._receive(Webhook("standard_webhooks" if name == "webhook" else name, body, headers, rules))
 
     def _receive(self, webhook: Webhook) -> tuple[int, dict[str, Any]]:
         settings = Settings(SQUARE_URL, lambda: TrustedCertificate(certificate().pem), certificate().pem)

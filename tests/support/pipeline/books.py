@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 from datetime import timedelta
+from typing import Any
 
 from support.fakes.table import outbox_table
 from support.pipeline.system import System
@@ -34,6 +35,10 @@ class Books:
             for entry in cloud.bus:
                 self._forward({"source": entry["Source"], "detail": json.loads(entry["Detail"])})
         cloud.bus.clear()
+
+    def messages(self) -> list[dict[str, Any]]:
+        """Return the messages of the accepted transactions, in order."""
+        return [json.loads(item["message"]["S"]) for item in self._table.stored.values()]
 
     def later(self, time: timedelta) -> None:
         """Move the clock forward. DynamoDB deletes the expired items of both tables."""

@@ -8,6 +8,7 @@ from support.pipeline.cloud import Cloud, Message
 from support.pipeline.webhooks import SECRETS, URL
 
 from hookline.core import PROVIDER_NAMES
+from hookline.core.providers.booking import USUAL
 from hookline.core.providers.contract import Delivery, Settings
 from hookline.functions import ingestion, processing
 from hookline.functions.bus import Bus
@@ -43,7 +44,7 @@ class System:
             now=lambda: cloud.now,
         )
         self.processing = Processing(
-            Envelopes(cloud, "payloads", {}),
+            Envelopes(cloud, "payloads", lambda _provider: USUAL),
             Bus(cloud, "bus"),
             Telemetry("providers", "dev"),
             lambda: cloud.now,

@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 from hookline.cli import options, terminal
 from hookline.cli.main import app
 from hookline.cli.secrets import CACHE_MINUTES
+from hookline.core.signatures.fingerprint import fingerprint
 from hookline.functions.secrets import CACHE_SECONDS
-from hookline.operate.secret_store import fingerprint
 
 OLD, NEW = "whsec_old-value-of-stripe", "whsec_new-value-of-stripe"
 SALT = "a random salt"

@@ -47,6 +47,7 @@ def test_a_detail_has_the_event_where_it_is_archived_and_what_it_means() -> None
         "event_id": "evt_1",
         "event_type": "payment_intent.succeeded",
         "object_id": "pi_é",
+        "account": "acct_1",
         "key": "stripe:evt_1",
         "received_at": "2026-11-21T12:00:00Z",
         "signed_at": "2026-11-21T11:59:59Z",

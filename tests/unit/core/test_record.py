@@ -9,8 +9,8 @@ def test_values_are_equal_by_class_and_content() -> None:
     """Two values are equal if their class and their content are equal."""
     assert Delivery(b"body", {"a": "b"}) == Delivery(body=b"body", headers={"a": "b"})
     assert Delivery(b"body", {}) != Delivery(b"other", {})
-    assert Verified(None) != Times("", None)
-    assert Verified(None) != (None,)
+    assert Verified(None, ()) != Times("", None)
+    assert Verified(None, ()) != (None, ())
 
 
 def test_a_message_is_written_out_in_the_order_of_its_fields() -> None:

@@ -9,7 +9,13 @@ from hookline.core.webhooks.webhook_record import Receipt, build_alias, build_re
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, 250_000, tzinfo=UTC)
 RECEIPT = Receipt(
-    received_at=NOW, signed_at=None, body_sha256="ab" * 32, pan_like=True, trace_id="1-2-3", expiry_days=35
+    received_at=NOW,
+    signed_at=None,
+    body_sha256="ab" * 32,
+    secret_fingerprint="1a2b3c4d",
+    pan_like=True,
+    trace_id="1-2-3",
+    expiry_days=35,
 )
 
 
@@ -25,6 +31,7 @@ def test_a_record_keeps_the_event_the_verdict_and_the_times() -> None:
         "received_at": {"S": "2026-11-21T12:00:00.25Z"},
         "verified": {"S": "v1"},
         "body_sha256": {"S": "ab" * 32},
+        "secret_fingerprint": {"S": "1a2b3c4d"},
         "pan_like": {"BOOL": True},
         "trace_id": {"S": "1-2-3"},
         "expires_at": {"N": str(int(NOW.timestamp()) + 35 * 86400)},

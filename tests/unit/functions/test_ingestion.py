@@ -16,6 +16,7 @@ from support.records import changed
 from hookline.core.errors import Rejected
 from hookline.core.providers.contract import Delivery, Event
 from hookline.core.providers.registry import provider
+from hookline.core.signatures.fingerprint import fingerprint
 from hookline.core.webhooks.webhook_record import Receipt
 from hookline.functions import ingestion as module
 from hookline.functions.aws.errors import AwsError
@@ -214,6 +215,32 @@ def test_what_the_queue_refuses_is_named_in_the_log(bench: Bench) -> None:
     assert bench.system.stored() == (1, 0, 0)
 
 
+def test_a_secret_that_can_never_verify_is_told_once(bench: Bench) -> None:
+    """The log line of the first refused delivery has the number of such secrets, and never a value."""
+    bench.cloud.secrets = {"stripe": ["whsec_with a blank", "whsec_genuine"], "adyen": ["not hex"]}
+    assert bench.post("stripe", Delivery(b"{}", {}))[0] == 401
+    assert "unusable_secrets" not in bench.line
+    forged = bench.signed()
+    for expected in (1, None):
+        assert bench.post("stripe", forged)[0] == 401
+        assert bench.line.get("unusable_secrets") == expected
+        assert "blank" not in json.dumps(bench.line)
+
+
+def test_the_record_says_which_secrets_verified_the_delivery(bench: Bench) -> None:
+    """The items of an Adyen delivery can have several. After a leak, an operator finds the events of one secret."""
+    keys = ["AA" * 32, "BB" * 32]
+    bench.cloud.secrets = {"adyen": keys, "salt": "s"}
+    items: list[Any] = []
+    for number, key in enumerate([*keys, keys[0]]):
+        delivery = signed("adyen", adyen_batch(f"P{number}"), bench.cloud.now, key)
+        items += json.loads(delivery.body)["notificationItems"]
+    body = json.dumps({"live": "false", "notificationItems": items}).encode()
+    assert bench.post("adyen", Delivery(body, {}))[0] == 200
+    prints = {item["secret_fingerprint"]["S"] for item in bench.cloud.items.values()}
+    assert prints == {",".join(fingerprint(key, "s") for key in keys)}
+
+
 def test_an_outage_of_the_secrets_is_503_and_headerless_is_still_401(bench: Bench) -> None:
     """Without secrets, ingestion can only reject requests that have no signature."""
     bench.cloud.errors["GetSecretValue"] = client_error("ThrottlingException")
@@ -267,7 +294,7 @@ def test_a_duplicate_with_a_card_number_is_not_counted_again(bench: Bench) -> No
     assert bench.metrics() == {"Duplicate": 1}
 
 
-RECEIPT = Receipt(Cloud().now, None, "00" * 32, False, "trace", 35)
+RECEIPT = Receipt(Cloud().now, None, "00" * 32, "0" * 8, False, "trace", 35)
 
 
 def paypal_event(transmission: str, event: str) -> tuple[bytes, dict[str, Any], Event]:
@@ -283,7 +310,7 @@ def take_in_paypal(system: System, transmission: str, event: str) -> int:
     body, payload, made = paypal_event(transmission, event)
     events = list_events("paypal", body, payload, [made], by_object=False)
     receipt = changed(RECEIPT, body_sha256=hashlib.sha256(body).hexdigest())
-    return take_in(system.ingestion.store, body, events, receipt, timedelta(days=3)).accepted
+    return take_in(system.ingestion.store, body, events, receipt, timedelta(days=3)).get("Accepted", 0)
 
 
 def test_an_event_with_two_keys_is_known_under_either() -> None:
@@ -327,7 +354,7 @@ def test_an_unsigned_event_id_hides_no_other_event() -> None:
     body, payload, made = paypal_event("t2", "e1")
     events = list_events("paypal", body + b" ", payload, [made], by_object=False)
     result = take_in(system.ingestion.store, body + b" ", events, changed(RECEIPT, body_sha256="0"), timedelta())
-    assert (result.accepted, result.conflicts) == (1, 1)
+    assert result == {"Accepted": 1, "Conflict": 1}
     assert json.loads(system.cloud.queue[1].entry["MessageBody"])["key"] == "paypal:transmission:t2"
     assert system.cloud.items["paypal:event:e1"]["alias_of"] == {"S": "paypal:transmission:t1"}
 

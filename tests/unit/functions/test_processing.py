@@ -14,6 +14,8 @@ from support.pipeline.system import System
 from support.pipeline.webhooks import adyen_batch, signed, stripe_payment
 from support.records import changed
 
+from hookline.core import PROVIDER_NAMES
+from hookline.core.providers.booking import BookingRules
 from hookline.core.providers.registry import provider
 from hookline.functions import processing as module
 from hookline.functions.aws.errors import AwsError
@@ -25,6 +27,7 @@ ENVIRONMENT = {
     "BUS_NAME": "bus",
     "ADYEN_CAPTURE": "automatic",
     "BOOK_PAYPAL": "true",
+    "BOOKED_ACCOUNTS": "{}",
     "SERVICE": "providers",
     "ENVIRONMENT": "dev",
 }
@@ -110,12 +113,35 @@ def test_where_captures_are_made_by_hand_a_capture_is_the_payment(
 def test_a_provider_can_be_kept_off_the_books(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """With `BOOK_PAYPAL: false`, PayPal's events are published without transactions, and no alarm is raised."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    assert module.compose({**ENVIRONMENT, "BOOK_PAYPAL": "false"}).envelopes.unbooked_providers == ("paypal",)
-    unbooked = changed(bench.system.processing.envelopes, unbooked_providers=("stripe",))
+    rules = module.compose({**ENVIRONMENT, "BOOK_PAYPAL": "false"}).envelopes.rules
+    assert [name for name in PROVIDER_NAMES if not rules(name).booked] == ["paypal"]
+    unbooked = changed(bench.system.processing.envelopes, rules=lambda _name: BookingRules(booked=False))
     bench.system.processing = changed(bench.system.processing, envelopes=unbooked)
     assert bench.process(bench.receive(("e1", "pi_1"))) == []
     assert [detail["transactions"] for detail in bench.system.details()] == [[]]
     assert "Unbooked" not in bench.line
+
+
+def test_an_event_of_another_account_is_published_and_counted(bench: Bench) -> None:
+    """It has no transaction and is not unbooked, because nobody has to book it here."""
+    connected = stripe_payment("e1", "pi_1", account="acct_1")
+    ignored = {**connected, "id": "e2", "type": "charge.updated"}
+    for event in (connected, ignored):
+        bench.system.post("stripe", signed("stripe", event, bench.cloud.now))
+    assert bench.process(bench.receive(("e3", "pi_3"))) == []
+    details = {detail["event_id"]: detail for detail in bench.system.details()}
+    assert [len(details[name]["transactions"]) for name in ("e1", "e2", "e3")] == [0, 0, 1]
+    assert [details[name]["account"] for name in ("e1", "e2", "e3")] == ["acct_1", "acct_1", None]
+    assert bench.line["OtherAccount"] == 1
+    assert "Unbooked" not in bench.line
+
+
+def test_the_rules_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each setting reaches the rules of its provider."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    rules = module.compose({**ENVIRONMENT, "BOOKED_ACCOUNTS": '{"stripe": ["own", "acct_1"]}'}).envelopes.rules
+    assert rules("stripe") == BookingRules(accounts=("own", "acct_1"))
+    assert rules("square") == BookingRules()
 
 
 def test_a_body_that_was_changed_in_the_archive_is_not_published(bench: Bench) -> None:

@@ -38,12 +38,12 @@ class FakeSecrets:
     """Live secrets; a refresh replaces them with the next ones, if there are any."""
 
     def __init__(self, *live: str) -> None:
-        self.secrets = list(live)
-        self.next: list[str] | None = None
+        self.secrets = dict.fromkeys(live, "")
+        self.next: dict[str, str] | None = None
         self.outage = ""
         self.uses = 0
 
-    def live(self) -> list[str]:
+    def live(self) -> dict[str, str]:
         """Return the secrets, or fail in an outage."""
         self.uses += 1
         if self.outage:
@@ -56,6 +56,22 @@ class FakeSecrets:
             return False
         self.secrets, self.next = self.next, None
         return True
+
+    def sender(self, secret: str) -> str:
+        """Return the name of the secret's sender."""
+        return self.secrets.get(secret, "")
+
+    def senders(self) -> set[str]:
+        """Return the names of the senders."""
+        return {name for name in self.secrets.values() if name}
+
+    def fingerprint(self, secret: str) -> str:
+        """Return a text that shows which secret was used."""
+        return f"of {secret}"
+
+    def unusable(self, is_usable: Any) -> int | None:
+        """Return the number of secrets of another form."""
+        return sum(not is_usable(secret) for secret in self.secrets) or None
 
 
 class Api:
@@ -295,14 +311,14 @@ def test_a_rotated_secret_is_picked_up_at_once(closed: Api) -> None:
     """If no cached secret matches, the validator reads the secrets again."""
     body = json.dumps(PAYLOAD)
     assert closed.send(body, signed(body, NEW_SECRET))[0] == 401
-    closed.secrets.next = [SECRET, NEW_SECRET]
+    closed.secrets.next = {SECRET: "", NEW_SECRET: ""}
     assert closed.send(body, signed(body, NEW_SECRET))[0] == 202
 
 
 def test_a_revoked_secret_is_refused_after_the_refresh_too(closed: Api) -> None:
     """If the new secrets do not match either, the answer stays 401."""
     body = json.dumps(PAYLOAD)
-    closed.secrets.next = [NEW_SECRET]
+    closed.secrets.next = {NEW_SECRET: ""}
     assert closed.send(body, signed(body, "whsec_" + "A" * 32))[0] == 401
     assert closed.send(body, signed(body))[0] == 401
 
@@ -310,17 +326,25 @@ def test_a_revoked_secret_is_refused_after_the_refresh_too(closed: Api) -> None:
 def test_an_expired_request_never_makes_the_secrets_be_read_again(closed: Api) -> None:
     """Another secret cannot make an expired request valid, so there is no new read."""
     body = json.dumps(PAYLOAD)
-    closed.secrets.next = []
+    closed.secrets.next = {}
     closed.send(body, signed(body, seconds=SECONDS - 301))
-    assert closed.secrets.next == []
+    assert closed.secrets.next == {}
 
 
 def test_without_any_secret_nothing_is_accepted(closed: Api) -> None:
     """The log says that the secret is missing, and the sender gets `signature_invalid`."""
-    closed.secrets.secrets = []
+    closed.secrets.secrets = {}
     body = json.dumps(PAYLOAD)
     assert error_of(closed.send(body, signed(body))) == (401, "signature_invalid", None)
     assert closed.line["reason"] == "no_secret"
+
+
+def test_a_secret_that_can_never_verify_is_told(closed: Api) -> None:
+    """The log line of a refused request has the number of such secrets."""
+    closed.secrets.secrets = {"whsec_too short": "", SECRET: ""}
+    body = json.dumps(PAYLOAD)
+    assert closed.send(body, signed(body, NEW_SECRET))[0] == 401
+    assert closed.line["unusable_secrets"] == 1
 
 
 def test_an_outage_of_the_secrets_is_answered_with_503(closed: Api) -> None:

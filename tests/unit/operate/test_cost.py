@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.clock import NOW
+from support.fakes.secrets_manager import FakeSecretsManager
 from support.fakes.sqs import FakeSqs
 from support.fakes.table import outbox_table
 from support.pipeline.cloud import Cloud
@@ -19,6 +20,7 @@ from support.plans import PROVIDERS_ALONE, SIZES, TRANSACTIONS_ALONE, measured, 
 
 from hookline.errors import UserError
 from hookline.functions import router, validator
+from hookline.functions.secrets import SecretValue, SigningSecrets
 from hookline.functions.telemetry import Telemetry
 from hookline.functions.transactions.outbox_table import OutboxTable
 from hookline.operate.estimates.cost import Bill, make_bill
@@ -226,7 +228,7 @@ def _route_one() -> None:
     unsigned = validator.Validator(
         outbox=OutboxTable(table, "events", 35, None),
         allow_unsigned=True,
-        secrets=None,
+        secrets=SigningSecrets(SecretValue(FakeSecretsManager("{}"), "arn:secret"), "transactions"),
         telemetry=Telemetry("transactions", "dev"),
         now=lambda: NOW,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from typing import Any
@@ -13,12 +14,14 @@ from support.fakes.providers import BothSystems
 from support.fakes.secrets_manager import FakeSecretsManager
 
 from hookline.core import PROVIDER_NAMES
+from hookline.core.signatures.fingerprint import fingerprint
 from hookline.errors import UserError
 from hookline.local.development_secrets import development_secrets
 from hookline.operate import secret_store
-from hookline.operate.secret_store import Live, fingerprint
+from hookline.operate.secret_store import Live
 
 OLD, NEW, OLDER = (f"whsec_{word}-secret-of-stripe" for word in ("old", "new", "older"))
+SHOP, CRM = ("whsec_" + base64.b64encode(letter * 24).decode() for letter in (b"s", b"c"))
 SALT = "a random salt"
 
 
@@ -68,7 +71,7 @@ def test_a_fingerprint_cannot_be_looked_up() -> None:
     assert before not in {found[1], hashlib.sha256(OLD.encode()).hexdigest()[:8]}
     secret_store.remove(of.target, "stripe", found[1])
     assert json.loads(str(of.provider_secrets.value)) == {"stripe": [NEW], "salt": salt}
-    assert of.target.secrets("provider_secrets_arn") == {"stripe": [NEW]}
+    assert of.target.secrets("provider_secrets_arn") == {"stripe": {NEW: ""}}
 
 
 def test_a_rotation_adds_and_then_removes() -> None:
@@ -219,3 +222,54 @@ def test_only_a_live_secret_is_removed_and_never_the_last() -> None:
         secret_store.remove(of.target, "stripe", short("only"))
     with pytest.raises(UserError, match="no secrets of strip"):
         secret_store.remove(of.target, "strip", "x")
+
+
+def test_a_named_sender_gets_its_own_secrets() -> None:
+    """The first named sender makes an object of the list, whose secrets stay those of the sender without a name."""
+    of = stack(standard_webhooks=[OLD])
+    secret_store.replace(of.target, "standard_webhooks/shop", SHOP)
+    secret_store.add(of.target, "standard_webhooks/shop", CRM)
+    assert value(of) == {"standard_webhooks": {"": [OLD], "shop": [CRM, SHOP]}}
+    found = [live for live in secret_store.live(of.target) if live.source.startswith("standard")]
+    assert found == [
+        Live("standard_webhooks", [short(OLD)]),
+        Live("standard_webhooks/shop", [short(CRM), short(SHOP)]),
+    ]
+
+
+def test_a_sender_without_a_name_keeps_its_secrets_beside_named_ones() -> None:
+    """A change of its secrets leaves the named senders alone. It ends with its last secret, if others are left."""
+    of = stack(standard_webhooks={"": [OLD], "shop": [SHOP]})  # type: ignore[arg-type]
+    secret_store.add(of.target, "standard_webhooks", CRM)
+    assert value(of) == {"standard_webhooks": {"": [CRM, OLD], "shop": [SHOP]}}
+    secret_store.remove(of.target, "standard_webhooks", short(OLD))
+    secret_store.remove(of.target, "standard_webhooks", short(CRM))
+    assert value(of) == {"standard_webhooks": {"shop": [SHOP]}}
+    with pytest.raises(UserError, match="last live secret of standard_webhooks/shop"):
+        secret_store.remove(of.target, "standard_webhooks/shop", short(SHOP))
+
+
+def test_two_senders_cannot_have_one_secret() -> None:
+    """The secret tells the senders apart."""
+    of = stack(standard_webhooks={"": [CRM], "shop": [SHOP]})  # type: ignore[arg-type]
+    for change in (secret_store.replace, secret_store.add):
+        with pytest.raises(UserError, match="already belongs to standard_webhooks/shop: each sender needs its own"):
+            change(of.target, "standard_webhooks/crm", SHOP)
+        with pytest.raises(UserError, match="already belongs to standard_webhooks: each"):
+            change(of.target, "standard_webhooks/shop", CRM)
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("stripe/shop", "stripe has no named senders: only transactions and standard_webhooks have"),
+        ("standard_webhooks/Shop", "'Shop' cannot be the name of a sender"),
+        ("standard_webhooks/", "'' cannot be the name of a sender"),
+        ("transactions/stripe", "is not own, the name of a provider or a transaction type"),
+        ("square2/shop", "the stack has no secrets of square2"),
+    ],
+)
+def test_a_wrong_name_of_a_sender_is_refused(source: str, message: str) -> None:
+    """The message says which names are allowed, and who can have senders."""
+    with pytest.raises(UserError, match=message):
+        secret_store.replace(stack().target, source, SHOP)

@@ -83,12 +83,16 @@ def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Setti
     if not items:
         raise SignatureRefused(Refusal.MALFORMED)
     signed = [(read_signature(_signature_of(item), "hmacSignature", BASE64), signed_text(item)) for item in items]
-    keys = [bytes.fromhex(secret) for secret in secrets if _KEY.fullmatch(secret)]
+    keys = {secret: bytes.fromhex(secret) for secret in secrets if is_usable(secret)}
     if not keys:
         raise SignatureRefused(Refusal.NO_SECRET)
-    for signature, text in signed:
-        require_match([signature], keys, text, BASE64)
-    return Verified(None)
+    used = [require_match([signature], keys, text, BASE64) for signature, text in signed]
+    return Verified(None, tuple(dict.fromkeys(used)))
+
+
+def is_usable(secret: str) -> bool:
+    """Return whether a secret is 16 to 64 bytes in hex."""
+    return bool(_KEY.fullmatch(secret))
 
 
 def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> list[Event]:  # noqa: ARG001
@@ -139,7 +143,8 @@ def _event(item: JsonObject) -> Event:
     psp_reference, code = text_at(item, "pspReference"), text_at(item, "eventCode")
     event_id = f"{psp_reference}:{code}:{text_at(item, 'success')}"
     object_id = text_at(item, "originalReference") or psp_reference
-    return Event(bounded_id(event_id), code, object_id, item, bounded_key(event_id))
+    account = text_at(item, "merchantAccountCode")
+    return Event(bounded_id(event_id), code, object_id, item, bounded_key(event_id), account=account)
 
 
 def _signature_of(item: JsonObject) -> dict[str, str]:
@@ -194,5 +199,6 @@ PROVIDER = Provider(
     verify=verify,
     identify=identify,
     normalise=normalise,
+    is_usable=is_usable,
     unsigned=("transactions.timestamp",),
 )

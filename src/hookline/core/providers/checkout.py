@@ -20,7 +20,7 @@ from hookline.core.providers.reading import (
     text_at,
     whole_at,
 )
-from hookline.core.signatures.hmac_body import HEX, read_signature, require_match, usable_keys
+from hookline.core.signatures.hmac_body import HEX, is_usable, read_signature, require_match, usable_keys
 from hookline.core.values.strict_json import JsonObject
 
 SIGNATURE_HEADER = "cko-signature"
@@ -55,15 +55,16 @@ STATUSES = {name: name.removeprefix("dispute_") for name in BOOKED_BY if name !=
 def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:  # noqa: ARG001
     """Verify the header ``Cko-Signature``: the HMAC-SHA256 of the body, as hex. Checkout.com does not sign a time."""
     signature = read_signature(delivery.headers, SIGNATURE_HEADER, HEX)
-    require_match([signature], usable_keys(secrets), delivery.body, HEX)
-    return Verified(None)
+    secret = require_match([signature], usable_keys(secrets), delivery.body, HEX)
+    return Verified(None, (secret,))
 
 
 def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> list[Event]:  # noqa: ARG001
     """Return the only event of a Checkout.com delivery. The event id is in the signed body."""
     event_id, event_type = required_text(payload, "id"), required_text(payload, "type")
     object_id = text_at(payload, "data", "id") or event_id
-    return [Event(bounded_id(event_id), event_type, object_id, payload, bounded_key(event_id))]
+    key, account = bounded_key(event_id), text_at(payload, "data", "entity_id")
+    return [Event(bounded_id(event_id), event_type, object_id, payload, key, account=account)]
 
 
 def normalise(event: Event) -> list[MoneyReport]:
@@ -100,4 +101,5 @@ PROVIDER = Provider(
     verify=verify,
     identify=identify,
     normalise=normalise,
+    is_usable=is_usable,
 )

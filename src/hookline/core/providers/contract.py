@@ -20,10 +20,13 @@ class Delivery:
     Attributes:
         body: the exact bytes of the request body.
         headers: header name in lower case → value. hookline rejects requests with several values of a required header.
+        sender: name of the sender whose secret verified the delivery, or empty. Only Standard Webhooks has senders
+            with names.
     """
 
     body: bytes
     headers: Mapping[str, str]
+    sender: str = ""
 
 
 class CertificateSource(Protocol):
@@ -64,9 +67,11 @@ class Verified:
 
     Attributes:
         signed_at: time of the signature, or None when the provider does not sign a time.
+        secrets: the live secrets that verified the delivery. Only the events of an Adyen delivery can have several.
     """
 
     signed_at: datetime | None
+    secrets: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,8 @@ class Event:
         alias: a second text that identifies the event, or None. An event is a duplicate if the table
             ``provider-webhooks`` has a record key with its signed key or its alias.
         withheld: whether ingestion archives the event, but does not publish it.
+        account: the account at the provider that the event is about, or empty. For Standard Webhooks, it is the name of
+            the sender.
     """
 
     event_id: str
@@ -92,6 +99,7 @@ class Event:
     signed_key: str
     alias: str | None = None
     withheld: bool = False
+    account: str = ""
 
 
 @dataclass(frozen=True)
@@ -150,7 +158,9 @@ class Provider:
         identify: lists the events of a verified delivery, from its decoded body and the settings. It raises
             ``Rejected`` (400 or 422) when the body is not an event of this provider.
         normalise: returns the money reports of an event, or an empty list for a type that is not in ``event_types``.
+        is_usable: returns whether a text can be a secret of the provider. Another text never verifies a signature.
         unsigned: the fields of the bus event whose values the provider does not sign, such as ``event_type``.
+        account_is_foreign: whether an event with an account is about the money of another company.
     """
 
     name: str
@@ -163,4 +173,6 @@ class Provider:
     verify: Verify
     identify: Callable[[Delivery, JsonObject, Settings], list[Event]]
     normalise: Callable[[Event], list[MoneyReport]]
+    is_usable: Callable[[str], bool]
     unsigned: tuple[str, ...] = ()
+    account_is_foreign: bool = False

@@ -13,7 +13,7 @@ from __future__ import annotations
 import base64
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from hookline.core.providers.contract import (
@@ -26,6 +26,7 @@ from hookline.core.providers.contract import (
     Verified,
 )
 from hookline.core.providers.reading import (
+    at,
     bounded_id,
     bounded_key,
     currency_at,
@@ -88,7 +89,7 @@ def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Setti
     """
     headers = delivery.headers
     signature, sent_at = _read_headers(delivery)
-    webhook_ids = [webhook_id for webhook_id in secrets if _ID.fullmatch(webhook_id)]
+    webhook_ids = [webhook_id for webhook_id in secrets if is_usable(webhook_id)]
     if not webhook_ids or settings.certificates is None:
         raise SignatureRefused(Refusal.NO_SECRET)
     if not -TOLERANCE_SECONDS <= now - sent_at.timestamp() <= MAX_AGE_SECONDS:
@@ -97,11 +98,17 @@ def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Setti
     source = settings.certificates()
     pem = source.find(url)
     start, end = f"{headers[ID_HEADER]}|{headers[TIME_HEADER]}|", f"|{zlib.crc32(delivery.body)}"
-    messages = [(start + webhook_id + end).encode("ascii") for webhook_id in webhook_ids]
-    if not _signed_by_paypal(pem, settings, now, signature, messages):
+    messages = {webhook_id: (start + webhook_id + end).encode("ascii") for webhook_id in webhook_ids}
+    signed_for = _signed_by_paypal(pem, settings, now, signature, messages)
+    if signed_for is None:
         raise SignatureRefused(Refusal.MISMATCH)
     source.keep(url, pem)
-    return Verified(sent_at)
+    return Verified(sent_at, (signed_for,))
+
+
+def is_usable(secret: str) -> bool:
+    """Return whether a secret has the form of a webhook id."""
+    return bool(_ID.fullmatch(secret))
 
 
 def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> list[Event]:  # noqa: ARG001
@@ -113,7 +120,7 @@ def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> lis
     event_id, event_type = required_text(payload, "id"), required_text(payload, "event_type")
     object_id = text_at(payload, "resource", "id") or text_at(payload, "resource", "dispute_id") or event_id
     key, alias = f"transmission:{delivery.headers.get(ID_HEADER, '')}", bounded_key(f"event:{event_id}")
-    return [Event(bounded_id(event_id), event_type, object_id, payload, key, alias)]
+    return [Event(bounded_id(event_id), event_type, object_id, payload, key, alias, account=_merchant(payload))]
 
 
 def normalise(event: Event) -> list[MoneyReport]:
@@ -142,6 +149,14 @@ def normalise(event: Event) -> list[MoneyReport]:
     ]
 
 
+def _merchant(payload: JsonObject) -> str:
+    """Return the merchant id of the payee or, in a dispute, of the seller. Many events do not contain it."""
+    disputed = at(payload, "resource", "disputed_transactions")
+    first = disputed[0] if isinstance(disputed, list) and disputed else None
+    seller = text_at(first, "seller", "merchant_id") if isinstance(first, dict) else ""
+    return text_at(payload, "resource", "payee", "merchant_id") or seller
+
+
 def _read_headers(delivery: Delivery) -> tuple[bytes, datetime]:
     """Return the signature and the signed time from PayPal's headers, after checking the format of these headers."""
     values = [delivery.headers.get(name, "") for name in REQUIRED_HEADERS]
@@ -159,7 +174,10 @@ def _read_headers(delivery: Delivery) -> tuple[bytes, datetime]:
     return decoded, instant
 
 
-def _signed_by_paypal(pem: bytes, settings: Settings, now: int, signature: bytes, messages: list[bytes]) -> bool:
+def _signed_by_paypal(
+    pem: bytes, settings: Settings, now: int, signature: bytes, messages: Mapping[str, bytes]
+) -> str | None:
+    """Return the webhook id whose message PayPal signed, or None. ``messages`` is webhook id → signed message."""
     from hookline.core.providers import paypal_authorities  # noqa: PLC0415 - import only for deliveries of PayPal
     from hookline.core.signatures import x509  # noqa: PLC0415 - import only for deliveries of PayPal
 
@@ -167,10 +185,11 @@ def _signed_by_paypal(pem: bytes, settings: Settings, now: int, signature: bytes
         authorities = (settings.trusted or paypal_authorities.PEM).encode("ascii")
         leaf = x509.trusted_leaf(pem, authorities, datetime.fromtimestamp(now, UTC))
     except ValueError:
-        return False
+        return None
     environments = (settings.paypal_environment,) if settings.paypal_environment else CERTIFICATE_NAMES
-    named = any(CERTIFICATE_NAMES[environment] in leaf.names for environment in environments)
-    return named and any(leaf.key.verifies(signature, message) for message in messages)
+    if not any(CERTIFICATE_NAMES[environment] in leaf.names for environment in environments):
+        return None
+    return next((name for name, message in messages.items() if leaf.key.verifies(signature, message)), None)
 
 
 PROVIDER = Provider(
@@ -184,5 +203,6 @@ PROVIDER = Provider(
     verify=verify,
     identify=identify,
     normalise=normalise,
-    unsigned=("event_id", "event_type", "object_id", "transactions"),
+    is_usable=is_usable,
+    unsigned=("account", "event_id", "event_type", "object_id", "transactions"),
 )

@@ -20,7 +20,7 @@ from hookline.core.providers.reading import (
     text_at,
     whole_at,
 )
-from hookline.core.signatures.hmac_body import HEX, read_signature, require_match, usable_keys
+from hookline.core.signatures.hmac_body import HEX, is_usable, read_signature, require_match, usable_keys
 from hookline.core.values.strict_json import JsonObject
 
 SIGNATURE_HEADER = "x-razorpay-signature"
@@ -56,8 +56,8 @@ def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Setti
     Razorpay does not sign a time or the event id.
     """
     signature = read_signature(delivery.headers, SIGNATURE_HEADER, HEX)
-    require_match([signature], usable_keys(secrets), delivery.body, HEX)
-    return Verified(None)
+    secret = require_match([signature], usable_keys(secrets), delivery.body, HEX)
+    return Verified(None, (secret,))
 
 
 def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> list[Event]:  # noqa: ARG001
@@ -70,7 +70,8 @@ def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> lis
     object_id = text_at(payload, "payload", entity, "entity", "id") or required_text(payload, "account_id")
     key = content_key(event_type, object_id, delivery.body)
     header = header_id(delivery.headers, EVENT_ID_HEADER)
-    return [Event(header or bounded_id(key), event_type, object_id, payload, key)]
+    account = text_at(payload, "account_id")
+    return [Event(header or bounded_id(key), event_type, object_id, payload, key, account=account)]
 
 
 def normalise(event: Event) -> list[MoneyReport]:
@@ -116,5 +117,6 @@ PROVIDER = Provider(
     verify=verify,
     identify=identify,
     normalise=normalise,
+    is_usable=is_usable,
     unsigned=("event_id",),
 )

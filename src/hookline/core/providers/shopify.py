@@ -24,12 +24,13 @@ from hookline.core.providers.reading import (
     text_at,
 )
 from hookline.core.providers.shopify_topics import KINDS, contradicts, is_dispute
-from hookline.core.signatures.hmac_body import BASE64, read_signature, require_match, usable_keys
+from hookline.core.signatures.hmac_body import BASE64, is_usable, read_signature, require_match, usable_keys
 from hookline.core.values.strict_json import JsonObject
 
 SIGNATURE_HEADER = "x-shopify-hmac-sha256"
 TOPIC_HEADER = "x-shopify-topic"
 EVENT_ID_HEADER = "x-shopify-event-id"
+SHOP_HEADER = "x-shopify-shop-domain"
 
 EVENT_TYPES = {
     "order_transactions/create": "payment",
@@ -62,8 +63,8 @@ def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Setti
     Shopify does not sign a time, the event id or the topic.
     """
     signature = read_signature(delivery.headers, SIGNATURE_HEADER, BASE64)
-    require_match([signature], usable_keys(secrets), delivery.body, BASE64)
-    return Verified(None)
+    secret = require_match([signature], usable_keys(secrets), delivery.body, BASE64)
+    return Verified(None, (secret,))
 
 
 def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> list[Event]:
@@ -83,7 +84,8 @@ def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> lis
     kind = "withheld" if withheld else EVENT_TYPES.get(topic) or f"topic:{topic}"
     key = content_key(kind, id_at(payload, "id"), delivery.body)
     event_id = header_id(delivery.headers, EVENT_ID_HEADER) or bounded_id(key)
-    return [Event(event_id, topic, id_at(payload, "id") or event_id, payload, key, withheld=withheld)]
+    object_id, shop = id_at(payload, "id") or event_id, header_id(delivery.headers, SHOP_HEADER)
+    return [Event(event_id, topic, object_id, payload, key, withheld=withheld, account=shop)]
 
 
 def normalise(event: Event) -> list[MoneyReport]:
@@ -185,5 +187,6 @@ PROVIDER = Provider(
     verify=verify,
     identify=identify,
     normalise=normalise,
-    unsigned=("event_id", "event_type"),
+    is_usable=is_usable,
+    unsigned=("account", "event_id", "event_type"),
 )

@@ -19,7 +19,7 @@ from hookline.core.providers.reading import (
     text_at,
     whole_at,
 )
-from hookline.core.signatures.hmac_body import BASE64, read_signature, require_match, usable_keys
+from hookline.core.signatures.hmac_body import BASE64, is_usable, read_signature, require_match, usable_keys
 from hookline.core.signatures.refusal import Refusal, SignatureRefused
 from hookline.core.values.strict_json import JsonObject
 
@@ -54,8 +54,8 @@ def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Setti
     keys = usable_keys(secrets)
     if not (settings.url and delivery.body):
         raise SignatureRefused(Refusal.MALFORMED if settings.url else Refusal.NO_SECRET)
-    require_match([signature], keys, settings.url.encode() + delivery.body, BASE64)
-    return Verified(None)
+    secret = require_match([signature], keys, settings.url.encode() + delivery.body, BASE64)
+    return Verified(None, (secret,))
 
 
 def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> list[Event]:  # noqa: ARG001
@@ -63,7 +63,8 @@ def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> lis
     event_id, event_type = required_text(payload, "event_id"), required_text(payload, "type")
     # In Square's events, ``data.id`` can differ from the id of the payment, refund or dispute.
     object_id = text_at(payload, "data", "object", _object(event_type), "id") or text_at(payload, "data", "id")
-    return [Event(bounded_id(event_id), event_type, object_id or event_id, payload, bounded_key(event_id))]
+    key, account = bounded_key(event_id), text_at(payload, "merchant_id")
+    return [Event(bounded_id(event_id), event_type, object_id or event_id, payload, key, account=account)]
 
 
 def normalise(event: Event) -> list[MoneyReport]:
@@ -119,4 +120,5 @@ PROVIDER = Provider(
     verify=verify,
     identify=identify,
     normalise=normalise,
+    is_usable=is_usable,
 )

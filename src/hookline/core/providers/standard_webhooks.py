@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from hookline.core.providers.contract import Delivery, Event, MoneyReport, Provider, Settings, Verified
 from hookline.core.providers.reading import (
     bounded_id,
+    bounded_key,
     currency_at,
     id_at,
     instant_at,
@@ -20,6 +21,7 @@ from hookline.core.providers.reading import (
     text_at,
     whole_at,
 )
+from hookline.core.senders import own_id
 from hookline.core.signatures import standard_webhooks
 from hookline.core.values.strict_json import JsonObject
 
@@ -36,16 +38,21 @@ _AMOUNT_FIELDS = {"payment": ("total_amount", "amount"), "refund": ("amount",), 
 
 def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:  # noqa: ARG001
     """Verify a Standard Webhooks signature: HMAC-SHA256 of ``webhook-id.webhook-timestamp.body``."""
-    standard_webhooks.verify(delivery.headers, delivery.body, secrets, now)
-    return Verified(datetime.fromtimestamp(int(delivery.headers[standard_webhooks.TIMESTAMP_HEADER]), UTC))
+    secret = standard_webhooks.verify(delivery.headers, delivery.body, secrets, now)
+    signed_at = datetime.fromtimestamp(int(delivery.headers[standard_webhooks.TIMESTAMP_HEADER]), UTC)
+    return Verified(signed_at, (secret,))
 
 
 def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> list[Event]:  # noqa: ARG001
-    """Return the only event of a Standard Webhooks delivery. The event id is the signed header ``webhook-id``."""
+    """Return the only event of a Standard Webhooks delivery.
+
+    The event id is the signed header ``webhook-id``, after the name of the sender if the sender has one.
+    """
     webhook_id = delivery.headers[standard_webhooks.ID_HEADER]
     event_type = text_at(payload, "type") or "unknown"
     object_id = _object_id(payload, EVENT_TYPES.get(event_type, "")) or webhook_id
-    return [Event(bounded_id(webhook_id), event_type, object_id, payload, webhook_id)]
+    event_id, sender = own_id(delivery.sender, webhook_id), delivery.sender
+    return [Event(bounded_id(event_id), event_type, object_id, payload, bounded_key(event_id), account=sender)]
 
 
 def normalise(event: Event) -> list[MoneyReport]:
@@ -86,4 +93,5 @@ PROVIDER = Provider(
     verify=verify,
     identify=identify,
     normalise=normalise,
+    is_usable=standard_webhooks.is_usable,
 )

@@ -28,7 +28,7 @@ from hookline.core.providers.reading import (
     text_at,
     whole_at,
 )
-from hookline.core.signatures.hmac_body import HEX, require_match, usable_keys
+from hookline.core.signatures.hmac_body import HEX, is_usable, require_match, usable_keys
 from hookline.core.signatures.refusal import Refusal, SignatureRefused
 from hookline.core.values.strict_json import JsonObject
 
@@ -77,15 +77,19 @@ def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Setti
     keys = usable_keys(secrets)
     if abs(now - int(timestamp)) > TOLERANCE_SECONDS:
         raise SignatureRefused(Refusal.EXPIRED)
-    require_match(signatures, keys, timestamp.encode("ascii") + b"." + delivery.body, HEX)
-    return Verified(datetime.fromtimestamp(int(timestamp), UTC))
+    secret = require_match(signatures, keys, timestamp.encode("ascii") + b"." + delivery.body, HEX)
+    return Verified(datetime.fromtimestamp(int(timestamp), UTC), (secret,))
 
 
 def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> list[Event]:  # noqa: ARG001
-    """Return the only event of a Stripe delivery. The event id is in the signed body."""
+    """Return the only event of a Stripe delivery. The event id is in the signed body.
+
+    An event of a connected account has the id of this account ("Connect webhooks", docs.stripe.com).
+    """
     event_id, event_type = required_text(payload, "id"), required_text(payload, "type")
     object_id = text_at(payload, "data", "object", "id") or text_at(payload, "related_object", "id") or event_id
-    return [Event(bounded_id(event_id), event_type, object_id, payload, bounded_key(event_id))]
+    key, account = bounded_key(event_id), text_at(payload, "account")
+    return [Event(bounded_id(event_id), event_type, object_id, payload, key, account=account)]
 
 
 def normalise(event: Event) -> list[MoneyReport]:
@@ -148,4 +152,6 @@ PROVIDER = Provider(
     verify=verify,
     identify=identify,
     normalise=normalise,
+    is_usable=is_usable,
+    account_is_foreign=True,
 )

@@ -10,9 +10,10 @@ from __future__ import annotations
 import base64
 import hmac
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from hookline.core.signatures.refusal import Refusal, SignatureRefused
+from hookline.core.values.characters import is_visible
 
 HEX = re.compile(r"[0-9a-f]{64}")
 """Pattern of an HMAC-SHA256 in lower-case hex. Providers do not send upper-case hex."""
@@ -40,33 +41,40 @@ def read_signature(headers: Mapping[str, str], name: str, form: re.Pattern[str])
     return value.encode("ascii")
 
 
-def usable_keys(secrets: Iterable[str]) -> list[bytes]:
-    """Return the live secrets that are not empty, as HMAC keys.
+def is_usable(secret: str) -> bool:
+    """Return whether a secret can be a signing secret: printable ASCII characters without spaces, at least one."""
+    return is_visible(secret, len(secret))
+
+
+def usable_keys(secrets: Iterable[str]) -> dict[str, bytes]:
+    """Return the live secrets that are not empty, as secret → HMAC key.
 
     Raises:
         SignatureRefused: ``NO_SECRET`` when all secrets are empty, or there are none.
     """
-    keys = [secret.encode("utf-8", "surrogatepass") for secret in secrets if secret.strip()]
+    keys = {secret: secret.encode("utf-8", "surrogatepass") for secret in secrets if secret.strip()}
     if not keys:
         raise SignatureRefused(Refusal.NO_SECRET)
     return keys
 
 
-def require_match(signatures: Iterable[bytes], keys: Iterable[bytes], signed: bytes, form: re.Pattern[str]) -> None:
-    """Check that at least one signature was made with one of the keys.
+def require_match(signatures: Sequence[bytes], keys: Mapping[str, bytes], signed: bytes, form: re.Pattern[str]) -> str:
+    """Return the first live secret with which one of the signatures was made.
 
     Args:
         signatures: the received signatures, as hex or base64 text.
-        keys: the keys of the live secrets.
+        keys: live secret → its HMAC key.
         signed: the bytes that the provider signs.
         form: pattern for the encoding of the signatures, ``HEX`` or ``BASE64``.
 
     Raises:
         SignatureRefused: ``MISMATCH`` when no signature matches.
     """
-    macs = [mac(key, signed, form) for key in keys]
-    if not any(hmac.compare_digest(expected, given) for given in signatures for expected in macs):
-        raise SignatureRefused(Refusal.MISMATCH)
+    for secret, key in keys.items():
+        expected = mac(key, signed, form)
+        if any(hmac.compare_digest(expected, given) for given in signatures):
+            return secret
+    raise SignatureRefused(Refusal.MISMATCH)
 
 
 def mac(key: bytes, signed: bytes, form: re.Pattern[str]) -> bytes:

@@ -37,8 +37,8 @@ _MAC_BYTES = 32
 _SECRETS_REMEMBERED = 16
 
 
-def verify(headers: Mapping[str, str], body: bytes, secrets: Iterable[str], now: int) -> None:
-    """Verify a Standard Webhooks signature, and raise an exception unless the signature is genuine.
+def verify(headers: Mapping[str, str], body: bytes, secrets: Iterable[str], now: int) -> str:
+    """Verify a Standard Webhooks signature. Return the live secret with which it was made.
 
     The format of the headers is checked before any HMAC is calculated. Signatures with an unknown version and malformed
     signatures are ignored. Malformed secrets are also ignored. If all secrets are malformed, the delivery is rejected.
@@ -53,14 +53,21 @@ def verify(headers: Mapping[str, str], body: bytes, secrets: Iterable[str], now:
         SignatureRefused: when the signature is not genuine, with the reason.
     """
     webhook_id, timestamp, signatures = _read_headers(headers)
-    keys = [key for key in map(_key, secrets) if key is not None]
+    keys = {secret: key for secret in secrets if (key := _key(secret)) is not None}
     if not keys:
         raise SignatureRefused(Refusal.NO_SECRET)
     if abs(now - int(timestamp)) > TOLERANCE_SECONDS:
         raise SignatureRefused(Refusal.EXPIRED)
-    expected = [_mac(key, webhook_id, timestamp, body) for key in keys]
-    if not any(hmac.compare_digest(mac, given) for mac in expected for given in signatures):
-        raise SignatureRefused(Refusal.MISMATCH)
+    for secret, key in keys.items():
+        expected = _mac(key, webhook_id, timestamp, body)
+        if any(hmac.compare_digest(expected, given) for given in signatures):
+            return secret
+    raise SignatureRefused(Refusal.MISMATCH)
+
+
+def is_usable(secret: str) -> bool:
+    """Return whether a secret is base64 of at least ``MIN_SECRET_BYTES``, with or without ``whsec_``."""
+    return _key(secret) is not None
 
 
 def sign(secret: str, webhook_id: str, timestamp: int, body: bytes) -> str:

@@ -9,6 +9,9 @@ from hookline.core.values.strict_json import encode
 SCHEMA = "hookline.transaction.v1"
 """Name of the transaction message format. ``schemas/transaction-message.v1.json`` defines it (JSON Schema 2020-12)."""
 
+ACCOUNT = "provider_account"
+"""Key, in the metadata of a provider's transaction, of the account at the provider."""
+
 
 def build_message(event_id: str, content: Mapping[str, str], received_at: str) -> str:
     """Build the transaction message of a transaction.

@@ -7,6 +7,7 @@ from datetime import datetime
 from hookline.core.errors import payload_too_large
 from hookline.core.transactions.message import build_message
 from hookline.core.transactions.transaction import Transaction, fingerprint, normalised_content
+from hookline.core.values.strict_json import encode
 from hookline.core.values.timestamp import expiry, format_utc
 
 MAX_MESSAGE_BYTES = 261_120
@@ -19,7 +20,12 @@ An outbox item with the largest message stays below DynamoDB's item limit of 400
 
 
 def build_item(
-    transaction: Transaction, received_at: datetime, trace_id: str, expiry_days: int | None
+    transaction: Transaction,
+    received_at: datetime,
+    trace_id: str,
+    expiry_days: int | None,
+    secret_fingerprint: str = "",
+    uncompared: str = "",
 ) -> dict[str, dict[str, str]]:
     """Build the outbox item of a transaction.
 
@@ -28,6 +34,8 @@ def build_item(
         received_at: time of receipt, with a time zone.
         trace_id: X-Ray trace id of the delivery.
         expiry_days: days until DynamoDB may delete the item, or None to keep it.
+        secret_fingerprint: fingerprint of the secret that verified the request, or empty.
+        uncompared: key in the metadata that does not count when two transactions are compared, or empty.
 
     Returns:
         The item in DynamoDB JSON. Its key is the transaction id.
@@ -40,12 +48,21 @@ def build_item(
     message = build_message(transaction.event_id, content, received)
     if len(message) > MAX_MESSAGE_BYTES:
         raise payload_too_large(MAX_MESSAGE_BYTES)
+    signed = {"secret_fingerprint": {"S": secret_fingerprint}} if secret_fingerprint else {}
     return {
         "event_id": {"S": transaction.event_id},
         "transaction_type": {"S": transaction.transaction_type},
-        "fingerprint": {"S": fingerprint(content)},
+        "fingerprint": {"S": _fingerprint(transaction, content, uncompared)},
         "message": {"S": message},
         "trace_id": {"S": trace_id},
         "received_at": {"S": received},
+        **signed,
         **expiry(received_at, expiry_days),
     }
+
+
+def _fingerprint(transaction: Transaction, content: dict[str, str], uncompared: str) -> str:
+    if uncompared not in transaction.metadata:
+        return fingerprint(content)
+    compared = {key: value for key, value in transaction.metadata.items() if key != uncompared}
+    return fingerprint({**content, "metadata": encode(compared)})

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from hookline.core import QUEUES
 from hookline.core.errors import invalid_field, missing_field, wrong_type
+from hookline.core.senders import MAX_ID_LENGTH, UNNAMED, own_id
 from hookline.core.values.amount import parse_amount, plain
 from hookline.core.values.characters import is_visible
 from hookline.core.values.currency import EXPONENTS
@@ -23,7 +24,6 @@ REQUIRED_FIELDS = ("event_id", "transaction_type", "amount", "timestamp")
 """Fields that the request body of a transaction must contain. The request model in API Gateway requires them too."""
 
 _REQUIRED = frozenset(REQUIRED_FIELDS)
-_MAX_ID_LENGTH = 128
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class Transaction:
     """A transaction with validated fields.
 
     Attributes:
-        event_id: the sender's id of the event, 1 to 128 printable ASCII characters without spaces.
+        event_id: the sender's id of the event, after the name of the sender if the sender has one: 1 to
+            128 printable ASCII characters without spaces.
         transaction_type: one of ``TRANSACTION_TYPES``.
         amount: in major units of the currency, greater than zero.
         currency: active ISO 4217 alphabetic code, or None when the event has no currency.
@@ -47,7 +48,7 @@ class Transaction:
     metadata: JsonObject
 
 
-def validate(payload: JsonObject, now: datetime) -> Transaction:
+def validate(payload: JsonObject, now: datetime, sender: str = UNNAMED) -> Transaction:
     """Validate the decoded request body of a transaction, and return the transaction.
 
     Unknown fields are ignored, so senders can add fields. An optional field with the value null counts as absent.
@@ -57,6 +58,7 @@ def validate(payload: JsonObject, now: datetime) -> Transaction:
     Args:
         payload: the result of ``strict_json.decode``.
         now: current time of the receiver, with a time zone.
+        sender: name of the sender, with which the transaction id begins, or empty.
 
     Returns:
         The normalised transaction.
@@ -73,7 +75,7 @@ def validate(payload: JsonObject, now: datetime) -> Transaction:
     metadata = _metadata(payload)
     _check_names(event_id, transaction_type, currency)
     return Transaction(
-        event_id=event_id,
+        event_id=own_id(sender, event_id),
         transaction_type=transaction_type,
         amount=parse_amount(amount),
         currency=currency,
@@ -137,8 +139,8 @@ def _metadata(payload: JsonObject) -> JsonObject:
 
 
 def _check_names(event_id: str, transaction_type: str, currency: str | None) -> None:
-    if not is_visible(event_id, _MAX_ID_LENGTH):
-        raise invalid_field("event_id", f"must be 1 to {_MAX_ID_LENGTH} printable ASCII characters without spaces")
+    if not is_visible(event_id, MAX_ID_LENGTH):
+        raise invalid_field("event_id", f"must be 1 to {MAX_ID_LENGTH} printable ASCII characters without spaces")
     if transaction_type not in TRANSACTION_TYPES:
         raise invalid_field("transaction_type", f"must be one of {', '.join(TRANSACTION_TYPES)}")
     if currency is not None and currency not in EXPONENTS:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
-from hookline.core.values.strict_json import JsonValue, decode, encode
+from hookline.core.values.strict_json import decode, encode
 
 SCHEMA = "hookline.delivery.v1"
 """Name of the format of delivery messages. ``schemas/delivery-message.v1.json`` defines it (JSON Schema 2020-12)."""
@@ -33,6 +34,7 @@ class DeliveryMessage:
         archive_key: key of the raw body in the archive.
         pointer: JSON Pointer to the event in the body, empty if the whole body is the event.
         payload: the event as JSON text, empty when processing must read the event from the archive.
+        account: the account at the provider that the event is about, or empty.
     """
 
     provider: str
@@ -43,6 +45,7 @@ class DeliveryMessage:
     archive_key: str
     pointer: str
     payload: str = ""
+    account: str = ""
 
 
 def build(message: DeliveryMessage) -> str:
@@ -63,10 +66,14 @@ def parse(text: str) -> DeliveryMessage:
         ValueError: when the message has another format.
     """
     members = decode(text.encode("utf-8", "surrogatepass"))
-    if members.get("schema") != SCHEMA:
+    texts: list[Any] = [
+        *map(members.get, _FIELDS),
+        members.get("payload", ""),
+        members.get("account", ""),
+    ]  # older messages lack these
+    if members.get("schema") != SCHEMA or set(map(type, texts)) != {str}:
         raise ValueError(f"the message does not have the format {SCHEMA}")
-    texts = [_text(members.get(name)) for name in _FIELDS]
-    return DeliveryMessage(*texts, payload=_text(members.get("payload", "")))
+    return DeliveryMessage(*texts)
 
 
 def archive_key(provider: str, body: bytes) -> str:
@@ -86,9 +93,3 @@ def message_group(provider: str, object_id: str, *, by_object: bool) -> str:
     if not by_object:
         return provider
     return f"{provider}:{hashlib.sha256(object_id.encode()).hexdigest()[:32]}"
-
-
-def _text(value: JsonValue) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"the message does not have the format {SCHEMA}")  # noqa: TRY004 - one type for every failure
-    return value

@@ -56,6 +56,7 @@ def build_detail(
         "event_id": message.event_id,
         "event_type": message.event_type,
         "object_id": message.object_id,
+        "account": message.account or None,
         "key": message.key,
         "received_at": times.received_at,
         "signed_at": times.signed_at,

@@ -28,6 +28,7 @@ class Receipt:
         received_at: time of receipt, with a time zone.
         signed_at: time of the signature, or None when the provider does not sign a time.
         body_sha256: SHA-256 of the raw body in lower-case hex.
+        secret_fingerprint: fingerprint of the secret that verified the delivery. Several are joined by commas.
         pan_like: whether the body contains a possible card number.
         trace_id: X-Ray trace id of the delivery.
         expiry_days: days until DynamoDB may delete the webhook records, or None to keep them.
@@ -36,6 +37,7 @@ class Receipt:
     received_at: datetime
     signed_at: datetime | None
     body_sha256: str
+    secret_fingerprint: str
     pan_like: bool
     trace_id: str
     expiry_days: int | None
@@ -53,6 +55,7 @@ def build_record(key: str, message: DeliveryMessage, receipt: Receipt) -> Item:
         "received_at": {"S": format_utc(receipt.received_at)},
         "verified": {"S": VERIFIED},
         "body_sha256": {"S": receipt.body_sha256},
+        "secret_fingerprint": {"S": receipt.secret_fingerprint},
         "pan_like": {"BOOL": receipt.pan_like},
         "trace_id": {"S": receipt.trace_id},
         **expiry(receipt.received_at, receipt.expiry_days),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from hookline.core.providers.booking import moves_money, to_transaction_event
+from hookline.core.providers.booking import BookingRules, as_transaction, books_account, moves_money
 from hookline.core.providers.contract import Event, Provider
 from hookline.core.providers.registry import provider as find_provider
 from hookline.core.values.json_pointer import resolve
@@ -39,11 +39,13 @@ class Envelope:
         event: the bus event.
         received_at: time of receipt of the delivery.
         unbooked: key of the event if money moved but its amount or currency is unknown. Otherwise, None.
+        other_account: whether the event has no transactions because the stack does not book its account.
     """
 
     event: BusEvent
     received_at: datetime
     unbooked: str | None
+    other_account: bool
 
 
 class Unreadable(Exception):  # noqa: N818 - the name is clear without "Error"
@@ -65,14 +67,12 @@ class Envelopes:
     Attributes:
         s3: S3 client.
         bucket: name of the archive bucket.
-        booked_by: provider name → mapping that replaces the provider's ``BOOKED_BY``.
-        unbooked_providers: providers whose events are published without transactions.
+        rules: returns the rules of the stack for a provider name.
     """
 
     s3: S3Client
     bucket: str
-    booked_by: Mapping[str, Mapping[str, str]]
-    unbooked_providers: tuple[str, ...] = ()
+    rules: Callable[[str], BookingRules]
 
     def read(self, record: Message, bodies: Bodies) -> Envelope:
         """Build the bus event of a delivery message.
@@ -113,17 +113,14 @@ class Envelopes:
     def _envelope(self, message: DeliveryMessage, times: Times, payload: JsonObject) -> Envelope:
         received_at = parse_rfc3339(times.received_at)
         provider = find_provider(message.provider)
-        transactions, unbooked = [], False
-        if message.provider not in self.unbooked_providers:
-            booked_by = self.booked_by.get(message.provider)
-            transactions, unbooked = _transactions(provider, message, payload, received_at, booked_by)
+        made = _transactions(provider, message, payload, received_at, self.rules(message.provider))
         event = BusEvent(
             source=source(message.provider),
             detail_type=detail_type(message.event_type),
-            detail=build_detail(message, times, self.bucket, provider.unsigned, transactions),
-            time=parse_rfc3339(times.signed_at or times.received_at),
+            detail=build_detail(message, times, self.bucket, provider.unsigned, made.transactions),
+            time=parse_rfc3339(times.signed_at) if times.signed_at else received_at,
         )
-        return Envelope(event, received_at, message.key if unbooked else None)
+        return Envelope(event, received_at, message.key if made.unbooked else None, made.other_account)
 
 
 def _times(attributes: Mapping[str, Mapping[str, str]]) -> Times:
@@ -131,18 +128,31 @@ def _times(attributes: Mapping[str, Mapping[str, str]]) -> Times:
     return Times(attributes["received_at"]["stringValue"], signed_at["stringValue"] if signed_at else None)
 
 
+@dataclass(frozen=True)
+class _Made:
+    """The transactions of an event.
+
+    Attributes:
+        transactions: the transactions, in the format of a request body for the validator.
+        unbooked: whether money moved but its amount or currency is unknown.
+        other_account: whether money moved in an account that the stack does not book.
+    """
+
+    transactions: list[JsonObject]
+    unbooked: bool = False
+    other_account: bool = False
+
+
 def _transactions(
-    provider: Provider,
-    message: DeliveryMessage,
-    payload: JsonObject,
-    received_at: datetime,
-    booked_by: Mapping[str, str] | None,
-) -> tuple[list[JsonObject], bool]:
-    """Return the transactions of an event, and whether money moved but the amount or currency is unknown."""
+    provider: Provider, message: DeliveryMessage, payload: JsonObject, received_at: datetime, rules: BookingRules
+) -> _Made:
     signed_key = message.key.removeprefix(f"{message.provider}:")
-    event = Event(message.event_id, message.event_type, message.object_id, payload, signed_key)
-    reports = provider.normalise(event)
-    made = (to_transaction_event(provider, event, report, received_at, booked_by) for report in reports)
+    event = Event(message.event_id, message.event_type, message.object_id, payload, signed_key, account=message.account)
+    moved = [report for report in provider.normalise(event) if moves_money(provider, event, report, rules)]
+    if not (moved and rules.booked):
+        return _Made([])
+    if not books_account(provider, message.account, rules):
+        return _Made([], other_account=True)
+    made = [as_transaction(provider, event, report, received_at) for report in moved]
     transactions = [transaction for transaction in made if transaction is not None]
-    without_amount = [report for report in reports if report.amount is None]
-    return transactions, any(moves_money(provider, event, report, booked_by) for report in without_amount)
+    return _Made(transactions, unbooked=any(report.amount is None for report in moved))

@@ -19,7 +19,7 @@ from hookline.functions.queues import Outgoing
 from hookline.functions.unavailable import Unavailable
 
 MAX_NAME_LENGTH = 1024
-"""Maximum number of characters of an event type. The maximum for an object id is the same."""
+"""Maximum number of characters of an event type. The maximum for an object id and an account is the same."""
 
 ONE_BODY_PER_ID = frozenset(("paypal", "standard_webhooks"))
 """Providers that always send the same body with the same signed id.
@@ -64,7 +64,7 @@ def list_events(
         by_object: whether each object has its own message group. Otherwise, each provider has one group.
 
     Raises:
-        Rejected: 422 ``invalid_field`` when an event type or object id is too long.
+        Rejected: 422 ``invalid_field`` when an event type, object id or account is too long.
     """
     archive_key = delivery_message.archive_key(provider, body)
     pointers = pointers_to(payload, [event.payload for event in events])
@@ -82,37 +82,16 @@ def list_events(
             archive_key,
             pointer,
             payload=encode(event.payload) if pointer else body.decode(),
+            account=event.account,
         )
         group = delivery_message.message_group(provider, event.object_id, by_object=by_object)
         listed.setdefault(key, NewEvent(key, message, group, alias, event.withheld))
     return list(listed.values())
 
 
-@dataclass(frozen=True)
-class Result:
-    """What ingestion found and stored for a delivery.
-
-    Attributes:
-        accepted: number of new events, without the withheld ones.
-        withheld: number of new events that are archived, but not published.
-        late: number of known events whose first delivery is older than the provider's retries.
-        conflicts: number of new events whose alias belongs to an event with another body.
-    """
-
-    accepted: int = 0
-    withheld: int = 0
-    late: int = 0
-    conflicts: int = 0
-
-    @property
-    def new(self) -> int:
-        """Number of new events."""
-        return self.accepted + self.withheld
-
-
 def take_in(
     store: WebhookStore, body: bytes, events: Sequence[NewEvent], receipt: Receipt, retry_horizon: timedelta
-) -> Result:
+) -> dict[str, int]:
     """Archive a verified delivery, and queue and record its new events.
 
     Args:
@@ -122,6 +101,11 @@ def take_in(
         receipt: the data of the delivery.
         retry_horizon: how long the provider retries an event.
 
+    Returns:
+        Metric → value, without the value 0: ``Accepted`` and ``Withheld`` for new events, ``LateCopy`` for known events
+        whose first delivery is older than the provider's retries, and ``Conflict`` for new events whose alias belongs
+        to an event with another body.
+
     Raises:
         Unavailable: when SQS did not accept every message. Only the events of the accepted messages are recorded.
         Rejected: 409 ``event_conflict`` when an event id is known with another body (see ``ONE_BODY_PER_ID``).
@@ -129,21 +113,42 @@ def take_in(
     """
     found = [_look_up(store, event, receipt) for event in events]
     new = [event for event in found if isinstance(event, NewEvent)]
-    oldest = receipt.received_at - retry_horizon
-    late = sum(parse_rfc3339(known.received_at) < oldest for known in found if isinstance(known, Known))
+    counts = _counts(found, receipt, retry_horizon)
     if not new:
-        return Result(late=late)
+        return counts
     store.archive(new[0].message.archive_key, body)
     failures = store.send([_outgoing(event, receipt) for event in new if not event.withheld])
     recorded = [event for event in new if event.record_key not in failures and _record(store, event, receipt)]
     if failures:
         raise Unavailable(next(iter(failures.values())))
-    withheld = sum(event.withheld for event in recorded)
-    return Result(len(recorded) - withheld, withheld, late, sum(event.is_conflict for event in new))
+    for event in recorded:
+        _add(counts, "Withheld" if event.withheld else "Accepted")
+    return counts
+
+
+def _counts(found: Sequence[Known | NewEvent], receipt: Receipt, retry_horizon: timedelta) -> dict[str, int]:
+    """Return the counts of known events, and of new events whose alias belongs to an event with another body."""
+    counts: dict[str, int] = {}
+    for each in found:
+        if isinstance(each, NewEvent):
+            if each.is_conflict:
+                _add(counts, "Conflict")
+        elif _is_late(each, receipt, retry_horizon):
+            _add(counts, "LateCopy")
+    return counts
+
+
+def _add(counts: dict[str, int], metric: str) -> None:
+    counts[metric] = counts.get(metric, 0) + 1
+
+
+def _is_late(known: Known, receipt: Receipt, retry_horizon: timedelta) -> bool:
+    """Return whether the first delivery of a known event is older than the provider's retries."""
+    return parse_rfc3339(known.received_at) < receipt.received_at - retry_horizon
 
 
 def _check_names(event: Event) -> None:
-    for field, text in (("event_type", event.event_type), ("object_id", event.object_id)):
+    for field, text in (("event_type", event.event_type), ("object_id", event.object_id), ("account", event.account)):
         if len(text) > MAX_NAME_LENGTH:
             raise invalid_field(field, f"must have at most {MAX_NAME_LENGTH} characters")
 

@@ -59,6 +59,12 @@ _COUNTED: dict[str, tuple[Severity, str]] = {
         "An event says that money moved, but its amount is missing or invalid, or its currency is unknown. It is on "
         "the bus and in the archive, but there is no transaction. The log line of processing has the event's key.",
     ),
+    "OtherAccount": (
+        "ticket",
+        "An event of a connected account of Stripe says that money moved. It is on the bus, but there is no "
+        "transaction, because the money belongs to another company. Set the accounts to book: "
+        "`hookline:bookedAccounts`.",
+    ),
     "ArchiveChanged": (
         "page",
         "Somebody changed a body in the archive. Its event is not published, and goes to the dead-letter queue.",

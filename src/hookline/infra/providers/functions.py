@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pulumi
 import pulumi_aws as aws
 
@@ -93,6 +95,7 @@ def make_processing(
             "BUCKET_NAME": archive.bucket.bucket,
             "ADYEN_CAPTURE": settings.adyen_capture,
             "BOOK_PAYPAL": str(settings.book_paypal).lower(),
+            "BOOKED_ACCOUNTS": json.dumps(settings.accounts),
         },
         statements=[
             Statement("ReadDeliveries", QUEUE_ACTIONS, [queue.arn]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -193,6 +194,8 @@ class ProviderPipeline(pulumi.ComponentResource):
         make_alarm(self._names.full("provider-webhooks-waiting"), waiting, topic, self)
         service, suffix = self._names.part(SERVICE), self._names.suffix
         metrics = {"conflict": "Conflict", "unbooked": "Unbooked", "archive-changed": "ArchiveChanged"}
+        if self._settings.has_foreign_accounts:
+            metrics["other-account"] = "OtherAccount"
         if "paypal" in self._settings.providers:
             metrics["too-many-certificates"] = "TooManyCertificates"
         if "shopify" in self._settings.providers:
@@ -204,8 +207,8 @@ class ProviderPipeline(pulumi.ComponentResource):
             for provider in self._settings.providers:
                 make_refused_alarm(self._names.full(f"{provider}-refused"), provider, dimensions, topic, self)
 
-    def _outputs(self) -> dict[str, pulumi.Input[str | list[str]]]:
-        outputs: dict[str, pulumi.Input[str | list[str]]] = {
+    def _outputs(self) -> dict[str, Any]:
+        outputs: dict[str, Any] = {
             "api_endpoint": self.api_endpoint,
             "dynamodb_table_name": self.table.table.name,
             "s3_bucket_name": self.archive.bucket.bucket,
@@ -223,6 +226,8 @@ class ProviderPipeline(pulumi.ComponentResource):
             "provider_dashboard_name": self.dashboard.dashboard.dashboard_name,
             "square_notification_url": self._square_url,
             "adyen_capture": self._settings.adyen_capture,
+            "book_paypal": self._settings.book_paypal,
+            "booked_accounts": self._settings.accounts,
         }
         if self.forward_failures:
             outputs["forward_failures_queue_url"] = self.forward_failures.queue.url

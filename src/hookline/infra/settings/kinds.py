@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -82,6 +82,27 @@ def names(pattern: str, allowed: str) -> Kind:
     """
     compiled = re.compile(pattern)
     return _list(lambda name: bool(compiled.fullmatch(name)), allowed)
+
+
+def names_by(keys: Sequence[str], pattern: str, allowed: str) -> Kind:
+    """Return the kind of a setting whose value is an object of some of `keys` → one or more texts without duplicates.
+
+    The regular expression must match each whole text.
+    """
+    of_key = names(pattern, allowed)
+
+    def parse(text: str) -> dict[str, object]:
+        found: object = json.loads(text)  # Pulumi converts a YAML mapping to JSON
+        if not isinstance(found, dict):
+            raise ValueError  # noqa: TRY004 - the caller expects ValueError for every wrong form
+        members = cast("dict[str, object]", found)
+        return {key: of_key.parse(json.dumps(value)) for key, value in members.items()}
+
+    def accepts(value: object) -> bool:
+        members = cast("Mapping[object, object]", value if isinstance(value, Mapping) else {})
+        return bool(members) and all(key in keys and of_key.accepts(each) for key, each in members.items())
+
+    return Kind(allowed, accepts, parse)
 
 
 def _list(accepts_name: Callable[[str], bool], allowed: str) -> Kind:

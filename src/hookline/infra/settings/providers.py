@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Literal
 
@@ -11,7 +12,7 @@ import pulumi
 from hookline.core import PROVIDER_NAMES
 from hookline.core.providers.registry import provider
 from hookline.infra.settings.common import CommonSettings
-from hookline.infra.settings.kinds import boolean, names, one_of, some_of, text, whole_number
+from hookline.infra.settings.kinds import boolean, names, names_by, one_of, some_of, text, whole_number
 from hookline.infra.settings.setting import read, setting, settings, wrong
 
 Ordering = Literal["provider", "object"]
@@ -73,6 +74,18 @@ class ProvidersSettings(CommonSettings):
         "sign the amount",
         True,
     )
+    booked_accounts: Mapping[str, tuple[str, ...]] | None = setting(
+        names_by(
+            [name for name in PROVIDER_NAMES if name != "shopify"],  # Shopify does not sign the shop
+            "[!-~]{1,128}",
+            'an object of provider → list of account ids, such as {"stripe": ["own", "acct_1"]}, where own stands for '
+            "events without an account and * for all accounts",
+        ),
+        "the accounts at each provider whose events become transactions ([accounts](docs/providers.md#accounts)); the "
+        "events of other accounts are only on the bus",
+        None,
+        "all, but no connected accounts of Stripe",
+    )
     shopify_topics: tuple[str, ...] | None = setting(
         names("[a-z0-9_]+(/[a-z0-9_]+)+", "a list of topics of Shopify, such as orders/paid"),
         "the topics of Shopify that are published; deliveries with another topic are archived and counted "
@@ -99,6 +112,16 @@ class ProvidersSettings(CommonSettings):
     def __post_init__(self) -> None:
         super().__post_init__()
         self._require_expiry()
+
+    @property
+    def accounts(self) -> dict[str, list[str]]:
+        """Provider → the accounts whose events become transactions."""
+        return {name: list(each) for name, each in (self.booked_accounts or {}).items()}
+
+    @property
+    def has_foreign_accounts(self) -> bool:
+        """Whether a provider can send events of other companies, and the settings do not say which to book."""
+        return any(provider(name).account_is_foreign and name not in self.accounts for name in self.providers)
 
     def _require_expiry(self) -> None:
         """Raise `SettingsError` if a webhook record can expire while its provider still retries the event.

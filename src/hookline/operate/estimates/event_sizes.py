@@ -13,6 +13,7 @@ from hookline.core.providers import shopify
 from hookline.core.providers.booking import to_transaction_event
 from hookline.core.providers.contract import Delivery, Event, Settings
 from hookline.core.providers.registry import provider
+from hookline.core.signatures.fingerprint import LENGTH
 from hookline.core.transactions.outbox import build_item
 from hookline.core.transactions.transaction import validate
 from hookline.core.values.strict_json import JsonObject, decode
@@ -31,6 +32,7 @@ BUCKET = "hookline-payloads-000000000000-production"
 
 _RECEIVED_AT = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
 _EXPIRY_DAYS = 35  # any value gives the same size, because all expiry times have the same number of digits
+_FINGERPRINT = "0" * LENGTH
 _BUS_TIME_BYTES = 14
 _SHARES = ("aliases", "untimed")
 _PAYLOAD: JsonObject = {
@@ -133,7 +135,7 @@ def stored_bytes(item: Mapping[str, Mapping[str, object]]) -> int:
 def _of_transaction(event: JsonObject) -> Sizes:
     try:
         transaction = validate(event, _RECEIVED_AT + timedelta(minutes=1))
-        item = build_item(transaction, _RECEIVED_AT, TRACE_ID, _EXPIRY_DAYS)
+        item = build_item(transaction, _RECEIVED_AT, TRACE_ID, _EXPIRY_DAYS, _FINGERPRINT)
     except Rejected as rejected:
         raise UserError(f"the validator rejects such an event: {rejected.message}; reduce --payload-bytes") from None
     kind, identity = transaction.transaction_type, transaction.event_id
@@ -151,11 +153,20 @@ def _delivery(name: str, event: Event, body: bytes) -> DeliveryMessage:
         archive_key=archive_key(name, body),
         pointer="",
         payload=body.decode(),
+        account=event.account,
     )
 
 
 def _receipt() -> Receipt:
-    return Receipt(_RECEIVED_AT, _RECEIVED_AT, "0" * 64, pan_like=False, trace_id=TRACE_ID, expiry_days=_EXPIRY_DAYS)
+    return Receipt(
+        _RECEIVED_AT,
+        _RECEIVED_AT,
+        body_sha256="0" * 64,
+        secret_fingerprint=_FINGERPRINT,
+        pan_like=False,
+        trace_id=TRACE_ID,
+        expiry_days=_EXPIRY_DAYS,
+    )
 
 
 def _attributes(**values: str) -> int:

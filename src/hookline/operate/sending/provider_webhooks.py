@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import httpx
 
 from hookline.core import PROVIDER_NAMES
-from hookline.core.providers import adyen, contract
-from hookline.core.providers.booking import to_transaction_event
+from hookline.core.providers import contract
+from hookline.core.providers.booking import USUAL, BookingRules, rules_for, to_transaction_event
 from hookline.core.providers.registry import AT_THE_ROOT, path_of, provider
 from hookline.core.values.strict_json import decode
 from hookline.core.webhooks.delivery_message import archive_key
@@ -30,18 +30,20 @@ class Webhook:
         provider: the provider's name.
         body: the exact bytes of the request.
         headers: the headers that the provider adds, including the signature.
-        booked_by: event type → another event type that books the same money movement. None for the provider's default.
+        rules: the rules of the stack for the provider.
+        sender: name of the sender whose secret signs the request; empty if the sender has no name.
     """
 
     provider: str
     body: bytes
     headers: dict[str, str]
-    booked_by: Mapping[str, str] | None = None
+    rules: BookingRules = USUAL
+    sender: str = ""
 
     @property
     def delivery(self) -> contract.Delivery:
         """The webhook as a `Delivery`, the form in which the code in `hookline.core` takes a body with its headers."""
-        return contract.Delivery(self.body, self.headers)
+        return contract.Delivery(self.body, self.headers, self.sender)
 
     @property
     def archive_key(self) -> str:
@@ -64,7 +66,7 @@ class Webhook:
         module, now, found = provider(self.provider), datetime.now(UTC), dict[str, str]()
         for event in self.events:
             for record in module.normalise(event):
-                transaction = to_transaction_event(module, event, record, now, self.booked_by)
+                transaction = to_transaction_event(module, event, record, now, self.rules)
                 if transaction:
                     found[str(transaction["event_id"])] = str(transaction["transaction_type"])
         return found
@@ -79,14 +81,16 @@ class Signer:
         secret: a live secret of the provider.
         square_url: the endpoint's URL as registered at Square. Square includes it in the signed text.
         rsa: function that signs a message for PayPal (RSASSA-PKCS1-v1_5, SHA-256); None if there is no private key.
-        booked_by: event type → another event type that books the same money movement. None for the provider's default.
+        rules: the rules of the stack for the provider.
+        sender: name of the sender whose secret signs the request; empty if the sender has no name.
     """
 
     name: str
     secret: str = field(repr=False)
     square_url: str = ""
     rsa: Callable[[bytes], bytes] | None = None
-    booked_by: Mapping[str, str] | None = None
+    rules: BookingRules = USUAL
+    sender: str = ""
 
     def sign(self, body: bytes, now: int | None = None, event_id: str | None = None) -> Webhook:
         """Return a webhook with a body and the provider's signature.
@@ -107,7 +111,7 @@ class Signer:
             delivery = sign(self.name, body, self.secret, moment, event_id=its_id, url=self.square_url, rsa=self.rsa)
         except ValueError:
             raise UserError(f"the secret does not have the format of a secret of {self.name}") from None
-        return Webhook(self.name, delivery.body, dict(delivery.headers), self.booked_by)
+        return Webhook(self.name, delivery.body, dict(delivery.headers), self.rules, self.sender)
 
 
 def signer_for(target: Target, name: str) -> Signer:
@@ -121,9 +125,9 @@ def signer_for(target: Target, name: str) -> Signer:
     live = target.secrets("provider_secrets_arn").get(name)
     if not live:
         raise UserError(f"the stack has no secret of {name}: set one with `hookline secrets set {name}`")
-    booked_by = adyen.BOOKED_BY_WITH_MANUAL_CAPTURE if _captures_by_hand(target, name) else None
     rsa = target.certificate.sign if target.certificate else None
-    return Signer(name, live[0], target.outputs["square_notification_url"], rsa, booked_by)
+    secret, sender = next(iter(live.items()))
+    return Signer(name, secret, target.outputs["square_notification_url"], rsa, _rules(target, name), sender)
 
 
 def sample_of(target: Target, name: str, kind: str) -> str:
@@ -133,6 +137,12 @@ def sample_of(target: Target, name: str, kind: str) -> str:
     `capture` becomes the payment.
     """
     return "capture" if kind == "payment" and _captures_by_hand(target, name) else kind
+
+
+def _rules(target: Target, name: str) -> BookingRules:
+    of = target.outputs
+    book_paypal, accounts = of.get("book_paypal", True), of.get("booked_accounts", {})
+    return rules_for(name, adyen_capture=of["adyen_capture"], book_paypal=book_paypal, accounts=accounts)
 
 
 def _captures_by_hand(target: Target, name: str) -> bool:

@@ -121,13 +121,13 @@ def test_either_of_two_live_secrets_verifies(name: str) -> None:
 @pytest.mark.parametrize("name", ["stripe", "standard_webhooks", "paypal"])
 def test_a_signed_time_is_handed_on(name: str) -> None:
     """If the scheme signs a time, the verdict contains this time."""
-    assert judge(name, signed(name)) == Verified(datetime.fromtimestamp(NOW, UTC))
+    assert judge(name, signed(name)) == Verified(datetime.fromtimestamp(NOW, UTC), (SECRETS[name],))
 
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - {"stripe", "standard_webhooks", "paypal"}))
 def test_without_a_signed_time_the_verdict_holds_none(name: str) -> None:
     """The event's own time is never used as the time of the delivery."""
-    assert judge(name, signed(name), now=NOW + 10**9) == Verified(None)
+    assert judge(name, signed(name), now=NOW + 10**9) == Verified(None, (SECRETS[name],))
 
 
 def test_signing_needs_a_key() -> None:

@@ -22,7 +22,7 @@ from support.providers.deliveries import (
 from support.providers.known import KNOWN
 
 from hookline.core.providers import adyen
-from hookline.core.providers.booking import to_transaction_event
+from hookline.core.providers.booking import BookingRules, to_transaction_event
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,8 @@ def test_trap_8_adyen_a_capture_is_booked_only_where_one_captures_by_hand() -> N
         payload["notificationItems"][0]["NotificationRequestItem"]["eventCode"] = code
         delivery = sent("adyen", payload)
         [event], [record] = events("adyen", delivery), records("adyen", delivery)
-        by_hand = to_transaction_event(adyen.PROVIDER, event, record, RECEIVED_AT, adyen.BOOKED_BY_WITH_MANUAL_CAPTURE)
+        rules = BookingRules(booked_by=adyen.BOOKED_BY_WITH_MANUAL_CAPTURE)
+        by_hand = to_transaction_event(adyen.PROVIDER, event, record, RECEIVED_AT, rules)
         assert (len(booked("adyen", delivery)) == 1, by_hand is None) == (by_default, by_default)
 
 

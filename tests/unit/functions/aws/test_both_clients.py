@@ -192,7 +192,7 @@ def test_only_the_events_that_failed_are_published_again(server: Server) -> None
 def test_a_secret_without_a_value_accepts_nothing_and_an_outage_is_told(server: Server) -> None:
     """A missing value means no secrets, and a failed call means an outage."""
     server.script = [reply(400, b'{"__type": "ResourceNotFoundException", "Message": "m"}')]
-    assert SecretValue(clients.secrets_manager_client(), "arn:secret").live("stripe") == []
+    assert SecretValue(clients.secrets_manager_client(), "arn:secret").live("stripe") == {}
     server.script = [reply(500)]
     with pytest.raises(Unavailable):
         SecretValue(clients.secrets_manager_client(), "arn:secret").live("stripe")

@@ -1,0 +1,69 @@
+"""Named senders: several services that send to one endpoint, each with secrets and ids of its own.
+
+The transactions endpoint and Standard Webhooks can have named senders. In the AWS secret, the secrets of such a source
+are then a JSON object of sender → secrets instead of a list. The id of an event of a named sender begins with the name
+and a colon, so no sender can use the id of another sender.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from hookline.core import PROVIDER_NAMES, QUEUES
+from hookline.core.values.strict_json import JsonValue
+
+SOURCES = ("transactions", "standard_webhooks")
+"""The sources that can have named senders. The other providers sign with one account."""
+
+OWN = "own"
+"""Name, in a list of accounts, for events without an account or sender."""
+
+UNNAMED = ""
+"""The name that stands for the sender without a name."""
+
+MAX_NAME_LENGTH = 32
+
+MAX_ID_LENGTH = 128
+"""Maximum number of characters of an event id."""
+
+_ALLOWED = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
+
+
+def is_name(text: str) -> bool:
+    """Return whether a text can be the name of a sender: 1 to 32 of ``a-z``, ``0-9``, ``-`` and ``_``.
+
+    The name of a provider or of a transaction type is not allowed, because ids of other transactions begin with it. The
+    word ``own`` is not allowed, because in a list of accounts it stands for events without an account.
+    """
+    fits = 0 < len(text) <= MAX_NAME_LENGTH and _ALLOWED.issuperset(text)
+    return fits and text not in (*PROVIDER_NAMES, *QUEUES, OWN)
+
+
+def own_id(sender: str, event_id: str) -> str:
+    """Return the id of a sender's event: the sender's name, a colon, and the id that the sender gave.
+
+    The id stays as it is if the sender has no name, or if the id already begins with the sender's name and a colon. So
+    a message that is sent again keeps its id. If the id with the name has more than ``MAX_ID_LENGTH`` characters, the
+    SHA-256 of the given id replaces the given id.
+    """
+    if not sender or event_id.startswith(f"{sender}:"):
+        return event_id
+    whole = f"{sender}:{event_id}"
+    return whole if len(whole) <= MAX_ID_LENGTH else f"{sender}:{hashlib.sha256(event_id.encode()).hexdigest()}"
+
+
+def senders_of(source: str, value: JsonValue) -> dict[str, str]:
+    """Return the live secrets of a source as secret → name of its sender, which is empty if the sender has no name.
+
+    A sender whose name is not allowed has no live secrets.
+
+    Args:
+        source: ``transactions`` or the name of a provider.
+        value: the value of the source in the AWS secret: a list, or an object if the source is in ``SOURCES``.
+    """
+    named = value if isinstance(value, dict) and source in SOURCES else {UNNAMED: value}
+    found: dict[str, str] = {}
+    for name, secrets in named.items():
+        if isinstance(secrets, list) and (name == UNNAMED or is_name(name)):
+            found.update({each: name for each in secrets if isinstance(each, str) and each not in found})
+    return found
