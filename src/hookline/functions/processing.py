@@ -193,14 +193,15 @@ def _emit(
 
 
 def _rules(environ: Mapping[str, str]) -> Callable[[str], BookingRules]:
+    of_stack = {
+        "adyen_capture": environ["ADYEN_CAPTURE"],
+        "book_paypal": environ["BOOK_PAYPAL"] == "true",
+        "accounts": json.loads(environ["BOOKED_ACCOUNTS"]),
+    }
+
     @cache
     def rules(name: str) -> BookingRules:
-        return rules_for(
-            name,
-            adyen_capture=environ["ADYEN_CAPTURE"],
-            book_paypal=environ["BOOK_PAYPAL"] == "true",
-            accounts=json.loads(environ["BOOKED_ACCOUNTS"]),
-        )
+        return rules_for(name, **of_stack)
 
     return rules
 
