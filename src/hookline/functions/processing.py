@@ -193,15 +193,12 @@ def _emit(
 
 
 def _rules(environ: Mapping[str, str]) -> Callable[[str], BookingRules]:
-    of_stack = {
-        "adyen_capture": environ["ADYEN_CAPTURE"],
-        "book_paypal": environ["BOOK_PAYPAL"] == "true",
-        "accounts": json.loads(environ["BOOKED_ACCOUNTS"]),
-    }
+    adyen_capture, book_paypal = environ["ADYEN_CAPTURE"], environ["BOOK_PAYPAL"] == "true"
+    accounts = json.loads(environ["BOOKED_ACCOUNTS"])
 
     @cache
     def rules(name: str) -> BookingRules:
-        return rules_for(name, **of_stack)
+        return rules_for(name, adyen_capture=adyen_capture, book_paypal=book_paypal, accounts=accounts)
 
     return rules
 
