@@ -74,6 +74,10 @@ dist: .venv/ready ## Build the package of a release into dist: make dist TAG=v0.
 bench: .venv/ready bench/.libraries/ready ## Measure the functions beside boto3, Powertools and the floor, and the whole in local mode
 	@.venv/bin/python -m bench
 
+.PHONY: bench-worst
+bench-worst: .venv/ready ## Measure the CPU time of the bodies that take longest
+	@PYTHONPATH=tests .venv/bin/python -m bench worst
+
 .PHONY: bench-record
 bench-record: .venv/ready bench/.libraries/ready ## The same, and write what it finds into the repository
 	@.venv/bin/python -m bench --record

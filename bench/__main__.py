@@ -60,6 +60,21 @@ def main(
     out.print(f"written: {documents.SNAPSHOT if record else OUTPUT / 'results.json'}")
 
 
+@app.command("worst")
+def worst_command() -> None:
+    """Measure the CPU time of the bodies that take longest."""
+    from bench import worst  # noqa: PLC0415 - it imports the tests' deliveries, which only this command needs
+
+    found = worst.table()
+    with out.status("measuring") as status:
+        for name, forged, genuine in worst.measure():
+            status.update(f"measured {name}")
+            found.add_row(
+                name, forged.filling, f"{forged.milliseconds:.0f}", genuine.filling, f"{genuine.milliseconds:.0f}"
+            )
+    out.print(found)
+
+
 @app.command("guard")
 def guard_command(
     update: Annotated[bool, typer.Option(help="Save the new counts as the baseline.")] = False,

@@ -33,6 +33,9 @@ def test_the_defaults_are_the_documented_ones() -> None:
         "archive_versions": False,
         "book_paypal": True,
         "booked_accounts": None,
+        "provider_rate_limits": None,
+        "allowed_addresses": None,
+        "web_acl_arn": None,
         "shopify_topics": None,
         "bus_archive_days": 7,
         "square_notification_url": None,
@@ -150,6 +153,38 @@ def test_the_booked_accounts_reach_processing_and_end_the_alarm() -> None:
     assert alarms == [False, True, False]
 
 
+def test_a_web_acl_checks_the_requests_to_both_apis() -> None:
+    """The web ACL is associated with each stage."""
+    acl = f"arn:aws:wafv2:us-east-1:{'1' * 12}:regional/webacl/front/0a1b"
+    made = deploy(webAclArn=acl).by_type("aws:wafv2/webAclAssociation:WebAclAssociation")
+    assert {each.name for each in made} == {"transactions-api-web-acl-dev", "providers-api-web-acl-dev"}
+    assert {each.inputs["webAclArn"] for each in made} == {acl}
+    assert deploy().by_type("aws:wafv2/webAclAssociation:WebAclAssociation") == []
+
+
+def test_each_provider_can_have_a_limit_and_addresses_of_its_own() -> None:
+    """The stage keeps its own limits, and the endpoints of other providers accept all addresses."""
+    stack = deploy(
+        systems=PROVIDERS,
+        providerRateLimits='{"stripe": 50, "standard_webhooks": 5}',
+        allowedAddresses='{"square": ["54.245.1.154", "34.202.99.0/24"]}',
+    )
+    limits = {
+        each.inputs["methodPath"]: each.inputs["settings"]
+        for each in stack.by_type("aws:apigateway/methodSettings:MethodSettings")
+    }
+    rates = {path: (each["throttlingRateLimit"], each["throttlingBurstLimit"]) for path, each in limits.items()}
+    assert rates == {"*/*": (10_000, 5000), "webhook/stripe/POST": (50, 50), "webhook/POST": (5, 5)}
+    assert all((each["loggingLevel"], each["dataTraceEnabled"]) == ("OFF", False) for each in limits.values())
+    policy = json.loads(stack.one("aws:apigateway/restApiPolicy:RestApiPolicy").inputs["policy"])
+    allow, deny = policy["Statement"]
+    assert (allow["Effect"], deny["Effect"]) == ("Allow", "Deny")
+    assert allow["Resource"].endswith("/api-dev/POST/*")
+    assert deny["Resource"] == allow["Resource"].removesuffix("*") + "webhook/square"
+    assert deny["Condition"] == {"NotIpAddress": {"aws:SourceIp": ["34.202.99.0/24", "54.245.1.154"]}}
+    assert "addresses" in stack.one("aws:apigateway/deployment:Deployment").inputs["triggers"]
+
+
 NUMBERS = "a whole number from"
 ACCOUNTS = 'an object of provider → list of account ids, such as {"stripe": ["own", "acct_1"]}'
 NAMES = "a list of one or more of adyen, checkout,"
@@ -164,6 +199,12 @@ WRONG: list[tuple[str, str, object, str]] = [
     ("provider_expiry_days", "providerExpiryDays", 0, f"{NUMBERS} 1 to 365"),
     ("untimed_expiry_days", "untimedExpiryDays", 399, f"{NUMBERS} 400 to 3650"),
     ("book_paypal", "bookPaypal", "no", "true or false"),
+    ("provider_rate_limits", "providerRateLimits", {}, "an object of provider → requests per second"),
+    ("provider_rate_limits", "providerRateLimits", {"stripe": 0}, "an object of provider → requests per second"),
+    ("provider_rate_limits", "providerRateLimits", {"unheard_of": 1}, "an object of provider → requests per second"),
+    ("allowed_addresses", "allowedAddresses", {"stripe": ()}, "an object of provider → list of IP addresses"),
+    ("allowed_addresses", "allowedAddresses", {"stripe": ("example.com",)}, "an object of provider → list of IP"),
+    ("web_acl_arn", "webAclArn", "arn:aws:wafv2:us-east-1:1:global/webacl/a/b", "the ARN of a regional web ACL"),
     ("booked_accounts", "bookedAccounts", {}, ACCOUNTS),
     ("booked_accounts", "bookedAccounts", {"stripe": []}, ACCOUNTS),
     ("booked_accounts", "bookedAccounts", {"stripe": ("acct_1", "acct_1")}, ACCOUNTS),
@@ -209,6 +250,8 @@ def test_a_wrong_value_names_the_key_the_value_and_what_is_allowed(
         ("systems", "[1]", "is [1]: it must be a list of one or more"),
         ("providers", '["stripes"]', "each once"),
         ("bookedAccounts", '["acct_1"]', "an object of provider"),
+        ("providerRateLimits", "[50]", "an object of provider"),
+        ("webAclArn", f"arn:aws:wafv2:eu-west-1:{'1' * 12}:regional/webacl/a/b", "the ARN of a web ACL in us-east-1"),
         ("bookedAccounts", '{"stripe": "acct_1"}', "an object of provider"),
         ("forwardTransactions", "yes", 'is "yes": it must be true or false'),
         ("provider", "stripe", "is not a setting: did you mean hookline:providers?"),

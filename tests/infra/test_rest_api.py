@@ -49,6 +49,7 @@ def triggers(deployment: Deployment) -> dict[str, str]:
         {"routes": [Route("orders", ["X-Signature"], ORDERS.model)]},
         {"routes": [ORDERS, Route("orders/refunds")]},
         {"binary_media_types": ["*/*"]},
+        {"routes": [Route("orders", model=ORDERS.model, addresses=["192.0.2.1"])]},
         {"responses": {}},
         {"responses": {"THROTTLED": GatewayResponse("{}", 430)}},
         {"responses": {"THROTTLED": GatewayResponse('{"a":1}', 429)}},

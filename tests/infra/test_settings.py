@@ -25,6 +25,7 @@ def test_the_defaults_are_the_documented_ones() -> None:
         "provisioned_concurrency": 0,
         "api_gateway_logging": "account",
         "alarm_topic_arn": None,
+        "web_acl_arn": None,
         "aws_client": "hookline",
         "stream_parallelism": 1,
     }

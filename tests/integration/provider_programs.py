@@ -36,6 +36,7 @@ def providers_everything(suffix: str = "all", *, may_read: bool = True) -> None:
     )
     opts = pulumi.ResourceOptions(provider=provider)
     _buckets(suffix, opts)
+    _front(suffix, opts)
     seen = aws.sqs.Queue(f"seen-{suffix}", name=f"seen-{suffix}", sqs_managed_sse_enabled=True, opts=opts)
     dead_letters, queue = _fifo(suffix, opts)
     function = _function(suffix, opts, queue, seen, may_read=may_read)
@@ -51,6 +52,16 @@ def providers_everything(suffix: str = "all", *, may_read: bool = True) -> None:
     _bus(suffix, function, failures, opts)
     for name, made in (("seen", seen), ("dlq", dead_letters), ("queue", queue), ("failures", failures)):
         pulumi.export(name, made.url)
+
+
+def _front(suffix: str, opts: pulumi.ResourceOptions) -> None:
+    """Declare what stands in front of an API on AWS. It has no effect in local mode."""
+    api = aws.apigateway.RestApi(f"front-{suffix}", name=f"front-{suffix}", opts=opts)
+    document = {"Version": "2012-10-17", "Statement": []}
+    aws.apigateway.RestApiPolicy(f"policy-{suffix}", rest_api_id=api.id, policy=json.dumps(document), opts=opts)
+    aws.wafv2.WebAclAssociation(
+        f"web-acl-{suffix}", resource_arn=api.arn, web_acl_arn=f"arn:aws:wafv2:{suffix}", opts=opts
+    )
 
 
 def _buckets(suffix: str, opts: pulumi.ResourceOptions) -> None:

@@ -43,6 +43,24 @@ def test_a_genuine_body_of_900_kib_is_booked(system: System, name: str) -> None:
     assert [detail["transaction_count"] for detail in system.details()] == [1]
 
 
+def test_events_that_are_slow_to_read_do_not_become_dead_letters(system: System) -> None:
+    """Processing returns what it has no time for, and every event has its turn before its third receive is over.
+
+    Each of 61 events of one group takes 5.5 s to read, which is longer than the largest bodies take.
+    """
+    padding = "x" * 70_000
+    for number in range(61):
+        payload = edited("square") | {"event_id": f"e{number}", "padding": padding}
+        delivery = signed("square", json.dumps(payload).encode(), now=int(system.cloud.now.timestamp()))
+        assert post(system, "square", delivery)[0] == 200
+    with contextlib.redirect_stdout(io.StringIO()):
+        while received := system.cloud.receive():
+            remaining = iter(range(30_000, 0, -5_500))
+            system.process_once(received, lambda left=remaining: next(left, 0))
+    assert system.cloud.dead == []
+    assert len(system.details()) == 61
+
+
 @pytest.mark.parametrize("values", [b"[]", b"{}", b"1", b'{"a":1}', b'""'])
 def test_brackets_before_adyens_signature_are_refused_unread(system: System, values: bytes) -> None:
     """Adyen's body is decoded before its signature is verified, so the number of its values is limited first."""

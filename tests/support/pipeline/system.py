@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Callable
 from typing import Any
 
 from support.pipeline.cloud import Cloud, Message
@@ -78,10 +79,15 @@ class System:
         while received := self.cloud.receive():
             self.process_once(received)
 
-    def process_once(self, received: list[Message]) -> list[Message]:
-        """Pass one batch to processing, and return the failed messages."""
+    def process_once(self, received: list[Message], remaining: Callable[[], int] = lambda: 30_000) -> list[Message]:
+        """Pass one batch to processing, and return the failed messages.
+
+        Args:
+            received: the messages.
+            remaining: returns the milliseconds until Lambda stops the invocation.
+        """
         event = {"Records": [message.record() for message in received]}
-        answer = processing.respond(self.processing, event, lambda: 30_000)
+        answer = processing.respond(self.processing, event, remaining)
         failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
         self.cloud.delete([message for message in received if message.identifier not in failed])
         return [message for message in received if message.identifier in failed]

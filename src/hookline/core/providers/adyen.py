@@ -79,7 +79,8 @@ def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Setti
 
     The signature is the HMAC-SHA256 of eight fields of the event, as base64.
     """
-    items = items_of(decode(delivery.body))
+    payload = decode(delivery.body)
+    items = items_of(payload)
     if not items:
         raise SignatureRefused(Refusal.MALFORMED)
     signed = [(read_signature(_signature_of(item), "hmacSignature", BASE64), signed_text(item)) for item in items]
@@ -87,7 +88,7 @@ def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Setti
     if not keys:
         raise SignatureRefused(Refusal.NO_SECRET)
     used = [require_match([signature], keys, text, BASE64) for signature, text in signed]
-    return Verified(None, tuple(dict.fromkeys(used)))
+    return Verified(None, tuple(dict.fromkeys(used)), payload)
 
 
 def is_usable(secret: str) -> bool:

@@ -68,10 +68,12 @@ class Verified:
     Attributes:
         signed_at: time of the signature, or None when the provider does not sign a time.
         secrets: the live secrets that verified the delivery. Only the events of an Adyen delivery can have several.
+        payload: the decoded body if the provider's signature is inside the body. Otherwise, None.
     """
 
     signed_at: datetime | None
     secrets: tuple[str, ...]
+    payload: JsonObject | None = None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ def pointers_to(root: JsonObject, parts: Sequence[JsonObject]) -> list[str]:
 
     Args:
         root: the result of ``strict_json.decode``.
-        parts: the root or objects inside the root, compared by identity (``is``).
+        parts: the root or objects inside the root, compared by identity (``is``). No part is inside another part.
 
     Raises:
         ValueError: when a part is not inside the root.
@@ -20,7 +20,7 @@ def pointers_to(root: JsonObject, parts: Sequence[JsonObject]) -> list[str]:
     wanted = {id(part) for part in parts}
     found = {id(root): ""}
     if wanted - found.keys():  # if the event is the whole body, the search below is not necessary
-        found.update((id(value), pointer) for pointer, value in _walk(root, "") if id(value) in wanted)
+        found.update(_walk(root, "", wanted))
     if wanted - found.keys():
         raise ValueError("an object is not part of this root")
     return [found[id(part)] for part in parts]
@@ -44,12 +44,16 @@ def resolve(root: JsonObject, pointer: str) -> JsonObject:
     return value
 
 
-def _walk(value: JsonValue, pointer: str) -> Iterator[tuple[str, JsonValue]]:
-    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+def _walk(container: JsonObject | list[JsonValue], pointer: str, wanted: set[int]) -> Iterator[tuple[int, str]]:
+    """Yield identity and JSON Pointer of each wanted object inside a container, without a look into wanted objects."""
+    members = container.items() if isinstance(container, dict) else enumerate(container)
     for name, member in members:
-        below = f"{pointer}/{str(name).replace('~', '~0').replace('/', '~1')}"
-        yield below, member
-        yield from _walk(member, below)
+        if isinstance(member, dict | list):
+            below = f"{pointer}/{str(name).replace('~', '~0').replace('/', '~1')}"
+            if id(member) in wanted:
+                yield id(member), below
+            else:
+                yield from _walk(member, below, wanted)
 
 
 def _member(value: JsonValue, token: str) -> JsonValue:

@@ -68,6 +68,7 @@ def list_events(
     """
     archive_key = delivery_message.archive_key(provider, body)
     pointers = pointers_to(payload, [event.payload for event in events])
+    may_fit = len(body) <= delivery_message.MAX_BYTES * len(events)  # processing reads larger events from the archive
     listed: dict[str, NewEvent] = {}
     for event, pointer in zip(events, pointers, strict=True):
         _check_names(event)
@@ -81,7 +82,7 @@ def list_events(
             alias or key,  # an alias is the same in every retry, but the record key can differ
             archive_key,
             pointer,
-            payload=encode(event.payload) if pointer else body.decode(),
+            payload=(encode(event.payload) if pointer else body.decode()) if may_fit else "",
             account=event.account,
         )
         group = delivery_message.message_group(provider, event.object_id, by_object=by_object)

@@ -39,11 +39,15 @@ class Route:
         path: the URL path without leading or trailing slash, such as `webhook/stripe`.
         required_headers: the names of the headers that a request must have. Upper or lower case does not matter.
         model: the model of the body; None allows every body.
+        rate_limit: the limit of this path in requests per second; None for the limits of the whole stage.
+        addresses: the IP addresses and CIDR blocks that may send requests to this path; empty allows all.
     """
 
     path: str
     required_headers: Sequence[str] = ()
     model: Model | None = None
+    rate_limit: int | None = None
+    addresses: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_aws as aws
 
+from hookline.infra.api_gateway.addresses import address_policy
 from hookline.infra.api_gateway.definition import Definition, Route, define
 from hookline.infra.api_gateway.parts import PartNames, RestApiParts
 from hookline.infra.api_gateway.responses import GATEWAY_RESPONSES, GatewayResponse
@@ -53,6 +54,7 @@ class RestApiArgs:
         access_logs: True to write access logs. The account's API Gateway settings must have a role for logging.
         log_retention_days: the retention of the access logs in days.
         alarm_topic_arn: the SNS topic that the alarm notifies.
+        web_acl_arn: the web ACL of AWS WAF that checks the requests; None for no check.
     """
 
     suffix: str
@@ -66,6 +68,7 @@ class RestApiArgs:
     access_logs: bool = True
     log_retention_days: int = 30
     alarm_topic_arn: pulumi.Input[str] | None = None
+    web_acl_arn: pulumi.Input[str] | None = None
 
 
 class RestApi(pulumi.ComponentResource):
@@ -106,6 +109,9 @@ class RestApi(pulumi.ComponentResource):
         self._limit(stage)
         for route in args.routes:
             self._permit(route.path)
+        if args.web_acl_arn is not None:
+            name = self._names.part("web-acl")
+            aws.wafv2.WebAclAssociation(name, resource_arn=stage.arn, web_acl_arn=args.web_acl_arn, opts=self._child)
         self._make_alarm()
         self.base_url = stage.invoke_url
         self.url = pulumi.Output.concat(self.base_url, "/", args.routes[0].path)
@@ -119,12 +125,28 @@ class RestApi(pulumi.ComponentResource):
     def _deploy(self, definition: Definition) -> aws.apigateway.Deployment:
         parts = RestApiParts(self.api, self._names, self)
         parts.make(definition, self.function.invoke_arn)
+        triggers: dict[str, pulumi.Input[str]] = {
+            "definition": definition.fingerprint,
+            "function": self.function.invoke_arn,
+        }
+        addresses = {route.path: sorted(route.addresses) for route in self._args.routes if route.addresses}
+        if addresses:
+            triggers["addresses"] = json.dumps(addresses, sort_keys=True)
+            parts.made.append(self._allow(addresses))
         return aws.apigateway.Deployment(
             self._names.part("deployment"),
             rest_api=self.api.id,
             description=", ".join(f"POST /{route.path}" for route in self._args.routes),
-            triggers={"definition": definition.fingerprint, "function": self.function.invoke_arn},
+            triggers=triggers,
             opts=pulumi.ResourceOptions(parent=self, depends_on=parts.made),
+        )
+
+    def _allow(self, addresses: Mapping[str, Sequence[str]]) -> aws.apigateway.RestApiPolicy:
+        """Make the resource policy of the API, which allows each URL path in `addresses` for these addresses only."""
+        prefix = pulumi.Output.concat(self.api.execution_arn, f"/{self.stage_name}/POST/")
+        document = prefix.apply(lambda start: json.dumps(address_policy(start, addresses)))
+        return aws.apigateway.RestApiPolicy(
+            self._names.part("policy"), rest_api_id=self.api.id, policy=document, opts=self._child
         )
 
     def _make_stage(self, deployment: aws.apigateway.Deployment) -> aws.apigateway.Stage:
@@ -149,14 +171,22 @@ class RestApi(pulumi.ComponentResource):
         return aws.apigateway.StageAccessLogSettingsArgs(destination_arn=group.arn, format=json.dumps(_ACCESS_LOG))
 
     def _limit(self, stage: aws.apigateway.Stage) -> None:
+        name = self._names.part("settings")
+        self._set_methods(name, stage, "*/*", self._args.rate_limit, self._args.burst_limit)
+        for route in self._args.routes:
+            if route.rate_limit is not None:
+                name = self._names.part("settings", route.path)
+                self._set_methods(name, stage, f"{route.path}/POST", route.rate_limit, route.rate_limit)
+
+    def _set_methods(self, name: str, stage: aws.apigateway.Stage, methods: str, rate: int, burst: int) -> None:
         aws.apigateway.MethodSettings(
-            self._names.part("settings"),
+            name,
             rest_api=self.api.id,
             stage_name=stage.stage_name,
-            method_path="*/*",
+            method_path=methods,
             settings=aws.apigateway.MethodSettingsSettingsArgs(
-                throttling_burst_limit=self._args.burst_limit,
-                throttling_rate_limit=self._args.rate_limit,
+                throttling_burst_limit=burst,
+                throttling_rate_limit=rate,
                 metrics_enabled=True,
                 caching_enabled=False,
                 # Execution logs are off, because they quote rejected bodies. The stack would not own their log group.

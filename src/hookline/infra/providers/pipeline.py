@@ -132,7 +132,7 @@ class ProviderPipeline(pulumi.ComponentResource):
         args = RestApiArgs(
             suffix=self._names.suffix,
             description="Receives the webhooks of payment providers",
-            routes=[_route(provider) for provider in self._settings.providers],
+            routes=[_route(provider, self._settings) for provider in self._settings.providers],
             function=self._make_ingestion,
             binary_media_types=["*/*"],
             burst_limit=5000,
@@ -140,6 +140,7 @@ class ProviderPipeline(pulumi.ComponentResource):
             access_logs=self._settings.api_gateway_logging == "account",
             log_retention_days=LOG_RETENTION_DAYS,
             alarm_topic_arn=self._settings.alarm_topic_arn,
+            web_acl_arn=self._settings.web_acl_arn,
         )
         return RestApi(self._names.part(f"{name}-api"), args, self._child)
 
@@ -234,5 +235,10 @@ class ProviderPipeline(pulumi.ComponentResource):
         return outputs
 
 
-def _route(provider: str) -> Route:
-    return Route(registry.path_of(provider), required_headers=registry.provider(provider).required_headers)
+def _route(provider: str, settings: ProvidersSettings) -> Route:
+    return Route(
+        registry.path_of(provider),
+        required_headers=registry.provider(provider).required_headers,
+        rate_limit=(settings.provider_rate_limits or {}).get(provider),
+        addresses=(settings.allowed_addresses or {}).get(provider, ()),
+    )

@@ -14,6 +14,10 @@ AwsClient = Literal["hookline", "botocore"]
 
 SUFFIX = text("[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?", "1 to 20 lower-case letters, digits and inner hyphens")
 TOPIC = text(r"arn:aws:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}", "the ARN of an SNS topic")
+WEB_ACL = text(
+    r"arn:aws:wafv2:[a-z0-9-]+:[0-9]{12}:regional/webacl/[A-Za-z0-9_-]{1,128}/[A-Za-z0-9-]{1,64}",
+    "the ARN of a regional web ACL of AWS WAF",
+)
 LOGGING = one_of("account", "off", allowed='"account" or "off", in quotes')  # YAML reads `off` without quotes as false
 
 
@@ -35,6 +39,12 @@ class CommonSettings:
     environment_suffix: str = setting(SUFFIX, "the end of every name: 1 to 20 of `a-z`, `0-9` and inner hyphens")
     api_gateway_logging: ApiGatewayLogging = setting(
         LOGGING, "`account` writes access logs with the account's role; `off`, in quotes, writes none", "account"
+    )
+    web_acl_arn: pulumi.Input[str] | None = setting(
+        WEB_ACL,
+        "the ARN of a web ACL of AWS WAF that checks the requests to each API; let it count first, because a rule that "
+        "blocks genuine deliveries loses them",
+        None,
     )
     alarm_topic_arn: pulumi.Input[str] | None = setting(TOPIC, "the ARN of the SNS topic that the alarms notify", None)
     aws_client: AwsClient = setting(

@@ -105,6 +105,17 @@ def names_by(keys: Sequence[str], pattern: str, allowed: str) -> Kind:
     return Kind(allowed, accepts, parse)
 
 
+def numbers_by(keys: Sequence[str], least: int, most: int, allowed: str) -> Kind:
+    """Return the kind of a setting whose value is an object of some of `keys` → a whole number."""
+    number = whole_number(least, most)
+
+    def accepts(value: object) -> bool:
+        members = cast("Mapping[object, object]", value if isinstance(value, Mapping) else {})
+        return bool(members) and all(key in keys and number.accepts(each) for key, each in members.items())
+
+    return Kind(allowed, accepts, json.loads)
+
+
 def _list(accepts_name: Callable[[str], bool], allowed: str) -> Kind:
     def parse(text: str) -> tuple[str, ...]:
         items = json.loads(text)  # Pulumi converts a YAML list to JSON

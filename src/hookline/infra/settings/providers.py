@@ -12,7 +12,7 @@ import pulumi
 from hookline.core import PROVIDER_NAMES
 from hookline.core.providers.registry import provider
 from hookline.infra.settings.common import CommonSettings
-from hookline.infra.settings.kinds import boolean, names, names_by, one_of, some_of, text, whole_number
+from hookline.infra.settings.kinds import boolean, names, names_by, numbers_by, one_of, some_of, text, whole_number
 from hookline.infra.settings.setting import read, setting, settings, wrong
 
 Ordering = Literal["provider", "object"]
@@ -85,6 +85,29 @@ class ProvidersSettings(CommonSettings):
         "events of other accounts are only on the bus",
         None,
         "all, but no connected accounts of Stripe",
+    )
+    provider_rate_limits: Mapping[str, int] | None = setting(
+        numbers_by(
+            PROVIDER_NAMES,
+            1,
+            10_000,
+            'an object of provider → requests per second, such as {"stripe": 50}, each a whole number from 1 to 10000',
+        ),
+        "the most requests per second to a provider's endpoint; API Gateway answers 429 to more, and the provider "
+        "sends them again",
+        None,
+        "those of the whole API",
+    )
+    allowed_addresses: Mapping[str, tuple[str, ...]] | None = setting(
+        names_by(
+            PROVIDER_NAMES,
+            r"[0-9]{1,3}(\.[0-9]{1,3}){3}(/[0-9]{1,2})?|[0-9a-f:]{2,39}(/[0-9]{1,3})?",
+            'an object of provider → list of IP addresses or CIDR blocks, such as {"square": ["54.245.1.154"]}',
+        ),
+        "the addresses from which a provider may send ([addresses](docs/providers.md#addresses)); API Gateway answers "
+        "403 to others",
+        None,
+        "all",
     )
     shopify_topics: tuple[str, ...] | None = setting(
         names("[a-z0-9_]+(/[a-z0-9_]+)+", "a list of topics of Shopify, such as orders/paid"),

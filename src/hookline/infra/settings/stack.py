@@ -78,7 +78,8 @@ class StackSettings:
             SettingsError: if a setting is missing, unknown or wrong.
         """
         transactions, providers = TransactionsSettings.load(config), ProvidersSettings.load(config)
-        _require_region(transactions.alarm_topic_arn)
+        _require_region("alarmTopicArn", transactions.alarm_topic_arn, "an SNS topic")
+        _require_region("webAclArn", transactions.web_acl_arn, "a web ACL")
         choice = _Choice(**read(config, _Choice))
         forward = choice.both if choice.forward_transactions is None else choice.forward_transactions
         return cls(
@@ -96,6 +97,6 @@ def all_settings() -> list[Setting]:
     return [suffix, *known(_Choice), *rest]
 
 
-def _require_region(topic: object) -> None:
-    if isinstance(topic, str) and f":{REGION}:" not in topic:
-        raise wrong("alarmTopicArn", topic, f"it must be the ARN of an SNS topic in {REGION}")
+def _require_region(name: str, arn: object, kind: str) -> None:
+    if isinstance(arn, str) and f":{REGION}:" not in arn:
+        raise wrong(name, arn, f"it must be the ARN of {kind} in {REGION}")

@@ -113,6 +113,7 @@ class TransactionPipeline(pulumi.ComponentResource):
             function=self.validator,
             access_logs=self._settings.api_gateway_logging == "account",
             alarm_topic_arn=self._settings.alarm_topic_arn,
+            web_acl_arn=self._settings.web_acl_arn,
         )
         return RestApi(self._names.part(f"{name}-api"), args, self._child)
 

@@ -22,6 +22,7 @@ MAKERS: dict[str, Maker] = {
     "aws:apigateway/resource:Resource": apigateway.path,
     "aws:apigateway/response:Response": apigateway.gateway_response,
     "aws:apigateway/restApi:RestApi": apigateway.rest_api,
+    "aws:apigateway/restApiPolicy:RestApiPolicy": apigateway.without_effect,
     "aws:apigateway/stage:Stage": apigateway.stage,
     "aws:cloudwatch/dashboard:Dashboard": cloudwatch.dashboard,
     "aws:cloudwatch/eventArchive:EventArchive": events.archive,
@@ -50,6 +51,7 @@ MAKERS: dict[str, Maker] = {
     "aws:sqs/queue:Queue": sqs.queue,
     "aws:sqs/queuePolicy:QueuePolicy": sqs.queue_policy,
     "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": sqs.redrive_allow_policy,
+    "aws:wafv2/webAclAssociation:WebAclAssociation": apigateway.without_effect,
 }
 
 UPDATERS: dict[str, Updater] = {"aws:lambda/function:Function": functions.update_function}

@@ -138,6 +138,12 @@ def method_settings(making: Making) -> Made:
     return Made(f"{api}-{name}-{methods}", {})
 
 
+def without_effect(making: Making) -> Made:
+    """Accept a resource policy or a web ACL of an API. It has no effect, because the emulator has neither of them."""
+    making.inputs.take_all()
+    return Made(making.record.urn.rpartition("::")[2], {})
+
+
 _SETTINGS = {
     "dataTraceEnabled": "logging/dataTrace",
     "loggingLevel": "logging/loglevel",

@@ -88,7 +88,7 @@ class Plan:
     @property
     def throttle(self) -> int:
         """How many requests a second the API that receives the events allows. The API's stage sets this maximum."""
-        settings = self.deployment.one(_METHOD_SETTINGS, self.entry)
+        settings = self.deployment.one(_METHOD_SETTINGS, f"{self.entry}-api-settings")
         return int(settings.inputs["settings"]["throttlingRateLimit"])
 
     @property

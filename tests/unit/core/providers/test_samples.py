@@ -127,7 +127,9 @@ def test_a_signed_time_is_handed_on(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(set(NAMES) - {"stripe", "standard_webhooks", "paypal"}))
 def test_without_a_signed_time_the_verdict_holds_none(name: str) -> None:
     """The event's own time is never used as the time of the delivery."""
-    assert judge(name, signed(name), now=NOW + 10**9) == Verified(None, (SECRETS[name],))
+    verdict = judge(name, signed(name), now=NOW + 10**9)
+    payload = decode(signed(name).body) if name == "adyen" else None  # Adyen's signature is inside the body
+    assert verdict == Verified(None, (SECRETS[name],), payload)
 
 
 def test_signing_needs_a_key() -> None:
