@@ -48,12 +48,18 @@ else
 endif
 
 .PHONY: check
-check: .venv/ready ## Check style, types and the lock file
+check: .venv/ready ## Check style, types, unsafe code and the lock file
 	@$(UV) lock --check --quiet
 	@$(UV) lock --check --quiet --project bench
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/basedpyright
+	@.venv/bin/bandit --quiet --recursive --severity-level medium src
+
+.PHONY: audit
+audit: .tools/audit/ready ## Look for known vulnerabilities in the locked dependencies; it needs the internet
+	@$(UV) export --quiet --frozen --extra local --no-dev --no-emit-project --output-file .tools/audit/requirements.txt
+	@.tools/audit/bin/pip-audit --requirement .tools/audit/requirements.txt --require-hashes --disable-pip --strict
 
 .PHONY: fix
 fix: .venv/ready ## Mend what a tool can mend: style, format, the README's table of settings
@@ -103,6 +109,13 @@ clean: ## Stop everything and remove whatever make has made
 .venv/ready: pyproject.toml uv.lock $(UV)
 	@echo "installing the tools and libraries into .venv"
 	@$(UV) sync --quiet --frozen --extra local --python $(PYTHON)
+	@touch $@
+
+.tools/audit/ready: uv.lock $(UV)
+	@echo "installing pip-audit into .tools/audit"
+	@$(UV) venv --quiet --clear --python $(PYTHON) $(@D)
+	@$(UV) export --quiet --frozen --only-group audit --output-file $(@D)/pip-audit.txt
+	@$(UV) pip install --quiet --python $(@D)/bin/python --requirement $(@D)/pip-audit.txt
 	@touch $@
 
 bench/.libraries/ready: bench/pyproject.toml bench/uv.lock $(UV)

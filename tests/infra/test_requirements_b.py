@@ -301,7 +301,9 @@ def test_B9_only_these_rules_may_write_to_the_log_group(providers: Deployment) -
     streams = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/aws/events/provider-events-dev:*"
     assert (creating["Action"], creating["Resource"]) == ("logs:CreateLogStream", [streams])
     assert (writing["Action"], writing["Resource"]) == ("logs:PutLogEvents", streams)
-    assert writing["Condition"] == {"ArnEquals": {"aws:SourceArn": [rule_arn(name) for name in PROVIDER_NAMES]}}
+    account = {"StringEqualsIfExists": {"aws:SourceAccount": ACCOUNT}}
+    rules = {"ArnEquals": {"aws:SourceArn": [rule_arn(name) for name in PROVIDER_NAMES]}}
+    assert (creating["Condition"], writing["Condition"]) == (account, rules | account)
     services = ["events.amazonaws.com", "delivery.logs.amazonaws.com"]
     assert creating["Principal"] == writing["Principal"] == {"Service": services}
     assert all(policy.urn in target.dependencies for target in providers.by_type(TARGET))

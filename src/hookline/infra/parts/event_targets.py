@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -36,19 +37,34 @@ def permit_log_groups(
             "Principal": _LOG_WRITERS,
             "Action": "logs:PutLogEvents",
             "Resource": pulumi.Output.concat(group.arn, ":*"),
-            "Condition": {"ArnEquals": {"aws:SourceArn": [rule.arn for rule in rules]}},
+            "Condition": {"ArnEquals": {"aws:SourceArn": [rule.arn for rule in rules]}, **_of_account(group)},
         }
         for group, rules in groups.items()
     ]
     # The statement for `CreateLogStream` names no rule, because EventBridge creates a log stream before the first
     # event of any rule. AWS's example names no rule either.
-    creating = {"Effect": "Allow", "Principal": _LOG_WRITERS, "Action": "logs:CreateLogStream", "Resource": streams}
+    creating = {
+        "Effect": "Allow",
+        "Principal": _LOG_WRITERS,
+        "Action": "logs:CreateLogStream",
+        "Resource": streams,
+        "Condition": _of_account(next(iter(groups))),
+    }
     return aws.cloudwatch.LogResourcePolicy(
         name,
         policy_name=name,
         policy_document=resource_policy([creating, *writing]),
         opts=pulumi.ResourceOptions(parent=parent),
     )
+
+
+def _of_account(group: aws.cloudwatch.LogGroup) -> dict[str, Any]:
+    """Return the condition that a call for another AWS account does not match.
+
+    AWS does not document that EventBridge always sends the account, so a call without an account matches too.
+    """
+    account = group.arn.apply(lambda arn: arn.split(":")[4])
+    return {"StringEqualsIfExists": {"aws:SourceAccount": account}}
 
 
 def permit_function(
