@@ -63,7 +63,7 @@ def _of_account(group: aws.cloudwatch.LogGroup) -> dict[str, Any]:
 
     AWS does not document that EventBridge always sends the account, so a call without an account matches too.
     """
-    account = group.arn.apply(lambda arn: arn.split(":")[4])
+    account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=group)).account_id
     return {"StringEqualsIfExists": {"aws:SourceAccount": account}}
 
 
