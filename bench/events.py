@@ -72,6 +72,7 @@ ENVIRONMENTS = {
         "ADYEN_CAPTURE": "automatic",
         "BOOK_PAYPAL": "true",
         "BOOKED_ACCOUNTS": "{}",
+        "STRIPE_BASIL_SINCE": "",
         "SERVICE": "providers",
     },
 }

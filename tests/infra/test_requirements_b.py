@@ -191,6 +191,7 @@ def test_B3_processing_runs_its_handler_with_what_it_needs(providers: Deployment
         "ADYEN_CAPTURE": "automatic",
         "BOOK_PAYPAL": "true",
         "BOOKED_ACCOUNTS": "{}",
+        "STRIPE_BASIL_SINCE": "",
         "SERVICE": "providers",
         "ENVIRONMENT": "dev",
     }
@@ -438,6 +439,7 @@ def test_B15_the_stack_exports_these_names(providers: Deployment) -> None:
         "adyen_capture": "automatic",
         "book_paypal": True,
         "booked_accounts": {},
+        "stripe_basil_since": "",
     }
 
 

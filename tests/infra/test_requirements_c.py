@@ -177,7 +177,14 @@ ALARMS = [
     *(("hookline", "Conflict", system) for system in ("transactions", "providers")),
     *(
         ("hookline", metric, "providers")
-        for metric in ("Unbooked", "ArchiveChanged", "TooManyCertificates", "Withheld", "OtherAccount")
+        for metric in (
+            "Unbooked",
+            "ArchiveChanged",
+            "TooManyCertificates",
+            "Withheld",
+            "OtherAccount",
+            "OldVersionRefund",
+        )
     ),
 ]
 ABOVE = {"IteratorAge": 60_000, AGE: 60}
@@ -215,6 +222,7 @@ def test_C6_each_alarm_says_whether_it_is_urgent(stack: Deployment) -> None:
         *(f"{system}-conflict-dev" for system in ("transactions", "providers")),
         "providers-unbooked-dev",
         "providers-too-many-certificates-dev",
+        "providers-old-version-refund-dev",
         "providers-other-account-dev",
         "providers-withheld-dev",
     }

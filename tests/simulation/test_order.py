@@ -13,7 +13,7 @@ from support.pipeline.webhooks import EVENTS, adyen_batch, signed, stripe_paymen
 REFUND = {
     "created_at": "2026-11-21T11:00:00+01:00",
     "refund_line_items": [],
-    "transactions": [{"kind": "refund", "status": "success", "amount": "5.00", "currency": "CAD"}],
+    "transactions": [{"id": 4, "kind": "refund", "status": "success", "amount": "5.00", "currency": "CAD"}],
 }
 
 
@@ -209,4 +209,4 @@ def test_events_that_share_an_id_have_effects_of_their_own() -> None:
     assert set(on_bus(system)) == {"evt_header"}
     assert len(system.effects()) == 3
     booked = [made["event_id"] for detail in system.details() for made in detail["transactions"]]
-    assert booked == ["shopify:payment:1", "shopify:refund:3"]
+    assert booked == ["shopify:payment:1", "shopify:refund:4"]

@@ -3,13 +3,14 @@
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from support.providers.known import KNOWN
 
 from hookline.core import PROVIDER_NAMES
+from hookline.core.providers import adyen, stripe
 from hookline.core.providers.registry import path_of, provider
+from hookline.core.providers.table import ANY, NONE, Table
 
 PAGE = (Path(__file__).parents[2] / "docs" / "providers.md").read_text("utf-8")
 
@@ -21,20 +22,24 @@ def section(name: str) -> str:
     return found[1]
 
 
-def rows(module: Any) -> list[str]:
-    """Return the table of a provider's event types, as the page must contain it."""
-    lines = ["| event type | money report | becomes a transaction |", "|---|---|---|"]
-    for event_type, transaction_type in module.event_types.items():
-        lines.append(f"| `{event_type}` | {transaction_type} | {becomes(module, event_type)} |")
-    return lines
+HEAD = ["| event type | of a | status | becomes a transaction |", "|---|---|---|---|"]
 
 
-def becomes(module: Any, event_type: str) -> str:
-    """Return whether an event type becomes a transaction, and the reason if it does not."""
-    if teller := module.booked_by.get(event_type):
-        return f"no, `{teller}` does"
-    status = module.statuses.get(event_type)
-    return f"no, it has the status `{status}`" if status else "yes"
+def rows(table: Table) -> list[str]:
+    """Return the table of a provider's events, as the page must contain it: one line for each row and verdict."""
+    alike: dict[tuple[str, str, str], list[str]] = {}
+    for event_type, row in table.items():
+        for verdict in dict.fromkeys(row.verdicts.values()):
+            statuses = ", ".join(in_words(status) for status, each in row.verdicts.items() if each == verdict)
+            alike.setdefault((row.transaction_type, statuses, verdict), []).append(f"`{event_type}`")
+    return HEAD + [
+        f"| {', '.join(types)} | {kind} | {status} | {verdict} |" for (kind, status, verdict), types in alike.items()
+    ]
+
+
+def in_words(status: str) -> str:
+    """Return a status as the page shows it."""
+    return status if status in (ANY, NONE) or " " in status else f"`{status}`"
 
 
 def horizon(duration: timedelta) -> str:
@@ -51,10 +56,20 @@ def test_the_page_has_a_section_for_each_provider() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(PROVIDER_NAMES))
-def test_the_event_types_are_those_of_the_code(name: str) -> None:
-    """The table of event types is equal to the table in the code."""
-    table = [line for line in section(name).splitlines() if line.startswith("|")]
-    assert table == rows(provider(name))
+def test_the_tables_are_those_of_the_code(name: str) -> None:
+    """The page says what each event type and status becomes, also with manual capture and in old API versions."""
+    tables = {"adyen": [adyen.TABLE_WITH_MANUAL_CAPTURE], "stripe": [stripe.OLD_TABLE]}.get(name, [])
+    usual = provider(name).table
+    others = [{key: row for key, row in other.items() if usual.get(key) != row} for other in tables]
+    expected = [line for table in (usual, *others) for line in rows(table)]
+    assert [line for line in section(name).splitlines() if line.startswith("|")] == expected
+
+
+@pytest.mark.parametrize("name", sorted(PROVIDER_NAMES))
+def test_the_page_names_the_families_of_event_types(name: str) -> None:
+    """An unknown event type of a family is counted."""
+    families = ", ".join(f"`{family}`" for family in provider(name).families) or "none"
+    assert f"- **Counted if unknown, types that begin with:** {families}" in section(name).replace("\n  ", " ")
 
 
 @pytest.mark.parametrize("name", sorted(PROVIDER_NAMES))

@@ -111,7 +111,7 @@ def _accept(ingestion: Ingestion, exchange: Exchange, counts: dict[str, int]) ->
     secrets = ingestion.secrets(provider.name)
     delivery, verified = _verify(ingestion, exchange, provider, secrets, headers, body, counts)
     counts["Verified"] = 1
-    payload = decode(body) if verified.payload is None else verified.payload
+    payload = decode(body, mend=True) if verified.payload is None else verified.payload
     events = list_events(
         provider.name,
         body,

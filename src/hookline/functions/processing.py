@@ -20,7 +20,8 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Protocol
 
-from hookline.core.providers.booking import BookingRules, rules_for
+from hookline.core.providers.contract import BookingRules
+from hookline.core.transactions.booking import rules_for
 from hookline.core.values.redact import loggable_id
 from hookline.functions.aws import clients
 from hookline.functions.aws.deadline import DEADLINE
@@ -181,6 +182,8 @@ def _report(processing: Processing, published: Sequence[Envelope], returned: Map
         counts["Unbooked"] = len(unbooked)
     if other := sum([envelope.other_account for envelope in published]):
         counts["OtherAccount"] = other
+    if old := sum([envelope.old_refund for envelope in published]):
+        counts["OldVersionRefund"] = old
     _emit(processing, fields, counts, durations)
 
 
@@ -195,12 +198,19 @@ def _emit(
 
 
 def _rules(environ: Mapping[str, str]) -> Callable[[str], BookingRules]:
+    basil_since = environ["STRIPE_BASIL_SINCE"]
     adyen_capture, book_paypal = environ["ADYEN_CAPTURE"], environ["BOOK_PAYPAL"] == "true"
     accounts = json.loads(environ["BOOKED_ACCOUNTS"])
 
     @cache
     def rules(name: str) -> BookingRules:
-        return rules_for(name, adyen_capture=adyen_capture, book_paypal=book_paypal, accounts=accounts)
+        return rules_for(
+            name,
+            adyen_capture=adyen_capture,
+            book_paypal=book_paypal,
+            accounts=accounts,
+            stripe_basil_since=basil_since,
+        )
 
     return rules
 

@@ -18,9 +18,7 @@ from support.fakes.stack import OUTPUTS, FakeStack
 from support.fakes.table import FakeTable
 
 from hookline.core import PROVIDER_NAMES
-from hookline.core.providers import adyen
-from hookline.core.providers.booking import USUAL, BookingRules
-from hookline.core.providers.contract import Delivery, Settings
+from hookline.core.providers.contract import USUAL, BookingRules, Delivery, Settings
 from hookline.core.providers.registry import provider
 from hookline.core.signatures.refusal import Refusal, SignatureRefused
 from hookline.functions.providers.development_certificate import TrustedCertificate
@@ -38,6 +36,7 @@ PROVIDER_OUTPUTS = {
     "adyen_capture": "automatic",
     "book_paypal": True,
     "booked_accounts": {},
+    "stripe_basil_since": "",
     "s3_bucket_name": "payloads",
     "dynamodb_table_name": "webhooks",
     "provider_log_group_name": "/aws/events/provider-events",
@@ -128,7 +127,7 @@ class BothSystems(FakeStack):
             return self.answer(body)
         name = path.rpartition("/")[2]
         by_hand = name == "adyen" and self.outputs["adyen_capture"] == "manual"
-        rules = BookingRules(booked_by=adyen.BOOKED_BY_WITH_MANUAL_CAPTURE) if by_hand else USUAL
+        rules = BookingRules(captures=True) if by_hand else USUAL
         return self._receive(Webhook("standard_webhooks" if name == "webhook" else name, body, headers, rules))
 
     def _receive(self, webhook: Webhook) -> tuple[int, dict[str, Any]]:

@@ -9,8 +9,7 @@ from support.pipeline.cloud import Cloud, Message
 from support.pipeline.webhooks import SECRETS, URL
 
 from hookline.core import PROVIDER_NAMES
-from hookline.core.providers.booking import USUAL
-from hookline.core.providers.contract import Delivery, Settings
+from hookline.core.providers.contract import USUAL, Delivery, Settings
 from hookline.functions import ingestion, processing
 from hookline.functions.bus import Bus
 from hookline.functions.ingestion import Ingestion

@@ -13,10 +13,10 @@ from support.records import changed
 import hookline
 from hookline.core import PROVIDER_NAMES
 from hookline.core.errors import Rejected
-from hookline.core.providers.booking import to_transaction_event
-from hookline.core.providers.contract import Delivery, Event, MoneyReport, Settings, Verified
+from hookline.core.providers.contract import USUAL, Delivery, Event, MoneyReport, Settings, Verified
 from hookline.core.providers.registry import provider
 from hookline.core.signatures.refusal import SignatureRefused
+from hookline.core.transactions.booking import to_transaction_event
 from hookline.core.values.strict_json import decode
 from hookline.operate.sending.signing import sign
 
@@ -108,7 +108,7 @@ def events(name: str, delivery: Delivery) -> list[Event]:
 
 def records(name: str, delivery: Delivery) -> list[MoneyReport]:
     """Return all records of a delivery."""
-    return [record for event in events(name, delivery) for record in provider(name).normalise(event)]
+    return [record for event in events(name, delivery) for record in provider(name).normalise(event, USUAL)]
 
 
 def with_header(delivery: Delivery, header: str, value: str) -> Delivery:
@@ -136,6 +136,6 @@ def booked(name: str, delivery: Delivery) -> list[Any]:
     made = [
         to_transaction_event(provider(name), event, record, RECEIVED_AT)
         for event in events(name, delivery)
-        for record in provider(name).normalise(event)
+        for record in provider(name).normalise(event, USUAL)
     ]
     return [transaction for transaction in made if transaction is not None]

@@ -51,6 +51,7 @@ def test_a_detail_has_the_event_where_it_is_archived_and_what_it_means() -> None
         "key": "stripe:evt_1",
         "received_at": "2026-11-21T12:00:00Z",
         "signed_at": "2026-11-21T11:59:59Z",
+        "status": None,
         "unsigned": ["event_id", "object_id"],
         "archive": {"bucket": "payloads", "key": MESSAGE.archive_key, "pointer": MESSAGE.pointer},
         "transactions": [TRANSACTION],

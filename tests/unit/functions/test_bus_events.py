@@ -144,16 +144,15 @@ def test_the_same_event_again_is_a_duplicate(bench: Bench, monkeypatch: pytest.M
     assert len(bench.table.stored) == 1
 
 
-def test_the_account_does_not_make_the_same_transaction_a_conflict(bench: Bench) -> None:
-    """Older versions of hookline stored no account, and one event may name it while another does not."""
+def test_only_other_money_makes_a_known_transaction_a_conflict(bench: Bench) -> None:
+    """Older versions of hookline stored no account, and another time. Only other money is a conflict."""
     bench.deliver(transaction())
-    bench.deliver(transaction(metadata={**transaction()["metadata"], "provider_account": "acct_1"}))
-    assert bench.metrics() == {"Duplicate": 1}
-    bench.deliver(transaction(2, metadata={"provider_account": "acct_1"}))
-    bench.deliver(transaction(2, metadata={}))
-    assert bench.metrics() == {"Duplicate": 1}
-    with pytest.raises(RuntimeError, match="event_conflict"):
-        bench.deliver(transaction(2, metadata={"other": "acct_1"}))
+    for same in ({"metadata": {"provider_account": "acct_1"}}, {"timestamp": "2026-11-21T09:00:00Z"}, {"metadata": {}}):
+        bench.deliver(transaction(**same))
+        assert bench.metrics() == {"Duplicate": 1}
+    for other in ({"amount": "11.00"}, {"currency": "EUR"}, {"transaction_type": "refund"}):
+        with pytest.raises(RuntimeError, match="event_conflict"):
+            bench.deliver(transaction(**other))
 
 
 def test_a_conflict_is_counted_and_raised_after_the_others_are_stored(bench: Bench) -> None:

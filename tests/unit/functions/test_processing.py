@@ -15,7 +15,7 @@ from support.pipeline.webhooks import adyen_batch, signed, stripe_payment
 from support.records import changed
 
 from hookline.core import PROVIDER_NAMES
-from hookline.core.providers.booking import BookingRules
+from hookline.core.providers.contract import BookingRules
 from hookline.core.providers.registry import provider
 from hookline.functions import processing as module
 from hookline.functions.aws.errors import AwsError
@@ -28,6 +28,7 @@ ENVIRONMENT = {
     "ADYEN_CAPTURE": "automatic",
     "BOOK_PAYPAL": "true",
     "BOOKED_ACCOUNTS": "{}",
+    "STRIPE_BASIL_SINCE": "",
     "SERVICE": "providers",
     "ENVIRONMENT": "dev",
 }
@@ -215,7 +216,7 @@ def test_a_malformed_message_is_given_back_with_the_rest_of_its_group(bench: Ben
 def test_an_event_that_cannot_be_normalised_is_given_back(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """The log has the type of the exception, and the message ends in the dead-letter queue."""
 
-    def fail(_: object) -> None:
+    def fail(*_: object) -> None:
         raise ZeroDivisionError("10.99")
 
     monkeypatch.setattr(envelopes, "find_provider", lambda name: changed(provider(name), normalise=fail))

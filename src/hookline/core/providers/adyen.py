@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable
 from datetime import timedelta
 
-from hookline.core.providers.contract import Delivery, Event, MoneyReport, Provider, Settings, Verified
+from hookline.core.providers.contract import BookingRules, Delivery, Event, MoneyReport, Provider, Settings, Verified
 from hookline.core.providers.reading import (
     bounded_id,
     bounded_key,
@@ -24,43 +24,53 @@ from hookline.core.providers.reading import (
     text_at,
     whole_at,
 )
+from hookline.core.providers.table import BOOKED, CHANGE, COUNTED, NO_MONEY, NOT_FINAL, Row, Table, told_by, verdict_on
 from hookline.core.signatures.hmac_body import BASE64, read_signature, require_match
 from hookline.core.signatures.refusal import Refusal, SignatureRefused
 from hookline.core.values.strict_json import JsonObject, decode
 
-EVENT_TYPES = {
-    "AUTHORISATION": "payment",
-    "CAPTURE": "payment",
-    "CAPTURE_FAILED": "payment",
-    "REFUND": "refund",
-    "REFUND_FAILED": "refund",
-    "REFUNDED_REVERSED": "refund",
-    "CHARGEBACK": "dispute",
-    "NOTIFICATION_OF_CHARGEBACK": "dispute",
-    "REQUEST_FOR_INFORMATION": "dispute",
-    "CHARGEBACK_REVERSED": "dispute",
-    "SECOND_CHARGEBACK": "dispute",
-}
 
-BOOKED_BY = {
-    "CAPTURE": "AUTHORISATION",
-    "NOTIFICATION_OF_CHARGEBACK": "CHARGEBACK",
-    "REQUEST_FOR_INFORMATION": "CHARGEBACK",
-    "CHARGEBACK_REVERSED": "CHARGEBACK",
-    "SECOND_CHARGEBACK": "CHARGEBACK",
-}
+def _of(transaction_type: str, verdict: str, *event_types: str) -> dict[str, Row]:
+    """Return a row for each event type. A request that was not successful (``success: false``) moves no money."""
+    return dict.fromkeys(event_types, Row(transaction_type, {"true": verdict, "false": NO_MONEY}))
 
-STATUSES = {
-    "CAPTURE_FAILED": "failed",
-    "REFUND_FAILED": "failed",
-    "REFUNDED_REVERSED": "reversed",
-    "CHARGEBACK_REVERSED": "reversed",
-}
-"""Event type → status of its money report. A money report with such a status does not become a transaction."""
 
-BOOKED_BY_WITH_MANUAL_CAPTURE = {**BOOKED_BY, "AUTHORISATION": "CAPTURE"}
-del BOOKED_BY_WITH_MANUAL_CAPTURE["CAPTURE"]
-"""``BOOKED_BY`` for Adyen accounts with manual capture. A capture is booked, and an authorisation is not booked."""
+TABLE: Table = {
+    **_of("payment", BOOKED, "AUTHORISATION"),
+    **_of("payment", told_by("AUTHORISATION"), "CAPTURE"),
+    **_of("payment", COUNTED, "CAPTURE_FAILED", "CANCEL_OR_REFUND"),
+    **_of("refund", BOOKED, "REFUND"),
+    **_of("refund", COUNTED, "REFUND_WITH_DATA", "VOID_PENDING_REFUND"),
+    **_of("refund", NOT_FINAL, "POSTPONED_REFUND"),
+    **_of("refund", CHANGE, "REFUND_FAILED", "REFUNDED_REVERSED"),
+    **_of("dispute", BOOKED, "CHARGEBACK"),
+    **_of("dispute", told_by("CHARGEBACK"), "NOTIFICATION_OF_CHARGEBACK"),
+    **_of("dispute", CHANGE, "CHARGEBACK_REVERSED", "SECOND_CHARGEBACK", "PREARBITRATION_WON", "PREARBITRATION_LOST"),
+    **_of("dispute", NO_MONEY, "REQUEST_FOR_INFORMATION", "DISPUTE_DEFENSE_PERIOD_ENDED"),
+    **_of("payment", NO_MONEY, "AUTHORISATION_ADJUSTMENT", "CANCELLATION", "TECHNICAL_CANCEL", "EXPIRE"),
+}
+"""What hookline does with each event type and ``success``."""
+
+TABLE_WITH_MANUAL_CAPTURE: Table = {
+    **TABLE,
+    **_of("payment", told_by("CAPTURE"), "AUTHORISATION"),
+    **_of("payment", BOOKED, "CAPTURE"),
+    **_of("payment", CHANGE, "CAPTURE_FAILED"),
+}
+"""The same for Adyen accounts with manual capture. A capture is booked, and an authorisation is not booked."""
+
+FAMILIES = (
+    "AUTHORISATION",
+    "CAPTURE",
+    "CANCEL",
+    "REFUND",
+    "POSTPONED_REFUND",
+    "VOID",
+    "CHARGEBACK",
+    "SECOND_CHARGEBACK",
+    "PREARBITRATION",
+    "DISPUTE",
+)
 
 EXPONENTS = {"CLP": 2, "CVE": 0, "IDR": 0, "ISK": 2}
 """Currency → number of decimal places at Adyen. Only currencies with a different number in ISO 4217 are listed."""
@@ -79,7 +89,7 @@ def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Setti
 
     The signature is the HMAC-SHA256 of eight fields of the event, as base64.
     """
-    payload = decode(delivery.body)
+    payload = decode(delivery.body, mend=True)
     items = items_of(payload)
     if not items:
         raise SignatureRefused(Refusal.MALFORMED)
@@ -104,26 +114,24 @@ def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> lis
     return [_event(item) for item in items_of(payload)]
 
 
-def normalise(event: Event) -> list[MoneyReport]:
-    """Return the money report of an Adyen event in a list.
-
-    The list is empty if the event type is not in ``EVENT_TYPES``.
-    """
-    transaction_type = EVENT_TYPES.get(event.event_type)
-    if transaction_type is None:
+def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:
+    """Return the money report of an Adyen event in a list. The list is empty if the event is not about money."""
+    success = text_at(event.payload, "success")
+    judged = verdict_on(TABLE_WITH_MANUAL_CAPTURE if rules.captures else TABLE, FAMILIES, event.event_type, success)
+    if judged is None:
         return []
     currency = currency_at(event.payload, "amount", "currency")
-    failed = text_at(event.payload, "success") == "false"
-    of_payment = transaction_type == "payment"
+    of_payment = judged.transaction_type == "payment"
     return [
         MoneyReport(
             event_id=event.event_id,
-            transaction_type=transaction_type,
+            transaction_type=judged.transaction_type,
+            verdict=judged.verdict,
+            status=success,
             amount=minor_units(whole_at(event.payload, "amount", "value"), currency, EXPONENTS),
             currency=currency,
             timestamp=instant_at(event.payload, "eventDate"),
             object_id=event.object_id if of_payment else text_at(event.payload, "pspReference"),
-            status="failed" if failed else STATUSES.get(event.event_type),
         )
     ]
 
@@ -194,9 +202,8 @@ PROVIDER = Provider(
     required_headers=(),
     retry_horizon=timedelta(days=30),
     signs_time=False,
-    event_types=EVENT_TYPES,
-    booked_by=BOOKED_BY,
-    statuses=STATUSES,
+    table=TABLE,
+    families=FAMILIES,
     verify=verify,
     identify=identify,
     normalise=normalise,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from hookline.core.providers.contract import Delivery, Event, MoneyReport, Provider, Settings, Verified
+from hookline.core.providers.contract import BookingRules, Delivery, Event, MoneyReport, Provider, Settings, Verified
 from hookline.core.providers.reading import (
     bounded_id,
     bounded_key,
@@ -20,36 +20,58 @@ from hookline.core.providers.reading import (
     text_at,
     whole_at,
 )
+from hookline.core.providers.table import BOOKED, COUNTED, NO_MONEY, NOT_FINAL, Table, rows, told_by, verdict_on
 from hookline.core.signatures.hmac_body import HEX, is_usable, read_signature, require_match, usable_keys
 from hookline.core.values.strict_json import JsonObject
 
 SIGNATURE_HEADER = "cko-signature"
 
-EVENT_TYPES = {
-    "payment_captured": "payment",
-    "payment_refunded": "refund",
-    "dispute_received": "dispute",
-    "dispute_evidence_required": "dispute",
-    "dispute_evidence_submitted": "dispute",
-    "dispute_accepted": "dispute",
-    "dispute_canceled": "dispute",
-    "dispute_expired": "dispute",
-    "dispute_lost": "dispute",
-    "dispute_resolved": "dispute",
-    "dispute_won": "dispute",
+TABLE: Table = {
+    **rows("payment", BOOKED, "payment_captured"),
+    **rows("refund", BOOKED, "payment_refunded"),
+    **rows("dispute", BOOKED, "dispute_evidence_required"),
+    **rows("payment", NOT_FINAL, "payment_approved", "payment_pending", "payment_capture_pending"),
+    **rows("refund", NOT_FINAL, "payment_refund_pending"),
+    **rows(
+        "payment",
+        NO_MONEY,
+        "payment_declined",
+        "payment_canceled",
+        "payment_voided",
+        "payment_void_declined",
+        "payment_expired",
+        "payment_capture_declined",
+        "payment_compliance_review",
+        "payment_retry_scheduled",
+        "payment_authentication_failed",
+        "payment_authorization_incremented",
+        "payment_authorization_increment_declined",
+        "payment_instrument_created",
+        "payment_instrument_error",
+        "payment_instrument_verification_failed",
+        "payment_instrument_verification_passed",
+    ),
+    **rows("refund", NO_MONEY, "payment_refund_declined"),
+    **rows("payment", COUNTED, "payment_returned"),
+    **rows(
+        "dispute",
+        told_by("dispute_evidence_required"),
+        "dispute_received",
+        "dispute_evidence_submitted",
+        "dispute_evidence_acknowledged_by_scheme",
+        "dispute_accepted",
+        "dispute_canceled",
+        "dispute_expired",
+        "dispute_lost",
+        "dispute_resolved",
+        "dispute_won",
+    ),
 }
 
-BOOKED_BY = {
-    name: "dispute_evidence_required"
-    for name, transaction_type in EVENT_TYPES.items()
-    if transaction_type == "dispute" and name != "dispute_evidence_required"
-}
+FAMILIES = ("payment_", "dispute_")
 
 EXPONENTS = {"CLP": 2}
 """Currency → number of decimal places at Checkout.com. It lists only differences from ISO 4217."""
-
-STATUSES = {name: name.removeprefix("dispute_") for name in BOOKED_BY if name != "dispute_received"}
-"""Event type → status of its money report. A money report with such a status does not become a transaction."""
 
 
 def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:  # noqa: ARG001
@@ -67,25 +89,25 @@ def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> lis
     return [Event(bounded_id(event_id), event_type, object_id, payload, key, account=account)]
 
 
-def normalise(event: Event) -> list[MoneyReport]:
-    """Return the money report of a Checkout.com event in a list.
+def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:  # noqa: ARG001
+    """Return the money report of a Checkout.com event in a list. The list is empty if the event is not about money.
 
-    The list is empty if the event type is not in ``EVENT_TYPES``. Older events have the time in the field
-    ``created_on`` instead of ``timestamp``.
+    Older events have the time in the field ``created_on`` instead of ``timestamp``.
     """
-    transaction_type = EVENT_TYPES.get(event.event_type)
-    if transaction_type is None:
+    judged = verdict_on(TABLE, FAMILIES, event.event_type, "")
+    if judged is None:
         return []
     currency = currency_at(event.payload, "data", "currency")
     return [
         MoneyReport(
             event_id=event.event_id,
-            transaction_type=transaction_type,
+            transaction_type=judged.transaction_type,
+            verdict=judged.verdict,
+            status=event.event_type.partition("_")[2],
             amount=minor_units(whole_at(event.payload, "data", "amount"), currency, EXPONENTS),
             currency=currency,
             timestamp=instant_at(event.payload, "timestamp") or instant_at(event.payload, "created_on"),
             object_id=event.object_id,
-            status=STATUSES.get(event.event_type),
         )
     ]
 
@@ -95,9 +117,8 @@ PROVIDER = Provider(
     required_headers=("Cko-Signature",),
     retry_horizon=timedelta(days=3),
     signs_time=False,
-    event_types=EVENT_TYPES,
-    booked_by=BOOKED_BY,
-    statuses=STATUSES,
+    table=TABLE,
+    families=FAMILIES,
     verify=verify,
     identify=identify,
     normalise=normalise,

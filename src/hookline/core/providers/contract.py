@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
 
+from hookline.core.providers.table import Table
 from hookline.core.values.strict_json import JsonObject
 
 TOLERANCE_SECONDS = 300
@@ -109,16 +110,17 @@ class MoneyReport:
     """The money data of an event, in the same format for every provider.
 
     Several events can report the same payment, refund or dispute, which must become one transaction. So ``fact``,
-    ``occurred_at`` and ``booked_type`` must be the same in the money reports of all these events.
+    ``object_id``, ``occurred_at`` and ``booked_type`` must be the same in the money reports of all these events.
 
     Attributes:
         event_id: id of the event.
-        transaction_type: payment, refund or dispute.
+        transaction_type: payment, refund or dispute. Empty for an unknown event type.
+        verdict: ``table.BOOKED``, or the reason why the event is not booked.
+        status: the provider's status of the payment, refund or dispute, or empty.
         amount: in minor units of ISO 4217 (KWD has 3 decimal places, JPY has none), not negative, or None when unknown.
         currency: active ISO 4217 code in upper case, or None when unknown.
         timestamp: time of the event according to the provider, in UTC, or None when unknown.
         object_id: the provider's id of the payment, refund or dispute.
-        status: a status that changes the meaning of the event, such as ``failed``, or None.
         fact: the transaction id without the provider's name, made from signed data. None to use the event id.
         occurred_at: timestamp of the transaction, or None to use ``timestamp``.
         booked_type: event type in the metadata of the transaction, or None to use the event's own type.
@@ -127,16 +129,38 @@ class MoneyReport:
 
     event_id: str
     transaction_type: str
+    verdict: str
+    status: str
     amount: int | None
     currency: str | None
     timestamp: datetime | None
     object_id: str
-    status: str | None = None
     fact: str | None = None
     occurred_at: datetime | None = None
     booked_type: str | None = None
     test: bool = False
 
+
+@dataclass(frozen=True)
+class BookingRules:
+    """The rules of a stack for one provider: which of its events become transactions.
+
+    Attributes:
+        booked: whether events of the provider become transactions.
+        captures: whether the capture of a payment is booked instead of its authorisation, for Adyen accounts with
+            manual capture.
+        accounts: the accounts whose events become transactions: their ids, ``own`` and ``*``. None for all accounts,
+            but not the connected accounts of Stripe, because their money belongs to other companies.
+        basil_since: when the endpoint at Stripe got an API version from 2025-03-31 on, or None if it always had one.
+    """
+
+    booked: bool = True
+    captures: bool = False
+    accounts: tuple[str, ...] | None = None
+    basil_since: datetime | None = None
+
+
+USUAL = BookingRules()
 
 Verify: TypeAlias = Callable[[Delivery, Iterable[str], int, Settings], Verified]
 """The type of ``Provider.verify``, with the parameters delivery, live secrets, Unix time and settings."""
@@ -151,15 +175,15 @@ class Provider:
         required_headers: API Gateway rejects a request without these headers.
         retry_horizon: how long the provider retries an event without a 2xx answer.
         signs_time: whether the signature covers the time of the delivery.
-        event_types: event type → transaction type. Events of other types have no money report.
-        booked_by: event type that is not booked → event type that is booked instead.
-        statuses: event type → status of its money report. Empty if the provider's events contain a status.
+        table: what hookline does with each event type and status.
+        families: starts of event types that can move money. An unknown event type of a family is counted.
         verify: verifies the signature. It raises ``SignatureRefused`` with the reason if the signature is not genuine.
             One matching secret is enough. ``verify`` reads the secrets only if the headers have the right format. If
             the signature is in the body, ``verify`` can raise ``Rejected`` (400 ``malformed_json``).
         identify: lists the events of a verified delivery, from its decoded body and the settings. It raises
             ``Rejected`` (400 or 422) when the body is not an event of this provider.
-        normalise: returns the money reports of an event, or an empty list for a type that is not in ``event_types``.
+        normalise: returns the money reports of an event, by the rules of the stack. The list is empty if the event is
+            not about money.
         is_usable: returns whether a text can be a secret of the provider. Another text never verifies a signature.
         unsigned: the fields of the bus event whose values the provider does not sign, such as ``event_type``.
         account_is_foreign: whether an event with an account is about the money of another company.
@@ -169,12 +193,11 @@ class Provider:
     required_headers: tuple[str, ...]
     retry_horizon: timedelta
     signs_time: bool
-    event_types: Mapping[str, str]
-    booked_by: Mapping[str, str]
-    statuses: Mapping[str, str]
+    table: Table
+    families: tuple[str, ...]
     verify: Verify
     identify: Callable[[Delivery, JsonObject, Settings], list[Event]]
-    normalise: Callable[[Event], list[MoneyReport]]
+    normalise: Callable[[Event, BookingRules], list[MoneyReport]]
     is_usable: Callable[[str], bool]
     unsigned: tuple[str, ...] = ()
     account_is_foreign: bool = False

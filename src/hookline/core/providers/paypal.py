@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 
 from hookline.core.providers.contract import (
     TOLERANCE_SECONDS,
+    BookingRules,
     Delivery,
     Event,
     MoneyReport,
@@ -35,6 +36,18 @@ from hookline.core.providers.reading import (
     required_text,
     text_at,
 )
+from hookline.core.providers.table import (
+    BOOKED,
+    CHANGE,
+    NO_MONEY,
+    NONE,
+    NOT_FINAL,
+    Row,
+    Table,
+    rows,
+    told_by,
+    verdict_on,
+)
 from hookline.core.signatures.refusal import Refusal, SignatureRefused
 from hookline.core.values.strict_json import JsonObject
 from hookline.core.values.timestamp import parse_rfc3339
@@ -46,22 +59,59 @@ CERTIFICATE_HEADER = "paypal-cert-url"
 ALGORITHM_HEADER = "paypal-auth-algo"
 REQUIRED_HEADERS = (ID_HEADER, TIME_HEADER, SIGNATURE_HEADER, CERTIFICATE_HEADER, ALGORITHM_HEADER)
 
-EVENT_TYPES = {
-    "PAYMENT.CAPTURE.COMPLETED": "payment",
-    "PAYMENT.SALE.COMPLETED": "payment",
-    "PAYMENT.CAPTURE.REFUNDED": "refund",
-    "PAYMENT.CAPTURE.REVERSED": "refund",
-    "PAYMENT.SALE.REFUNDED": "refund",
-    "PAYMENT.SALE.REVERSED": "refund",
-    "CUSTOMER.DISPUTE.CREATED": "dispute",
-    "CUSTOMER.DISPUTE.UPDATED": "dispute",
-    "CUSTOMER.DISPUTE.RESOLVED": "dispute",
+_PAYMENT = Row(
+    "payment",
+    {
+        "completed": BOOKED,
+        "partially_refunded": BOOKED,
+        "refunded": BOOKED,
+        NONE: BOOKED,
+        "pending": NOT_FINAL,
+        "declined": NO_MONEY,
+        "denied": NO_MONEY,
+        "failed": NO_MONEY,
+        "voided": NO_MONEY,
+    },
+)
+_REFUND = Row(
+    "refund",
+    {
+        "completed": BOOKED,
+        "refunded": BOOKED,
+        "partially_refunded": BOOKED,
+        "reversed": BOOKED,
+        NONE: BOOKED,
+        "pending": NOT_FINAL,
+        "cancelled": NO_MONEY,
+        "failed": NO_MONEY,
+    },
+)
+_DISPUTE_STATUSES = (
+    "open",
+    "waiting_for_buyer_response",
+    "waiting_for_seller_response",
+    "under_review",
+    "resolved",
+    "other",
+    NONE,
+)
+TABLE: Table = {
+    "PAYMENT.CAPTURE.COMPLETED": _PAYMENT,
+    "PAYMENT.SALE.COMPLETED": _PAYMENT,
+    "PAYMENT.CAPTURE.REFUNDED": _REFUND,
+    "PAYMENT.CAPTURE.REVERSED": _REFUND,
+    "PAYMENT.SALE.REFUNDED": _REFUND,
+    "PAYMENT.SALE.REVERSED": _REFUND,
+    "CUSTOMER.DISPUTE.CREATED": Row("dispute", dict.fromkeys(_DISPUTE_STATUSES, BOOKED)),
+    **rows("dispute", told_by("CUSTOMER.DISPUTE.CREATED"), "CUSTOMER.DISPUTE.UPDATED", "CUSTOMER.DISPUTE.RESOLVED"),
+    **rows("dispute", told_by("CUSTOMER.DISPUTE.CREATED"), "RISK.DISPUTE.CREATED"),
+    **rows("payment", NOT_FINAL, "PAYMENT.CAPTURE.PENDING", "PAYMENT.SALE.PENDING"),
+    **rows("payment", NO_MONEY, "PAYMENT.CAPTURE.DENIED", "PAYMENT.CAPTURE.DECLINED", "PAYMENT.SALE.DENIED"),
+    **rows("refund", NOT_FINAL, "PAYMENT.REFUND.PENDING"),
+    **rows("refund", CHANGE, "PAYMENT.REFUND.FAILED"),
 }
 
-BOOKED_BY = {
-    "CUSTOMER.DISPUTE.UPDATED": "CUSTOMER.DISPUTE.CREATED",
-    "CUSTOMER.DISPUTE.RESOLVED": "CUSTOMER.DISPUTE.CREATED",
-}
+FAMILIES = ("PAYMENT.CAPTURE.", "PAYMENT.SALE.", "PAYMENT.REFUND.", "CUSTOMER.DISPUTE.", "RISK.DISPUTE.")
 
 MAX_AGE_SECONDS = 4 * 86_400
 """Maximum age of a PayPal delivery in seconds: four days.
@@ -78,7 +128,6 @@ CERTIFICATE_NAMES = {
 
 _CERTIFICATE_URL = re.compile(r"https://api\.(?:sandbox\.)?paypal\.com/v1/notifications/certs/[A-Za-z0-9_-]{1,128}")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_STATUSES_THAT_MATTER = frozenset({"pending", "failed", "denied", "declined", "cancelled", "voided"})
 
 
 def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:
@@ -123,28 +172,31 @@ def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> lis
     return [Event(bounded_id(event_id), event_type, object_id, payload, key, alias, account=_merchant(payload))]
 
 
-def normalise(event: Event) -> list[MoneyReport]:
-    """Return the money report of a PayPal event in a list.
+def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:  # noqa: ARG001
+    """Return the money report of a PayPal event in a list. The list is empty if the event is not about money.
 
-    The list is empty if the event type is not in ``EVENT_TYPES``. In older events, the amount of a refund is negative.
-    The money report has the amount without the minus sign.
+    In older events, the amount of a refund is negative. The money report has the amount without the minus sign.
     """
-    transaction_type = EVENT_TYPES.get(event.event_type)
-    if transaction_type is None:
+    status = (text_at(event.payload, "resource", "status") or text_at(event.payload, "resource", "state")).lower()
+    judged = verdict_on(TABLE, FAMILIES, event.event_type, status)
+    if judged is None:
         return []
-    path = ("resource", "dispute_amount" if transaction_type == "dispute" else "amount")
+    path = ("resource", "dispute_amount" if judged.transaction_type == "dispute" else "amount")
     currency = currency_at(event.payload, *path, "currency_code") or currency_at(event.payload, *path, "currency")
     value = text_at(event.payload, *path, "value") or text_at(event.payload, *path, "total")
-    status = (text_at(event.payload, "resource", "status") or text_at(event.payload, "resource", "state")).lower()
+    object_id = text_at(event.payload, "resource", "id") or text_at(event.payload, "resource", "dispute_id")
     return [
         MoneyReport(
             event_id=event.event_id,
-            transaction_type=transaction_type,
+            transaction_type=judged.transaction_type,
+            verdict=judged.verdict,
+            status=status,
             amount=minor_units_of_decimal(value, currency),
             currency=currency,
             timestamp=instant_at(event.payload, "create_time"),
             object_id=event.object_id,
-            status=status if event.event_type in BOOKED_BY or status in _STATUSES_THAT_MATTER else None,
+            fact=f"{judged.transaction_type}:{object_id}" if object_id else None,
+            occurred_at=instant_at(event.payload, "resource", "create_time"),
         )
     ]
 
@@ -197,9 +249,8 @@ PROVIDER = Provider(
     required_headers=REQUIRED_HEADERS,
     retry_horizon=timedelta(days=3),
     signs_time=True,
-    event_types=EVENT_TYPES,
-    booked_by=BOOKED_BY,
-    statuses={},
+    table=TABLE,
+    families=FAMILIES,
     verify=verify,
     identify=identify,
     normalise=normalise,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from hookline.core.providers.contract import Delivery, Event, MoneyReport, Provider, Settings, Verified
+from hookline.core.providers.contract import BookingRules, Delivery, Event, MoneyReport, Provider, Settings, Verified
 from hookline.core.providers.reading import (
     bounded_id,
     content_key,
@@ -20,34 +20,58 @@ from hookline.core.providers.reading import (
     text_at,
     whole_at,
 )
+from hookline.core.providers.table import (
+    BOOKED,
+    CHANGE,
+    NO_MONEY,
+    NONE,
+    NOT_FINAL,
+    Row,
+    Table,
+    rows,
+    told_by,
+    verdict_on,
+)
 from hookline.core.signatures.hmac_body import HEX, is_usable, read_signature, require_match, usable_keys
 from hookline.core.values.strict_json import JsonObject
 
 SIGNATURE_HEADER = "x-razorpay-signature"
 EVENT_ID_HEADER = "x-razorpay-event-id"
 
-EVENT_TYPES = {
-    "payment.captured": "payment",
-    "refund.processed": "refund",
-    "refund.failed": "refund",
-    "payment.dispute.created": "dispute",
-    "payment.dispute.won": "dispute",
-    "payment.dispute.lost": "dispute",
-    "payment.dispute.closed": "dispute",
-    "payment.dispute.under_review": "dispute",
-    "payment.dispute.action_required": "dispute",
+_REFUND = {"processed": BOOKED, "pending": NOT_FINAL, "created": NOT_FINAL, "failed": NO_MONEY}
+TABLE: Table = {
+    "payment.captured": Row("payment", {"captured": BOOKED, "refunded": BOOKED, NONE: BOOKED}),
+    **rows("payment", NOT_FINAL, "payment.authorized"),
+    **rows(
+        "payment",
+        NO_MONEY,
+        "payment.failed",
+        "payment.downtime.started",
+        "payment.downtime.updated",
+        "payment.downtime.resolved",
+    ),
+    "refund.created": Row("refund", _REFUND),
+    "refund.processed": Row("refund", {**_REFUND, NONE: BOOKED}),
+    "refund.speed_changed": Row("refund", _REFUND),
+    **rows("refund", CHANGE, "refund.failed"),
+    "payment.dispute.created": Row(
+        "dispute", dict.fromkeys(("open", "under_review", "won", "lost", "closed", NONE), BOOKED)
+    ),
+    **rows(
+        "dispute",
+        told_by("payment.dispute.created"),
+        "payment.dispute.won",
+        "payment.dispute.lost",
+        "payment.dispute.closed",
+        "payment.dispute.under_review",
+        "payment.dispute.action_required",
+    ),
 }
 
-BOOKED_BY = {
-    "payment.dispute.won": "payment.dispute.created",
-    "payment.dispute.lost": "payment.dispute.created",
-    "payment.dispute.closed": "payment.dispute.created",
-    "payment.dispute.under_review": "payment.dispute.created",
-    "payment.dispute.action_required": "payment.dispute.created",
-}
+FAMILIES = ("payment.", "refund.")
 
-STATUSES = {name: name.rpartition(".")[2] for name in ("refund.failed", *BOOKED_BY)}
-"""Event type → status of its money report. A money report with such a status does not become a transaction."""
+_TELLERS = {"payment": "payment.captured", "refund": "refund.processed"}
+"""Transaction type → event type in the metadata of the transaction. Several event types tell these facts."""
 
 
 def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:  # noqa: ARG001
@@ -74,26 +98,30 @@ def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> lis
     return [Event(header or bounded_id(key), event_type, object_id, payload, key, account=account)]
 
 
-def normalise(event: Event) -> list[MoneyReport]:
-    """Return the money report of a Razorpay event in a list.
+def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:  # noqa: ARG001
+    """Return the money report of a Razorpay event in a list. The list is empty if the event is not about money.
 
-    The list is empty if the event type is not in ``EVENT_TYPES``.
+    The time is that of the payment, refund or dispute. The time of the event differs from one event to the next.
     """
-    transaction_type = EVENT_TYPES.get(event.event_type)
-    if transaction_type is None:
-        return []
     path = ("payload", _entity(event.event_type), "entity")
+    status = text_at(event.payload, *path, "status")
+    judged = verdict_on(TABLE, FAMILIES, event.event_type, status)
+    if judged is None:
+        return []
     currency = currency_at(event.payload, *path, "currency")
     return [
         MoneyReport(
             event_id=event.event_id,
-            transaction_type=transaction_type,
+            transaction_type=judged.transaction_type,
+            verdict=judged.verdict,
+            status=status,
             amount=minor_units(whole_at(event.payload, *path, "amount"), currency),
             currency=currency,
             timestamp=instant_at(event.payload, "created_at"),
             object_id=event.object_id,
-            status=STATUSES.get(event.event_type),
-            fact=f"{transaction_type}:{text_at(event.payload, *path, 'id') or event.signed_key}",
+            fact=f"{judged.transaction_type}:{text_at(event.payload, *path, 'id') or event.signed_key}",
+            occurred_at=instant_at(event.payload, *path, "created_at"),
+            booked_type=_TELLERS.get(judged.transaction_type),
         )
     ]
 
@@ -111,9 +139,8 @@ PROVIDER = Provider(
     required_headers=("X-Razorpay-Signature",),
     retry_horizon=timedelta(hours=24),
     signs_time=False,
-    event_types=EVENT_TYPES,
-    booked_by=BOOKED_BY,
-    statuses=STATUSES,
+    table=TABLE,
+    families=FAMILIES,
     verify=verify,
     identify=identify,
     normalise=normalise,

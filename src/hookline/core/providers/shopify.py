@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from hookline.core.errors import invalid_field
-from hookline.core.providers.contract import Delivery, Event, MoneyReport, Provider, Settings, Verified
+from hookline.core.providers.contract import BookingRules, Delivery, Event, MoneyReport, Provider, Settings, Verified
 from hookline.core.providers.reading import (
     bounded_id,
     content_key,
@@ -24,6 +24,7 @@ from hookline.core.providers.reading import (
     text_at,
 )
 from hookline.core.providers.shopify_topics import KINDS, contradicts, is_dispute
+from hookline.core.providers.table import BOOKED, COUNTED, NO_MONEY, NONE, NOT_FINAL, Row, Table, verdict_on
 from hookline.core.signatures.hmac_body import BASE64, is_usable, read_signature, require_match, usable_keys
 from hookline.core.values.strict_json import JsonObject
 
@@ -32,18 +33,42 @@ TOPIC_HEADER = "x-shopify-topic"
 EVENT_ID_HEADER = "x-shopify-event-id"
 SHOP_HEADER = "x-shopify-shop-domain"
 
-EVENT_TYPES = {
+_TYPES = {
     "order_transactions/create": "payment",
     "refunds/create": "refund",
     "disputes/create": "dispute",
     "disputes/update": "dispute",
 }
+"""Topic about money → transaction type of its body. A transaction object can also be a refund."""
 
-BOOKED_BY: dict[str, str] = {}
-"""Empty, because an attacker can change the topic (Shopify's event type).
+REFUND_TRANSACTION = "order_transactions/create, kind refund"
+"""Key, in the table, of a transaction object that is a refund."""
 
-Shopify does not sign the topic. Therefore, the topic must not decide whether a dispute is booked.
+_MOVED = {
+    "success": BOOKED,
+    "pending": NOT_FINAL,
+    "awaiting_response": NOT_FINAL,
+    "failure": NO_MONEY,
+    "error": NO_MONEY,
+}
+_DISPUTE = Row(
+    "dispute",
+    dict.fromkeys(("needs_response", "under_review", "charge_refunded", "accepted", "won", "lost", NONE), BOOKED),
+)
+TABLE: Table = {
+    "order_transactions/create": Row("payment", _MOVED),
+    REFUND_TRANSACTION: Row("refund", _MOVED),
+    "refunds/create": Row("refund", _MOVED),
+    "disputes/create": _DISPUTE,
+    "disputes/update": _DISPUTE,
+}
+"""What hookline does with each topic and status.
+
+An attacker can change the topic, because Shopify does not sign it. Therefore, the topic does not decide which event of
+a dispute books it: the first one does.
 """
+
+FAMILIES = ("order_transactions/", "refunds/", "disputes/")
 
 TELLING_FIELDS = {
     "payment": frozenset({"order_id", "kind", "gateway", "amount"}),
@@ -52,9 +77,8 @@ TELLING_FIELDS = {
 }
 """Transaction type → fields in Shopify's bodies of this type. A body with all these fields is of this type."""
 
-_FINAL_STATUSES = frozenset({"accepted", "charge_refunded", "lost", "won"})
-_TIME_FIELDS = {"payment": "created_at", "refund": "created_at", "dispute": "initiated_at"}
-_KINDS_THAT_MOVE_MONEY = ("capture", "sale")
+_KINDS_THAT_MOVE_MONEY = ("capture", "sale", "refund")
+_KINDS_WITHOUT_MONEY = ("authorization", "emv_authorization", "void", "change", "suggested_refund")
 
 
 def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:  # noqa: ARG001
@@ -81,44 +105,98 @@ def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> lis
     if not topic:
         raise invalid_field(TOPIC_HEADER, "must be a topic of Shopify")
     withheld = topic not in (settings.shopify_topics or KINDS) or contradicts(payload, topic)
-    kind = "withheld" if withheld else EVENT_TYPES.get(topic) or f"topic:{topic}"
+    kind = "withheld" if withheld else _TYPES.get(topic) or f"topic:{topic}"
     key = content_key(kind, id_at(payload, "id"), delivery.body)
     event_id = header_id(delivery.headers, EVENT_ID_HEADER) or bounded_id(key)
     object_id, shop = id_at(payload, "id") or event_id, header_id(delivery.headers, SHOP_HEADER)
     return [Event(event_id, topic, object_id, payload, key, withheld=withheld, account=shop)]
 
 
-def normalise(event: Event) -> list[MoneyReport]:
-    """Return the money report of a Shopify payment, refund or dispute in a list.
+def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:  # noqa: ARG001
+    """Return the money reports of a Shopify event: one for each transaction object of a refund, otherwise one.
 
-    The list is empty for any other event, and for a payment that is not a successful sale or capture. If a subscription
-    leaves out the fields that say whether money moved, the amount is unknown. The amount of a dispute is also unknown
-    if nothing in the body shows that it is a dispute, because Shopify does not sign the topic.
+    The list is empty for an event that is not about money, and for a transaction object that moves none, such as an
+    authorization. A refund is told by ``refunds/create`` and by ``order_transactions/create``, so the id of its
+    transaction object is its fact. If a subscription leaves out the fields that say whether money moved, the event is
+    counted.
     """
-    transaction_type = EVENT_TYPES.get(event.event_type)
-    is_payment = transaction_type == "payment"
-    if transaction_type is None or (is_payment and not _moves_money(event.payload)):
+    transaction_type = _TYPES.get(event.event_type)
+    if transaction_type is None:
         return []
-    if transaction_type == "refund":
-        amount, currency = _refunded(event.payload)
-    elif (transaction_type == "dispute" and not is_dispute(event.payload)) or (is_payment and _is_cut(event.payload)):
-        amount, currency = None, None
-    else:
-        amount, currency = _money(event.payload)
-    return [
-        MoneyReport(
-            event_id=event.event_id,
-            transaction_type=transaction_type,
-            amount=amount,
-            currency=currency,
-            timestamp=instant_at(event.payload, _TIME_FIELDS[transaction_type]),
-            object_id=event.object_id,
-            status=_final_status(event.payload) if transaction_type == "dispute" else None,
-            fact=f"{transaction_type}:{id_at(event.payload, 'id') or event.signed_key}",
-            booked_type="disputes/create" if transaction_type == "dispute" else None,
-            test=event.payload.get("test") is True,
-        )
-    ]
+    if transaction_type == "dispute":
+        return [_dispute(event)]
+    if transaction_type == "payment":
+        return _of_transactions(event, [event.payload])
+    listed = event.payload.get("transactions")
+    if not isinstance(listed, list):
+        return [_counted(event, "refund")]
+    objects = [each for each in listed if isinstance(each, dict)]
+    return _of_transactions(event, [each for each in objects if each.get("kind") in ("refund", None)])
+
+
+def _of_transactions(event: Event, transactions: list[JsonObject]) -> list[MoneyReport]:
+    moving = [each for each in transactions if each.get("kind") not in _KINDS_WITHOUT_MONEY]
+    return [_of_transaction(event, each) for each in moving]
+
+
+def _of_transaction(event: Event, transaction: JsonObject) -> MoneyReport:
+    kind, status = text_at(transaction, "kind"), text_at(transaction, "status")
+    transaction_type = "refund" if kind == "refund" or event.event_type == "refunds/create" else "payment"
+    if kind not in _KINDS_THAT_MOVE_MONEY or not status:
+        return _counted(event, transaction_type)
+    key = event.event_type if transaction_type == _TYPES[event.event_type] else REFUND_TRANSACTION
+    judged = verdict_on(TABLE, FAMILIES, key, status)
+    amount, currency = _money(transaction)
+    identifier = id_at(transaction, "id")
+    return MoneyReport(
+        event_id=event.event_id,
+        transaction_type=transaction_type,
+        verdict=judged.verdict if judged else COUNTED,
+        status=status,
+        amount=amount,
+        currency=currency,
+        timestamp=instant_at(transaction, "created_at"),
+        object_id=identifier or event.object_id,
+        fact=f"{transaction_type}:{identifier or event.signed_key}",
+        booked_type="refunds/create" if transaction_type == "refund" else None,
+        test=transaction.get("test") is True,
+    )
+
+
+def _dispute(event: Event) -> MoneyReport:
+    if not is_dispute(event.payload):
+        return _counted(event, "dispute")
+    status = text_at(event.payload, "status")
+    judged = verdict_on(TABLE, FAMILIES, event.event_type, status)
+    amount, currency = _money(event.payload)
+    return MoneyReport(
+        event_id=event.event_id,
+        transaction_type="dispute",
+        verdict=judged.verdict if judged else COUNTED,
+        status=status,
+        amount=amount,
+        currency=currency,
+        timestamp=instant_at(event.payload, "initiated_at"),
+        object_id=event.object_id,
+        fact=f"dispute:{id_at(event.payload, 'id') or event.signed_key}",
+        booked_type="disputes/create",
+        test=event.payload.get("test") is True,
+    )
+
+
+def _counted(event: Event, transaction_type: str) -> MoneyReport:
+    """Return the money report of an event that possibly moves money, but does not say enough to be booked."""
+    return MoneyReport(
+        event_id=event.event_id,
+        transaction_type=transaction_type,
+        verdict=COUNTED,
+        status=text_at(event.payload, "status"),
+        amount=None,
+        currency=None,
+        timestamp=None,
+        object_id=event.object_id,
+        test=event.payload.get("test") is True,
+    )
 
 
 def shape_of(payload: JsonObject) -> str | None:
@@ -129,22 +207,7 @@ def shape_of(payload: JsonObject) -> str | None:
 def topic_of(payload: JsonObject) -> str:
     """Return a topic (Shopify's event type) that matches the fields of a Shopify body."""
     shape = shape_of(payload)
-    return next((topic for topic, kind in EVENT_TYPES.items() if kind == shape), "orders/create")
-
-
-def _final_status(dispute: JsonObject) -> str | None:
-    status = text_at(dispute, "status")
-    return status if status in _FINAL_STATUSES else None
-
-
-def _moves_money(transaction: JsonObject) -> bool:
-    kind, status = transaction.get("kind"), transaction.get("status")
-    return (kind is None or kind in _KINDS_THAT_MOVE_MONEY) and (status is None or status == "success")
-
-
-def _is_cut(transaction: JsonObject) -> bool:
-    """Return whether a transaction object lacks a field that says whether money moved."""
-    return transaction.get("kind") is None or transaction.get("status") is None
+    return next((topic for topic, kind in _TYPES.items() if kind == shape), "orders/create")
 
 
 def _money(payload: JsonObject) -> tuple[int | None, str | None]:
@@ -152,38 +215,13 @@ def _money(payload: JsonObject) -> tuple[int | None, str | None]:
     return minor_units_of_decimal(text_at(payload, "amount"), currency), currency
 
 
-def _refunded(refund: JsonObject) -> tuple[int | None, str | None]:
-    """Return the amount and currency of a Shopify refund.
-
-    Shopify sends no total. So the amount is the sum of the refund's successful Shopify transaction objects. Test
-    objects are not counted. The amount is 0 if there is no successful object. The amount is None if the list is absent,
-    an object is pending or lacks its kind or status, an amount is unknown, or there are several currencies.
-    """
-    transactions = refund.get("transactions")
-    listed = [each for each in transactions if isinstance(each, dict)] if isinstance(transactions, list) else []
-    if not isinstance(transactions, list) or any(_is_cut(each) for each in listed):
-        return None, None
-    refunds = [each for each in listed if each.get("kind") == "refund" and each.get("test") is not True]
-    if any(each.get("status") == "pending" for each in refunds):
-        return None, None
-    given_back = [_money(each) for each in refunds if each.get("status") == "success"]
-    if not given_back:
-        return 0, None
-    known = [amount for amount, _ in given_back if amount is not None]
-    currencies = {currency for _, currency in given_back}
-    if len(currencies) != 1 or len(known) != len(given_back):
-        return None, None
-    return sum(known), currencies.pop()
-
-
 PROVIDER = Provider(
     name="shopify",
     required_headers=("X-Shopify-Hmac-Sha256", "X-Shopify-Topic"),
     retry_horizon=timedelta(hours=4),
     signs_time=False,
-    event_types=EVENT_TYPES,
-    booked_by=BOOKED_BY,
-    statuses={},
+    table=TABLE,
+    families=FAMILIES,
     verify=verify,
     identify=identify,
     normalise=normalise,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from hookline.core.providers.contract import Delivery, Event, MoneyReport, Provider, Settings, Verified
+from hookline.core.providers.contract import BookingRules, Delivery, Event, MoneyReport, Provider, Settings, Verified
 from hookline.core.providers.reading import (
     bounded_id,
     bounded_key,
@@ -19,26 +19,58 @@ from hookline.core.providers.reading import (
     text_at,
     whole_at,
 )
+from hookline.core.providers.table import BOOKED, NO_MONEY, NONE, NOT_FINAL, Row, Table, rows, told_by, verdict_on
 from hookline.core.signatures.hmac_body import BASE64, is_usable, read_signature, require_match, usable_keys
 from hookline.core.signatures.refusal import Refusal, SignatureRefused
 from hookline.core.values.strict_json import JsonObject
 
 SIGNATURE_HEADER = "x-square-hmacsha256-signature"
 
-EVENT_TYPES = {
-    "payment.created": "payment",
-    "payment.updated": "payment",
-    "refund.created": "refund",
-    "refund.updated": "refund",
-    "dispute.created": "dispute",
-    "dispute.state.updated": "dispute",
+_PAYMENT = Row(
+    "payment",
+    {
+        "COMPLETED": BOOKED,
+        "APPROVED": NOT_FINAL,
+        "PENDING": NOT_FINAL,
+        "CANCELED": NO_MONEY,
+        "FAILED": NO_MONEY,
+    },
+)
+_REFUND = Row(
+    "refund",
+    {"COMPLETED": BOOKED, "PENDING": NOT_FINAL, "REJECTED": NO_MONEY, "FAILED": NO_MONEY},
+)
+_DISPUTE_STATES = (
+    "INQUIRY_EVIDENCE_REQUIRED",
+    "INQUIRY_PROCESSING",
+    "INQUIRY_CLOSED",
+    "EVIDENCE_REQUIRED",
+    "PROCESSING",
+    "ACCEPTED",
+    "WON",
+    "LOST",
+)
+TABLE: Table = {
+    "payment.created": _PAYMENT,
+    "payment.updated": _PAYMENT,
+    "refund.created": _REFUND,
+    "refund.updated": _REFUND,
+    "dispute.created": Row("dispute", {**dict.fromkeys(_DISPUTE_STATES, BOOKED), NONE: BOOKED}),
+    **rows("dispute", told_by("dispute.created"), "dispute.state.updated", "dispute.state.changed"),
+    **rows(
+        "dispute",
+        NO_MONEY,
+        "dispute.evidence.created",
+        "dispute.evidence.added",
+        "dispute.evidence.deleted",
+        "dispute.evidence.removed",
+    ),
 }
 
-BOOKED_BY = {
-    "payment.created": "payment.updated",
-    "refund.created": "refund.updated",
-    "dispute.state.updated": "dispute.created",
-}
+FAMILIES = ("payment.", "refund.", "dispute.")
+
+_TELLERS = {"payment": "payment.updated", "refund": "refund.updated"}
+"""Transaction type → event type in the metadata of the transaction. Several event types tell these facts."""
 
 
 def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:  # noqa: ARG001
@@ -67,30 +99,30 @@ def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> lis
     return [Event(bounded_id(event_id), event_type, object_id or event_id, payload, key, account=account)]
 
 
-def normalise(event: Event) -> list[MoneyReport]:
-    """Return the money report of a Square event in a list.
-
-    The list is empty if the event type is not in ``EVENT_TYPES``.
-    """
-    transaction_type = EVENT_TYPES.get(event.event_type)
-    if transaction_type is None:
+def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:  # noqa: ARG001
+    """Return the money report of a Square event in a list. The list is empty if the event is not about money."""
+    path = ("data", "object", _object(event.event_type))
+    status = text_at(event.payload, *path, "state") or text_at(event.payload, *path, "status")
+    judged = verdict_on(TABLE, FAMILIES, event.event_type, status)
+    if judged is None:
         return []
-    path = ("data", "object", transaction_type)
-    money = "total_money" if transaction_type == "payment" else "amount_money"
+    money = "total_money" if judged.transaction_type == "payment" else "amount_money"
     currency = currency_at(event.payload, *path, money, "currency")
     return [
         MoneyReport(
             event_id=event.event_id,
-            transaction_type=transaction_type,
+            transaction_type=judged.transaction_type,
+            verdict=judged.verdict,
+            status=status,
             amount=minor_units(whole_at(event.payload, *path, money, "amount"), currency),
             currency=currency,
             timestamp=instant_at(event.payload, "created_at"),
             object_id=event.object_id,
-            status=_status(event, path),
-            fact=f"{transaction_type}:{event.object_id}",
+            fact=f"{judged.transaction_type}:{event.object_id}",
             # All updates of an object give the same transaction id. If their timestamps differed, the validator would
             # find a conflict.
             occurred_at=instant_at(event.payload, *path, "created_at"),
+            booked_type=_TELLERS.get(judged.transaction_type),
         )
     ]
 
@@ -99,24 +131,13 @@ def _object(event_type: str) -> str:
     return event_type.partition(".")[0]
 
 
-def _status(event: Event, path: tuple[str, ...]) -> str | None:
-    """Return the status of a Square payment or refund, or the state of a dispute.
-
-    Return None for a new dispute, and ``UNKNOWN`` if the object has no status and no state.
-    """
-    if event.event_type == "dispute.created":
-        return None
-    return text_at(event.payload, *path, "state") or text_at(event.payload, *path, "status") or "UNKNOWN"
-
-
 PROVIDER = Provider(
     name="square",
     required_headers=(SIGNATURE_HEADER,),
     retry_horizon=timedelta(hours=24),
     signs_time=False,
-    event_types=EVENT_TYPES,
-    booked_by=BOOKED_BY,
-    statuses={},
+    table=TABLE,
+    families=FAMILIES,
     verify=verify,
     identify=identify,
     normalise=normalise,

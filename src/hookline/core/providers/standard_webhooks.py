@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from hookline.core.providers.contract import Delivery, Event, MoneyReport, Provider, Settings, Verified
+from hookline.core.providers.contract import BookingRules, Delivery, Event, MoneyReport, Provider, Settings, Verified
 from hookline.core.providers.reading import (
     bounded_id,
     bounded_key,
@@ -21,17 +21,19 @@ from hookline.core.providers.reading import (
     text_at,
     whole_at,
 )
+from hookline.core.providers.table import BOOKED, Table, rows, verdict_on
 from hookline.core.senders import own_id
 from hookline.core.signatures import standard_webhooks
 from hookline.core.values.strict_json import JsonObject
 
-EVENT_TYPES = {
-    "payment.succeeded": "payment",
-    "refund.succeeded": "refund",
-    "dispute.opened": "dispute",
+TABLE: Table = {
+    **rows("payment", BOOKED, "payment.succeeded"),
+    **rows("refund", BOOKED, "refund.succeeded"),
+    **rows("dispute", BOOKED, "dispute.opened"),
 }
 
-BOOKED_BY: dict[str, str] = {}
+FAMILIES: tuple[str, ...] = ()
+"""Empty, because each sender defines its own event types."""
 
 _AMOUNT_FIELDS = {"payment": ("total_amount", "amount"), "refund": ("amount",), "dispute": ("amount",)}
 
@@ -50,26 +52,27 @@ def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> lis
     """
     webhook_id = delivery.headers[standard_webhooks.ID_HEADER]
     event_type = text_at(payload, "type") or "unknown"
-    object_id = _object_id(payload, EVENT_TYPES.get(event_type, "")) or webhook_id
+    object_id = _object_id(payload, event_type) or webhook_id
     event_id, sender = own_id(delivery.sender, webhook_id), delivery.sender
     return [Event(bounded_id(event_id), event_type, object_id, payload, bounded_key(event_id), account=sender)]
 
 
-def normalise(event: Event) -> list[MoneyReport]:
-    """Return the money report of a Standard Webhooks event in a list.
+def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:  # noqa: ARG001
+    """Return the money report of a Standard Webhooks event in a list. The list is empty for other event types.
 
-    The list is empty if the event type is not in ``EVENT_TYPES``. The sender gives the amount as a whole number of
-    minor units.
+    The sender gives the amount as a whole number of minor units.
     """
-    transaction_type = EVENT_TYPES.get(event.event_type)
-    if transaction_type is None:
+    judged = verdict_on(TABLE, FAMILIES, event.event_type, "")
+    if judged is None:
         return []
-    amounts = (whole_at(event.payload, "data", field) for field in _AMOUNT_FIELDS[transaction_type])
+    amounts = (whole_at(event.payload, "data", field) for field in _AMOUNT_FIELDS[judged.transaction_type])
     currency = currency_at(event.payload, "data", "currency")
     return [
         MoneyReport(
             event_id=event.event_id,
-            transaction_type=transaction_type,
+            transaction_type=judged.transaction_type,
+            verdict=judged.verdict,
+            status="",
             amount=minor_units(next((amount for amount in amounts if amount is not None), None), currency),
             currency=currency,
             timestamp=instant_at(event.payload, "timestamp"),
@@ -78,8 +81,9 @@ def normalise(event: Event) -> list[MoneyReport]:
     ]
 
 
-def _object_id(payload: JsonObject, transaction_type: str) -> str:
-    return id_at(payload, "data", f"{transaction_type}_id") or id_at(payload, "data", "id")
+def _object_id(payload: JsonObject, event_type: str) -> str:
+    of_type = f"{TABLE[event_type].transaction_type}_id" if event_type in TABLE else "id"
+    return id_at(payload, "data", of_type) or id_at(payload, "data", "id")
 
 
 PROVIDER = Provider(
@@ -87,9 +91,8 @@ PROVIDER = Provider(
     required_headers=standard_webhooks.SIGNATURE_HEADERS,
     retry_horizon=timedelta(days=3),
     signs_time=True,
-    event_types=EVENT_TYPES,
-    booked_by=BOOKED_BY,
-    statuses={},
+    table=TABLE,
+    families=FAMILIES,
     verify=verify,
     identify=identify,
     normalise=normalise,

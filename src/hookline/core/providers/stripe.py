@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from hookline.core.providers.contract import (
     TOLERANCE_SECONDS,
+    BookingRules,
     Delivery,
     Event,
     MoneyReport,
@@ -19,6 +20,7 @@ from hookline.core.providers.contract import (
     Verified,
 )
 from hookline.core.providers.reading import (
+    at,
     bounded_id,
     bounded_key,
     currency_at,
@@ -28,42 +30,113 @@ from hookline.core.providers.reading import (
     text_at,
     whole_at,
 )
+from hookline.core.providers.table import (
+    BOOKED,
+    CHANGE,
+    NO_MONEY,
+    NOT_FINAL,
+    OLD_REFUND,
+    Row,
+    Table,
+    rows,
+    told_by,
+    verdict_on,
+)
 from hookline.core.signatures.hmac_body import HEX, is_usable, require_match, usable_keys
 from hookline.core.signatures.refusal import Refusal, SignatureRefused
-from hookline.core.values.strict_json import JsonObject
+from hookline.core.values.strict_json import JsonObject, JsonValue
 
 SIGNATURE_HEADER = "stripe-signature"
 
-EVENT_TYPES = {
-    "payment_intent.succeeded": "payment",
-    "charge.succeeded": "payment",
-    "refund.created": "refund",
-    "refund.updated": "refund",
-    "refund.failed": "refund",
-    "charge.refunded": "refund",
-    "charge.dispute.created": "dispute",
-    "charge.dispute.updated": "dispute",
-    "charge.dispute.closed": "dispute",
-    "charge.dispute.funds_withdrawn": "dispute",
-    "charge.dispute.funds_reinstated": "dispute",
-}
+FIRST_RIGHT_VERSION = "2025-03-31"
+"""The first API version whose refund objects all stand for money that is given back.
 
-BOOKED_BY = {
-    "charge.succeeded": "payment_intent.succeeded",
-    "charge.refunded": "refund.created",
-    "refund.failed": "refund.created",
-    "charge.dispute.updated": "charge.dispute.created",
-    "charge.dispute.closed": "charge.dispute.created",
-    "charge.dispute.funds_withdrawn": "charge.dispute.created",
-    "charge.dispute.funds_reinstated": "charge.dispute.created",
+Before it, Stripe also made a refund object for the part of a payment that is not captured ("Partially capturing or
+canceling payments no longer creates a Refund", docs.stripe.com/changelog/basil). So hookline books refunds of an older
+version from the charge.
+"""
+
+OF_INTENT, CAPTURED, NOT_CAPTURED = "of a payment intent", "captured", "not captured"
+"""States of a charge. They take the place of a status."""
+
+_CHARGE_OF_INTENT = {OF_INTENT: told_by("payment_intent.succeeded")}
+_REFUND = Row(
+    "refund",
+    {
+        "succeeded": BOOKED,
+        "pending": NOT_FINAL,
+        "requires_action": NOT_FINAL,
+        "failed": NO_MONEY,
+        "canceled": NO_MONEY,
+    },
+)
+_DISPUTE_STATUSES = (
+    "warning_needs_response",
+    "warning_under_review",
+    "warning_closed",
+    "needs_response",
+    "under_review",
+    "won",
+    "lost",
+)
+TABLE: Table = {
+    "payment_intent.succeeded": Row("payment", {"succeeded": BOOKED}),
+    "charge.succeeded": Row("payment", {CAPTURED: BOOKED, NOT_CAPTURED: NOT_FINAL, **_CHARGE_OF_INTENT}),
+    "charge.captured": Row("payment", {CAPTURED: BOOKED, **_CHARGE_OF_INTENT}),
+    "refund.created": _REFUND,
+    "refund.updated": _REFUND,
+    **rows("refund", CHANGE, "refund.failed"),
+    **rows("refund", told_by("refund.created"), "charge.refunded", "charge.refund.updated"),
+    "charge.dispute.created": Row("dispute", dict.fromkeys(_DISPUTE_STATUSES, BOOKED)),
+    **rows(
+        "dispute",
+        told_by("charge.dispute.created"),
+        "charge.dispute.updated",
+        "charge.dispute.closed",
+        "charge.dispute.funds_withdrawn",
+        "charge.dispute.funds_reinstated",
+    ),
+    **rows(
+        "payment",
+        NO_MONEY,
+        "payment_intent.created",
+        "payment_intent.processing",
+        "payment_intent.requires_action",
+        "payment_intent.amount_capturable_updated",
+        "payment_intent.partially_funded",
+        "payment_intent.payment_failed",
+        "payment_intent.canceled",
+        "charge.pending",
+        "charge.failed",
+        "charge.expired",
+        "charge.updated",
+    ),
 }
+"""What hookline does with each event type and status, from the API version ``FIRST_RIGHT_VERSION`` on."""
+
+OLD_TABLE: Table = {
+    **TABLE,
+    **rows("refund", BOOKED, "charge.refunded"),
+    **rows("refund", OLD_REFUND, "refund.created", "refund.updated", "refund.failed", "charge.refund.updated"),
+}
+"""The same for older API versions, and for refunds from before the setting ``stripeBasilSince``."""
+
+FAMILIES = ("payment_intent.", "charge.", "refund.", "v1.payment_intent.", "v1.charge.", "v1.refund.")
+"""Starts of event types that can move money. ``v1.`` begins the types of thin events, which have no amount."""
 
 EXPONENTS = {"ISK": 2, "MGA": 0, "UGX": 2}
 """Currency → number of decimal places at Stripe. Only currencies with a different number in ISO 4217 are listed."""
 
 _AMOUNT_FIELD = {"payment_intent.succeeded": "amount_received", "charge.succeeded": "amount_captured"}
-_STATUSES_THAT_MATTER = frozenset({"failed", "canceled", "pending", "requires_action", "won", "lost", "warning_closed"})
-_REFUND_TELLERS = ("refund.created", "refund.updated")
+_AMOUNT_FIELD["charge.captured"] = "amount_captured"
+_TELLERS = {
+    "refund.created": "refund.created",
+    "refund.updated": "refund.created",
+    "charge.succeeded": "charge.succeeded",
+    "charge.captured": "charge.succeeded",
+}
+"""Event type → event type in the metadata of the transaction, for facts that several event types tell."""
+
 _HEADER = re.compile(r"[ -~]{1,4096}")
 _UNIX_SECONDS = re.compile(r"[1-9][0-9]{0,11}")
 
@@ -92,41 +165,87 @@ def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> lis
     return [Event(bounded_id(event_id), event_type, object_id, payload, key, account=account)]
 
 
-def normalise(event: Event) -> list[MoneyReport]:
-    """Return the money report of a Stripe event in a list.
+def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:
+    """Return the money report of a Stripe event in a list. The list is empty if the event is not about money.
 
-    The list is empty if the event type is not in ``EVENT_TYPES``.
+    In an API version before ``FIRST_RIGHT_VERSION``, the growth of a charge's refunded amount is the refund.
     """
-    transaction_type = EVENT_TYPES.get(event.event_type)
-    if transaction_type is None:
+    is_old = _is_old(event, rules)
+    judged = verdict_on(OLD_TABLE if is_old else TABLE, FAMILIES, event.event_type, _status(event))
+    if judged is None:
         return []
     currency = currency_at(event.payload, "data", "object", "currency")
-    status = text_at(event.payload, "data", "object", "status")
-    told_twice = event.event_type in _REFUND_TELLERS
+    fact = _fact(event, judged.transaction_type, is_old=is_old)
+    amount = _amount(event)
     return [
         MoneyReport(
             event_id=event.event_id,
-            transaction_type=transaction_type,
-            amount=minor_units(_amount(event), currency, EXPONENTS),
+            transaction_type=judged.transaction_type,
+            verdict=NO_MONEY if amount == 0 and event.event_type == "charge.refunded" else judged.verdict,
+            status=text_at(event.payload, "data", "object", "status"),
+            amount=minor_units(amount, currency, EXPONENTS),
             currency=currency,
             timestamp=instant_at(event.payload, "created"),
             object_id=event.object_id,
-            status=status if status in _STATUSES_THAT_MATTER else None,
-            fact=f"{transaction_type}:{event.object_id}" if told_twice else None,
-            occurred_at=instant_at(event.payload, "data", "object", "created") if told_twice else None,
-            booked_type="refund.created" if told_twice else None,
+            fact=fact,
+            occurred_at=instant_at(event.payload, "data", "object", "created") if fact and not is_old else None,
+            booked_type=_TELLERS.get(event.event_type),
             test=event.payload.get("livemode") is False,
         )
     ]
 
 
+def _is_old(event: Event, rules: BookingRules) -> bool:
+    """Return whether the refunds of an event follow the rules before ``FIRST_RIGHT_VERSION``.
+
+    A refund from before the change of the endpoint's version was told by its charge.
+    """
+    version = text_at(event.payload, "api_version")
+    if version and version < FIRST_RIGHT_VERSION:
+        return True
+    created = instant_at(event.payload, "data", "object", "created")
+    is_refund = event.event_type.startswith(("refund.", "charge.refund."))
+    return bool(is_refund and rules.basil_since and created and created < rules.basil_since)
+
+
+def _status(event: Event) -> str:
+    """Return the status of the object. A charge has its state instead, because its status does not say who books it."""
+    if event.event_type not in ("charge.succeeded", "charge.captured"):
+        return text_at(event.payload, "data", "object", "status")
+    if at(event.payload, "data", "object", "payment_intent"):
+        return OF_INTENT
+    return CAPTURED if at(event.payload, "data", "object", "captured") is True else NOT_CAPTURED
+
+
+def _fact(event: Event, transaction_type: str, *, is_old: bool) -> str | None:
+    """Return what several events tell: a refund, a charge without a payment intent, or a charge refunded so far."""
+    if is_old and event.event_type == "charge.refunded":
+        refunded = whole_at(event.payload, "data", "object", "amount_refunded")
+        return f"refund:{event.object_id}:{refunded}"
+    return f"{transaction_type}:{event.object_id}" if event.event_type in _TELLERS else None
+
+
 def _amount(event: Event) -> int | None:
     if event.event_type != "charge.refunded":
         return whole_at(event.payload, "data", "object", _AMOUNT_FIELD.get(event.event_type, "amount"))
-    # A charge contains only the total of its refunds. The amount of this refund is the new total minus the old total.
-    after = whole_at(event.payload, "data", "object", "amount_refunded")
-    before = whole_at(event.payload, "data", "previous_attributes", "amount_refunded")
-    return None if after is None or before is None else after - before
+    # A charge contains only the total of its refunds, to which older versions add the part that is not captured.
+    before = at(event.payload, "data", "previous_attributes")
+    if not isinstance(before, dict) or whole_at(before, "amount_refunded") is None:
+        return None
+    now = at(event.payload, "data", "object")
+    after = _given_back(now, {})
+    earlier = _given_back(now, before)
+    return None if after is None or earlier is None else after - earlier
+
+
+def _given_back(charge: JsonValue, changed: JsonObject) -> int | None:
+    """Return the captured amount of a charge that is refunded, with some values as they were before."""
+    values = {**charge, **changed} if isinstance(charge, dict) else {}
+    amount, refunded = whole_at(values, "amount"), whole_at(values, "amount_refunded")
+    if amount is None or refunded is None:
+        return None
+    captured = amount if "amount_captured" not in values else whole_at(values, "amount_captured") or 0
+    return max(0, refunded - (amount - captured))
 
 
 def _read_header(value: str) -> tuple[str, list[bytes]]:
@@ -146,9 +265,8 @@ PROVIDER = Provider(
     required_headers=("Stripe-Signature",),
     retry_horizon=timedelta(days=3),
     signs_time=True,
-    event_types=EVENT_TYPES,
-    booked_by=BOOKED_BY,
-    statuses={},
+    table=TABLE,
+    families=FAMILIES,
     verify=verify,
     identify=identify,
     normalise=normalise,

@@ -7,7 +7,7 @@ from datetime import datetime
 from hookline.core.errors import payload_too_large
 from hookline.core.transactions.message import build_message
 from hookline.core.transactions.transaction import Transaction, fingerprint, normalised_content
-from hookline.core.values.strict_json import encode
+from hookline.core.values.strict_json import decode
 from hookline.core.values.timestamp import expiry, format_utc
 
 MAX_MESSAGE_BYTES = 261_120
@@ -25,7 +25,6 @@ def build_item(
     trace_id: str,
     expiry_days: int | None,
     secret_fingerprint: str = "",
-    uncompared: str = "",
 ) -> dict[str, dict[str, str]]:
     """Build the outbox item of a transaction.
 
@@ -35,7 +34,6 @@ def build_item(
         trace_id: X-Ray trace id of the delivery.
         expiry_days: days until DynamoDB may delete the item, or None to keep it.
         secret_fingerprint: fingerprint of the secret that verified the request, or empty.
-        uncompared: key in the metadata that does not count when two transactions are compared, or empty.
 
     Returns:
         The item in DynamoDB JSON. Its key is the transaction id.
@@ -52,7 +50,7 @@ def build_item(
     return {
         "event_id": {"S": transaction.event_id},
         "transaction_type": {"S": transaction.transaction_type},
-        "fingerprint": {"S": _fingerprint(transaction, content, uncompared)},
+        "fingerprint": {"S": fingerprint(content)},
         "message": {"S": message},
         "trace_id": {"S": trace_id},
         "received_at": {"S": received},
@@ -61,8 +59,7 @@ def build_item(
     }
 
 
-def _fingerprint(transaction: Transaction, content: dict[str, str], uncompared: str) -> str:
-    if uncompared not in transaction.metadata:
-        return fingerprint(content)
-    compared = {key: value for key, value in transaction.metadata.items() if key != uncompared}
-    return fingerprint({**content, "metadata": encode(compared)})
+def is_same_money(message: str, other: str) -> bool:
+    """Return whether two transaction messages have the same type, amount and currency."""
+    first, second = decode(message.encode()), decode(other.encode())
+    return all(first.get(field) == second.get(field) for field in ("transaction_type", "amount", "currency"))

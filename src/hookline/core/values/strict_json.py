@@ -7,7 +7,7 @@ unpaired surrogates, and converts decimal numbers to floats.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from json.encoder import encode_basestring_ascii
 from typing import Any, NoReturn, TypeAlias
@@ -31,11 +31,13 @@ MAX_NUMBER_LENGTH = 64
 """Maximum number of characters of a number in JSON."""
 
 
-def decode(body: bytes) -> JsonObject:
+def decode(body: bytes, *, mend: bool = False) -> JsonObject:
     """Decode a body that must be one JSON object (RFC 8259).
 
     Args:
         body: the exact bytes received.
+        mend: whether the character U+FFFD replaces each unpaired surrogate. Otherwise, the body is rejected. Genuine
+            webhooks can contain half an emoji in a free text.
 
     Returns:
         The object. Numbers without decimal point and exponent are ``int``, all other numbers are ``Decimal``.
@@ -55,8 +57,12 @@ def decode(body: bytes) -> JsonObject:
         raise malformed_json("the body is not JSON") from None
     if not isinstance(value, dict):
         raise malformed_json("the body must be a JSON object")
-    if _may_be_deep_or_hold_surrogates(body):
-        _check_depth_and_text(value)
+    if not _may_be_deep_or_hold_surrogates(body):
+        return value
+    _check_depth(value)
+    if mend:
+        return {_mended_text(name): _mended(member) for name, member in value.items()}
+    _check_texts(value)
     return value
 
 
@@ -180,28 +186,29 @@ def _may_be_deep_or_hold_surrogates(body: bytes) -> bool:
     return b"\\u" in body or body.count(b"{") + body.count(b"[") > MAX_DEPTH
 
 
-def _check_depth_and_text(root: JsonObject) -> None:
+def _check_depth(root: JsonObject) -> None:
     level: list[JsonObject | list[JsonValue]] = [root]
     for _ in range(MAX_DEPTH):
-        level = [child for container in level for child in _containers_in(container)]
+        level = [child for container in level for child in _members(container) if isinstance(child, dict | list)]
         if not level:
             return
     raise malformed_json(_TOO_DEEP)
 
 
-def _containers_in(
-    container: JsonObject | list[JsonValue],
-) -> Iterator[JsonObject | list[JsonValue]]:
-    """Check the keys and strings of a container (object or array). Yield the objects and arrays directly inside it."""
+def _check_texts(container: JsonObject | list[JsonValue]) -> None:
+    """Reject unpaired surrogates in the keys and strings of a container (object or array), and of all inside it."""
     if isinstance(container, dict):
         for key in container:
             _check_text(key)
-        container = list(container.values())
-    for value in container:
-        if isinstance(value, str):
-            _check_text(value)
-        elif isinstance(value, dict | list):
-            yield value
+    for member in _members(container):
+        if isinstance(member, str):
+            _check_text(member)
+        elif isinstance(member, dict | list):
+            _check_texts(member)
+
+
+def _members(container: JsonObject | list[JsonValue]) -> Iterable[JsonValue]:
+    return container.values() if isinstance(container, dict) else container
 
 
 def _check_text(text: str) -> None:
@@ -209,3 +216,15 @@ def _check_text(text: str) -> None:
         text.encode()
     except UnicodeEncodeError:
         raise malformed_json("a string contains an unpaired surrogate") from None
+
+
+def _mended(value: JsonValue) -> JsonValue:
+    if isinstance(value, str):
+        return _mended_text(value)
+    if isinstance(value, dict):
+        return {_mended_text(name): _mended(member) for name, member in value.items()}
+    return [_mended(member) for member in value] if isinstance(value, list) else value
+
+
+def _mended_text(text: str) -> str:
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -34,6 +34,7 @@ def build_detail(
     bucket: str,
     unsigned: tuple[str, ...],
     transactions: list[JsonObject],
+    status: str = "",
 ) -> str:
     """Build the detail of a bus event.
 
@@ -46,6 +47,7 @@ def build_detail(
         bucket: name of the archive bucket.
         unsigned: the fields of the detail that the provider did not sign.
         transactions: the transactions of the event, in the format of a request body for the validator.
+        status: the provider's status of the payment, refund or dispute, or empty.
 
     Returns:
         Canonical ASCII JSON.
@@ -60,6 +62,7 @@ def build_detail(
         "key": message.key,
         "received_at": times.received_at,
         "signed_at": times.signed_at,
+        "status": status or None,
         "archive": {"bucket": bucket, "key": message.archive_key, "pointer": message.pointer},
         "transactions": [*transactions],
         "transaction_count": len(transactions),

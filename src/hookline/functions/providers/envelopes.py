@@ -8,9 +8,10 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from hookline.core.providers.booking import BookingRules, as_transaction, books_account, moves_money
-from hookline.core.providers.contract import Event, Provider
+from hookline.core.providers.contract import BookingRules, Event, Provider
 from hookline.core.providers.registry import provider as find_provider
+from hookline.core.providers.table import OLD_REFUND
+from hookline.core.transactions.booking import as_transaction, books_account, is_booked, is_unbooked
 from hookline.core.values.json_pointer import resolve
 from hookline.core.values.strict_json import JsonObject, decode
 from hookline.core.values.timestamp import parse_rfc3339
@@ -40,12 +41,14 @@ class Envelope:
         received_at: time of receipt of the delivery.
         unbooked: key of the event if money moved but its amount or currency is unknown. Otherwise, None.
         other_account: whether the event has no transactions because the stack does not book its account.
+        old_refund: whether the event is a refund object of an old API version of Stripe, which its charge tells too.
     """
 
     event: BusEvent
     received_at: datetime
     unbooked: str | None
     other_account: bool
+    old_refund: bool
 
 
 class Unreadable(Exception):  # noqa: N818 - the name is clear without "Error"
@@ -99,13 +102,13 @@ class Envelopes:
     def _payload(self, message: DeliveryMessage, bodies: Bodies) -> JsonObject:
         """Return the decoded event of a delivery message. Add a fetched body with several events to ``bodies``."""
         if message.payload:
-            return decode(message.payload.encode("utf-8", "surrogatepass"))
+            return decode(message.payload.encode("utf-8", "surrogatepass"), mend=True)
         body = bodies.get(message.archive_key)
         if body is None:
             raw = self.s3.get_object(Bucket=self.bucket, Key=message.archive_key)["Body"].read()
             if not message.archive_key.endswith(sha256(raw).hexdigest()):
                 raise Unreadable(ARCHIVE_CHANGED)
-            body = decode(raw)
+            body = decode(raw, mend=True)
             if message.pointer:
                 bodies[message.archive_key] = body
         return resolve(body, message.pointer)
@@ -117,10 +120,10 @@ class Envelopes:
         event = BusEvent(
             source=source(message.provider),
             detail_type=detail_type(message.event_type),
-            detail=build_detail(message, times, self.bucket, provider.unsigned, made.transactions),
+            detail=build_detail(message, times, self.bucket, provider.unsigned, made.transactions, made.status),
             time=parse_rfc3339(times.signed_at) if times.signed_at else received_at,
         )
-        return Envelope(event, received_at, message.key if made.unbooked else None, made.other_account)
+        return Envelope(event, received_at, message.key if made.unbooked else None, made.other_account, made.old_refund)
 
 
 def _times(attributes: Mapping[str, Mapping[str, str]]) -> Times:
@@ -136,11 +139,15 @@ class _Made:
         transactions: the transactions, in the format of a request body for the validator.
         unbooked: whether money moved but its amount or currency is unknown.
         other_account: whether money moved in an account that the stack does not book.
+        old_refund: whether the event is a refund object of an old API version of Stripe.
+        status: the provider's status of the payment, refund or dispute, or empty.
     """
 
     transactions: list[JsonObject]
     unbooked: bool = False
     other_account: bool = False
+    old_refund: bool = False
+    status: str = ""
 
 
 def _transactions(
@@ -148,11 +155,15 @@ def _transactions(
 ) -> _Made:
     signed_key = message.key.removeprefix(f"{message.provider}:")
     event = Event(message.event_id, message.event_type, message.object_id, payload, signed_key, account=message.account)
-    moved = [report for report in provider.normalise(event) if moves_money(provider, event, report, rules)]
-    if not (moved and rules.booked):
+    reports = provider.normalise(event, rules)
+    if not reports:
         return _Made([])
+    status, old_refund = reports[0].status, reports[0].verdict == OLD_REFUND
+    moved, unbooked = [each for each in reports if is_booked(each)], [each for each in reports if is_unbooked(each)]
+    if not (rules.booked and (moved or unbooked)):
+        return _Made([], old_refund=old_refund, status=status)
     if not books_account(provider, message.account, rules):
-        return _Made([], other_account=True)
+        return _Made([], other_account=True, status=status)
     made = [as_transaction(provider, event, report, received_at) for report in moved]
     transactions = [transaction for transaction in made if transaction is not None]
-    return _Made(transactions, unbooked=any(report.amount is None for report in moved))
+    return _Made(transactions, unbooked=bool(unbooked), status=status)

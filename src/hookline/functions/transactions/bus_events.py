@@ -13,7 +13,6 @@ from typing import Any
 
 from hookline.core import PROVIDER_NAMES
 from hookline.core.errors import Rejected, invalid_field
-from hookline.core.transactions.message import ACCOUNT
 from hookline.core.transactions.outbox import build_item
 from hookline.core.transactions.transaction import validate
 from hookline.core.values.redact import loggable_id
@@ -128,9 +127,8 @@ def _accept(
     try:
         transaction = validate(payload, now)
         _require_prefix(transaction.event_id, prefix)
-        # Older versions of hookline stored no account, so the account does not make the same transaction a conflict.
-        item = build_item(transaction, now, trace_id, expiry_days, uncompared=ACCOUNT)
-        return outbox.put_new(item)
+        item = build_item(transaction, now, trace_id, expiry_days)
+        return outbox.put_new(item, money_alone=True)
     except Rejected as rejected:
         log["field"] = rejected.field
         return rejected.code

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hookline.core.errors import Rejected
+from hookline.core.transactions.outbox import is_same_money
 from hookline.functions.aws.errors import AwsError
 
 if TYPE_CHECKING:
@@ -30,11 +31,13 @@ class OutboxTable:
     expiry_days: int
     untimed_expiry_days: int | None
 
-    def put_new(self, item: dict[str, dict[str, str]]) -> str:
+    def put_new(self, item: dict[str, dict[str, str]], *, money_alone: bool = False) -> str:
         """Write an outbox item if the table has no item with the same event id.
 
         Args:
             item: the result of ``build_item``.
+            money_alone: whether only other money makes an item with the same event id a conflict. Several events of a
+                provider can tell the same payment, refund or dispute, with other details.
 
         Returns:
             ``accepted`` or ``duplicate``.
@@ -54,13 +57,15 @@ class OutboxTable:
             held = error.answer.get("Item")
             if not held:
                 raise
-            return _compare(item, held)
+            return _compare(item, held, money_alone=money_alone)
         return "accepted"
 
 
-def _compare(item: dict[str, dict[str, str]], held: Mapping[str, Mapping[str, str]]) -> str:
+def _compare(item: dict[str, dict[str, str]], held: Mapping[str, Mapping[str, str]], *, money_alone: bool) -> str:
     if held == item:
         return "accepted"  # the first attempt of this write succeeded, but its answer was lost
     if held["fingerprint"] == item["fingerprint"]:
+        return "duplicate"
+    if money_alone and is_same_money(held["message"]["S"], item["message"]["S"]):
         return "duplicate"
     raise Rejected(409, "event_conflict", "another event was accepted under this event_id", "event_id")

@@ -59,6 +59,12 @@ _COUNTED: dict[str, tuple[Severity, str]] = {
         "An event says that money moved, but its amount is missing or invalid, or its currency is unknown. It is on "
         "the bus and in the archive, but there is no transaction. The log line of processing has the event's key.",
     ),
+    "OldVersionRefund": (
+        "ticket",
+        "Stripe sent a refund object in an API version before 2025-03-31. hookline books such refunds from "
+        "`charge.refunded`, so subscribe the endpoint to it, or give the endpoint a newer API version and set "
+        "`hookline:stripeBasilSince`.",
+    ),
     "OtherAccount": (
         "ticket",
         "An event of a connected account of Stripe says that money moved. It is on the bus, but there is no "

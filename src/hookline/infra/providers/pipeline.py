@@ -197,6 +197,8 @@ class ProviderPipeline(pulumi.ComponentResource):
         metrics = {"conflict": "Conflict", "unbooked": "Unbooked", "archive-changed": "ArchiveChanged"}
         if self._settings.has_foreign_accounts:
             metrics["other-account"] = "OtherAccount"
+        if "stripe" in self._settings.providers:
+            metrics["old-version-refund"] = "OldVersionRefund"
         if "paypal" in self._settings.providers:
             metrics["too-many-certificates"] = "TooManyCertificates"
         if "shopify" in self._settings.providers:
@@ -229,6 +231,7 @@ class ProviderPipeline(pulumi.ComponentResource):
             "adyen_capture": self._settings.adyen_capture,
             "book_paypal": self._settings.book_paypal,
             "booked_accounts": self._settings.accounts,
+            "stripe_basil_since": self._settings.stripe_basil_since or "",
         }
         if self.forward_failures:
             outputs["forward_failures_queue_url"] = self.forward_failures.queue.url

@@ -74,6 +74,15 @@ class ProvidersSettings(CommonSettings):
         "sign the amount",
         True,
     )
+    stripe_basil_since: str | None = setting(
+        text(
+            "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z",
+            "the time of the change in UTC, such as 2026-12-01T09:00:00Z",
+        ),
+        "when the endpoint at Stripe got an API version from 2025-03-31 on, if it had an older one before "
+        "([versions](docs/providers.md#stripe)); refunds from before this time are booked from their charge",
+        None,
+    )
     booked_accounts: Mapping[str, tuple[str, ...]] | None = setting(
         names_by(
             [name for name in PROVIDER_NAMES if name != "shopify"],  # Shopify does not sign the shop

@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from hookline.core.errors import Rejected
 from hookline.core.providers import shopify
-from hookline.core.providers.booking import to_transaction_event
-from hookline.core.providers.contract import Delivery, Event, Settings
+from hookline.core.providers.contract import USUAL, Delivery, Event, Settings
 from hookline.core.providers.registry import provider
 from hookline.core.signatures.fingerprint import LENGTH
+from hookline.core.transactions.booking import to_transaction_event
 from hookline.core.transactions.outbox import build_item
 from hookline.core.transactions.transaction import validate
 from hookline.core.values.strict_json import JsonObject, decode
@@ -96,7 +96,7 @@ def of_provider(name: str) -> Sizes:
     headers = dict.fromkeys((header.lower() for header in module.required_headers), "0" * 36)
     delivery = Delivery(body, {**headers, shopify.TOPIC_HEADER: shopify.topic_of(payload)})
     event = module.identify(delivery, payload, Settings())[0]
-    made = (to_transaction_event(module, event, told, _RECEIVED_AT) for told in module.normalise(event))
+    made = (to_transaction_event(module, event, told, _RECEIVED_AT) for told in module.normalise(event, USUAL))
     transactions = [transaction for transaction in made if transaction is not None]
     sizes = _of_transaction(transactions[0]) if transactions else Sizes()
     message = _delivery(name, event, body)

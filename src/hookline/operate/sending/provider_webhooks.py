@@ -12,8 +12,9 @@ import httpx
 
 from hookline.core import PROVIDER_NAMES
 from hookline.core.providers import contract
-from hookline.core.providers.booking import USUAL, BookingRules, rules_for, to_transaction_event
+from hookline.core.providers.contract import USUAL, BookingRules
 from hookline.core.providers.registry import AT_THE_ROOT, path_of, provider
+from hookline.core.transactions.booking import rules_for, to_transaction_event
 from hookline.core.values.strict_json import decode
 from hookline.core.webhooks.delivery_message import archive_key
 from hookline.errors import UserError
@@ -53,7 +54,7 @@ class Webhook:
     @property
     def events(self) -> list[contract.Event]:
         """The events that the webhook contains. Only a webhook of Adyen can contain several."""
-        return provider(self.provider).identify(self.delivery, decode(self.body), contract.Settings())
+        return provider(self.provider).identify(self.delivery, decode(self.body, mend=True), contract.Settings())
 
     @property
     def event_ids(self) -> list[str]:
@@ -65,7 +66,7 @@ class Webhook:
         """The transactions that hookline should make from the webhook, as transaction id → transaction type."""
         module, now, found = provider(self.provider), datetime.now(UTC), dict[str, str]()
         for event in self.events:
-            for record in module.normalise(event):
+            for record in module.normalise(event, self.rules):
                 transaction = to_transaction_event(module, event, record, now, self.rules)
                 if transaction:
                     found[str(transaction["event_id"])] = str(transaction["transaction_type"])
@@ -142,7 +143,13 @@ def sample_of(target: Target, name: str, kind: str) -> str:
 def _rules(target: Target, name: str) -> BookingRules:
     of = target.outputs
     book_paypal, accounts = of.get("book_paypal", True), of.get("booked_accounts", {})
-    return rules_for(name, adyen_capture=of["adyen_capture"], book_paypal=book_paypal, accounts=accounts)
+    return rules_for(
+        name,
+        adyen_capture=of["adyen_capture"],
+        book_paypal=book_paypal,
+        accounts=accounts,
+        stripe_basil_since=of.get("stripe_basil_since", ""),
+    )
 
 
 def _captures_by_hand(target: Target, name: str) -> bool:

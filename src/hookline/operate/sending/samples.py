@@ -13,7 +13,7 @@ import hookline
 from hookline.core import PROVIDER_NAMES
 from hookline.core.errors import Rejected
 from hookline.core.providers import shopify
-from hookline.core.providers.contract import Delivery, Settings
+from hookline.core.providers.contract import USUAL, Delivery, Settings
 from hookline.core.providers.registry import provider
 from hookline.core.values.strict_json import JsonObject, JsonValue, decode, encode
 from hookline.errors import UserError
@@ -105,7 +105,7 @@ def _ids(name: str, body: bytes) -> set[str]:
     headers[shopify.TOPIC_HEADER] = shopify.topic_of(payload)
     ids: set[str] = set()
     for event in module.identify(Delivery(body, headers), payload, Settings()):
-        ids |= {event.event_id, event.object_id, *(record.object_id for record in module.normalise(event))}
+        ids |= {event.event_id, event.object_id, *(record.object_id for record in module.normalise(event, USUAL))}
         ids.add(str(event.payload.get("pspReference", "")))  # Adyen's event id contains the `pspReference`
     return {value for value in ids if len(value) > KEPT}
 

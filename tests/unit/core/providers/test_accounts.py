@@ -9,8 +9,9 @@ from support.providers.deliveries import RECEIVED_AT, booked, edited, events, se
 from support.records import changed
 
 from hookline.core import PROVIDER_NAMES
-from hookline.core.providers.booking import BookingRules, books_account, rules_for, to_transaction_event
+from hookline.core.providers.contract import USUAL, BookingRules
 from hookline.core.providers.registry import provider
+from hookline.core.transactions.booking import books_account, rules_for, to_transaction_event
 
 
 def _stripe(payload: Any) -> None:
@@ -60,7 +61,7 @@ def test_an_event_says_whose_money_it_is_about(name: str) -> None:
     delivery = of_account(name)
     (event,) = events(name, delivery)
     assert event.account == "acct_1"
-    (report,) = provider(name).normalise(event)
+    (report,) = provider(name).normalise(event, USUAL)
     made = to_transaction_event(provider(name), event, report, RECEIVED_AT, BookingRules(accounts=("acct_1",)))
     assert made
     assert made["metadata"]["provider_account"] == "acct_1"  # type: ignore[call-overload,index]
@@ -125,7 +126,7 @@ def test_the_rules_follow_from_the_settings() -> None:
 def test_a_provider_that_is_not_booked_makes_no_transaction() -> None:
     """The setting `bookPaypal: false` keeps PayPal's events off the books."""
     (event,) = events("paypal", signed("paypal"))
-    (report,) = provider("paypal").normalise(event)
+    (report,) = provider("paypal").normalise(event, USUAL)
     assert to_transaction_event(provider("paypal"), event, report, RECEIVED_AT, BookingRules(booked=False)) is None
     late = changed(report, timestamp=RECEIVED_AT + timedelta(days=9))
     assert to_transaction_event(provider("paypal"), event, late, RECEIVED_AT)

@@ -1,6 +1,7 @@
 """The signed samples of each provider, from the raw bytes to the transactions system."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,16 +24,17 @@ from support.providers.deliveries import (
 
 from hookline.core import PROVIDER_NAMES
 from hookline.core.errors import Rejected
-from hookline.core.providers.booking import to_transaction_event
-from hookline.core.providers.contract import Settings, Verified
+from hookline.core.providers.contract import USUAL, Settings, Verified
 from hookline.core.providers.reading import MAX_KEY_LENGTH
 from hookline.core.providers.registry import provider
+from hookline.core.providers.table import ANY, BOOKED, COUNTED, verdict_on
+from hookline.core.transactions.booking import to_transaction_event
 from hookline.core.transactions.transaction import TRANSACTION_TYPES, validate
 from hookline.core.values.strict_json import decode
 from hookline.operate.sending.signing import sign
 
 KINDS = TRANSACTION_TYPES
-ONE_PER_FACT = ("razorpay", "shopify", "square")
+ONE_PER_FACT = ("paypal", "razorpay", "shopify", "square")
 EXPECTED_AMOUNTS = {"payment": 4990, "refund": 1500, "dispute": 3490}
 RECEIVED_AT = datetime.fromtimestamp(NOW, UTC) + timedelta(days=1)
 
@@ -93,15 +95,33 @@ def test_two_samples_never_share_a_key(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_each_type_of_the_table_is_a_transaction_type_and_each_double_names_another(name: str) -> None:
-    """In `booked_by`, the replacing type is never itself replaced."""
-    tables = provider(name)
-    assert name == tables.name
-    assert set(tables.event_types.values()) == set(KINDS)
-    for told, teller in tables.booked_by.items():
-        assert tables.event_types[told] == tables.event_types[teller]
-        assert teller not in tables.booked_by
-    assert timedelta(hours=4) <= tables.retry_horizon <= timedelta(days=30)
+def test_each_row_of_the_table_has_a_transaction_type_and_each_double_names_what_books(name: str) -> None:
+    """An event type that another one books names a row of the same transaction type with the verdict `BOOKED`."""
+    described = provider(name)
+    assert name == described.name
+    assert {row.transaction_type for row in described.table.values()} == set(KINDS)
+    for row in described.table.values():
+        for verdict in row.verdicts.values():
+            if told := re.fullmatch(r"no, `(.+)` does", verdict):
+                booking = described.table[told[1]]
+                assert booking.transaction_type == row.transaction_type
+                assert BOOKED in booking.verdicts.values()
+    assert timedelta(hours=4) <= described.retry_horizon <= timedelta(days=30)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_unknown_type_or_status_that_can_move_money_is_counted(name: str) -> None:
+    """Nothing is guessed: the event is on the bus, and a person is told. Unknown types of other families are silent."""
+    described = provider(name)
+    for family in described.families:
+        judged = verdict_on(described.table, described.families, f"{family}next_year", "")
+        assert judged is not None
+        assert judged.verdict == COUNTED
+    assert verdict_on(described.table, described.families, "something.else", "") is None
+    for event_type, row in described.table.items():
+        judged = verdict_on(described.table, described.families, event_type, "next_year")
+        assert judged is not None
+        assert judged.verdict == row.verdicts.get(ANY, COUNTED)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -181,6 +201,6 @@ def test_what_a_genuine_payload_holds_is_read_or_refused_with_4xx(name: str, kin
         assert 400 <= found.status < 500
         return
     for event in found:
-        for record in provider(name).normalise(event):
+        for record in provider(name).normalise(event, USUAL):
             body = to_transaction_event(provider(name), event, record, RECEIVED_AT)
             assert body is None or validate(body, RECEIVED_AT)

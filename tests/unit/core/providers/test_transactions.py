@@ -9,13 +9,14 @@ import pytest
 from support.providers.deliveries import RECEIVED_AT, booked, edited, sample, sent, signed
 from support.records import changed
 
-from hookline.core.providers.booking import to_transaction_event
 from hookline.core.providers.contract import Event, MoneyReport
 from hookline.core.providers.registry import provider
+from hookline.core.providers.table import BOOKED, COUNTED, NO_MONEY, NOT_FINAL
+from hookline.core.transactions.booking import to_transaction_event
 from hookline.core.transactions.transaction import validate
 
 EVENT = Event("evt_1", "payment.succeeded", "pay_1", {}, "evt_1")
-RECORD = MoneyReport("evt_1", "payment", 1050, "EUR", RECEIVED_AT, "pay_1")
+RECORD = MoneyReport("evt_1", "payment", BOOKED, "", 1050, "EUR", RECEIVED_AT, "pay_1")
 
 
 def test_a_transaction_names_its_provider_its_object_and_its_amount_in_major_units() -> None:
@@ -43,13 +44,13 @@ def test_a_transaction_names_its_provider_its_object_and_its_amount_in_major_uni
         {"amount": 0},
         {"currency": None},
         {"test": True},
-        {"status": "failed"},
-        {"status": "PENDING"},
-        {"status": "WON"},
+        {"verdict": NO_MONEY},
+        {"verdict": NOT_FINAL},
+        {"verdict": COUNTED},
     ],
 )
 def test_what_moved_no_money_is_no_transaction(change: dict[str, Any]) -> None:
-    """This covers missing amounts, unknown currencies, test events and unusual statuses."""
+    """This covers missing amounts, unknown currencies, test events and all other verdicts."""
     record = changed(RECORD, **change)
     assert to_transaction_event(provider("standard_webhooks"), EVENT, record, RECEIVED_AT) is None
 

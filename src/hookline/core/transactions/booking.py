@@ -3,48 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from hookline.core.providers.contract import Event, MoneyReport, Provider
+from hookline.core.providers.contract import USUAL, BookingRules, Event, MoneyReport, Provider
 from hookline.core.providers.reading import bounded_id
+from hookline.core.providers.table import BOOKED, COUNTED
 from hookline.core.senders import OWN
 from hookline.core.transactions.message import ACCOUNT
 from hookline.core.values.amount import plain
 from hookline.core.values.currency import EXPONENTS
 from hookline.core.values.strict_json import JsonObject
-from hookline.core.values.timestamp import EARLIEST, MAX_AHEAD, format_utc
-
-BOOKED_STATUSES = (None, "COMPLETED")
-"""Statuses of a money report that can become a transaction. None means that the money report has no status."""
-
+from hookline.core.values.timestamp import EARLIEST, MAX_AHEAD, format_utc, parse_rfc3339
 
 ALL = "*"
 """Name, in a list of accounts, for all accounts."""
 
 
-@dataclass(frozen=True)
-class BookingRules:
-    """The rules of a stack for one provider: which of its events become transactions.
-
-    Attributes:
-        booked: whether events of the provider become transactions.
-        booked_by: a mapping that replaces the provider's own ``booked_by``, or None.
-        accounts: the accounts whose events become transactions: their ids, ``OWN`` and ``ALL``. None for all accounts,
-            but not the connected accounts of Stripe, because their money belongs to other companies.
-    """
-
-    booked: bool = True
-    booked_by: Mapping[str, str] | None = None
-    accounts: tuple[str, ...] | None = None
-
-
-USUAL = BookingRules()
-
-
 def rules_for(
-    name: str, *, adyen_capture: str, book_paypal: bool, accounts: Mapping[str, Sequence[str]]
+    name: str,
+    *,
+    adyen_capture: str,
+    book_paypal: bool,
+    accounts: Mapping[str, Sequence[str]],
+    stripe_basil_since: str = "",
 ) -> BookingRules:
     """Return the rules of a stack for a provider.
 
@@ -53,14 +35,14 @@ def rules_for(
         adyen_capture: the setting ``adyenCapture``: ``automatic`` or ``manual``.
         book_paypal: the setting ``bookPaypal``.
         accounts: the setting ``bookedAccounts``: provider name → accounts.
+        stripe_basil_since: the setting ``stripeBasilSince``: an RFC 3339 timestamp, or empty.
     """
-    booked_by = None
-    if name == "adyen" and adyen_capture == "manual":
-        from hookline.core.providers import adyen  # noqa: PLC0415 - import only for manual capture at Adyen
-
-        booked_by = adyen.BOOKED_BY_WITH_MANUAL_CAPTURE
-    own = tuple(accounts[name]) if name in accounts else None
-    return BookingRules(book_paypal or name != "paypal", booked_by, own)
+    return BookingRules(
+        booked=book_paypal or name != "paypal",
+        captures=name == "adyen" and adyen_capture == "manual",
+        accounts=tuple(accounts[name]) if name in accounts else None,
+        basil_since=parse_rfc3339(stripe_basil_since) if name == "stripe" and stripe_basil_since else None,
+    )
 
 
 def books_account(provider: Provider, account: str, rules: BookingRules) -> bool:
@@ -70,17 +52,16 @@ def books_account(provider: Provider, account: str, rules: BookingRules) -> bool
     return ALL in rules.accounts or (account or OWN) in rules.accounts
 
 
-def moves_money(provider: Provider, event: Event, report: MoneyReport, rules: BookingRules = USUAL) -> bool:
-    """Return whether a money report may become a transaction, judged by its event type, status and test mode.
+def is_booked(report: MoneyReport) -> bool:
+    """Return whether a money report becomes a transaction, if it has an amount and a currency."""
+    return report.verdict == BOOKED and not report.test
 
-    Args:
-        provider: the provider.
-        event: the event of the money report.
-        report: the money report.
-        rules: the rules of the stack for the provider.
-    """
-    told_by_another = provider.booked_by if rules.booked_by is None else rules.booked_by
-    return event.event_type not in told_by_another and report.status in BOOKED_STATUSES and not report.test
+
+def is_unbooked(report: MoneyReport) -> bool:
+    """Return whether money possibly moved, but hookline cannot book it, so that a person has to look."""
+    if report.test:
+        return False
+    return report.verdict == COUNTED or (report.verdict == BOOKED and report.amount is None)
 
 
 def to_transaction_event(
@@ -101,12 +82,10 @@ def to_transaction_event(
         rules: the rules of the stack for the provider.
 
     Returns:
-        The request body, or None when ``moves_money`` is false, the rules exclude the provider or the account, the
-        amount is missing or zero, or the currency is missing.
+        The request body, or None when ``is_booked`` is false, the rules exclude the provider or the account, the amount
+        is missing or zero, or the currency is missing.
     """
-    booked = (
-        rules.booked and books_account(provider, event.account, rules) and moves_money(provider, event, report, rules)
-    )
+    booked = rules.booked and books_account(provider, event.account, rules) and is_booked(report)
     return as_transaction(provider, event, report, received_at) if booked else None
 
 
