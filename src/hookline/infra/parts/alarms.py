@@ -56,8 +56,9 @@ _COUNTED: dict[str, tuple[Severity, str]] = {
     ),
     "Unbooked": (
         "ticket",
-        "An event says that money moved, but its amount is missing or invalid, or its currency is unknown. It is on "
-        "the bus and in the archive, but there is no transaction. The log line of processing has the event's key.",
+        "An event possibly moved money, but its amount, currency or status is missing or unknown, or its event type "
+        "is new. It is on the bus and in the archive, but there is no transaction. The log line of processing has "
+        "the event's key. Choose snapshot events at Stripe, because thin events have no amount.",
     ),
     "OldVersionRefund": (
         "ticket",
