@@ -137,6 +137,18 @@ def test_an_event_of_another_account_is_published_and_counted(bench: Bench) -> N
     assert "Unbooked" not in bench.line
 
 
+def test_an_old_refund_object_of_stripe_is_counted_for_itself(bench: Bench) -> None:
+    """Its charge tells the refund too, so it is no loss."""
+    refund = {"id": "re_1", "object": "refund", "amount": 500, "currency": "usd", "status": "succeeded"}
+    event = {"id": "e1", "type": "refund.created", "api_version": "2024-10-28.acacia", "data": {"object": refund}}
+    bench.system.post("stripe", signed("stripe", event, bench.cloud.now))
+    assert bench.process(bench.receive()) == []
+    (detail,) = bench.system.details()
+    assert (detail["transactions"], detail["status"]) == ([], "succeeded")
+    assert bench.line["OldVersionRefund"] == 1
+    assert "Unbooked" not in bench.line
+
+
 def test_the_rules_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each setting reaches the rules of its provider."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")

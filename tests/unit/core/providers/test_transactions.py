@@ -12,7 +12,7 @@ from support.records import changed
 from hookline.core.providers.contract import Event, MoneyReport
 from hookline.core.providers.registry import provider
 from hookline.core.providers.table import BOOKED, COUNTED, NO_MONEY, NOT_FINAL
-from hookline.core.transactions.booking import to_transaction_event
+from hookline.core.transactions.booking import is_unbooked, to_transaction_event
 from hookline.core.transactions.transaction import validate
 
 EVENT = Event("evt_1", "payment.succeeded", "pay_1", {}, "evt_1")
@@ -53,6 +53,15 @@ def test_what_moved_no_money_is_no_transaction(change: dict[str, Any]) -> None:
     """This covers missing amounts, unknown currencies, test events and all other verdicts."""
     record = changed(RECORD, **change)
     assert to_transaction_event(provider("standard_webhooks"), EVENT, record, RECEIVED_AT) is None
+
+
+def test_what_cannot_be_booked_is_unbooked_unless_it_is_a_test() -> None:
+    """Money that moved without an amount, or that hookline does not know, needs a person. A test event does not."""
+    assert not is_unbooked(RECORD)
+    for change in ({"verdict": COUNTED}, {"amount": None}):
+        assert is_unbooked(changed(RECORD, **change))
+        assert not is_unbooked(changed(RECORD, **change, test=True))
+    assert not is_unbooked(changed(RECORD, verdict=NOT_FINAL, amount=None))
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,8 @@ def test_trap_8_stripe_a_refunded_charge_counts_what_this_event_refunded() -> No
     for before, amount in (({"amount_refunded": 40}, 60), ({}, None), ({"amount_refunded": 120}, None)):
         payload["data"]["previous_attributes"] = before
         assert records("stripe", sent("stripe", payload))[0].amount == amount
+    payload["data"] = {"object": {"id": "ch_1"}, "previous_attributes": {"amount_refunded": 40}}
+    assert records("stripe", sent("stripe", payload))[0].amount is None
 
 
 def test_trap_9_razorpay_a_refund_and_a_dispute_are_not_taken_for_their_payment() -> None:
