@@ -127,6 +127,8 @@ def test_settings_reach_the_resources() -> None:
         providerExpiryDays="36",
         squareNotificationUrl=url,
         adyenCapture="manual",
+        bookPaypal="false",
+        untimedExpiryDays="400",
         ingestionReservedConcurrency="11",
         processingReservedConcurrency="12",
         apiGatewayLogging="off",
@@ -134,6 +136,9 @@ def test_settings_reach_the_resources() -> None:
     ingestion, processing = (named(stack, FUNCTION)[f"{name}-dev"].inputs for name in ("ingestion", "processing"))
     assert ingestion["environment"]["variables"]["EXPIRY_DAYS"] == "36"
     assert ingestion["environment"]["variables"]["SQUARE_URL"] == stack.outputs["square_notification_url"] == url
+    assert ingestion["environment"]["variables"]["UNTIMED_EXPIRY_DAYS"] == "400"
+    assert processing["environment"]["variables"]["BOOK_PAYPAL"] == "false"
+    assert stack.outputs["book_paypal"] is False
     assert processing["environment"]["variables"]["ADYEN_CAPTURE"] == stack.outputs["adyen_capture"] == "manual"
     assert ingestion["reservedConcurrentExecutions"] == 11
     assert processing["reservedConcurrentExecutions"] == 12

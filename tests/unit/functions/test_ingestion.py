@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 from support.pipeline.cloud import Cloud, Stop, Stopped, client_error
+from support.pipeline.samples import system_for_samples
 from support.pipeline.system import System
 from support.pipeline.webhooks import adyen_batch, signed, stripe_payment
+from support.providers.deliveries import sample
+from support.providers.deliveries import signed as paypal_signed
 from support.records import changed
 
 from hookline.core.errors import Rejected
@@ -357,6 +360,17 @@ def test_an_unsigned_event_id_hides_no_other_event() -> None:
     assert result == {"Accepted": 1, "Conflict": 1}
     assert json.loads(system.cloud.queue[1].entry["MessageBody"])["key"] == "paypal:transmission:t2"
     assert system.cloud.items["paypal:event:e1"]["alias_of"] == {"S": "paypal:transmission:t1"}
+
+
+def test_another_body_under_a_known_event_id_of_paypal_is_counted(bench: Bench) -> None:
+    """It is published as a new event, and an alarm tells that one of the two bodies may be forged."""
+    system = system_for_samples()
+    now = int(system.cloud.now.timestamp())
+    bench.system = system
+    bench.post("paypal", paypal_signed("paypal", now=now, event_id="t1"))
+    body = sample("paypal").replace(b"49.90", b"94.90")
+    bench.post("paypal", paypal_signed("paypal", body, now=now, event_id="t2"))
+    assert bench.metrics() == {"Accepted": 1, "Conflict": 1}
 
 
 def test_an_alias_without_a_hash_counts_for_any_body() -> None:

@@ -7,7 +7,7 @@ from zlib import crc32
 
 import pytest
 from support.outcome import outcome_of
-from support.providers.certificates import WEBHOOK_NAME, authority, issue
+from support.providers.certificates import WEBHOOK_NAME, authority, issue, webhook_certificate
 from support.providers.deliveries import (
     NAMES,
     NOW,
@@ -138,6 +138,25 @@ def test_trap_2_a_certificate_from_paypals_address_must_still_be_paypals() -> No
 def test_trap_2_a_certificate_of_the_other_environment_is_not_accepted(environment: str, accepted: bool) -> None:
     """Anybody can open a sandbox account at PayPal, so its certificates must not count for live money."""
     assert is_genuine(judge("paypal", signed("paypal"), given=settings(paypal_environment=environment))) is accepted
+
+
+def test_trap_2_only_a_certificate_that_verified_a_delivery_is_kept() -> None:
+    """A forged delivery with the URL of a genuine certificate keeps nothing."""
+    kept: list[str] = []
+
+    class Source:
+        def find(self, url: str) -> bytes:
+            return webhook_certificate().pem
+
+        def keep(self, url: str, pem: bytes) -> None:
+            kept.append(url)
+
+    delivery, given = signed("paypal"), settings(certificates=Source)
+    forged = changed(delivery, body=delivery.body + b" ")
+    assert judge("paypal", forged, given=given) == Refusal.MISMATCH
+    assert kept == []
+    assert is_genuine(judge("paypal", delivery, given=given))
+    assert kept == [delivery.headers["paypal-cert-url"]]
 
 
 def test_trap_2_the_pinned_authorities_do_not_know_the_tests_authority() -> None:
