@@ -128,6 +128,7 @@ def test_settings_reach_the_resources() -> None:
         squareNotificationUrl=url,
         adyenCapture="manual",
         bookPaypal="false",
+        paypalEnvironment="sandbox",
         untimedExpiryDays="400",
         ingestionReservedConcurrency="11",
         processingReservedConcurrency="12",
@@ -137,6 +138,7 @@ def test_settings_reach_the_resources() -> None:
     assert ingestion["environment"]["variables"]["EXPIRY_DAYS"] == "36"
     assert ingestion["environment"]["variables"]["SQUARE_URL"] == stack.outputs["square_notification_url"] == url
     assert ingestion["environment"]["variables"]["UNTIMED_EXPIRY_DAYS"] == "400"
+    assert ingestion["environment"]["variables"]["PAYPAL_ENVIRONMENT"] == "sandbox"
     assert processing["environment"]["variables"]["BOOK_PAYPAL"] == "false"
     assert stack.outputs["book_paypal"] is False
     assert processing["environment"]["variables"]["ADYEN_CAPTURE"] == stack.outputs["adyen_capture"] == "manual"
