@@ -73,6 +73,7 @@ ENVIRONMENTS = {
         "BOOK_PAYPAL": "true",
         "BOOKED_ACCOUNTS": "{}",
         "STRIPE_BASIL_SINCE": "",
+        "BOOK_TEST_EVENTS": "false",
         "SERVICE": "providers",
     },
 }

@@ -32,6 +32,7 @@ def test_the_defaults_are_the_documented_ones() -> None:
         "protect_data": False,
         "archive_versions": False,
         "book_paypal": True,
+        "book_test_events": False,
         "stripe_basil_since": None,
         "booked_accounts": None,
         "provider_rate_limits": None,
@@ -128,6 +129,7 @@ def test_settings_reach_the_resources() -> None:
         squareNotificationUrl=url,
         adyenCapture="manual",
         bookPaypal="false",
+        bookTestEvents="true",
         paypalEnvironment="sandbox",
         untimedExpiryDays="400",
         ingestionReservedConcurrency="11",
@@ -141,6 +143,8 @@ def test_settings_reach_the_resources() -> None:
     assert ingestion["environment"]["variables"]["PAYPAL_ENVIRONMENT"] == "sandbox"
     assert processing["environment"]["variables"]["BOOK_PAYPAL"] == "false"
     assert stack.outputs["book_paypal"] is False
+    assert processing["environment"]["variables"]["BOOK_TEST_EVENTS"] == "true"
+    assert stack.outputs["book_test_events"] is True
     assert processing["environment"]["variables"]["ADYEN_CAPTURE"] == stack.outputs["adyen_capture"] == "manual"
     assert ingestion["reservedConcurrentExecutions"] == 11
     assert processing["reservedConcurrentExecutions"] == 12

@@ -192,6 +192,7 @@ def test_B3_processing_runs_its_handler_with_what_it_needs(providers: Deployment
         "BOOK_PAYPAL": "true",
         "BOOKED_ACCOUNTS": "{}",
         "STRIPE_BASIL_SINCE": "",
+        "BOOK_TEST_EVENTS": "false",
         "SERVICE": "providers",
         "ENVIRONMENT": "dev",
     }
@@ -440,6 +441,7 @@ def test_B15_the_stack_exports_these_names(providers: Deployment) -> None:
         "book_paypal": True,
         "booked_accounts": {},
         "stripe_basil_since": "",
+        "book_test_events": False,
     }
 
 

@@ -184,6 +184,8 @@ def _report(processing: Processing, published: Sequence[Envelope], returned: Map
         counts["OtherAccount"] = other
     if old := sum([envelope.old_refund for envelope in published]):
         counts["OldVersionRefund"] = old
+    if tests := sum([envelope.test for envelope in published]):
+        counts["TestEvents"] = tests
     _emit(processing, fields, counts, durations)
 
 
@@ -198,7 +200,7 @@ def _emit(
 
 
 def _rules(environ: Mapping[str, str]) -> Callable[[str], BookingRules]:
-    basil_since = environ["STRIPE_BASIL_SINCE"]
+    basil_since, tests = environ["STRIPE_BASIL_SINCE"], environ["BOOK_TEST_EVENTS"] == "true"
     adyen_capture, book_paypal = environ["ADYEN_CAPTURE"], environ["BOOK_PAYPAL"] == "true"
     accounts = json.loads(environ["BOOKED_ACCOUNTS"])
 
@@ -210,6 +212,7 @@ def _rules(environ: Mapping[str, str]) -> Callable[[str], BookingRules]:
             book_paypal=book_paypal,
             accounts=accounts,
             stripe_basil_since=basil_since,
+            tests=tests,
         )
 
     return rules

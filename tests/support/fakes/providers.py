@@ -37,6 +37,7 @@ PROVIDER_OUTPUTS = {
     "book_paypal": True,
     "booked_accounts": {},
     "stripe_basil_since": "",
+    "book_test_events": False,
     "s3_bucket_name": "payloads",
     "dynamodb_table_name": "webhooks",
     "provider_log_group_name": "/aws/events/provider-events",

@@ -29,6 +29,7 @@ ENVIRONMENT = {
     "BOOK_PAYPAL": "true",
     "BOOKED_ACCOUNTS": "{}",
     "STRIPE_BASIL_SINCE": "",
+    "BOOK_TEST_EVENTS": "false",
     "SERVICE": "providers",
     "ENVIRONMENT": "dev",
 }
@@ -147,6 +148,20 @@ def test_an_old_refund_object_of_stripe_is_counted_for_itself(bench: Bench) -> N
     assert (detail["transactions"], detail["status"]) == ([], "succeeded")
     assert bench.line["OldVersionRefund"] == 1
     assert "Unbooked" not in bench.line
+
+
+def test_a_test_event_is_booked_only_if_the_stack_says_so(bench: Bench) -> None:
+    """The log says that it was left out. With the setting, its transaction is marked."""
+    for number, tests in enumerate((False, True)):
+        rules = changed(bench.system.processing.envelopes, rules=lambda _name, on=tests: BookingRules(tests=on))
+        bench.system.processing = changed(bench.system.processing, envelopes=rules)
+        event = stripe_payment(f"e{number}", "pi_1", livemode=False)
+        bench.system.post("stripe", signed("stripe", event, bench.cloud.now))
+        assert bench.process(bench.receive()) == []
+        assert bench.line.get("TestEvents") == (None if tests else 1)
+        bench.cloud.queue.clear()
+    found = [[made["metadata"].get("test") for made in detail["transactions"]] for detail in bench.system.details()]
+    assert found == [[], [True]]
 
 
 def test_the_rules_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -151,12 +151,14 @@ class BookingRules:
             manual capture.
         accounts: the accounts whose events become transactions: their ids, ``own`` and ``*``. None for all accounts,
             but not the connected accounts of Stripe, because their money belongs to other companies.
+        tests: whether test events become transactions, which are then marked as tests.
         basil_since: when the endpoint at Stripe got an API version from 2025-03-31 on, or None if it always had one.
     """
 
     booked: bool = True
     captures: bool = False
     accounts: tuple[str, ...] | None = None
+    tests: bool = False
     basil_since: datetime | None = None
 
 

@@ -10,7 +10,7 @@ from hookline.core.providers.contract import USUAL, BookingRules, Event, MoneyRe
 from hookline.core.providers.reading import bounded_id
 from hookline.core.providers.table import BOOKED, COUNTED
 from hookline.core.senders import OWN
-from hookline.core.transactions.message import ACCOUNT
+from hookline.core.transactions.message import ACCOUNT, TEST
 from hookline.core.values.amount import plain
 from hookline.core.values.currency import EXPONENTS
 from hookline.core.values.strict_json import JsonObject
@@ -27,6 +27,7 @@ def rules_for(
     book_paypal: bool,
     accounts: Mapping[str, Sequence[str]],
     stripe_basil_since: str = "",
+    tests: bool = False,
 ) -> BookingRules:
     """Return the rules of a stack for a provider.
 
@@ -35,12 +36,14 @@ def rules_for(
         adyen_capture: the setting ``adyenCapture``: ``automatic`` or ``manual``.
         book_paypal: the setting ``bookPaypal``.
         accounts: the setting ``bookedAccounts``: provider name → accounts.
+        tests: the setting ``bookTestEvents``.
         stripe_basil_since: the setting ``stripeBasilSince``: an RFC 3339 timestamp, or empty.
     """
     return BookingRules(
         booked=book_paypal or name != "paypal",
         captures=name == "adyen" and adyen_capture == "manual",
         accounts=tuple(accounts[name]) if name in accounts else None,
+        tests=tests,
         basil_since=parse_rfc3339(stripe_basil_since) if name == "stripe" and stripe_basil_since else None,
     )
 
@@ -52,14 +55,14 @@ def books_account(provider: Provider, account: str, rules: BookingRules) -> bool
     return ALL in rules.accounts or (account or OWN) in rules.accounts
 
 
-def is_booked(report: MoneyReport) -> bool:
+def is_booked(report: MoneyReport, rules: BookingRules = USUAL) -> bool:
     """Return whether a money report becomes a transaction, if it has an amount and a currency."""
-    return report.verdict == BOOKED and not report.test
+    return report.verdict == BOOKED and (rules.tests or not report.test)
 
 
-def is_unbooked(report: MoneyReport) -> bool:
+def is_unbooked(report: MoneyReport, rules: BookingRules = USUAL) -> bool:
     """Return whether money possibly moved, but hookline cannot book it, so that a person has to look."""
-    if report.test:
+    if report.test and not rules.tests:
         return False
     return report.verdict == COUNTED or (report.verdict == BOOKED and report.amount is None)
 
@@ -85,7 +88,7 @@ def to_transaction_event(
         The request body, or None when ``is_booked`` is false, the rules exclude the provider or the account, the amount
         is missing or zero, or the currency is missing.
     """
-    booked = rules.booked and books_account(provider, event.account, rules) and is_booked(report)
+    booked = rules.booked and books_account(provider, event.account, rules) and is_booked(report, rules)
     return as_transaction(provider, event, report, received_at) if booked else None
 
 
@@ -104,6 +107,8 @@ def as_transaction(provider: Provider, event: Event, report: MoneyReport, receiv
     }
     if event.account:
         metadata[ACCOUNT] = event.account
+    if report.test:
+        metadata[TEST] = True
     return {
         "event_id": _own_id(provider.name, report.fact or report.event_id),
         "transaction_type": report.transaction_type,

@@ -13,6 +13,10 @@ ACCOUNT = "provider_account"
 """Key, in the metadata of a provider's transaction, of the account at the provider."""
 
 
+TEST = "test"
+"""Key, in the metadata of a provider's transaction, that is true if no real money moved. It is absent otherwise."""
+
+
 def build_message(event_id: str, content: Mapping[str, str], received_at: str) -> str:
     """Build the transaction message of a transaction.
 

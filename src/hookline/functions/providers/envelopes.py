@@ -42,6 +42,7 @@ class Envelope:
         unbooked: key of the event if money moved but its amount or currency is unknown. Otherwise, None.
         other_account: whether the event has no transactions because the stack does not book its account.
         old_refund: whether the event is a refund object of an old API version of Stripe, which its charge tells too.
+        test: whether the event has no transactions because it is a test event.
     """
 
     event: BusEvent
@@ -49,6 +50,7 @@ class Envelope:
     unbooked: str | None
     other_account: bool
     old_refund: bool
+    test: bool
 
 
 class Unreadable(Exception):  # noqa: N818 - the name is clear without "Error"
@@ -123,7 +125,8 @@ class Envelopes:
             detail=build_detail(message, times, self.bucket, provider.unsigned, made.transactions, made.status),
             time=parse_rfc3339(times.signed_at) if times.signed_at else received_at,
         )
-        return Envelope(event, received_at, message.key if made.unbooked else None, made.other_account, made.old_refund)
+        unbooked = message.key if made.unbooked else None
+        return Envelope(event, received_at, unbooked, made.other_account, made.old_refund, made.test)
 
 
 def _times(attributes: Mapping[str, Mapping[str, str]]) -> Times:
@@ -140,6 +143,7 @@ class _Made:
         unbooked: whether money moved but its amount or currency is unknown.
         other_account: whether money moved in an account that the stack does not book.
         old_refund: whether the event is a refund object of an old API version of Stripe.
+        test: whether nothing is booked because the event is a test event.
         status: the provider's status of the payment, refund or dispute, or empty.
     """
 
@@ -147,6 +151,7 @@ class _Made:
     unbooked: bool = False
     other_account: bool = False
     old_refund: bool = False
+    test: bool = False
     status: str = ""
 
 
@@ -159,9 +164,10 @@ def _transactions(
     if not reports:
         return _Made([])
     status, old_refund = reports[0].status, reports[0].verdict == OLD_REFUND
-    moved, unbooked = [each for each in reports if is_booked(each)], [each for each in reports if is_unbooked(each)]
+    moved = [each for each in reports if is_booked(each, rules)]
+    unbooked = [each for each in reports if is_unbooked(each, rules)]
     if not (rules.booked and (moved or unbooked)):
-        return _Made([], old_refund=old_refund, status=status)
+        return _Made([], old_refund=old_refund, test=reports[0].test, status=status)
     if not books_account(provider, message.account, rules):
         return _Made([], other_account=True, status=status)
     made = [as_transaction(provider, event, report, received_at) for report in moved]

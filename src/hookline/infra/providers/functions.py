@@ -95,6 +95,7 @@ def make_processing(
             "BUCKET_NAME": archive.bucket.bucket,
             "ADYEN_CAPTURE": settings.adyen_capture,
             "BOOK_PAYPAL": str(settings.book_paypal).lower(),
+            "BOOK_TEST_EVENTS": str(settings.book_test_events).lower(),
             "STRIPE_BASIL_SINCE": settings.stripe_basil_since or "",
             "BOOKED_ACCOUNTS": json.dumps(settings.accounts),
         },

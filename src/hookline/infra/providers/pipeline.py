@@ -230,6 +230,7 @@ class ProviderPipeline(pulumi.ComponentResource):
             "square_notification_url": self._square_url,
             "adyen_capture": self._settings.adyen_capture,
             "book_paypal": self._settings.book_paypal,
+            "book_test_events": self._settings.book_test_events,
             "booked_accounts": self._settings.accounts,
             "stripe_basil_since": self._settings.stripe_basil_since or "",
         }

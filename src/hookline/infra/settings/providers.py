@@ -74,6 +74,12 @@ class ProvidersSettings(CommonSettings):
         "sign the amount",
         True,
     )
+    book_test_events: bool = setting(
+        boolean(),
+        "whether test events of Stripe and Shopify become transactions, which have `test: true` in their metadata; "
+        "without it, they are only on the bus",
+        False,
+    )
     stripe_basil_since: str | None = setting(
         text(
             "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z",

@@ -149,6 +149,7 @@ def _rules(target: Target, name: str) -> BookingRules:
         book_paypal=book_paypal,
         accounts=accounts,
         stripe_basil_since=of.get("stripe_basil_since", ""),
+        tests=of.get("book_test_events", False),
     )
 
 

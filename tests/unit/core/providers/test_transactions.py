@@ -9,7 +9,7 @@ import pytest
 from support.providers.deliveries import RECEIVED_AT, booked, edited, sample, sent, signed
 from support.records import changed
 
-from hookline.core.providers.contract import Event, MoneyReport
+from hookline.core.providers.contract import BookingRules, Event, MoneyReport
 from hookline.core.providers.registry import provider
 from hookline.core.providers.table import BOOKED, COUNTED, NO_MONEY, NOT_FINAL
 from hookline.core.transactions.booking import is_unbooked, to_transaction_event
@@ -55,12 +55,22 @@ def test_what_moved_no_money_is_no_transaction(change: dict[str, Any]) -> None:
     assert to_transaction_event(provider("standard_webhooks"), EVENT, record, RECEIVED_AT) is None
 
 
+def test_a_stack_can_book_test_events_which_are_marked() -> None:
+    """The mark is in the metadata. A transaction of real money has no mark, with and without the rule."""
+    tests, test = BookingRules(tests=True), changed(RECORD, test=True)
+    made = to_transaction_event(provider("standard_webhooks"), EVENT, test, RECEIVED_AT, tests)
+    real = to_transaction_event(provider("standard_webhooks"), EVENT, RECORD, RECEIVED_AT, tests)
+    assert real == to_transaction_event(provider("standard_webhooks"), EVENT, RECORD, RECEIVED_AT)
+    assert made == {**real, "metadata": {**real["metadata"], "test": True}}  # type: ignore[dict-item]
+
+
 def test_what_cannot_be_booked_is_unbooked_unless_it_is_a_test() -> None:
     """Money that moved without an amount, or that hookline does not know, needs a person. A test event does not."""
     assert not is_unbooked(RECORD)
     for change in ({"verdict": COUNTED}, {"amount": None}):
         assert is_unbooked(changed(RECORD, **change))
         assert not is_unbooked(changed(RECORD, **change, test=True))
+        assert is_unbooked(changed(RECORD, **change, test=True), BookingRules(tests=True))
     assert not is_unbooked(changed(RECORD, verdict=NOT_FINAL, amount=None))
 
 
