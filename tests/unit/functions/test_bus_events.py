@@ -130,8 +130,9 @@ def test_an_id_of_another_provider_is_refused(bench: Bench, event_id: str) -> No
 @pytest.mark.parametrize("provider", ["adyen", "nobody", None, ["stripe"]])
 def test_a_source_that_disagrees_with_the_event_is_refused(bench: Bench, provider: object) -> None:
     """The bus event has the source `hookline.stripe`, and its detail names another provider."""
-    with pytest.raises(RuntimeError, match="invalid_field"):
-        bench.deliver(transaction(), provider=provider)
+    for made in (transaction(), transaction(event_id=f"{provider}:evt_1")):
+        with pytest.raises(RuntimeError, match="invalid_field"):
+            bench.deliver(made, provider=provider)
     assert bench.table.stored == {}
 
 

@@ -362,6 +362,17 @@ def test_an_unsigned_event_id_hides_no_other_event() -> None:
     assert system.cloud.items["paypal:event:e1"]["alias_of"] == {"S": "paypal:transmission:t1"}
 
 
+def test_a_withheld_event_is_stored_and_counted_but_not_sent(bench: Bench) -> None:
+    """A body that contradicts its topic goes to the archive and the table. The right topic still gets through."""
+    delivery = signed("shopify", {"id": 9, "line_items": []}, bench.cloud.now)
+    wrong = Delivery(delivery.body, {**delivery.headers, "x-shopify-topic": "refunds/create"})
+    assert bench.post("shopify", wrong) == (200, {"status": "accepted", "events": 1})
+    assert (bench.metrics(), bench.system.stored()) == ({"Withheld": 1}, (1, 0, 1))
+    right = Delivery(delivery.body, {**delivery.headers, "x-shopify-topic": "orders/create"})
+    assert bench.post("shopify", right) == (200, {"status": "accepted", "events": 1})
+    assert (bench.metrics(), bench.system.stored()) == ({"Accepted": 1}, (1, 1, 2))
+
+
 def test_another_body_under_a_known_event_id_of_paypal_is_counted(bench: Bench) -> None:
     """It is published as a new event, and an alarm tells that one of the two bodies may be forged."""
     system = system_for_samples()
