@@ -7,6 +7,8 @@ import json
 import runpy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import httpx
@@ -126,7 +128,8 @@ def health(emulator: EmulatorApplication, host: str) -> httpx.Response:
 
 def signature(key: Credentials, body: bytes = b"", path: str = "/") -> dict[str, str]:
     """Return the headers of an SQS call that botocore signed with a key."""
-    request = AWSRequest("POST", f"http://127.0.0.1:4566{path}", data=body)
+    digest = {"X-Amz-Content-SHA256": sha256(body).hexdigest()}
+    request = AWSRequest("POST", f"http://127.0.0.1:4566{path}", data=body, headers=digest)
     SigV4Auth(BotoCredentials(key.access_key, key.secret_key, key.token), "sqs", "us-east-1").add_auth(request)
     return dict(request.headers.items())
 
@@ -268,6 +271,20 @@ def test_a_genuine_signature_is_not_enough(headers: dict[str, str], emulator: Em
     """The gate rejects it from a web page, or with another host, body, time or token."""
     answer = ask(emulator, "/", b"x", **{name.lower(): v for name, v in signature(ROOT, b"x").items()} | headers)
     assert (answer.status_code, emulator.passed) == (403, [])
+
+
+def test_a_signature_counts_for_its_body_alone(emulator: EmulatorApplication) -> None:
+    """The signature covers the hash of the body, so the gate compares the hash with the body that came."""
+    assert ask(emulator, "/", b"Action=y", **signature(ROOT, b"Action=x")).status_code == 403
+    assert emulator.passed == []
+
+
+def test_a_signature_counts_for_minutes(emulator: EmulatorApplication, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody who has recorded a call cannot send it again an hour later."""
+    hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    monkeypatch.setattr("botocore.auth.get_current_datetime", lambda *_, **__: hour_ago.replace(tzinfo=None))
+    assert ask(emulator, "/", b"Action=x", **signature(ROOT, b"Action=x")).status_code == 403
+    assert emulator.passed == []
 
 
 @pytest.mark.parametrize(

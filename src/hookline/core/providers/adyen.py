@@ -132,6 +132,7 @@ def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:
             currency=currency,
             timestamp=instant_at(event.payload, "eventDate"),
             object_id=event.object_id if of_payment else text_at(event.payload, "pspReference"),
+            payment_id="" if of_payment else text_at(event.payload, "originalReference"),
         )
     ]
 

@@ -108,6 +108,8 @@ def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:  # noqa: 
             currency=currency,
             timestamp=instant_at(event.payload, "timestamp") or instant_at(event.payload, "created_on"),
             object_id=event.object_id,
+            payment_id=text_at(event.payload, "data", "payment_id")
+            or (event.object_id if judged.transaction_type == "refund" else ""),
         )
     ]
 

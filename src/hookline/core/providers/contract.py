@@ -125,6 +125,8 @@ class MoneyReport:
         occurred_at: timestamp of the transaction, or None to use ``timestamp``.
         booked_type: event type in the metadata of the transaction, or None to use the event's own type.
         test: whether the provider marks the event as a test, without real money.
+        payment_id: the provider's id of the payment that a refund or dispute belongs to, or empty.
+        inquiry: whether a dispute is only an inquiry, which possibly ends without any movement of money.
     """
 
     event_id: str
@@ -139,6 +141,8 @@ class MoneyReport:
     occurred_at: datetime | None = None
     booked_type: str | None = None
     test: bool = False
+    payment_id: str = ""
+    inquiry: bool = False
 
 
 @dataclass(frozen=True)

@@ -197,16 +197,34 @@ def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:  # noqa: 
             object_id=event.object_id,
             fact=f"{judged.transaction_type}:{object_id}" if object_id else None,
             occurred_at=instant_at(event.payload, "resource", "create_time"),
+            payment_id="" if judged.transaction_type == "payment" else _payment_id(event.payload),
         )
     ]
 
 
 def _merchant(payload: JsonObject) -> str:
     """Return the merchant id of the payee or, in a dispute, of the seller. Many events do not contain it."""
-    disputed = at(payload, "resource", "disputed_transactions")
-    first = disputed[0] if isinstance(disputed, list) and disputed else None
-    seller = text_at(first, "seller", "merchant_id") if isinstance(first, dict) else ""
+    seller = text_at(_first(payload, "disputed_transactions"), "seller", "merchant_id")
     return text_at(payload, "resource", "payee", "merchant_id") or seller
+
+
+def _payment_id(payload: JsonObject) -> str:
+    """Return the id of the payment of a refund or dispute: the sale, the capture to which ``up`` links, or the payment.
+
+    The seller's transaction id of a dispute is the id of the payment.
+    """
+    disputed = text_at(_first(payload, "disputed_transactions"), "seller_transaction_id")
+    links = at(payload, "resource", "links")
+    objects = [each for each in links if isinstance(each, dict)] if isinstance(links, list) else []
+    linked = next((text_at(each, "href").rpartition("/")[2] for each in objects if each.get("rel") == "up"), "")
+    return disputed or text_at(payload, "resource", "sale_id") or linked
+
+
+def _first(payload: JsonObject, field: str) -> JsonObject:
+    """Return the first object of a list in the resource, or an empty object."""
+    listed = at(payload, "resource", field)
+    first = listed[0] if isinstance(listed, list) and listed else None
+    return first if isinstance(first, dict) else {}
 
 
 def _read_headers(delivery: Delivery) -> tuple[bytes, datetime]:

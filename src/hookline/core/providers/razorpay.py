@@ -122,6 +122,7 @@ def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:  # noqa: 
             fact=f"{judged.transaction_type}:{text_at(event.payload, *path, 'id') or event.signed_key}",
             occurred_at=instant_at(event.payload, *path, "created_at"),
             booked_type=_TELLERS.get(judged.transaction_type),
+            payment_id=text_at(event.payload, *path, "payment_id"),
         )
     ]
 

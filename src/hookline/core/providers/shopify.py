@@ -159,6 +159,7 @@ def _of_transaction(event: Event, transaction: JsonObject) -> MoneyReport:
         object_id=identifier or event.object_id,
         fact=f"{transaction_type}:{identifier or event.signed_key}",
         booked_type="refunds/create" if transaction_type == "refund" else None,
+        payment_id=id_at(transaction, "parent_id") if transaction_type == "refund" else "",
         test=transaction.get("test") is True,
     )
 
@@ -180,6 +181,7 @@ def _dispute(event: Event) -> MoneyReport:
         object_id=event.object_id,
         fact=f"dispute:{id_at(event.payload, 'id') or event.signed_key}",
         booked_type="disputes/create",
+        inquiry=text_at(event.payload, "type") == "inquiry",
         test=event.payload.get("test") is True,
     )
 

@@ -123,6 +123,9 @@ def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:  # noqa: 
             # find a conflict.
             occurred_at=instant_at(event.payload, *path, "created_at"),
             booked_type=_TELLERS.get(judged.transaction_type),
+            payment_id=text_at(event.payload, *path, "payment_id")
+            or text_at(event.payload, *path, "disputed_payment", "payment_id"),
+            inquiry=judged.transaction_type == "dispute" and status.startswith("INQUIRY_"),
         )
     ]
 

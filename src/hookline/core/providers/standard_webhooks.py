@@ -77,6 +77,7 @@ def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:  # noqa: 
             currency=currency,
             timestamp=instant_at(event.payload, "timestamp"),
             object_id=event.object_id,
+            payment_id="" if judged.transaction_type == "payment" else id_at(event.payload, "data", "payment_id"),
         )
     ]
 

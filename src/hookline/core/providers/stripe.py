@@ -175,6 +175,7 @@ def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:
     if judged is None:
         return []
     currency = currency_at(event.payload, "data", "object", "currency")
+    status = text_at(event.payload, "data", "object", "status")
     fact = _fact(event, judged.transaction_type, is_old=is_old)
     amount = _amount(event)
     return [
@@ -182,7 +183,7 @@ def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:
             event_id=event.event_id,
             transaction_type=judged.transaction_type,
             verdict=NO_MONEY if amount == 0 and event.event_type == "charge.refunded" else judged.verdict,
-            status=text_at(event.payload, "data", "object", "status"),
+            status=status,
             amount=minor_units(amount, currency, EXPONENTS),
             currency=currency,
             timestamp=instant_at(event.payload, "created"),
@@ -191,8 +192,16 @@ def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:
             occurred_at=instant_at(event.payload, "data", "object", "created") if fact and not is_old else None,
             booked_type=_TELLERS.get(event.event_type),
             test=event.payload.get("livemode") is False,
+            payment_id="" if judged.transaction_type == "payment" else _payment_id(event),
+            inquiry=judged.transaction_type == "dispute" and status.startswith("warning_"),
         )
     ]
+
+
+def _payment_id(event: Event) -> str:
+    """Return the id of the payment of a refund or dispute: the payment intent, or a charge without one."""
+    of_intent = text_at(event.payload, "data", "object", "payment_intent")
+    return of_intent or text_at(event.payload, "data", "object", "charge")
 
 
 def _is_old(event: Event, rules: BookingRules) -> bool:

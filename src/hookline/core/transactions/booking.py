@@ -10,7 +10,7 @@ from hookline.core.providers.contract import USUAL, BookingRules, Event, MoneyRe
 from hookline.core.providers.reading import bounded_id
 from hookline.core.providers.table import BOOKED, COUNTED
 from hookline.core.senders import OWN
-from hookline.core.transactions.message import ACCOUNT, TEST
+from hookline.core.transactions.message import ACCOUNT, INQUIRY, PAYMENT, TEST
 from hookline.core.values.amount import plain
 from hookline.core.values.currency import EXPONENTS
 from hookline.core.values.strict_json import JsonObject
@@ -107,6 +107,10 @@ def as_transaction(provider: Provider, event: Event, report: MoneyReport, receiv
     }
     if event.account:
         metadata[ACCOUNT] = event.account
+    if report.payment_id:
+        metadata[PAYMENT] = report.payment_id
+    if report.inquiry:
+        metadata[INQUIRY] = True
     if report.test:
         metadata[TEST] = True
     return {

@@ -13,6 +13,12 @@ ACCOUNT = "provider_account"
 """Key, in the metadata of a provider's transaction, of the account at the provider."""
 
 
+PAYMENT = "provider_payment_id"
+"""Key, in the metadata of a provider's refund or dispute, of the payment to which it belongs."""
+
+INQUIRY = "inquiry"
+"""Key, in the metadata of a provider's dispute, that is true for an inquiry. It is absent otherwise."""
+
 TEST = "test"
 """Key, in the metadata of a provider's transaction, that is true if no real money moved. It is absent otherwise."""
 

@@ -67,6 +67,7 @@ def test_every_event_that_tells_a_fact_gives_the_same_transaction(name: str, kin
         assert len({event_type for event_type, _ in pairs}) == 1
         return
     for transaction in found:
+        transaction["metadata"].pop("inquiry", None)  # one event opens a dispute, with one state
         if name == "paypal":  # a capture, a sale and their reversals are different objects of PayPal
             transaction["metadata"]["provider_event_type"] = "any"
         assert transaction == found[0]

@@ -15,10 +15,13 @@ from support.providers.deliveries import (
     OTHER_SECRETS,
     SAMPLES,
     SECRETS,
+    booked,
+    edited,
     events,
     judge,
     records,
     sample,
+    sent,
     signed,
 )
 
@@ -56,6 +59,40 @@ def test_a_signed_sample_becomes_the_transaction_of_its_kind(name: str, kind: st
     assert (transaction.event_id, transaction.transaction_type) == (f"{name}:{fact}", kind)
     assert transaction.amount.scaleb(2) == record.amount
     assert transaction.timestamp == (record.occurred_at or record.timestamp)
+
+
+@pytest.mark.parametrize("kind", ["refund", "dispute"])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_refund_and_a_dispute_name_their_payment(name: str, kind: str) -> None:
+    """It is the object id of the payment's own transaction, so that a ledger can join them."""
+    [of_payment] = booked(name, signed(name))
+    [made] = booked(name, signed(name, sample(name, kind)))
+    if (name, kind) == ("shopify", "dispute"):  # Shopify names only the order
+        assert "provider_payment_id" not in made["metadata"]
+        return
+    assert made["metadata"]["provider_payment_id"] == of_payment["metadata"]["provider_object_id"]
+    assert "provider_payment_id" not in of_payment["metadata"]
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "value"),
+    [
+        ("stripe", ("data", "object", "status"), "warning_needs_response"),
+        ("square", ("data", "object", "dispute", "state"), "INQUIRY_PROCESSING"),
+        ("shopify", ("type",), "inquiry"),
+    ],
+)
+def test_an_inquiry_says_so(name: str, place: tuple[str, ...], value: str) -> None:
+    """It possibly ends without any movement of money. An ordinary dispute has no such mark."""
+    payload = edited(name, "dispute")
+    [ordinary] = booked(name, sent(name, payload))
+    *path, field = place
+    inner = payload
+    for key in path:
+        inner = inner[key]
+    inner[field] = value
+    [inquiry] = booked(name, sent(name, payload))
+    assert ("inquiry" in ordinary["metadata"], inquiry["metadata"]["inquiry"]) == (False, True)
 
 
 def test_each_provider_has_the_three_samples() -> None:
