@@ -55,7 +55,7 @@ class Telemetry:
         """
         durations = durations or {}
         told = {name: value for name, value in fields.items() if value is not None}
-        separate = dict(of_provider or {}) if self.by_provider and provider else {}
+        separate: Mapping[str, int] = of_provider if of_provider and self.by_provider and provider else {}
         same = _same_in_every_line(
             self.service, self.environment, tuple(counts), tuple(durations), provider or "", tuple(separate)
         )

@@ -92,10 +92,11 @@ def _accept(validator: Validator, exchange: Exchange) -> dict[str, object]:
     body = request.read_body(exchange.event)
     secret = _authenticate(validator, exchange, headers, body)
     request.check_content_type(headers)
-    transaction = validate(decode(body), exchange.received_at, validator.secrets.sender(secret))
+    sender = validator.secrets.sender(secret)
+    transaction = validate(decode(body), exchange.received_at, sender)
     exchange.log["event_id"] = loggable_id(transaction.event_id)
     exchange.log["transaction_type"] = transaction.transaction_type
-    _require_own_id(validator, exchange, transaction.event_id, secret)
+    _require_own_id(validator, exchange, transaction.event_id, sender)
     item = build_item(
         transaction,
         exchange.received_at,
@@ -126,14 +127,14 @@ def _authenticate(validator: Validator, exchange: Exchange, headers: Mapping[str
         raise exchange.unavailable(outage.code) from None
 
 
-def _require_own_id(validator: Validator, exchange: Exchange, event_id: str, secret: str) -> None:
+def _require_own_id(validator: Validator, exchange: Exchange, event_id: str, sender: str) -> None:
     """Reject an id that belongs to a provider or to another sender.
 
     Raises:
         Rejected: 422 ``invalid_field``, or 503 when the names of the senders cannot be read.
     """
     require_own_id(event_id)
-    if ":" not in event_id or validator.secrets.sender(secret):
+    if sender or ":" not in event_id:
         return
     try:
         validator.secrets.live()  # for an unsigned request they are possibly not read yet
