@@ -130,6 +130,7 @@ def test_settings_reach_the_resources() -> None:
         adyenCapture="manual",
         bookPaypal="false",
         bookTestEvents="true",
+        shopifyTopics='["orders/paid"]',
         paypalEnvironment="sandbox",
         untimedExpiryDays="400",
         ingestionReservedConcurrency="11",
@@ -141,6 +142,7 @@ def test_settings_reach_the_resources() -> None:
     assert ingestion["environment"]["variables"]["SQUARE_URL"] == stack.outputs["square_notification_url"] == url
     assert ingestion["environment"]["variables"]["UNTIMED_EXPIRY_DAYS"] == "400"
     assert ingestion["environment"]["variables"]["PAYPAL_ENVIRONMENT"] == "sandbox"
+    assert ingestion["environment"]["variables"]["SHOPIFY_TOPICS"] == "orders/paid"
     assert processing["environment"]["variables"]["BOOK_PAYPAL"] == "false"
     assert stack.outputs["book_paypal"] is False
     assert processing["environment"]["variables"]["BOOK_TEST_EVENTS"] == "true"

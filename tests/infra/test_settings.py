@@ -1,10 +1,12 @@
 """Settings are typed and validated; the message has name, value and allowed values."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pulumi
 import pytest
+import yaml
 from support.program import ALARM, FUNCTION, STAGE, TOPIC, TRANSACTIONS, deploy, named, run
 
 from hookline.infra import SettingsError, TransactionsSettings
@@ -231,3 +233,18 @@ def test_settings_reach_the_resources() -> None:
     assert "accessLogSettings" not in stack.one(STAGE).inputs
     assert stack.one("aws:lambda/eventSourceMapping:EventSourceMapping").inputs["parallelizationFactor"] == 4
     assert stack.outputs["allow_unsigned"] is True
+
+
+def test_both_systems_remember_untimed_transactions_as_long_as_the_stack_says() -> None:
+    """The validator has the outbox items, and ingestion has the webhook records."""
+    stack = deploy(untimedExpiryDays="400")
+    for name in ("validator-dev", "ingestion-dev"):
+        variables = named(stack, FUNCTION)[name].inputs["environment"]["variables"]
+        assert variables["UNTIMED_EXPIRY_DAYS"] == "400"
+
+
+@pytest.mark.parametrize("file", ["Pulumi.dev.yaml", "src/hookline/template/Pulumi.dev.yaml"])
+def test_the_dev_stack_accepts_unsigned_requests_in_local_mode_only(file: str) -> None:
+    """Somebody who deploys this file to AWS must not open the endpoint."""
+    config = yaml.safe_load((Path(__file__).parents[2] / file).read_text())["config"]
+    assert config["hookline:allowUnsigned"] == "local"

@@ -64,6 +64,16 @@ def test_a_secret_is_set_from_standard_input(stack: BothSystems) -> None:
     assert f"✓ stripe: 1 live, {short(NEW)}" in result.stdout
 
 
+@pytest.mark.parametrize("command", ["set", "rotate"])
+def test_an_operator_can_insist_on_a_secret_of_another_form(stack: BothSystems, command: str) -> None:
+    """Without the option, the command fails and names it."""
+    refused = run(command, "stripe", stdin="short\n")
+    assert (refused.exit_code, live(stack)) == (1, [OLD])
+    assert "--force" in refused.output
+    assert run(command, "stripe", "--force", stdin="short\n").exit_code == 0
+    assert live(stack)[0] == "short"
+
+
 def test_a_rotation_says_how_it_ends(stack: BothSystems) -> None:
     """The output contains a working command that removes the old secret."""
     result = run("rotate", "stripe", "--stack", "prod", "--aws", stdin=f"{NEW}\n")

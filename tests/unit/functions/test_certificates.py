@@ -95,8 +95,10 @@ def test_a_certificate_is_fetched_once_an_hour(server: Server) -> None:
 
 
 def test_a_new_environment_finds_a_kept_certificate_without_paypal(server: Server) -> None:
-    """The table has the certificate and the time at which it was fetched."""
+    """The table has the certificate and the time at which it was fetched, and forgets it after 400 days."""
     server.verify()
+    (item,) = server.table.stored.values()
+    assert item["expires_at"] == {"N": str(int(server.seconds) + 400 * 86_400)}
     server.restart()
     server.answer = Unavailable("TimeoutError")
     server.verify()

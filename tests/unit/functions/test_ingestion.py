@@ -112,6 +112,8 @@ def test_signatures_are_counted_for_each_provider(bench: Bench, forged: bool, fo
     bench.post("stripe", Delivery(delivery.body + b" " * forged, delivery.headers))
     assert bench.line["Provider"] == "stripe"
     assert (bench.line["Verified"], bench.line.get("Unauthorized", 0)) == found
+    by_provider = {metric["Name"] for metric in bench.line["_aws"]["CloudWatchMetrics"][1]["Metrics"]}
+    assert by_provider == ({"Verified", "Unauthorized"} if forged else {"Verified"})
 
 
 def test_a_scheme_that_signs_no_time_leaves_it_out(bench: Bench) -> None:
@@ -479,6 +481,9 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, ord
     assert composed.by_object is by_object
     assert composed.providers == {"stripe", "adyen"}
     assert composed.settings.url == ENVIRONMENT["SQUARE_URL"]
+    assert composed.settings.shopify_topics == ()
+    some = module.compose({**ENVIRONMENT, "SHOPIFY_TOPICS": "orders/paid,refunds/create"})
+    assert some.settings.shopify_topics == ("orders/paid", "refunds/create")
     assert composed.now().utcoffset() == timedelta()
     assert composed.secrets("stripe").source == "stripe"
 
@@ -490,10 +495,14 @@ def test_paypals_certificates_are_paypals_except_in_local_mode(monkeypatch: pyte
     assert on_aws.trusted is None
     assert on_aws.certificates is not None
     monkeypatch.setattr("hookline.functions.providers.certificate_server.fetch", lambda url: url.encode())
-    monkeypatch.setattr("hookline.functions.providers.kept_certificates.KeptTable.load", lambda *_: None)
+    tables: list[str] = []
+    monkeypatch.setattr(
+        "hookline.functions.providers.kept_certificates.KeptTable.load", lambda kept, _: tables.append(kept.table)
+    )
     url = "https://api.paypal.com/v1/notifications/certs/x"
     assert on_aws.certificates().find(url) == url.encode()
     assert on_aws.certificates() is on_aws.certificates()
+    assert tables == [ENVIRONMENT["TABLE_NAME"]]
     here = module.compose(
         {**ENVIRONMENT, DEVELOPMENT_VARIABLE: "PEM", "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
     ).settings
