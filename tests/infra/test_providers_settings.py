@@ -162,9 +162,14 @@ def test_the_booked_accounts_reach_processing_and_end_the_alarm() -> None:
     stack = deploy(bookedAccounts=json.dumps(accounts))
     processing = named(stack, FUNCTION)["processing-dev"].inputs["environment"]["variables"]
     assert json.loads(processing["BOOKED_ACCOUNTS"]) == stack.outputs["booked_accounts"] == accounts
-    silent = deploy(bookedAccounts='{"square": ["M1"]}'), deploy(providers='["square"]')
-    alarms = ["providers-other-account-dev" in named(each, ALARM) for each in (stack, *silent)]
-    assert alarms == [False, True, False]
+    others = [
+        deploy(bookedAccounts='{"stripe": ["own"]}'),
+        deploy(bookedAccounts='{"stripe": ["own"], "checkout": ["ent_1"]}'),
+        deploy(providers='["square"]'),
+        deploy(providers='["square"]', bookedAccounts='{"square": ["M1"]}'),
+    ]
+    alarms = ["providers-other-account-dev" in named(each, ALARM) for each in (stack, *others)]
+    assert alarms == [True, False, True, False, True]
 
 
 def test_a_web_acl_checks_the_requests_to_both_apis() -> None:
@@ -188,7 +193,7 @@ def test_each_provider_can_have_a_limit_and_addresses_of_its_own() -> None:
         for each in stack.by_type("aws:apigateway/methodSettings:MethodSettings")
     }
     rates = {path: (each["throttlingRateLimit"], each["throttlingBurstLimit"]) for path, each in limits.items()}
-    assert rates == {"*/*": (10_000, 5000), "webhook/stripe/POST": (50, 50), "webhook/POST": (5, 5)}
+    assert rates == {"*/*": (10_000, 5000), "~1webhook~1stripe/POST": (50, 50), "~1webhook/POST": (5, 5)}
     assert all((each["loggingLevel"], each["dataTraceEnabled"]) == ("OFF", False) for each in limits.values())
     policy = json.loads(stack.one("aws:apigateway/restApiPolicy:RestApiPolicy").inputs["policy"])
     allow, deny = policy["Statement"]

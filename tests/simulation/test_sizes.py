@@ -46,7 +46,7 @@ def test_a_genuine_body_of_900_kib_is_booked(system: System, name: str) -> None:
 def test_events_that_are_slow_to_read_do_not_become_dead_letters(system: System) -> None:
     """Processing returns what it has no time for, and every event has its turn before its third receive is over.
 
-    Each of 61 events of one group takes 5.5 s to read, which is longer than the largest bodies take.
+    Each of 61 events of one group takes 6.6 s to read, which is longer than the largest bodies take.
     """
     padding = "x" * 70_000
     for number in range(61):
@@ -55,7 +55,7 @@ def test_events_that_are_slow_to_read_do_not_become_dead_letters(system: System)
         assert post(system, "square", delivery)[0] == 200
     with contextlib.redirect_stdout(io.StringIO()):
         while received := system.cloud.receive():
-            remaining = iter(range(30_000, 0, -5_500))
+            remaining = iter(range(30_000, 0, -6_600))
             system.process_once(received, lambda left=remaining: next(left, 0))
     assert system.cloud.dead == []
     assert len(system.details()) == 61

@@ -26,6 +26,9 @@ MAX_NAME_LENGTH = 32
 MAX_ID_LENGTH = 128
 """Maximum number of characters of an event id."""
 
+MAX_OWN_ID_LENGTH = MAX_ID_LENGTH - len("standard_webhooks:")
+"""Maximum length of an id with its sender, so that the provider's name fits in front of it."""
+
 _ALLOWED = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
 
 
@@ -43,13 +46,14 @@ def own_id(sender: str, event_id: str) -> str:
     """Return the id of a sender's event: the sender's name, a colon, and the id that the sender gave.
 
     The id stays as it is if the sender has no name, or if the id already begins with the sender's name and a colon. So
-    a message that is sent again keeps its id. If the id with the name has more than ``MAX_ID_LENGTH`` characters, the
-    SHA-256 of the given id replaces the given id.
+    a message that is sent again keeps its id. If the id with the name has more than ``MAX_OWN_ID_LENGTH`` characters,
+    the SHA-256 of the given id replaces the given id, and the name stays in front.
     """
-    if not sender or event_id.startswith(f"{sender}:"):
+    if not sender:
         return event_id
-    whole = f"{sender}:{event_id}"
-    return whole if len(whole) <= MAX_ID_LENGTH else f"{sender}:{hashlib.sha256(event_id.encode()).hexdigest()}"
+    given = event_id.removeprefix(f"{sender}:")
+    whole = f"{sender}:{given}"
+    return whole if len(whole) <= MAX_OWN_ID_LENGTH else f"{sender}:{hashlib.sha256(given.encode()).hexdigest()}"
 
 
 def senders_of(source: str, value: JsonValue) -> dict[str, str]:

@@ -6,7 +6,7 @@ import pytest
 
 from hookline.core import PROVIDER_NAMES, QUEUES
 from hookline.core.errors import Rejected
-from hookline.core.senders import MAX_ID_LENGTH, is_name, own_id, senders_of
+from hookline.core.senders import MAX_ID_LENGTH, MAX_OWN_ID_LENGTH, is_name, own_id, senders_of
 from hookline.core.transactions.reserved_ids import require_unclaimed
 
 
@@ -31,9 +31,11 @@ def test_an_id_begins_with_its_sender_once() -> None:
 
 def test_an_id_that_is_too_long_with_its_sender_is_hashed() -> None:
     """The sender's ids stay different from each other, and the id stays within the limit of all ids."""
-    fits, too_long = "x" * (MAX_ID_LENGTH - 5), "x" * (MAX_ID_LENGTH - 4)
+    fits, too_long = "x" * (MAX_OWN_ID_LENGTH - 5), "x" * (MAX_OWN_ID_LENGTH - 4)
     assert own_id("shop", fits) == f"shop:{fits}"
-    assert own_id("shop", too_long) == f"shop:{hashlib.sha256(too_long.encode()).hexdigest()}"
+    hashed = own_id("shop", too_long)
+    assert hashed == own_id("shop", f"shop:{too_long}") == f"shop:{hashlib.sha256(too_long.encode()).hexdigest()}"
+    assert len(f"standard_webhooks:{own_id('x' * 32, too_long)}") <= MAX_ID_LENGTH
 
 
 def test_the_secrets_of_an_object_have_senders() -> None:

@@ -172,14 +172,28 @@ class RestApi(pulumi.ComponentResource):
 
     def _limit(self, stage: aws.apigateway.Stage) -> None:
         name = self._names.part("settings")
-        self._set_methods(name, stage, "*/*", self._args.rate_limit, self._args.burst_limit)
+        all_methods = self._set_methods(
+            name, stage, "*/*", self._args.rate_limit, self._args.burst_limit, opts=self._child
+        )
+        # All settings change the same stage, so those of one path wait for those of all methods.
+        after = pulumi.ResourceOptions(parent=self, depends_on=[all_methods])
         for route in self._args.routes:
             if route.rate_limit is not None:
                 name = self._names.part("settings", route.path)
-                self._set_methods(name, stage, f"{route.path}/POST", route.rate_limit, route.rate_limit)
+                method = f"~1{route.path.replace('/', '~1')}/POST"  # API Gateway escapes slashes in a path as `~1`
+                self._set_methods(name, stage, method, route.rate_limit, route.rate_limit, opts=after)
 
-    def _set_methods(self, name: str, stage: aws.apigateway.Stage, methods: str, rate: int, burst: int) -> None:
-        aws.apigateway.MethodSettings(
+    def _set_methods(
+        self,
+        name: str,
+        stage: aws.apigateway.Stage,
+        methods: str,
+        rate: int,
+        burst: int,
+        *,
+        opts: pulumi.ResourceOptions,
+    ) -> aws.apigateway.MethodSettings:
+        return aws.apigateway.MethodSettings(
             name,
             rest_api=self.api.id,
             stage_name=stage.stage_name,
@@ -193,7 +207,7 @@ class RestApi(pulumi.ComponentResource):
                 logging_level="OFF",
                 data_trace_enabled=False,
             ),
-            opts=self._child,
+            opts=opts,
         )
 
     def _permit(self, path: str) -> None:

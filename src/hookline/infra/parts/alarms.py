@@ -68,9 +68,8 @@ _COUNTED: dict[str, tuple[Severity, str]] = {
     ),
     "OtherAccount": (
         "ticket",
-        "An event of a connected account of Stripe says that money moved. It is on the bus, but there is no "
-        "transaction, because the money belongs to another company. Set the accounts to book: "
-        "`hookline:bookedAccounts`.",
+        "An event says that money moved in an account that the stack does not book. It is on the bus, but there is no "
+        "transaction. Check the accounts to book: `hookline:bookedAccounts`.",
     ),
     "ArchiveChanged": (
         "page",

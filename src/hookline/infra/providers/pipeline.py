@@ -195,7 +195,7 @@ class ProviderPipeline(pulumi.ComponentResource):
         make_alarm(self._names.full("provider-webhooks-waiting"), waiting, topic, self)
         service, suffix = self._names.part(SERVICE), self._names.suffix
         metrics = {"conflict": "Conflict", "unbooked": "Unbooked", "archive-changed": "ArchiveChanged"}
-        if self._settings.has_foreign_accounts:
+        if self._settings.may_leave_out_money:
             metrics["other-account"] = "OtherAccount"
         if "stripe" in self._settings.providers:
             metrics["old-version-refund"] = "OldVersionRefund"

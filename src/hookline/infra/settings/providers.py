@@ -157,9 +157,13 @@ class ProvidersSettings(CommonSettings):
         return {name: list(each) for name, each in (self.booked_accounts or {}).items()}
 
     @property
-    def has_foreign_accounts(self) -> bool:
-        """Whether a provider can send events of other companies, and the settings do not say which to book."""
-        return any(provider(name).account_is_foreign and name not in self.accounts for name in self.providers)
+    def may_leave_out_money(self) -> bool:
+        """Whether events can be left unbooked for their account, without an explicit decision.
+
+        That is so for connected accounts of Stripe without a list, and for every other provider with a list: its events
+        can lack the account, and an id in the list can be wrong.
+        """
+        return any((name in self.accounts) != provider(name).account_is_foreign for name in self.providers)
 
     def _require_expiry(self) -> None:
         """Raise `SettingsError` if a webhook record can expire while its provider still retries the event.

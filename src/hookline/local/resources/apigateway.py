@@ -127,7 +127,8 @@ def method_settings(making: Making) -> Made:
     if unknown := settings.keys() - _SETTINGS.keys():
         raise UnsupportedInput(f"local mode does not know the argument {', '.join(map(repr, sorted(unknown)))}")
     resource, _, verb = methods.rpartition("/")
-    prefix = f"/{resource}/{verb}" if resource == "*" else f"/~1{resource.replace('/', '~1')}/{verb}"
+    is_path = resource != "*" and not resource.startswith("~1")
+    prefix = f"/~1{resource.replace('/', '~1')}/{verb}" if is_path else f"/{methods}"
     changes = [
         {"op": "replace", "path": f"{prefix}/{_SETTINGS[key]}", "value": value} for key, value in settings.items()
     ]
