@@ -34,6 +34,7 @@ def test_the_defaults_are_the_documented_ones() -> None:
         "book_paypal": True,
         "book_test_events": False,
         "stripe_basil_since": None,
+        "reference_fields": None,
         "booked_accounts": None,
         "provider_rate_limits": None,
         "allowed_addresses": None,
@@ -156,6 +157,14 @@ def test_settings_reach_the_resources() -> None:
     assert len(stack.by_type(TABLE)) == 1
 
 
+def test_the_fields_of_references_reach_processing() -> None:
+    """The commands that know what becomes of an event read them from the outputs."""
+    fields = {"stripe": "order_id", "razorpay": "order number"}
+    stack = deploy(referenceFields=json.dumps(fields))
+    processing = named(stack, FUNCTION)["processing-dev"].inputs["environment"]["variables"]
+    assert json.loads(processing["REFERENCE_FIELDS"]) == stack.outputs["reference_fields"] == fields
+
+
 def test_the_booked_accounts_reach_processing_and_end_the_alarm() -> None:
     """Without the setting, an alarm tells that events of connected accounts are not booked."""
     accounts = {"stripe": ["own", "acct_1"], "square": ["M1"]}
@@ -225,6 +234,9 @@ WRONG: list[tuple[str, str, object, str]] = [
     ("allowed_addresses", "allowedAddresses", {"stripe": ("example.com",)}, "an object of provider → list of IP"),
     ("web_acl_arn", "webAclArn", "arn:aws:wafv2:us-east-1:1:global/webacl/a/b", "the ARN of a regional web ACL"),
     ("stripe_basil_since", "stripeBasilSince", "2026-12-01", "the time of the change in UTC"),
+    ("reference_fields", "referenceFields", {}, "an object of stripe or razorpay"),
+    ("reference_fields", "referenceFields", {"stripe": ""}, "an object of stripe or razorpay"),
+    ("reference_fields", "referenceFields", {"adyen": "order"}, "an object of stripe or razorpay"),
     ("booked_accounts", "bookedAccounts", {}, ACCOUNTS),
     ("booked_accounts", "bookedAccounts", {"stripe": []}, ACCOUNTS),
     ("booked_accounts", "bookedAccounts", {"stripe": ("acct_1", "acct_1")}, ACCOUNTS),

@@ -113,7 +113,7 @@ def test_B1_the_setting_says_which_providers_there_are() -> None:
     """A disabled provider has no endpoint and no rule, and is not in ingestion's environment."""
     stack = deploy(systems=PROVIDERS, providers='["stripe", "adyen"]')
     assert methods(stack).keys() == {"webhook/stripe", "webhook/adyen"}
-    assert set(named(stack, RULE)) == {"stripe-dev", "adyen-dev"}
+    assert set(named(stack, RULE)) == {"stripe-dev", "adyen-dev", "outcomes-dev"}
     assert named(stack, FUNCTION)["ingestion-dev"].inputs["environment"]["variables"]["PROVIDERS"] == "stripe,adyen"
 
 
@@ -191,6 +191,7 @@ def test_B3_processing_runs_its_handler_with_what_it_needs(providers: Deployment
         "ADYEN_CAPTURE": "automatic",
         "BOOK_PAYPAL": "true",
         "BOOKED_ACCOUNTS": "{}",
+        "REFERENCE_FIELDS": "{}",
         "STRIPE_BASIL_SINCE": "",
         "BOOK_TEST_EVENTS": "false",
         "SERVICE": "providers",
@@ -304,7 +305,7 @@ def test_B9_only_these_rules_may_write_to_the_log_group(providers: Deployment) -
     assert (creating["Action"], creating["Resource"]) == ("logs:CreateLogStream", [streams])
     assert (writing["Action"], writing["Resource"]) == ("logs:PutLogEvents", streams)
     account = {"StringEqualsIfExists": {"aws:SourceAccount": ACCOUNT}}
-    rules = {"ArnEquals": {"aws:SourceArn": [rule_arn(name) for name in PROVIDER_NAMES]}}
+    rules = {"ArnEquals": {"aws:SourceArn": [rule_arn(name) for name in (*PROVIDER_NAMES, "outcomes")]}}
     assert (creating["Condition"], writing["Condition"]) == (account, rules | account)
     services = ["events.amazonaws.com", "delivery.logs.amazonaws.com"]
     assert creating["Principal"] == writing["Principal"] == {"Service": services}
@@ -317,8 +318,15 @@ def test_B9_only_these_rules_may_write_to_the_failure_queue(stack: Deployment) -
     _, allowing = json.loads(policy)["Statement"]
     assert (allowing["Effect"], allowing["Action"]) == ("Allow", "sqs:SendMessage")
     assert allowing["Principal"] == {"Service": "events.amazonaws.com"}
-    rules = [rule_arn(name) for name in (*PROVIDER_NAMES, "forward-transactions")]
+    rules = [rule_arn(name) for name in (*PROVIDER_NAMES, "outcomes", "forward-transactions")]
     assert allowing["Condition"] == {"ArnEquals": {"aws:SourceArn": rules}}
+
+
+def test_B9_outcomes_are_one_rule_away_from_a_ledger(providers: Deployment) -> None:
+    """A rule selects all outcome events, and writes them to the example log group."""
+    pattern = json.loads(named(providers, RULE)["outcomes-dev"].inputs["eventPattern"])
+    assert pattern == {"source": ["hookline.outcome"]}
+    assert "log-group:/aws/events/provider-events-dev" in providers.one(TARGET, "outcomes").inputs["arn"]
 
 
 def test_B9_transactions_are_forwarded_to_the_validator_when_both_systems_are_on(stack: Deployment) -> None:
@@ -440,6 +448,7 @@ def test_B15_the_stack_exports_these_names(providers: Deployment) -> None:
         "adyen_capture": "automatic",
         "book_paypal": True,
         "booked_accounts": {},
+        "reference_fields": {},
         "stripe_basil_since": "",
         "book_test_events": False,
     }

@@ -26,7 +26,17 @@ from hookline.core.values.redact import loggable_id
 from hookline.functions.aws import clients
 from hookline.functions.aws.deadline import DEADLINE
 from hookline.functions.bus import Bus
-from hookline.functions.providers.envelopes import ARCHIVE_CHANGED, Bodies, Envelope, Envelopes, Message, Unreadable
+from hookline.functions.providers.envelopes import (
+    ARCHIVE_CHANGED,
+    METRICS,
+    OLD_VERSION,
+    UNBOOKED,
+    Bodies,
+    Envelope,
+    Envelopes,
+    Message,
+    Unreadable,
+)
 from hookline.functions.telemetry import Telemetry
 
 
@@ -159,9 +169,22 @@ def _publish_round(processing: Processing, messages: Sequence[Message], batch: B
             envelopes[message["messageId"]] = processing.envelopes.read(message, batch.bodies)
         except Unreadable as unreadable:
             failures[message["messageId"]] = unreadable.code
-    failures |= processing.bus.publish({name: envelope.event for name, envelope in envelopes.items()})
+    failures |= _publish(processing.bus, envelopes)
     batch.published.extend(envelope for name, envelope in envelopes.items() if name not in failures)
     return failures
+
+
+def _publish(bus: Bus, envelopes: Mapping[str, Envelope]) -> dict[str, str]:
+    """Publish bus events with their outcome events. Return message id → error code of each message that failed.
+
+    A message has failed if any of its events failed. Then all of them are published again.
+    """
+    events = {
+        f"{name} {number}": event
+        for name, envelope in envelopes.items()
+        for number, event in enumerate([envelope.event, *envelope.outcomes])
+    }
+    return {name.partition(" ")[0]: code for name, code in bus.publish(events).items()}
 
 
 def _report(processing: Processing, published: Sequence[Envelope], returned: Mapping[str, str]) -> None:
@@ -177,15 +200,12 @@ def _report(processing: Processing, published: Sequence[Envelope], returned: Map
     counts = {"Published": len(published), "PublishFailures": len(returned)}
     if ARCHIVE_CHANGED in codes:
         counts[ARCHIVE_CHANGED] = codes.count(ARCHIVE_CHANGED)
-    if unbooked := [loggable_id(envelope.unbooked) for envelope in published if envelope.unbooked]:
+    counted = [metric for envelope in published for metric in envelope.metrics]
+    counts |= {metric: counted.count(metric) for metric in METRICS if metric in counted}
+    if unbooked := [loggable_id(envelope.key) for envelope in published if UNBOOKED in envelope.metrics]:
         fields["unbooked"] = unbooked[:MAX_LOGGED_IDS]
-        counts["Unbooked"] = len(unbooked)
-    if other := sum([envelope.other_account for envelope in published]):
-        counts["OtherAccount"] = other
-    if old := sum([envelope.old_refund for envelope in published]):
-        counts["OldVersionRefund"] = old
-    if tests := sum([envelope.test for envelope in published]):
-        counts["TestEvents"] = tests
+    if old := [envelope.provider for envelope in published if OLD_VERSION in envelope.metrics]:
+        fields["old_versions"] = {name: old.count(name) for name in old}
     _emit(processing, fields, counts, durations)
 
 
@@ -202,7 +222,7 @@ def _emit(
 def _rules(environ: Mapping[str, str]) -> Callable[[str], BookingRules]:
     basil_since, tests = environ["STRIPE_BASIL_SINCE"], environ["BOOK_TEST_EVENTS"] == "true"
     adyen_capture, book_paypal = environ["ADYEN_CAPTURE"], environ["BOOK_PAYPAL"] == "true"
-    accounts = json.loads(environ["BOOKED_ACCOUNTS"])
+    accounts, references = json.loads(environ["BOOKED_ACCOUNTS"]), json.loads(environ["REFERENCE_FIELDS"])
 
     @cache
     def rules(name: str) -> BookingRules:
@@ -212,6 +232,7 @@ def _rules(environ: Mapping[str, str]) -> Callable[[str], BookingRules]:
             book_paypal=book_paypal,
             accounts=accounts,
             stripe_basil_since=basil_since,
+            reference_fields=references,
             tests=tests,
         )
 

@@ -97,8 +97,8 @@ class System:
         return json.loads(message.entry["MessageBody"])["event_id"]
 
     def details(self) -> list[dict[str, Any]]:
-        """Return the details of the events on the bus, in order."""
-        return [json.loads(entry["Detail"]) for entry in self.cloud.bus]
+        """Return the details of the providers' events on the bus, in order."""
+        return [json.loads(entry["Detail"]) for entry in self.cloud.bus if entry["Source"] != "hookline.outcome"]
 
     def effects(self) -> list[str]:
         """Return the keys of the events on which a consumer acts, in order and without duplicates."""

@@ -13,7 +13,7 @@ from support.records import changed
 import hookline
 from hookline.core import PROVIDER_NAMES
 from hookline.core.errors import Rejected
-from hookline.core.providers.contract import USUAL, Delivery, Event, MoneyReport, Settings, Verified
+from hookline.core.providers.contract import USUAL, BookingRules, Delivery, Event, MoneyReport, Settings, Verified
 from hookline.core.providers.registry import provider
 from hookline.core.signatures.refusal import SignatureRefused
 from hookline.core.transactions.booking import to_transaction_event
@@ -106,9 +106,9 @@ def events(name: str, delivery: Delivery) -> list[Event]:
     return provider(name).identify(delivery, decode(delivery.body), settings())
 
 
-def records(name: str, delivery: Delivery) -> list[MoneyReport]:
+def records(name: str, delivery: Delivery, rules: BookingRules = USUAL) -> list[MoneyReport]:
     """Return all records of a delivery."""
-    return [record for event in events(name, delivery) for record in provider(name).normalise(event, USUAL)]
+    return [record for event in events(name, delivery) for record in provider(name).normalise(event, rules)]
 
 
 def with_header(delivery: Delivery, header: str, value: str) -> Delivery:
@@ -131,11 +131,11 @@ def sent(name: str, payload: Any) -> Delivery:
     return signed(name, json.dumps(payload).encode())
 
 
-def booked(name: str, delivery: Delivery) -> list[Any]:
+def booked(name: str, delivery: Delivery, rules: BookingRules = USUAL) -> list[Any]:
     """Return the transactions that a delivery becomes."""
     made = [
-        to_transaction_event(provider(name), event, record, RECEIVED_AT)
+        to_transaction_event(provider(name), event, record, RECEIVED_AT, rules)
         for event in events(name, delivery)
-        for record in provider(name).normalise(event, USUAL)
+        for record in provider(name).normalise(event, rules)
     ]
     return [transaction for transaction in made if transaction is not None]

@@ -32,6 +32,8 @@ MESSAGE = DeliveryMessage(
     pointer="",
     payload='{"id":"é"}',
     account="acct_1",
+    api_version="2025-03-31.basil",
+    marked="test",
 )
 
 
@@ -51,13 +53,13 @@ def test_a_message_is_compact_ascii() -> None:
     """The body is canonical, so that a retry sends the same bytes."""
     digest = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
     assert build(MESSAGE) == (
-        f'{{"account":"acct_1","archive_key":"stripe/44/{digest}","event_id":"evt_1","event_type":"payment_intent.succeeded",'
-        '"key":"stripe:evt_1","object_id":"pi_\\u00e9","payload":"{\\"id\\":\\"\\u00e9\\"}","pointer":"","provider":"stripe",'
+        f'{{"account":"acct_1","api_version":"2025-03-31.basil","archive_key":"stripe/44/{digest}","event_id":"evt_1","event_type":"payment_intent.succeeded",'
+        '"key":"stripe:evt_1","marked":"test","object_id":"pi_\\u00e9","payload":"{\\"id\\":\\"\\u00e9\\"}","pointer":"","provider":"stripe",'
         '"schema":"hookline.delivery.v1"}'
     )
 
 
-@given(st.builds(DeliveryMessage, *[st.text(st.characters(exclude_categories=["Cs"]))] * 9))
+@given(st.builds(DeliveryMessage, *[st.text(st.characters(exclude_categories=["Cs"]))] * 11))
 def test_what_is_written_can_be_read(message: DeliveryMessage) -> None:
     """Every text stays the same."""
     assert parse(build(message)) == message
@@ -72,9 +74,9 @@ def test_a_message_of_another_form_is_refused(change: dict[str, Any]) -> None:
         parse(json.dumps({**json.loads(build(MESSAGE)), **change}))
 
 
-@pytest.mark.parametrize("member", ["payload", "account"])
+@pytest.mark.parametrize("member", ["payload", "account", "api_version", "marked"])
 def test_a_message_of_an_older_version_can_be_read(member: str) -> None:
-    """Without the payload, the event is only in the archive. Without the account, it counts as one without account."""
+    """Without the payload, the event is only in the archive. Without another member, the event does not say it."""
     members = json.loads(build(MESSAGE))
     del members[member]
     CHECK.validate(members)

@@ -8,10 +8,11 @@ from jsonschema import Draft202012Validator, FormatChecker
 from unit.core.test_delivery_message import MESSAGE
 
 from hookline.core.values.strict_json import encode
-from hookline.core.webhooks.provider_event import SCHEMA, Times, build_detail, detail_type, source
+from hookline.core.webhooks.provider_event import SCHEMA, Particulars, Times, build_detail, detail_type, source
 
 FORM = json.loads(files("hookline").joinpath("schemas/provider-event.v1.json").read_text("utf-8"))
 CHECK = Draft202012Validator(FORM, format_checker=FormatChecker())
+NOTHING = Particulars()
 TIMES = Times("2026-11-21T12:00:00Z", None)
 TRANSACTION: dict[str, Any] = {
     "event_id": "stripe:evt_1",
@@ -23,9 +24,9 @@ TRANSACTION: dict[str, Any] = {
 }
 
 
-def detail(*transactions: dict[str, Any], times: Times = TIMES) -> dict[str, Any]:
+def detail(*transactions: dict[str, Any], times: Times = TIMES, particulars: Particulars = NOTHING) -> dict[str, Any]:
     """Return a detail that matches the schema."""
-    text = build_detail(MESSAGE, times, "payloads", ("event_id", "object_id"), list(transactions))
+    text = build_detail(MESSAGE, times, "payloads", ("event_id", "object_id"), list(transactions), particulars)
     assert text.isascii()
     assert text == encode(json.loads(text))
     CHECK.validate(json.loads(text))
@@ -52,11 +53,24 @@ def test_a_detail_has_the_event_where_it_is_archived_and_what_it_means() -> None
         "received_at": "2026-11-21T12:00:00Z",
         "signed_at": "2026-11-21T11:59:59Z",
         "status": None,
+        "reference": None,
+        "respond_by": None,
+        "test": False,
+        "inquiry": False,
+        "api_version": "2025-03-31.basil",
         "unsigned": ["event_id", "object_id"],
         "archive": {"bucket": "payloads", "key": MESSAGE.archive_key, "pointer": MESSAGE.pointer},
         "transactions": [TRANSACTION],
         "transaction_count": 1,
     }
+
+
+def test_a_detail_says_what_the_event_says_about_its_object() -> None:
+    """These may differ between events that tell one fact, so they are not in the transaction."""
+    built = detail(particulars=Particulars("lost", "order-1", "2026-12-01T00:00:00Z", test=True, inquiry=True))
+    expected = {"status": "lost", "reference": "order-1", "respond_by": "2026-12-01T00:00:00Z"}
+    expected |= {"test": True, "inquiry": True}
+    assert expected.items() <= built.items()
 
 
 def test_an_ignored_event_has_no_transactions() -> None:

@@ -21,6 +21,7 @@ from hookline.functions import processing as module
 from hookline.functions.aws.errors import AwsError
 from hookline.functions.bus import MAX_BATCH_BYTES, Bus, BusEvent
 from hookline.functions.providers import envelopes
+from hookline.functions.providers.envelopes import METRICS
 
 ENVIRONMENT = {
     "BUCKET_NAME": "payloads",
@@ -28,6 +29,7 @@ ENVIRONMENT = {
     "ADYEN_CAPTURE": "automatic",
     "BOOK_PAYPAL": "true",
     "BOOKED_ACCOUNTS": "{}",
+    "REFERENCE_FIELDS": "{}",
     "STRIPE_BASIL_SINCE": "",
     "BOOK_TEST_EVENTS": "false",
     "SERVICE": "providers",
@@ -189,7 +191,89 @@ def test_the_bus_says_what_the_provider_did_not_sign(bench: Bench) -> None:
     bench.system.post("adyen", signed("adyen", adyen_batch("P1"), bench.cloud.now))
     bench.process(bench.receive(("e1", "pi_1")))
     unsigned = {detail["provider"]: detail.get("unsigned") for detail in bench.system.details()}
-    assert unsigned == {"adyen": ["transactions.timestamp"], "stripe": None}
+    assert unsigned == {"adyen": ["respond_by", "test", "transactions.timestamp"], "stripe": None}
+
+
+def outcomes(cloud: Cloud) -> list[tuple[str, dict[str, Any]]]:
+    """Return the detail type and the detail of each outcome event on the bus."""
+    found = [entry for entry in cloud.bus if entry["Source"] == "hookline.outcome"]
+    return [(entry["DetailType"], json.loads(entry["Detail"])) for entry in found]
+
+
+def dispute_closed(event_id: str, status: str, **members: Any) -> dict[str, Any]:
+    """Return the event that says how a dispute at Stripe ended."""
+    dispute = {"id": "dp_1", "charge": "ch_1", "amount": 1050, "currency": "usd", "status": status}
+    return {"id": event_id, "type": "charge.dispute.closed", "created": 1_795_262_400, **members} | {
+        "data": {"object": dispute}
+    }
+
+
+def test_the_end_of_a_dispute_is_an_outcome_and_no_transaction(bench: Bench) -> None:
+    """The event stays on the bus, and a second event names the object that changes."""
+    bench.system.post("stripe", signed("stripe", dispute_closed("e1", "lost"), bench.cloud.now))
+    assert bench.process(bench.receive()) == []
+    ((kind, detail),) = outcomes(bench.cloud)
+    assert kind == detail["outcome"] == "dispute_lost"
+    expected = {"transaction_type": "dispute", "object_id": "dp_1", "payment_id": "ch_1", "amount": "10.5"}
+    assert expected.items() <= detail.items()
+    (published,) = bench.system.details()
+    assert (published["transactions"], published["key"]) == ([], detail["key"])
+    assert (bench.line["Outcomes"], bench.line["Published"]) == (1, 1)
+    assert "Unbooked" not in bench.line
+
+
+@pytest.mark.parametrize(
+    ("members", "rules", "metric"),
+    [
+        ({"account": "acct_1"}, BookingRules(), None),
+        ({"livemode": False}, BookingRules(), "TestEvents"),
+        ({}, BookingRules(booked=False), None),
+    ],
+)
+def test_an_outcome_of_what_is_not_booked_is_not_offered(
+    bench: Bench, members: dict[str, Any], rules: BookingRules, metric: str | None
+) -> None:
+    """That is so for another account, a test event and a provider that the stack does not book."""
+    envelopes = changed(bench.system.processing.envelopes, rules=lambda _name: rules)
+    bench.system.processing = changed(bench.system.processing, envelopes=envelopes)
+    bench.system.post("stripe", signed("stripe", dispute_closed("e1", "won", **members), bench.cloud.now))
+    assert bench.process(bench.receive()) == []
+    assert (len(bench.cloud.bus), outcomes(bench.cloud)) == (1, [])
+    assert {name for name in bench.line if name in METRICS} == ({metric} if metric else set())
+
+
+def test_a_message_whose_outcome_was_not_published_comes_again(bench: Bench) -> None:
+    """Its event goes out twice then, so that the outcome is not lost."""
+    bench.system.post("stripe", signed("stripe", dispute_closed("e1", "won"), bench.cloud.now))
+    records = bench.receive()
+    bench.cloud.refuse_event = lambda entry: "ThrottlingException" if "outcome" in entry["Source"] else ""
+    assert bench.process(records) == [records[0]["messageId"]]
+    assert (bench.line["Published"], bench.line["PublishFailures"]) == (0, 1)
+    bench.cloud.refuse_event = lambda _: ""
+    assert bench.process(records) == []
+    assert [entry["Source"] for entry in bench.cloud.bus] == ["hookline.stripe", "hookline.stripe", "hookline.outcome"]
+
+
+def test_events_of_an_old_api_version_are_counted_by_provider(bench: Bench) -> None:
+    """The log names the provider and no value of the event. The version itself is on the bus."""
+    old = stripe_payment("e1", "pi_1") | {"api_version": "2020-08-27"}
+    new = stripe_payment("e2", "pi_2") | {"api_version": "2025-03-31.basil"}
+    for event in (old, new):
+        bench.system.post("stripe", signed("stripe", event, bench.cloud.now))
+    assert bench.process(bench.receive(("e3", "pi_3"))) == []
+    assert (bench.line["OldVersion"], bench.line["old_versions"]) == (1, {"stripe": 1})
+    versions = {detail["event_id"]: detail["api_version"] for detail in bench.system.details()}
+    assert versions == {"e1": "2020-08-27", "e2": "2025-03-31.basil", "e3": None}
+
+
+def test_an_unsigned_mark_of_a_test_is_shown_and_unbooks_nothing(bench: Bench) -> None:
+    """Anybody with one genuine delivery of Adyen could change the field ``live``."""
+    bench.system.post("adyen", signed("adyen", adyen_batch("P1") | {"live": "false"}, bench.cloud.now))
+    bench.system.post("adyen", signed("adyen", adyen_batch("P2") | {"live": "true"}, bench.cloud.now))
+    assert bench.process(bench.receive()) == []
+    found = [(each["test"], each["transactions"][0]["metadata"].get("marked_test")) for each in bench.system.details()]
+    assert found == [(True, True), (False, None)]
+    assert all("test" in each["unsigned"] for each in bench.system.details())
 
 
 def test_money_that_cannot_be_booked_is_counted_and_named(bench: Bench) -> None:

@@ -14,17 +14,37 @@ import re
 from collections.abc import Iterable
 from datetime import timedelta
 
-from hookline.core.providers.contract import BookingRules, Delivery, Event, MoneyReport, Provider, Settings, Verified
+from hookline.core.providers.contract import (
+    TEST_MARK,
+    BookingRules,
+    Delivery,
+    Event,
+    MoneyReport,
+    Provider,
+    Settings,
+    Verified,
+)
 from hookline.core.providers.reading import (
     bounded_id,
     bounded_key,
     currency_at,
     instant_at,
     minor_units,
+    reference_at,
     text_at,
     whole_at,
 )
-from hookline.core.providers.table import BOOKED, CHANGE, COUNTED, NO_MONEY, NOT_FINAL, Row, Table, told_by, verdict_on
+from hookline.core.providers.table import (
+    BOOKED,
+    COUNTED,
+    NO_MONEY,
+    NOT_FINAL,
+    Row,
+    Table,
+    changes,
+    told_by,
+    verdict_on,
+)
 from hookline.core.signatures.hmac_body import BASE64, read_signature, require_match
 from hookline.core.signatures.refusal import Refusal, SignatureRefused
 from hookline.core.values.strict_json import JsonObject, decode
@@ -38,14 +58,18 @@ def _of(transaction_type: str, verdict: str, *event_types: str) -> dict[str, Row
 TABLE: Table = {
     **_of("payment", BOOKED, "AUTHORISATION"),
     **_of("payment", told_by("AUTHORISATION"), "CAPTURE"),
-    **_of("payment", COUNTED, "CAPTURE_FAILED", "CANCEL_OR_REFUND"),
+    **_of("payment", changes("capture_failed"), "CAPTURE_FAILED"),
+    **_of("payment", COUNTED, "CANCEL_OR_REFUND"),
     **_of("refund", BOOKED, "REFUND"),
     **_of("refund", COUNTED, "REFUND_WITH_DATA", "VOID_PENDING_REFUND"),
     **_of("refund", NOT_FINAL, "POSTPONED_REFUND"),
-    **_of("refund", CHANGE, "REFUND_FAILED", "REFUNDED_REVERSED"),
+    **_of("refund", changes("refund_failed"), "REFUND_FAILED", "REFUNDED_REVERSED"),
     **_of("dispute", BOOKED, "CHARGEBACK"),
     **_of("dispute", told_by("CHARGEBACK"), "NOTIFICATION_OF_CHARGEBACK"),
-    **_of("dispute", CHANGE, "CHARGEBACK_REVERSED", "SECOND_CHARGEBACK", "PREARBITRATION_WON", "PREARBITRATION_LOST"),
+    **_of("dispute", changes("dispute_reversed"), "CHARGEBACK_REVERSED"),
+    **_of("dispute", changes("dispute_second_chargeback"), "SECOND_CHARGEBACK"),
+    **_of("dispute", changes("dispute_won"), "PREARBITRATION_WON"),
+    **_of("dispute", changes("dispute_lost"), "PREARBITRATION_LOST"),
     **_of("dispute", NO_MONEY, "REQUEST_FOR_INFORMATION", "DISPUTE_DEFENSE_PERIOD_ENDED"),
     **_of("payment", NO_MONEY, "AUTHORISATION_ADJUSTMENT", "CANCELLATION", "TECHNICAL_CANCEL", "EXPIRE"),
 }
@@ -55,7 +79,6 @@ TABLE_WITH_MANUAL_CAPTURE: Table = {
     **TABLE,
     **_of("payment", told_by("CAPTURE"), "AUTHORISATION"),
     **_of("payment", BOOKED, "CAPTURE"),
-    **_of("payment", CHANGE, "CAPTURE_FAILED"),
 }
 """The same for Adyen accounts with manual capture. A capture is booked, and an authorisation is not booked."""
 
@@ -111,7 +134,8 @@ def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> lis
 
     The object id is the reference of the payment, so the events of one payment stay in order.
     """
-    return [_event(item) for item in items_of(payload)]
+    marked = TEST_MARK if payload.get("live") == "false" else ""
+    return [_event(item, marked) for item in items_of(payload)]
 
 
 def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:
@@ -133,6 +157,8 @@ def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:
             timestamp=instant_at(event.payload, "eventDate"),
             object_id=event.object_id if of_payment else text_at(event.payload, "pspReference"),
             payment_id="" if of_payment else text_at(event.payload, "originalReference"),
+            reference=reference_at(event.payload, "merchantReference"),
+            respond_by=instant_at(event.payload, "additionalData", "defensePeriodEndsAt"),
         )
     ]
 
@@ -149,12 +175,12 @@ def items_of(payload: JsonObject) -> list[JsonObject]:
     return objects if len(objects) == len(items) <= MAX_ITEMS else []
 
 
-def _event(item: JsonObject) -> Event:
+def _event(item: JsonObject, marked: str) -> Event:
     psp_reference, code = text_at(item, "pspReference"), text_at(item, "eventCode")
     event_id = f"{psp_reference}:{code}:{text_at(item, 'success')}"
     object_id = text_at(item, "originalReference") or psp_reference
     account = text_at(item, "merchantAccountCode")
-    return Event(bounded_id(event_id), code, object_id, item, bounded_key(event_id), account=account)
+    return Event(bounded_id(event_id), code, object_id, item, bounded_key(event_id), account=account, marked=marked)
 
 
 def _signature_of(item: JsonObject) -> dict[str, str]:
@@ -209,5 +235,5 @@ PROVIDER = Provider(
     identify=identify,
     normalise=normalise,
     is_usable=is_usable,
-    unsigned=("transactions.timestamp",),
+    unsigned=("respond_by", "test", "transactions.timestamp"),
 )

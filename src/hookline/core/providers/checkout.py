@@ -16,11 +16,12 @@ from hookline.core.providers.reading import (
     currency_at,
     instant_at,
     minor_units,
+    reference_at,
     required_text,
     text_at,
     whole_at,
 )
-from hookline.core.providers.table import BOOKED, COUNTED, NO_MONEY, NOT_FINAL, Table, rows, told_by, verdict_on
+from hookline.core.providers.table import BOOKED, NO_MONEY, NOT_FINAL, Table, changes, rows, told_by, verdict_on
 from hookline.core.signatures.hmac_body import HEX, is_usable, read_signature, require_match, usable_keys
 from hookline.core.values.strict_json import JsonObject
 
@@ -52,20 +53,18 @@ TABLE: Table = {
         "payment_instrument_verification_passed",
     ),
     **rows("refund", NO_MONEY, "payment_refund_declined"),
-    **rows("payment", COUNTED, "payment_returned"),
+    **rows("payment", changes("payment_returned"), "payment_returned"),
     **rows(
         "dispute",
         told_by("dispute_evidence_required"),
         "dispute_received",
         "dispute_evidence_submitted",
         "dispute_evidence_acknowledged_by_scheme",
-        "dispute_accepted",
-        "dispute_canceled",
-        "dispute_expired",
-        "dispute_lost",
-        "dispute_resolved",
-        "dispute_won",
     ),
+    **rows("dispute", changes("dispute_won"), "dispute_won"),
+    **rows("dispute", changes("dispute_reversed"), "dispute_canceled"),
+    **rows("dispute", changes("dispute_lost"), "dispute_accepted", "dispute_expired", "dispute_lost"),
+    **rows("dispute", changes("dispute_closed"), "dispute_resolved"),
 }
 
 FAMILIES = ("payment_", "dispute_")
@@ -110,8 +109,15 @@ def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:  # noqa: 
             object_id=event.object_id,
             payment_id=text_at(event.payload, "data", "payment_id")
             or (event.object_id if judged.transaction_type == "refund" else ""),
+            reference=_reference(event.payload),
+            respond_by=instant_at(event.payload, "data", "evidence_required_by"),
         )
     ]
+
+
+def _reference(payload: JsonObject) -> str:
+    """Return the merchant's reference of a payment or refund. A dispute has the reference of its payment."""
+    return reference_at(payload, "data", "reference") or reference_at(payload, "data", "payment_reference")
 
 
 PROVIDER = Provider(

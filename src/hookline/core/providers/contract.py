@@ -10,6 +10,9 @@ from typing import Protocol, TypeAlias
 from hookline.core.providers.table import Table
 from hookline.core.values.strict_json import JsonObject
 
+TEST_MARK = "test"
+"""The mark of a test event that the provider does not sign."""
+
 TOLERANCE_SECONDS = 300
 """Maximum difference in seconds between a signature's time and hookline's clock. A provider can have its own limit."""
 
@@ -93,6 +96,8 @@ class Event:
         withheld: whether ingestion archives the event, but does not publish it.
         account: the account at the provider that the event is about, or empty. For Standard Webhooks, it is the name of
             the sender.
+        api_version: version of the provider's API in which the event is written, or empty.
+        marked: ``TEST_MARK`` if a mark that the provider does not sign says that the event is a test. Otherwise, empty.
     """
 
     event_id: str
@@ -103,6 +108,8 @@ class Event:
     alias: str | None = None
     withheld: bool = False
     account: str = ""
+    api_version: str = ""
+    marked: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,7 +122,7 @@ class MoneyReport:
     Attributes:
         event_id: id of the event.
         transaction_type: payment, refund or dispute. Empty for an unknown event type.
-        verdict: ``table.BOOKED``, or the reason why the event is not booked.
+        verdict: the verdict of the provider's table: the event is booked, or the reason why not, or an outcome.
         status: the provider's status of the payment, refund or dispute, or empty.
         amount: in minor units of ISO 4217 (KWD has 3 decimal places, JPY has none), not negative, or None when unknown.
         currency: active ISO 4217 code in upper case, or None when unknown.
@@ -127,6 +134,10 @@ class MoneyReport:
         test: whether the provider marks the event as a test, without real money.
         payment_id: the provider's id of the payment that a refund or dispute belongs to, or empty.
         inquiry: whether a dispute is only an inquiry, which possibly ends without any movement of money.
+        reference: the merchant's own reference, such as an order number, or empty.
+        changing: what another event that tells the same fact can say differently: ``reference``, ``inquiry`` or nothing.
+            It is not in the transaction.
+        respond_by: until when a dispute can be answered with evidence, or None.
     """
 
     event_id: str
@@ -143,6 +154,9 @@ class MoneyReport:
     test: bool = False
     payment_id: str = ""
     inquiry: bool = False
+    reference: str = ""
+    changing: str = ""
+    respond_by: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -157,6 +171,7 @@ class BookingRules:
             but not the connected accounts of Stripe, because their money belongs to other companies.
         tests: whether test events become transactions, which are then marked as tests.
         basil_since: when the endpoint at Stripe got an API version from 2025-03-31 on, or None if it always had one.
+        reference_field: key of the merchant's reference in Stripe's ``metadata`` or Razorpay's ``notes``, or empty.
     """
 
     booked: bool = True
@@ -164,6 +179,7 @@ class BookingRules:
     accounts: tuple[str, ...] | None = None
     tests: bool = False
     basil_since: datetime | None = None
+    reference_field: str = ""
 
 
 USUAL = BookingRules()
@@ -193,6 +209,8 @@ class Provider:
         is_usable: returns whether a text can be a secret of the provider. Another text never verifies a signature.
         unsigned: the fields of the bus event whose values the provider does not sign, such as ``event_type``.
         account_is_foreign: whether an event with an account is about the money of another company.
+        lowest_version: the lowest API version whose events hookline books without doubt, or empty if the events do not
+            say their version.
     """
 
     name: str
@@ -207,3 +225,4 @@ class Provider:
     is_usable: Callable[[str], bool]
     unsigned: tuple[str, ...] = ()
     account_is_foreign: bool = False
+    lowest_version: str = ""

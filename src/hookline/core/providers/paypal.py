@@ -33,17 +33,18 @@ from hookline.core.providers.reading import (
     currency_at,
     instant_at,
     minor_units_of_decimal,
+    reference_at,
     required_text,
     text_at,
 )
 from hookline.core.providers.table import (
     BOOKED,
-    CHANGE,
     NO_MONEY,
     NONE,
     NOT_FINAL,
     Row,
     Table,
+    changes,
     rows,
     told_by,
     verdict_on,
@@ -83,7 +84,7 @@ _REFUND = Row(
         NONE: BOOKED,
         "pending": NOT_FINAL,
         "cancelled": NO_MONEY,
-        "failed": NO_MONEY,
+        "failed": changes("refund_failed"),
     },
 )
 _DISPUTE_STATUSES = (
@@ -103,12 +104,23 @@ TABLE: Table = {
     "PAYMENT.SALE.REFUNDED": _REFUND,
     "PAYMENT.SALE.REVERSED": _REFUND,
     "CUSTOMER.DISPUTE.CREATED": Row("dispute", dict.fromkeys(_DISPUTE_STATUSES, BOOKED)),
-    **rows("dispute", told_by("CUSTOMER.DISPUTE.CREATED"), "CUSTOMER.DISPUTE.UPDATED", "CUSTOMER.DISPUTE.RESOLVED"),
-    **rows("dispute", told_by("CUSTOMER.DISPUTE.CREATED"), "RISK.DISPUTE.CREATED"),
+    "CUSTOMER.DISPUTE.RESOLVED": Row(
+        "dispute",
+        {
+            "resolved_seller_favour": changes("dispute_won"),
+            "resolved_with_payout": changes("dispute_won"),
+            "denied": changes("dispute_won"),
+            "resolved_buyer_favour": changes("dispute_lost"),
+            "accepted": changes("dispute_lost"),
+            "canceled_by_buyer": changes("dispute_closed"),
+            "none": changes("dispute_closed"),
+        },
+    ),
+    **rows("dispute", told_by("CUSTOMER.DISPUTE.CREATED"), "CUSTOMER.DISPUTE.UPDATED", "RISK.DISPUTE.CREATED"),
     **rows("payment", NOT_FINAL, "PAYMENT.CAPTURE.PENDING", "PAYMENT.SALE.PENDING"),
     **rows("payment", NO_MONEY, "PAYMENT.CAPTURE.DENIED", "PAYMENT.CAPTURE.DECLINED", "PAYMENT.SALE.DENIED"),
     **rows("refund", NOT_FINAL, "PAYMENT.REFUND.PENDING"),
-    **rows("refund", CHANGE, "PAYMENT.REFUND.FAILED"),
+    **rows("refund", changes("refund_failed"), "PAYMENT.REFUND.FAILED"),
 }
 
 FAMILIES = ("PAYMENT.CAPTURE.", "PAYMENT.SALE.", "PAYMENT.REFUND.", "CUSTOMER.DISPUTE.", "RISK.DISPUTE.")
@@ -177,7 +189,7 @@ def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:  # noqa: 
 
     In older events, the amount of a refund is negative. The money report has the amount without the minus sign.
     """
-    status = (text_at(event.payload, "resource", "status") or text_at(event.payload, "resource", "state")).lower()
+    status = _status(event)
     judged = verdict_on(TABLE, FAMILIES, event.event_type, status)
     if judged is None:
         return []
@@ -198,8 +210,25 @@ def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:  # noqa: 
             fact=f"{judged.transaction_type}:{object_id}" if object_id else None,
             occurred_at=instant_at(event.payload, "resource", "create_time"),
             payment_id="" if judged.transaction_type == "payment" else _payment_id(event.payload),
+            reference=_reference(event.payload),
+            respond_by=instant_at(event.payload, "resource", "seller_response_due_date"),
         )
     ]
+
+
+def _status(event: Event) -> str:
+    """Return the status or state of the resource. A dispute that is resolved has the code of its outcome instead."""
+    if event.event_type == "CUSTOMER.DISPUTE.RESOLVED":
+        return text_at(event.payload, "resource", "dispute_outcome", "outcome_code").lower()
+    return (text_at(event.payload, "resource", "status") or text_at(event.payload, "resource", "state")).lower()
+
+
+def _reference(payload: JsonObject) -> str:
+    """Return the merchant's reference: the invoice, or the custom text of a payment without an invoice."""
+    resource, disputed = payload.get("resource"), _first(payload, "disputed_transactions")
+    objects = [resource if isinstance(resource, dict) else {}, disputed]
+    fields = ("invoice_id", "invoice_number", "custom_id", "custom")
+    return next((text for field in fields for each in objects if (text := reference_at(each, field))), "")
 
 
 def _merchant(payload: JsonObject) -> str:
@@ -273,5 +302,5 @@ PROVIDER = Provider(
     identify=identify,
     normalise=normalise,
     is_usable=is_usable,
-    unsigned=("account", "event_id", "event_type", "object_id", "transactions"),
+    unsigned=("account", "event_id", "event_type", "object_id", "reference", "respond_by", "status", "transactions"),
 )

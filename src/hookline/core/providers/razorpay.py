@@ -16,18 +16,20 @@ from hookline.core.providers.reading import (
     header_id,
     instant_at,
     minor_units,
+    reference_at,
     required_text,
     text_at,
     whole_at,
 )
 from hookline.core.providers.table import (
     BOOKED,
-    CHANGE,
     NO_MONEY,
     NONE,
     NOT_FINAL,
     Row,
     Table,
+    booked_with,
+    changes,
     rows,
     told_by,
     verdict_on,
@@ -38,7 +40,10 @@ from hookline.core.values.strict_json import JsonObject
 SIGNATURE_HEADER = "x-razorpay-signature"
 EVENT_ID_HEADER = "x-razorpay-event-id"
 
-_REFUND = {"processed": BOOKED, "pending": NOT_FINAL, "created": NOT_FINAL, "failed": NO_MONEY}
+_REFUND = {"processed": BOOKED, "pending": NOT_FINAL, "created": NOT_FINAL, "failed": changes("refund_failed")}
+_ENDS = {"won": "dispute_won", "lost": "dispute_lost", "closed": "dispute_closed"}
+"""Status of a dispute that has ended → outcome."""
+
 TABLE: Table = {
     "payment.captured": Row("payment", {"captured": BOOKED, "refunded": BOOKED, NONE: BOOKED}),
     **rows("payment", NOT_FINAL, "payment.authorized"),
@@ -53,16 +58,20 @@ TABLE: Table = {
     "refund.created": Row("refund", _REFUND),
     "refund.processed": Row("refund", {**_REFUND, NONE: BOOKED}),
     "refund.speed_changed": Row("refund", _REFUND),
-    **rows("refund", CHANGE, "refund.failed"),
+    **rows("refund", changes("refund_failed"), "refund.failed"),
     "payment.dispute.created": Row(
-        "dispute", dict.fromkeys(("open", "under_review", "won", "lost", "closed", NONE), BOOKED)
+        "dispute",
+        {
+            **dict.fromkeys(("open", "under_review", NONE), BOOKED),
+            **{status: booked_with(outcome) for status, outcome in _ENDS.items()},
+        },
     ),
+    **rows("dispute", changes("dispute_won"), "payment.dispute.won"),
+    **rows("dispute", changes("dispute_lost"), "payment.dispute.lost"),
+    **rows("dispute", changes("dispute_closed"), "payment.dispute.closed"),
     **rows(
         "dispute",
         told_by("payment.dispute.created"),
-        "payment.dispute.won",
-        "payment.dispute.lost",
-        "payment.dispute.closed",
         "payment.dispute.under_review",
         "payment.dispute.action_required",
     ),
@@ -98,7 +107,7 @@ def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> lis
     return [Event(header or bounded_id(key), event_type, object_id, payload, key, account=account)]
 
 
-def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:  # noqa: ARG001
+def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:
     """Return the money report of a Razorpay event in a list. The list is empty if the event is not about money.
 
     The time is that of the payment, refund or dispute. The time of the event differs from one event to the next.
@@ -108,7 +117,7 @@ def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:  # noqa: 
     judged = verdict_on(TABLE, FAMILIES, event.event_type, status)
     if judged is None:
         return []
-    currency = currency_at(event.payload, *path, "currency")
+    currency, noted = currency_at(event.payload, *path, "currency"), ("notes", rules.reference_field)
     return [
         MoneyReport(
             event_id=event.event_id,
@@ -123,6 +132,9 @@ def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:  # noqa: 
             occurred_at=instant_at(event.payload, *path, "created_at"),
             booked_type=_TELLERS.get(judged.transaction_type),
             payment_id=text_at(event.payload, *path, "payment_id"),
+            reference=reference_at(event.payload, *path, "receipt") or reference_at(event.payload, *path, *noted),
+            changing="" if text_at(event.payload, *path, "receipt") else "reference",
+            respond_by=instant_at(event.payload, *path, "respond_by"),
         )
     ]
 

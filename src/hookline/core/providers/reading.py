@@ -16,6 +16,9 @@ from hookline.core.values.timestamp import parse_rfc3339
 MAX_KEY_LENGTH = 256
 """Maximum number of characters of a signed key."""
 
+MAX_REFERENCE_LENGTH = 500
+"""Maximum number of characters of a merchant's reference. No provider allows more: Stripe's metadata allows 500."""
+
 _MAX_UNIX_SECONDS = 253_402_300_799
 _DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
 _WHOLE = re.compile(r"[0-9]{1,18}")
@@ -46,6 +49,15 @@ def id_at(payload: JsonObject, *path: str) -> str:
     """
     value = at(payload, *path)
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else text_at(payload, *path)
+
+
+def reference_at(payload: JsonObject, *path: str) -> str:
+    """Return the merchant's own reference at a path of JSON keys: a text or an integer.
+
+    Return an empty string if there is none, or if it has more than ``MAX_REFERENCE_LENGTH`` characters.
+    """
+    reference = id_at(payload, *path)
+    return reference if len(reference) <= MAX_REFERENCE_LENGTH else ""
 
 
 def whole_at(payload: JsonObject, *path: str) -> int | None:

@@ -12,7 +12,16 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from hookline.core.errors import invalid_field
-from hookline.core.providers.contract import BookingRules, Delivery, Event, MoneyReport, Provider, Settings, Verified
+from hookline.core.providers.contract import (
+    TEST_MARK,
+    BookingRules,
+    Delivery,
+    Event,
+    MoneyReport,
+    Provider,
+    Settings,
+    Verified,
+)
 from hookline.core.providers.reading import (
     bounded_id,
     content_key,
@@ -21,10 +30,22 @@ from hookline.core.providers.reading import (
     id_at,
     instant_at,
     minor_units_of_decimal,
+    reference_at,
     text_at,
 )
 from hookline.core.providers.shopify_topics import KINDS, contradicts, is_dispute
-from hookline.core.providers.table import BOOKED, COUNTED, NO_MONEY, NONE, NOT_FINAL, Row, Table, verdict_on
+from hookline.core.providers.table import (
+    BOOKED,
+    COUNTED,
+    NO_MONEY,
+    NONE,
+    NOT_FINAL,
+    Row,
+    Table,
+    booked_with,
+    changes,
+    verdict_on,
+)
 from hookline.core.signatures.hmac_body import BASE64, is_usable, read_signature, require_match, usable_keys
 from hookline.core.values.strict_json import JsonObject
 
@@ -32,6 +53,8 @@ SIGNATURE_HEADER = "x-shopify-hmac-sha256"
 TOPIC_HEADER = "x-shopify-topic"
 EVENT_ID_HEADER = "x-shopify-event-id"
 SHOP_HEADER = "x-shopify-shop-domain"
+VERSION_HEADER = "x-shopify-api-version"
+TEST_HEADER = "x-shopify-test"
 
 _TYPES = {
     "order_transactions/create": "payment",
@@ -51,14 +74,26 @@ _MOVED = {
     "failure": NO_MONEY,
     "error": NO_MONEY,
 }
+_REFUND = Row("refund", {**_MOVED, **dict.fromkeys(("failure", "error"), changes("refund_failed"))})
+_ENDS = {
+    "charge_refunded": "dispute_closed",
+    "accepted": "dispute_lost",
+    "won": "dispute_won",
+    "lost": "dispute_lost",
+}
+"""Status of a dispute that has ended → outcome."""
+
 _DISPUTE = Row(
     "dispute",
-    dict.fromkeys(("needs_response", "under_review", "charge_refunded", "accepted", "won", "lost", NONE), BOOKED),
+    {
+        **dict.fromkeys(("needs_response", "under_review", NONE), BOOKED),
+        **{status: booked_with(outcome) for status, outcome in _ENDS.items()},
+    },
 )
 TABLE: Table = {
     "order_transactions/create": Row("payment", _MOVED),
-    REFUND_TRANSACTION: Row("refund", _MOVED),
-    "refunds/create": Row("refund", _MOVED),
+    REFUND_TRANSACTION: _REFUND,
+    "refunds/create": _REFUND,
     "disputes/create": _DISPUTE,
     "disputes/update": _DISPUTE,
 }
@@ -109,7 +144,9 @@ def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> lis
     key = content_key(kind, id_at(payload, "id"), delivery.body)
     event_id = header_id(delivery.headers, EVENT_ID_HEADER) or bounded_id(key)
     object_id, shop = id_at(payload, "id") or event_id, header_id(delivery.headers, SHOP_HEADER)
-    return [Event(event_id, topic, object_id, payload, key, withheld=withheld, account=shop)]
+    version = header_id(delivery.headers, VERSION_HEADER)
+    marked = TEST_MARK if header_id(delivery.headers, TEST_HEADER) == "true" else ""
+    return [Event(event_id, topic, object_id, payload, key, None, withheld, shop, version, marked)]
 
 
 def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:  # noqa: ARG001
@@ -161,6 +198,7 @@ def _of_transaction(event: Event, transaction: JsonObject) -> MoneyReport:
         booked_type="refunds/create" if transaction_type == "refund" else None,
         payment_id=id_at(transaction, "parent_id") if transaction_type == "refund" else "",
         test=transaction.get("test") is True,
+        reference=reference_at(transaction, "order_id") or reference_at(event.payload, "order_id"),
     )
 
 
@@ -182,7 +220,10 @@ def _dispute(event: Event) -> MoneyReport:
         fact=f"dispute:{id_at(event.payload, 'id') or event.signed_key}",
         booked_type="disputes/create",
         inquiry=text_at(event.payload, "type") == "inquiry",
+        changing="inquiry",
         test=event.payload.get("test") is True,
+        reference=reference_at(event.payload, "order_id"),
+        respond_by=instant_at(event.payload, "evidence_due_by"),
     )
 
 
@@ -228,5 +269,6 @@ PROVIDER = Provider(
     identify=identify,
     normalise=normalise,
     is_usable=is_usable,
-    unsigned=("account", "event_id", "event_type"),
+    unsigned=("account", "api_version", "event_id", "event_type", "test"),
+    lowest_version="2026-01",
 )

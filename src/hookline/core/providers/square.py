@@ -15,11 +15,24 @@ from hookline.core.providers.reading import (
     currency_at,
     instant_at,
     minor_units,
+    reference_at,
     required_text,
     text_at,
     whole_at,
 )
-from hookline.core.providers.table import BOOKED, NO_MONEY, NONE, NOT_FINAL, Row, Table, rows, told_by, verdict_on
+from hookline.core.providers.table import (
+    BOOKED,
+    NO_MONEY,
+    NONE,
+    NOT_FINAL,
+    Row,
+    Table,
+    booked_with,
+    changes,
+    rows,
+    told_by,
+    verdict_on,
+)
 from hookline.core.signatures.hmac_body import BASE64, is_usable, read_signature, require_match, usable_keys
 from hookline.core.signatures.refusal import Refusal, SignatureRefused
 from hookline.core.values.strict_json import JsonObject
@@ -38,25 +51,40 @@ _PAYMENT = Row(
 )
 _REFUND = Row(
     "refund",
-    {"COMPLETED": BOOKED, "PENDING": NOT_FINAL, "REJECTED": NO_MONEY, "FAILED": NO_MONEY},
+    {
+        "COMPLETED": BOOKED,
+        "PENDING": NOT_FINAL,
+        "REJECTED": changes("refund_failed"),
+        "FAILED": changes("refund_failed"),
+    },
 )
-_DISPUTE_STATES = (
-    "INQUIRY_EVIDENCE_REQUIRED",
-    "INQUIRY_PROCESSING",
-    "INQUIRY_CLOSED",
-    "EVIDENCE_REQUIRED",
-    "PROCESSING",
-    "ACCEPTED",
-    "WON",
-    "LOST",
+_OPEN = ("INQUIRY_EVIDENCE_REQUIRED", "INQUIRY_PROCESSING", "EVIDENCE_REQUIRED", "PROCESSING", "WAITING_THIRD_PARTY")
+_ENDS = {
+    "INQUIRY_CLOSED": "dispute_closed",
+    "ACCEPTED": "dispute_lost",
+    "WON": "dispute_won",
+    "LOST": "dispute_lost",
+}
+"""State of a dispute that has ended → outcome."""
+
+_CHANGED = Row(
+    "dispute",
+    {
+        **dict.fromkeys(_OPEN, told_by("dispute.created")),
+        **{state: changes(outcome) for state, outcome in _ENDS.items()},
+    },
 )
 TABLE: Table = {
     "payment.created": _PAYMENT,
     "payment.updated": _PAYMENT,
     "refund.created": _REFUND,
     "refund.updated": _REFUND,
-    "dispute.created": Row("dispute", {**dict.fromkeys(_DISPUTE_STATES, BOOKED), NONE: BOOKED}),
-    **rows("dispute", told_by("dispute.created"), "dispute.state.updated", "dispute.state.changed"),
+    "dispute.created": Row(
+        "dispute",
+        {**dict.fromkeys((*_OPEN, NONE), BOOKED), **{state: booked_with(outcome) for state, outcome in _ENDS.items()}},
+    ),
+    "dispute.state.updated": _CHANGED,
+    "dispute.state.changed": _CHANGED,
     **rows(
         "dispute",
         NO_MONEY,
@@ -126,6 +154,8 @@ def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:  # noqa: 
             payment_id=text_at(event.payload, *path, "payment_id")
             or text_at(event.payload, *path, "disputed_payment", "payment_id"),
             inquiry=judged.transaction_type == "dispute" and status.startswith("INQUIRY_"),
+            reference=reference_at(event.payload, *path, "reference_id"),
+            respond_by=instant_at(event.payload, *path, "due_at"),
         )
     ]
 

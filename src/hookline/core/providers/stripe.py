@@ -26,18 +26,21 @@ from hookline.core.providers.reading import (
     currency_at,
     instant_at,
     minor_units,
+    reference_at,
     required_text,
     text_at,
     whole_at,
 )
 from hookline.core.providers.table import (
+    ANY,
     BOOKED,
-    CHANGE,
     NO_MONEY,
     NOT_FINAL,
     OLD_REFUND,
     Row,
     Table,
+    booked_with,
+    changes,
     rows,
     told_by,
     verdict_on,
@@ -66,36 +69,35 @@ _REFUND = Row(
         "succeeded": BOOKED,
         "pending": NOT_FINAL,
         "requires_action": NOT_FINAL,
-        "failed": NO_MONEY,
+        "failed": changes("refund_failed"),
         "canceled": NO_MONEY,
     },
 )
-_DISPUTE_STATUSES = (
-    "warning_needs_response",
-    "warning_under_review",
-    "warning_closed",
-    "needs_response",
-    "under_review",
-    "won",
-    "lost",
-)
+_OPEN = ("warning_needs_response", "warning_under_review", "needs_response", "under_review")
+_ENDS = {
+    "warning_closed": "dispute_closed",
+    "charge_refunded": "dispute_closed",
+    "won": "dispute_won",
+    "lost": "dispute_lost",
+}
+"""Status of a dispute that has ended → outcome."""
+
 TABLE: Table = {
     "payment_intent.succeeded": Row("payment", {"succeeded": BOOKED}),
     "charge.succeeded": Row("payment", {CAPTURED: BOOKED, NOT_CAPTURED: NOT_FINAL, **_CHARGE_OF_INTENT}),
     "charge.captured": Row("payment", {CAPTURED: BOOKED, **_CHARGE_OF_INTENT}),
     "refund.created": _REFUND,
     "refund.updated": _REFUND,
-    **rows("refund", CHANGE, "refund.failed"),
+    **rows("refund", changes("refund_failed"), "refund.failed"),
     **rows("refund", told_by("refund.created"), "charge.refunded", "charge.refund.updated"),
-    "charge.dispute.created": Row("dispute", dict.fromkeys(_DISPUTE_STATUSES, BOOKED)),
-    **rows(
+    "charge.dispute.created": Row(
         "dispute",
-        told_by("charge.dispute.created"),
-        "charge.dispute.updated",
-        "charge.dispute.closed",
-        "charge.dispute.funds_withdrawn",
-        "charge.dispute.funds_reinstated",
+        {**dict.fromkeys(_OPEN, BOOKED), **{status: booked_with(outcome) for status, outcome in _ENDS.items()}},
     ),
+    "charge.dispute.closed": Row("dispute", {status: changes(outcome) for status, outcome in _ENDS.items()}),
+    **rows("dispute", told_by("charge.dispute.created"), "charge.dispute.updated"),
+    **rows("dispute", changes("dispute_funds_withdrawn"), "charge.dispute.funds_withdrawn"),
+    **rows("dispute", changes("dispute_funds_reinstated"), "charge.dispute.funds_reinstated"),
     **rows(
         "payment",
         NO_MONEY,
@@ -117,7 +119,10 @@ TABLE: Table = {
 OLD_TABLE: Table = {
     **TABLE,
     **rows("refund", BOOKED, "charge.refunded"),
-    **rows("refund", OLD_REFUND, "refund.created", "refund.updated", "refund.failed", "charge.refund.updated"),
+    **dict.fromkeys(
+        ("refund.created", "refund.updated", "charge.refund.updated"),
+        Row("refund", {"failed": changes("refund_failed"), ANY: OLD_REFUND}),
+    ),
 }
 """The same for older API versions, and for refunds from before the setting ``stripeBasilSince``."""
 
@@ -162,7 +167,10 @@ def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> lis
     event_id, event_type = required_text(payload, "id"), required_text(payload, "type")
     object_id = text_at(payload, "data", "object", "id") or text_at(payload, "related_object", "id") or event_id
     key, account = bounded_key(event_id), text_at(payload, "account")
-    return [Event(bounded_id(event_id), event_type, object_id, payload, key, account=account)]
+    version = text_at(payload, "api_version")
+    return [
+        Event(bounded_id(event_id), event_type, object_id, payload, key, account=account, api_version=version),
+    ]
 
 
 def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:
@@ -187,15 +195,25 @@ def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:
             amount=minor_units(amount, currency, EXPONENTS),
             currency=currency,
             timestamp=instant_at(event.payload, "created"),
-            object_id=event.object_id,
+            object_id=_object_id(event, judged.transaction_type, is_old=is_old),
             fact=fact,
             occurred_at=instant_at(event.payload, "data", "object", "created") if fact and not is_old else None,
             booked_type=_TELLERS.get(event.event_type),
             test=event.payload.get("livemode") is False,
             payment_id="" if judged.transaction_type == "payment" else _payment_id(event),
             inquiry=judged.transaction_type == "dispute" and status.startswith("warning_"),
+            reference=reference_at(event.payload, "data", "object", "metadata", rules.reference_field),
+            changing="reference" if event.event_type in _TELLERS else "",
+            respond_by=instant_at(event.payload, "data", "object", "evidence_details", "due_by"),
         )
     ]
+
+
+def _object_id(event: Event, transaction_type: str, *, is_old: bool) -> str:
+    """Return the id of the object that is booked. The refunds of an older version are booked as their charge."""
+    if is_old and transaction_type == "refund":
+        return text_at(event.payload, "data", "object", "charge") or event.object_id
+    return event.object_id
 
 
 def _payment_id(event: Event) -> str:
@@ -281,4 +299,5 @@ PROVIDER = Provider(
     normalise=normalise,
     is_usable=is_usable,
     account_is_foreign=True,
+    lowest_version=FIRST_RIGHT_VERSION,
 )

@@ -18,12 +18,27 @@ NONE = "none"
 BOOKED = "yes"
 NOT_FINAL = "no, not final yet"
 NO_MONEY = "no, no money moved"
-CHANGE = "no, it changes what was booked before"
 COUNTED = "no, counted as `Unbooked`"
 """Verdict on an event that possibly moves money, but that hookline does not know well enough to book."""
 
 OLD_REFUND = "no, counted as `OldVersionRefund`"
 """Verdict on a refund object of an old API version of Stripe, whose charge tells the refund too."""
+
+OUTCOMES = (
+    "capture_failed",
+    "dispute_closed",
+    "dispute_funds_reinstated",
+    "dispute_funds_withdrawn",
+    "dispute_lost",
+    "dispute_reversed",
+    "dispute_second_chargeback",
+    "dispute_won",
+    "payment_returned",
+    "refund_failed",
+)
+"""What can become of a payment, refund or dispute after it was booked."""
+
+_OUTCOME = "outcome `"
 
 
 @dataclass(frozen=True)
@@ -49,7 +64,7 @@ class Judgement:
 
     Attributes:
         transaction_type: payment, refund or dispute. Empty for an unknown event type.
-        verdict: ``BOOKED``, or the reason why the event is not booked.
+        verdict: ``BOOKED``, or the reason why the event is not booked. Both can contain an outcome.
     """
 
     transaction_type: str
@@ -59,6 +74,26 @@ class Judgement:
 def told_by(event_type: str) -> str:
     """Return the verdict on an event whose money movement another event type books."""
     return f"no, `{event_type}` does"
+
+
+def changes(outcome: str) -> str:
+    """Return the verdict on an event that is not booked, because it changes what was booked before."""
+    return f"no, {_OUTCOME}{outcome}`"
+
+
+def booked_with(outcome: str) -> str:
+    """Return the verdict on an event that is booked, and that also says what became of it."""
+    return f"{BOOKED}, and {_OUTCOME}{outcome}`"
+
+
+def is_booking(verdict: str) -> bool:
+    """Return whether an event with this verdict is booked."""
+    return verdict.startswith(BOOKED)
+
+
+def outcome_of(verdict: str) -> str:
+    """Return the outcome in a verdict: one of ``OUTCOMES``, or an empty string."""
+    return verdict.partition(_OUTCOME)[2].removesuffix("`")
 
 
 def rows(transaction_type: str, verdict: str, *event_types: str) -> dict[str, Row]:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 
 from hookline.core.providers.contract import USUAL, BookingRules, Event, MoneyReport, Provider
 from hookline.core.providers.reading import bounded_id
-from hookline.core.providers.table import BOOKED, COUNTED
+from hookline.core.providers.table import COUNTED, is_booking, outcome_of
 from hookline.core.senders import OWN
-from hookline.core.transactions.message import ACCOUNT, INQUIRY, PAYMENT, TEST
-from hookline.core.values.amount import plain
-from hookline.core.values.currency import EXPONENTS
+from hookline.core.transactions.message import ACCOUNT, INQUIRY, MARKED_TEST, PAYMENT, REFERENCE, TEST
+from hookline.core.values.amount import major_units
 from hookline.core.values.strict_json import JsonObject
 from hookline.core.values.timestamp import EARLIEST, MAX_AHEAD, format_utc, parse_rfc3339
 
@@ -27,6 +25,7 @@ def rules_for(
     book_paypal: bool,
     accounts: Mapping[str, Sequence[str]],
     stripe_basil_since: str = "",
+    reference_fields: Mapping[str, str] | None = None,
     tests: bool = False,
 ) -> BookingRules:
     """Return the rules of a stack for a provider.
@@ -37,6 +36,7 @@ def rules_for(
         book_paypal: the setting ``bookPaypal``.
         accounts: the setting ``bookedAccounts``: provider name → accounts.
         tests: the setting ``bookTestEvents``.
+        reference_fields: the setting ``referenceFields``: provider name → key of the merchant's reference.
         stripe_basil_since: the setting ``stripeBasilSince``: an RFC 3339 timestamp, or empty.
     """
     return BookingRules(
@@ -44,6 +44,7 @@ def rules_for(
         captures=name == "adyen" and adyen_capture == "manual",
         accounts=tuple(accounts[name]) if name in accounts else None,
         tests=tests,
+        reference_field=(reference_fields or {}).get(name, ""),
         basil_since=parse_rfc3339(stripe_basil_since) if name == "stripe" and stripe_basil_since else None,
     )
 
@@ -57,14 +58,19 @@ def books_account(provider: Provider, account: str, rules: BookingRules) -> bool
 
 def is_booked(report: MoneyReport, rules: BookingRules = USUAL) -> bool:
     """Return whether a money report becomes a transaction, if it has an amount and a currency."""
-    return report.verdict == BOOKED and (rules.tests or not report.test)
+    return is_booking(report.verdict) and (rules.tests or not report.test)
+
+
+def is_outcome(report: MoneyReport, rules: BookingRules = USUAL) -> bool:
+    """Return whether a money report says what became of a payment, refund or dispute."""
+    return bool(outcome_of(report.verdict)) and (rules.tests or not report.test)
 
 
 def is_unbooked(report: MoneyReport, rules: BookingRules = USUAL) -> bool:
     """Return whether money possibly moved, but hookline cannot book it, so that a person has to look."""
     if report.test and not rules.tests:
         return False
-    return report.verdict == COUNTED or (report.verdict == BOOKED and report.amount is None)
+    return report.verdict == COUNTED or (is_booking(report.verdict) and report.amount is None)
 
 
 def to_transaction_event(
@@ -109,14 +115,18 @@ def as_transaction(provider: Provider, event: Event, report: MoneyReport, receiv
         metadata[ACCOUNT] = event.account
     if report.payment_id:
         metadata[PAYMENT] = report.payment_id
-    if report.inquiry:
+    if report.inquiry and report.changing != INQUIRY:
         metadata[INQUIRY] = True
+    if report.reference and report.changing != REFERENCE:
+        metadata[REFERENCE] = report.reference
     if report.test:
         metadata[TEST] = True
+    if event.marked:
+        metadata[MARKED_TEST] = True
     return {
         "event_id": _own_id(provider.name, report.fact or report.event_id),
         "transaction_type": report.transaction_type,
-        "amount": plain(Decimal(report.amount).scaleb(-EXPONENTS[report.currency])),
+        "amount": major_units(report.amount, report.currency),
         "currency": report.currency,
         "timestamp": format_utc(_plausible(report.occurred_at or report.timestamp, received_at)),
         "metadata": metadata,

@@ -12,7 +12,6 @@ SCHEMA = "hookline.transaction.v1"
 ACCOUNT = "provider_account"
 """Key, in the metadata of a provider's transaction, of the account at the provider."""
 
-
 PAYMENT = "provider_payment_id"
 """Key, in the metadata of a provider's refund or dispute, of the payment to which it belongs."""
 
@@ -21,6 +20,12 @@ INQUIRY = "inquiry"
 
 TEST = "test"
 """Key, in the metadata of a provider's transaction, that is true if no real money moved. It is absent otherwise."""
+
+MARKED_TEST = "marked_test"
+"""Key, in the metadata of a provider's transaction, that is true if an unsigned mark says that it is a test."""
+
+REFERENCE = "reference"
+"""Key, in the metadata of a provider's transaction, of the merchant's own reference, such as an order number."""
 
 
 def build_message(event_id: str, content: Mapping[str, str], received_at: str) -> str:

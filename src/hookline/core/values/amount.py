@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from hookline.core.errors import invalid_field
 from hookline.core.values.characters import is_digits
+from hookline.core.values.currency import EXPONENTS
 
 MAX_DIGITS = 18
 """Maximum number of digits of an amount that is written without an exponent. Leading zeros do not count."""
@@ -41,6 +42,11 @@ def plain(amount: Decimal) -> str:
     """Return a finite amount in plain notation: no exponent and no trailing zeros after the decimal point."""
     text = format(amount, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def major_units(amount: int, currency: str) -> str:
+    """Return an amount in minor units of ISO 4217 as major units in plain notation."""
+    return plain(Decimal(amount).scaleb(-EXPONENTS[currency]))
 
 
 def _is_plain(text: str) -> bool:

@@ -18,6 +18,8 @@ SQS bills such a message, with its attributes, as one unit of 64 KiB.
 """
 
 _FIELDS = ("provider", "event_id", "event_type", "object_id", "key", "archive_key", "pointer")
+_LATER_FIELDS = ("payload", "account", "api_version", "marked")
+"""Fields that older messages do not have."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class DeliveryMessage:
         pointer: JSON Pointer to the event in the body, empty if the whole body is the event.
         payload: the event as JSON text, empty when processing must read the event from the archive.
         account: the account at the provider that the event is about, or empty.
+        api_version: version of the provider's API in which the event is written, or empty.
+        marked: ``test`` if a mark that the provider does not sign says that the event is a test. Otherwise, empty.
     """
 
     provider: str
@@ -46,6 +50,8 @@ class DeliveryMessage:
     pointer: str
     payload: str = ""
     account: str = ""
+    api_version: str = ""
+    marked: str = ""
 
 
 def build(message: DeliveryMessage) -> str:
@@ -68,9 +74,8 @@ def parse(text: str) -> DeliveryMessage:
     members = decode(text.encode("utf-8", "surrogatepass"))
     texts: list[Any] = [
         *map(members.get, _FIELDS),
-        members.get("payload", ""),
-        members.get("account", ""),
-    ]  # older messages lack these
+        *(members.get(field, "") for field in _LATER_FIELDS),
+    ]
     if members.get("schema") != SCHEMA or set(map(type, texts)) != {str}:
         raise ValueError(f"the message does not have the format {SCHEMA}")
     return DeliveryMessage(*texts)

@@ -16,6 +16,25 @@ MAX_DETAIL_TYPE_LENGTH = 128
 
 
 @dataclass(frozen=True)
+class Particulars:
+    """What an event says about its payment, refund or dispute, apart from the transaction.
+
+    Attributes:
+        status: the provider's status, or empty.
+        reference: the merchant's own reference, or empty.
+        respond_by: until when a dispute can be answered with evidence, RFC 3339 in UTC, or empty.
+        test: whether the event is, or is marked as, a test.
+        inquiry: whether a dispute is only an inquiry.
+    """
+
+    status: str = ""
+    reference: str = ""
+    respond_by: str = ""
+    test: bool = False
+    inquiry: bool = False
+
+
+@dataclass(frozen=True)
 class Times:
     """The times of a delivery.
 
@@ -34,7 +53,7 @@ def build_detail(
     bucket: str,
     unsigned: tuple[str, ...],
     transactions: list[JsonObject],
-    status: str = "",
+    particulars: Particulars,
 ) -> str:
     """Build the detail of a bus event.
 
@@ -47,7 +66,7 @@ def build_detail(
         bucket: name of the archive bucket.
         unsigned: the fields of the detail that the provider did not sign.
         transactions: the transactions of the event, in the format of a request body for the validator.
-        status: the provider's status of the payment, refund or dispute, or empty.
+        particulars: what the event says about its payment, refund or dispute.
 
     Returns:
         Canonical ASCII JSON.
@@ -62,7 +81,12 @@ def build_detail(
         "key": message.key,
         "received_at": times.received_at,
         "signed_at": times.signed_at,
-        "status": status or None,
+        "status": particulars.status or None,
+        "reference": particulars.reference or None,
+        "respond_by": particulars.respond_by or None,
+        "test": particulars.test,
+        "inquiry": particulars.inquiry,
+        "api_version": message.api_version or None,
         "archive": {"bucket": bucket, "key": message.archive_key, "pointer": message.pointer},
         "transactions": [*transactions],
         "transaction_count": len(transactions),

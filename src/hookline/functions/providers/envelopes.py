@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from hookline.core.providers.contract import BookingRules, Event, Provider
+from hookline.core.providers.contract import BookingRules, Event, MoneyReport, Provider
 from hookline.core.providers.registry import provider as find_provider
-from hookline.core.providers.table import OLD_REFUND
-from hookline.core.transactions.booking import as_transaction, books_account, is_booked, is_unbooked
+from hookline.core.providers.table import OLD_REFUND, outcome_of
+from hookline.core.transactions.booking import as_transaction, books_account, is_booked, is_outcome, is_unbooked
 from hookline.core.values.json_pointer import resolve
 from hookline.core.values.strict_json import JsonObject, decode
-from hookline.core.values.timestamp import parse_rfc3339
-from hookline.core.webhooks import delivery_message
+from hookline.core.values.timestamp import format_utc, parse_rfc3339
+from hookline.core.webhooks import delivery_message, outcome_event
 from hookline.core.webhooks.delivery_message import DeliveryMessage
-from hookline.core.webhooks.provider_event import Times, build_detail, detail_type, source
+from hookline.core.webhooks.provider_event import Particulars, Times, build_detail, detail_type, source
 from hookline.functions.aws.errors import AwsError
 from hookline.functions.bus import BusEvent
 
@@ -27,6 +27,18 @@ if TYPE_CHECKING:
 Message: TypeAlias = Mapping[str, Any]
 
 Bodies: TypeAlias = dict[str, JsonObject]
+
+UNBOOKED, OTHER_ACCOUNT, OLD_REFUNDS, OLD_VERSION, TESTS, OUTCOME_EVENTS = METRICS = (
+    "Unbooked",
+    "OtherAccount",
+    "OldVersionRefund",
+    "OldVersion",
+    "TestEvents",
+    "Outcomes",
+)
+"""Metrics of events: possibly money that is not booked, money in an account that the stack does not book, refund
+objects of an old API version of Stripe, events of an API version that is too old, test events that are not booked, and
+outcome events."""
 
 ARCHIVE_CHANGED = "ArchiveChanged"
 """Error code of an event whose body in the archive is not the body that ingestion verified."""
@@ -38,19 +50,19 @@ class Envelope:
 
     Attributes:
         event: the bus event.
+        outcomes: the outcome events that follow from it.
         received_at: time of receipt of the delivery.
-        unbooked: key of the event if money moved but its amount or currency is unknown. Otherwise, None.
-        other_account: whether the event has no transactions because the stack does not book its account.
-        old_refund: whether the event is a refund object of an old API version of Stripe, which its charge tells too.
-        test: whether the event has no transactions because it is a test event.
+        provider: name of the provider.
+        key: key of the event.
+        metrics: the metrics that count the event: some of ``METRICS``.
     """
 
     event: BusEvent
+    outcomes: Sequence[BusEvent]
     received_at: datetime
-    unbooked: str | None
-    other_account: bool
-    old_refund: bool
-    test: bool
+    provider: str
+    key: str
+    metrics: Sequence[str]
 
 
 class Unreadable(Exception):  # noqa: N818 - the name is clear without "Error"
@@ -118,15 +130,24 @@ class Envelopes:
     def _envelope(self, message: DeliveryMessage, times: Times, payload: JsonObject) -> Envelope:
         received_at = parse_rfc3339(times.received_at)
         provider = find_provider(message.provider)
-        made = _transactions(provider, message, payload, received_at, self.rules(message.provider))
+        made = _made(provider, message, payload, received_at, self.rules(message.provider))
+        happened_at = parse_rfc3339(times.signed_at) if times.signed_at else received_at
         event = BusEvent(
             source=source(message.provider),
             detail_type=detail_type(message.event_type),
-            detail=build_detail(message, times, self.bucket, provider.unsigned, made.transactions, made.status),
-            time=parse_rfc3339(times.signed_at) if times.signed_at else received_at,
+            detail=build_detail(message, times, self.bucket, provider.unsigned, made.transactions, made.particulars),
+            time=happened_at,
         )
-        unbooked = message.key if made.unbooked else None
-        return Envelope(event, received_at, unbooked, made.other_account, made.old_refund, made.test)
+        outcomes = [
+            BusEvent(
+                source=outcome_event.SOURCE,
+                detail_type=outcome_of(report.verdict),
+                detail=outcome_event.build_outcome(provider, message, times, report),
+                time=happened_at,
+            )
+            for report in made.outcomes
+        ]
+        return Envelope(event, outcomes, received_at, provider.name, message.key, made.metrics)
 
 
 def _times(attributes: Mapping[str, Mapping[str, str]]) -> Times:
@@ -136,40 +157,65 @@ def _times(attributes: Mapping[str, Mapping[str, str]]) -> Times:
 
 @dataclass(frozen=True)
 class _Made:
-    """The transactions of an event.
+    """What follows from an event.
 
     Attributes:
         transactions: the transactions, in the format of a request body for the validator.
-        unbooked: whether money moved but its amount or currency is unknown.
-        other_account: whether money moved in an account that the stack does not book.
-        old_refund: whether the event is a refund object of an old API version of Stripe.
-        test: whether nothing is booked because the event is a test event.
-        status: the provider's status of the payment, refund or dispute, or empty.
+        outcomes: the money reports that become outcome events.
+        particulars: what the event says about its payment, refund or dispute.
+        metrics: the metrics that count the event.
     """
 
     transactions: list[JsonObject]
-    unbooked: bool = False
-    other_account: bool = False
-    old_refund: bool = False
-    test: bool = False
-    status: str = ""
+    outcomes: Sequence[MoneyReport]
+    particulars: Particulars
+    metrics: Sequence[str]
 
 
-def _transactions(
+def _made(
     provider: Provider, message: DeliveryMessage, payload: JsonObject, received_at: datetime, rules: BookingRules
 ) -> _Made:
-    signed_key = message.key.removeprefix(f"{message.provider}:")
-    event = Event(message.event_id, message.event_type, message.object_id, payload, signed_key, account=message.account)
+    event = _event(message, payload)
     reports = provider.normalise(event, rules)
-    if not reports:
-        return _Made([])
-    status, old_refund = reports[0].status, reports[0].verdict == OLD_REFUND
+    particulars = _particulars(reports[0] if reports else None, message)
+    metrics = [OLD_VERSION] if message.api_version and message.api_version < provider.lowest_version else []
     moved = [each for each in reports if is_booked(each, rules)]
     unbooked = [each for each in reports if is_unbooked(each, rules)]
-    if not (rules.booked and (moved or unbooked)):
-        return _Made([], old_refund=old_refund, test=reports[0].test, status=status)
+    outcomes = [each for each in reports if is_outcome(each, rules)]
+    if not (rules.booked and (moved or unbooked or outcomes)):
+        return _Made([], (), particulars, metrics + _left_out(reports))
     if not books_account(provider, message.account, rules):
-        return _Made([], other_account=True, status=status)
+        return _Made([], (), particulars, metrics + ([OTHER_ACCOUNT] if moved or unbooked else []))
     made = [as_transaction(provider, event, report, received_at) for report in moved]
     transactions = [transaction for transaction in made if transaction is not None]
-    return _Made(transactions, unbooked=bool(unbooked), status=status)
+    metrics += ([UNBOOKED] if unbooked else []) + ([OUTCOME_EVENTS] if outcomes else [])
+    return _Made(transactions, outcomes, particulars, metrics)
+
+
+def _event(message: DeliveryMessage, payload: JsonObject) -> Event:
+    return Event(
+        event_id=message.event_id,
+        event_type=message.event_type,
+        object_id=message.object_id,
+        payload=payload,
+        signed_key=message.key.removeprefix(f"{message.provider}:"),
+        account=message.account,
+        api_version=message.api_version,
+        marked=message.marked,
+    )
+
+
+def _left_out(reports: Sequence[MoneyReport]) -> list[str]:
+    """Return the metrics of an event from which nothing follows."""
+    if not reports:
+        return []
+    old, test = reports[0].verdict == OLD_REFUND, reports[0].test
+    return ([OLD_REFUNDS] if old else []) + ([TESTS] if test else [])
+
+
+def _particulars(report: MoneyReport | None, message: DeliveryMessage) -> Particulars:
+    if report is None:
+        return Particulars(test=bool(message.marked))
+    respond_by = format_utc(report.respond_by) if report.respond_by else ""
+    test = report.test or bool(message.marked)
+    return Particulars(report.status, report.reference, respond_by, test=test, inquiry=report.inquiry)

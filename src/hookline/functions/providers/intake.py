@@ -84,6 +84,8 @@ def list_events(
             pointer,
             payload=(encode(event.payload) if pointer else body.decode()) if may_fit else "",
             account=event.account,
+            api_version=event.api_version,
+            marked=event.marked,
         )
         group = delivery_message.message_group(provider, event.object_id, by_object=by_object)
         listed.setdefault(key, NewEvent(key, message, group, alias, event.withheld))

@@ -8,6 +8,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from hookline.core.webhooks import outcome_event
 from hookline.infra.parts.event_bus import EventBus, EventBusArgs, Rule
 from hookline.infra.parts.function import Function
 from hookline.infra.parts.names import Names
@@ -16,6 +17,7 @@ from hookline.infra.parts.queues import DeadLetters, DeadLettersArgs
 from hookline.infra.providers.functions import LOG_RETENTION_DAYS
 from hookline.infra.settings.providers import ProvidersSettings
 
+OUTCOME_RULE = "outcomes"
 FORWARD_RULE = "forward-transactions"
 # EventBridge invokes the validator asynchronously. Lambda retries a failed invocation within these two limits.
 FORWARD_RETRIES = 2
@@ -35,12 +37,17 @@ def make_bus(
 ) -> EventBus:
     """Make the event bus with a rule for each provider, which writes the provider's events to the log group `consumer`.
 
+    Another rule does the same for outcome events.
+
     If `forward_to` is set, one more rule sends the events with transactions to the function `forward_to`.
     """
     rules = {
         names.part(provider): Rule(f"Events of {provider}", {"source": [f"hookline.{provider}"]}, consumer)
         for provider in settings.providers
     }
+    rules[names.part(OUTCOME_RULE)] = Rule(
+        "What became of payments, refunds and disputes", {"source": [outcome_event.SOURCE]}, consumer
+    )
     if forward_to:
         forward = Rule("Sends events with transactions to the transactions system", _FORWARDED, forward_to)
         rules[names.part(FORWARD_RULE)] = forward

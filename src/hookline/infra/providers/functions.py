@@ -98,6 +98,7 @@ def make_processing(
             "BOOK_TEST_EVENTS": str(settings.book_test_events).lower(),
             "STRIPE_BASIL_SINCE": settings.stripe_basil_since or "",
             "BOOKED_ACCOUNTS": json.dumps(settings.accounts),
+            "REFERENCE_FIELDS": json.dumps(settings.reference_fields or {}),
         },
         statements=[
             Statement("ReadDeliveries", QUEUE_ACTIONS, [queue.arn]),

@@ -232,6 +232,7 @@ class ProviderPipeline(pulumi.ComponentResource):
             "book_paypal": self._settings.book_paypal,
             "book_test_events": self._settings.book_test_events,
             "booked_accounts": self._settings.accounts,
+            "reference_fields": dict(self._settings.reference_fields or {}),
             "stripe_basil_since": self._settings.stripe_basil_since or "",
         }
         if self.forward_failures:

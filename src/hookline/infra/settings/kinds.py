@@ -107,11 +107,21 @@ def names_by(keys: Sequence[str], pattern: str, allowed: str) -> Kind:
 
 def numbers_by(keys: Sequence[str], least: int, most: int, allowed: str) -> Kind:
     """Return the kind of a setting whose value is an object of some of `keys` → a whole number."""
-    number = whole_number(least, most)
+    return _values_by(keys, whole_number(least, most), allowed)
 
+
+def texts_by(keys: Sequence[str], pattern: str, allowed: str) -> Kind:
+    """Return the kind of a setting whose value is an object of some of `keys` → a text.
+
+    The regular expression must match each whole text.
+    """
+    return _values_by(keys, text(pattern, allowed), allowed)
+
+
+def _values_by(keys: Sequence[str], kind: Kind, allowed: str) -> Kind:
     def accepts(value: object) -> bool:
         members = cast("Mapping[object, object]", value if isinstance(value, Mapping) else {})
-        return bool(members) and all(key in keys and number.accepts(each) for key, each in members.items())
+        return bool(members) and all(key in keys and kind.accepts(each) for key, each in members.items())
 
     return Kind(allowed, accepts, json.loads)
 

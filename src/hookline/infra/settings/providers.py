@@ -12,7 +12,17 @@ import pulumi
 from hookline.core import PROVIDER_NAMES
 from hookline.core.providers.registry import provider
 from hookline.infra.settings.common import CommonSettings
-from hookline.infra.settings.kinds import boolean, names, names_by, numbers_by, one_of, some_of, text, whole_number
+from hookline.infra.settings.kinds import (
+    boolean,
+    names,
+    names_by,
+    numbers_by,
+    one_of,
+    some_of,
+    text,
+    texts_by,
+    whole_number,
+)
 from hookline.infra.settings.setting import read, setting, settings, wrong
 
 Ordering = Literal["provider", "object"]
@@ -87,6 +97,16 @@ class ProvidersSettings(CommonSettings):
         ),
         "when the endpoint at Stripe got an API version from 2025-03-31 on, if it had an older one before "
         "([versions](docs/providers.md#stripe)); refunds from before this time are booked from their charge",
+        None,
+    )
+    reference_fields: Mapping[str, str] | None = setting(
+        texts_by(
+            ("razorpay", "stripe"),
+            "[ -~]{1,100}",
+            'an object of stripe or razorpay → name of a field, such as {"stripe": "order_id"}',
+        ),
+        "the field of Stripe's `metadata` or Razorpay's `notes` that has your own reference, such as the number of an "
+        "order ([references](docs/providers.md#for-all-of-them))",
         None,
     )
     booked_accounts: Mapping[str, tuple[str, ...]] | None = setting(

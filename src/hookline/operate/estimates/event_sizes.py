@@ -19,7 +19,7 @@ from hookline.core.transactions.transaction import validate
 from hookline.core.values.strict_json import JsonObject, decode
 from hookline.core.values.timestamp import format_utc
 from hookline.core.webhooks.delivery_message import DeliveryMessage, archive_key, build
-from hookline.core.webhooks.provider_event import Times, build_detail, detail_type, source
+from hookline.core.webhooks.provider_event import Particulars, Times, build_detail, detail_type, source
 from hookline.core.webhooks.webhook_record import Receipt, build_record
 from hookline.errors import UserError
 from hookline.operate.sending.samples import read
@@ -96,11 +96,13 @@ def of_provider(name: str) -> Sizes:
     headers = dict.fromkeys((header.lower() for header in module.required_headers), "0" * 36)
     delivery = Delivery(body, {**headers, shopify.TOPIC_HEADER: shopify.topic_of(payload)})
     event = module.identify(delivery, payload, Settings())[0]
-    made = (to_transaction_event(module, event, told, _RECEIVED_AT) for told in module.normalise(event, USUAL))
+    reports = module.normalise(event, USUAL)
+    made = (to_transaction_event(module, event, told, _RECEIVED_AT) for told in reports)
     transactions = [transaction for transaction in made if transaction is not None]
     sizes = _of_transaction(transactions[0]) if transactions else Sizes()
     message = _delivery(name, event, body)
-    detail = build_detail(message, Times(_text(), _text()), BUCKET, module.unsigned, transactions[:1])
+    particulars = Particulars(reports[0].status, reports[0].reference)
+    detail = build_detail(message, Times(_text(), _text()), BUCKET, module.unsigned, transactions[:1], particulars)
     return sizes._replace(
         record=stored_bytes(build_record(message.key, message, _receipt())),
         delivery=len(build(message)) + _attributes(received_at=_text(), trace_id=TRACE_ID, signed_at=_text()),

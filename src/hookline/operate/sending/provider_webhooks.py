@@ -148,6 +148,7 @@ def _rules(target: Target, name: str) -> BookingRules:
         adyen_capture=of["adyen_capture"],
         book_paypal=book_paypal,
         accounts=accounts,
+        reference_fields=of.get("reference_fields", {}),
         stripe_basil_since=of.get("stripe_basil_since", ""),
         tests=of.get("book_test_events", False),
     )

@@ -22,7 +22,7 @@ from hookline.core.errors import Rejected
 from hookline.core.providers.contract import Delivery
 from hookline.core.providers.registry import provider
 from hookline.core.providers.shopify_topics import KINDS
-from hookline.core.providers.table import CHANGE
+from hookline.core.providers.table import outcome_of
 from hookline.core.signatures.refusal import Refusal
 from hookline.core.transactions.booking import is_unbooked
 from hookline.core.values.strict_json import decode, encode
@@ -197,10 +197,10 @@ def test_adyen_a_reference_is_absent_or_text(field: str) -> None:
 
 
 def test_adyen_a_reversal_says_so_and_is_not_booked() -> None:
-    """A reversed chargeback is published with its status, and becomes no transaction."""
+    """A reversed chargeback is published with its outcome, and becomes no transaction."""
     payload = edited("adyen", "dispute")
     payload["notificationItems"][0]["NotificationRequestItem"]["eventCode"] = "CHARGEBACK_REVERSED"
-    assert records("adyen", sent("adyen", payload))[0].verdict == CHANGE
+    assert outcome_of(records("adyen", sent("adyen", payload))[0].verdict) == "dispute_reversed"
     assert booked("adyen", sent("adyen", payload)) == []
 
 

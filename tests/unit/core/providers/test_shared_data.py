@@ -15,7 +15,10 @@ from hookline.core.transactions.booking import is_booked
 from hookline.core.values.strict_json import decode
 from hookline.core.values.timestamp import parse_rfc3339
 
-OWN_FIELDS = {"fact", "occurred_at", "booked_type", "test", "verdict", "status", "payment_id", "inquiry"}
+OWN_FIELDS = {
+    *("fact", "occurred_at", "booked_type", "test", "verdict", "status", "payment_id", "inquiry"),
+    *("reference", "changing", "respond_by"),
+}
 SHARED = Path(os.environ.get("HOOKLINE_SHARED", Path(__file__).parents[5] / "shared")) / "providers"
 at_hand = pytest.mark.skipif(not SHARED.exists(), reason="the shared data of the providers do not exist here")
 
