@@ -1,26 +1,15 @@
 """docs/providers.md agrees with the code."""
 
-import re
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from support.providers.known import KNOWN
+from support.providers.rows import section
 
 from hookline.core import PROVIDER_NAMES
 from hookline.core.providers import adyen, stripe
 from hookline.core.providers.registry import path_of, provider
 from hookline.core.providers.table import ANY, NONE, Table
-
-PAGE = (Path(__file__).parents[2] / "docs" / "providers.md").read_text("utf-8")
-
-
-def section(name: str) -> str:
-    """Return the section of the page for a provider."""
-    found = re.search(rf"^## {re.escape(KNOWN[name].title)}$(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL)
-    assert found, name
-    return found[1]
-
 
 HEAD = ["| event type | of a | status | becomes a transaction |", "|---|---|---|---|"]
 

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from botocore.exceptions import ClientError
 
+from hookline.core.webhooks import outcome_event
 from hookline.local.cloud import is_missing
 from hookline.operate.target import Target
 
@@ -47,7 +48,14 @@ class Observer:
         return {name: str(next(iter(value.values()))) for name, value in answer.get("Item", {}).items()}
 
     def bus_events(self) -> list[dict[str, Any]]:
-        """Return all events that the bus has delivered to its log group since `since`, in the order of the log."""
+        """Return the providers' events that are in the log group of the bus since `since`, in the order of the log."""
+        return [event for event in self._logged() if event.get("source") != outcome_event.SOURCE]
+
+    def outcomes(self) -> list[dict[str, Any]]:
+        """Return the details of the outcome events that are in the log group of the bus since `since`."""
+        return [event["detail"] for event in self._logged() if event.get("source") == outcome_event.SOURCE]
+
+    def _logged(self) -> list[dict[str, Any]]:
         pages = self.target.client("logs").get_paginator("filter_log_events")
         group = self.target.outputs["provider_log_group_name"]
         try:

@@ -135,8 +135,8 @@ class MoneyReport:
         payment_id: the provider's id of the payment that a refund or dispute belongs to, or empty.
         inquiry: whether a dispute is only an inquiry, which possibly ends without any movement of money.
         reference: the merchant's own reference, such as an order number, or empty.
-        changing: what another event that tells the same fact can say differently: ``reference``, ``inquiry`` or nothing.
-            It is not in the transaction.
+        changing: ``reference`` or ``inquiry`` if another event that tells the same fact can say it differently. Then it
+            is not in the transaction.
         respond_by: until when a dispute can be answered with evidence, or None.
     """
 

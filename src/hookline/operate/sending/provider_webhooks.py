@@ -14,6 +14,7 @@ from hookline.core import PROVIDER_NAMES
 from hookline.core.providers import contract
 from hookline.core.providers.contract import USUAL, BookingRules
 from hookline.core.providers.registry import AT_THE_ROOT, path_of, provider
+from hookline.core.providers.shopify import TOPIC_HEADER
 from hookline.core.transactions.booking import rules_for, to_transaction_event
 from hookline.core.values.strict_json import decode
 from hookline.core.webhooks.delivery_message import archive_key
@@ -93,13 +94,14 @@ class Signer:
     rules: BookingRules = USUAL
     sender: str = ""
 
-    def sign(self, body: bytes, now: int | None = None, event_id: str | None = None) -> Webhook:
+    def sign(self, body: bytes, now: int | None = None, event_id: str | None = None, topic: str = "") -> Webhook:
         """Return a webhook with a body and the provider's signature.
 
         Args:
             body: a body in JSON. For Adyen, the signatures are put into the body.
             now: time of signing, in Unix seconds; None for the current time.
             event_id: event id for providers that send the event id in a header; None for a new id.
+            topic: topic for Shopify; empty for a topic that matches the fields of the body.
 
         Raises:
             UserError: if the secret has the wrong format for the provider, or if a PayPal signer has no `rsa`.
@@ -112,7 +114,8 @@ class Signer:
             delivery = sign(self.name, body, self.secret, moment, event_id=its_id, url=self.square_url, rsa=self.rsa)
         except ValueError:
             raise UserError(f"the secret does not have the format of a secret of {self.name}") from None
-        return Webhook(self.name, delivery.body, dict(delivery.headers), self.rules, self.sender)
+        headers = {**delivery.headers, **({TOPIC_HEADER: topic} if topic else {})}
+        return Webhook(self.name, delivery.body, headers, self.rules, self.sender)
 
 
 def signer_for(target: Target, name: str) -> Signer:

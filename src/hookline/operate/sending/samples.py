@@ -1,13 +1,21 @@
-"""Functions that read the sample events of all providers, give them new ids, and change their values."""
+"""Functions that read the sample events of all providers, give them new ids, and change their values.
+
+Each provider has a file for each of its main samples. The other samples are variants: a main sample with other values.
+There is a variant for each event type and status in the provider's table.
+"""
 
 from __future__ import annotations
 
 import json
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from difflib import get_close_matches
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from typing import Any
 
 import hookline
 from hookline.core import PROVIDER_NAMES
@@ -27,10 +35,12 @@ _INDEX = re.compile("0|[1-9][0-9]{0,4}")
 
 def names() -> dict[str, list[str]]:
     """Return the names of all sample events, as provider → sorted names."""
-    return {
-        name: sorted(file.name.removesuffix(".json") for file in _folder(name).iterdir())
-        for name in sorted(PROVIDER_NAMES)
-    }
+    return {name: [*_main(name), *sorted(_variants(name))] for name in sorted(PROVIDER_NAMES)}
+
+
+def table_of(name: str) -> list[str]:
+    """Return the names of the samples that stand for the rows of a provider's table."""
+    return sorted(_variants(name))
 
 
 def read(name: str, event: str) -> bytes:
@@ -38,17 +48,30 @@ def read(name: str, event: str) -> bytes:
 
     Args:
         name: the provider's name.
-        event: name of the sample event, such as `payment`.
+        event: name of the sample event, such as `payment` or `charge.dispute.closed.lost`.
 
     Raises:
         UserError: if there is no such sample.
     """
-    known = names()
-    if name not in known:
-        raise UserError(f"there is no provider {name}: choose from {', '.join(known)}")
-    if event not in known[name]:
-        raise UserError(f"there is no sample {event} of {name}: choose from {', '.join(known[name])}")
-    return (_folder(name) / f"{event}.json").read_bytes()
+    if name not in PROVIDER_NAMES:
+        raise UserError(f"there is no provider {name}: choose from {', '.join(sorted(PROVIDER_NAMES))}")
+    if event in _main(name):
+        return (_folder(name) / f"{event}.json").read_bytes()
+    variant = _variants(name).get(event)
+    if variant is None:
+        near = get_close_matches(event, names()[name], n=6, cutoff=0.4) or _main(name)
+        raise UserError(
+            f"there is no sample {event} of {name}: choose from {', '.join(near)}, or see `hookline trigger --list`"
+        )
+    payload = decode((_folder(name) / f"{variant['of']}.json").read_bytes())
+    for path, value in variant["changes"].items():
+        _assign(payload, path, value)
+    return encode(payload).encode()
+
+
+def topic_of(event: str) -> str:
+    """Return the topic of Shopify in the name of a sample. Return an empty string if its body shows the topic."""
+    return event.partition(".")[0] if event.startswith("disputes/") else ""
 
 
 def with_new_ids(name: str, body: bytes) -> bytes:
@@ -97,6 +120,17 @@ def with_overrides(body: bytes, assignments: Iterable[str]) -> bytes:
 
 def _folder(name: str) -> Traversable:
     return files(hookline) / "samples" / name
+
+
+def _main(name: str) -> list[str]:
+    return sorted(file.name.removesuffix(".json") for file in _folder(name).iterdir())
+
+
+@cache
+def _variants(name: str) -> Mapping[str, Any]:
+    """Return the variants of a provider: name → the main sample (`of`) and its `changes`, as path → value."""
+    file = files(hookline) / "sample_variants" / f"{name}.json"
+    return json.loads(file.read_text("utf-8"), parse_float=Decimal) if file.is_file() else {}
 
 
 def _ids(name: str, body: bytes) -> set[str]:

@@ -42,7 +42,8 @@ class Order:
         body = samples.read(name, self.event)
         body = body if self.same else samples.with_new_ids(name, body)
         body = samples.with_overrides(body, self.overrides)
-        return self.signer.sign(body, event_id=f"evt_hookline_sample_{self.event}" if self.same else None)
+        its_id = f"evt_hookline_sample_{self.event}" if self.same else None
+        return self.signer.sign(body, event_id=its_id, topic=samples.topic_of(self.event))
 
 
 @dataclass(frozen=True)
