@@ -62,10 +62,11 @@ audit: .tools/audit/ready ## Look for known vulnerabilities in the locked depend
 	@.tools/audit/bin/pip-audit --requirement .tools/audit/requirements.txt --require-hashes --disable-pip --strict
 
 .PHONY: fix
-fix: .venv/ready ## Mend what a tool can mend: style, format, the README's table of settings
+fix: .venv/ready ## Mend what a tool can mend: style, format, the table of settings, docs/asyncapi.yaml
 	@.venv/bin/ruff check --fix --quiet .
 	@.venv/bin/ruff format --quiet .
 	@.venv/bin/python -m hookline.infra.settings.table README.md
+	@.venv/bin/python -m hookline.operate.asyncapi docs/asyncapi.yaml
 
 .PHONY: dist
 dist: .venv/ready ## Build the package of a release into dist: make dist TAG=v0.1.0

@@ -49,13 +49,14 @@ class Observer:
 
     def bus_events(self) -> list[dict[str, Any]]:
         """Return the providers' events that are in the log group of the bus since `since`, in the order of the log."""
-        return [event for event in self._logged() if event.get("source") != outcome_event.SOURCE]
+        return [event for event in self.logged() if event.get("source") != outcome_event.SOURCE]
 
     def outcomes(self) -> list[dict[str, Any]]:
         """Return the details of the outcome events that are in the log group of the bus since `since`."""
-        return [event["detail"] for event in self._logged() if event.get("source") == outcome_event.SOURCE]
+        return [event["detail"] for event in self.logged() if event.get("source") == outcome_event.SOURCE]
 
-    def _logged(self) -> list[dict[str, Any]]:
+    def logged(self) -> list[dict[str, Any]]:
+        """Return all events that are in the log group of the bus since `since`, in the order of the log."""
         pages = self.target.client("logs").get_paginator("filter_log_events")
         group = self.target.outputs["provider_log_group_name"]
         try:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
+from support.contracts import CheckedArrivals, CheckedObserver
 from support.live.webhooks import ARRIVAL_SECONDS
 
 from hookline.core import PROVIDER_NAMES
@@ -43,7 +44,7 @@ class Providers:
     @classmethod
     def of(cls, target: Target, http: httpx.Client) -> Providers:
         """Return an object for a test that starts now."""
-        return cls(target, http, observer(target))
+        return cls(target, http, CheckedObserver(target, observer(target).since))
 
     def signer(self, name: str) -> Signer:
         """Return a signer with the stack's own secret."""
@@ -69,7 +70,9 @@ class Providers:
 
     def watch(self, *webhooks: Webhook) -> Arrivals:
         """Return a watcher that takes the messages of these webhooks from the transactions queues."""
-        return Arrivals(self.target, tuple(event_id for webhook in webhooks for event_id in webhook.transactions))
+        return CheckedArrivals(
+            self.target, tuple(event_id for webhook in webhooks for event_id in webhook.transactions)
+        )
 
     def names(self, *webhooks: Webhook) -> list[str]:
         """Return `provider:event id` of each event of these webhooks."""

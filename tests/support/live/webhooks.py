@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 from jsonschema import Draft4Validator
+from support.contracts import CheckedArrivals
 
 from hookline.operate.arrivals import Arrivals
 from hookline.operate.observations import PAUSE_SECONDS, poll
@@ -70,11 +71,11 @@ class Webhooks:
 
     def watch(self) -> Arrivals:
         """Return a watcher that takes this test's messages from the three queues."""
-        return Arrivals(self.target, self.prefix)
+        return CheckedArrivals(self.target, self.prefix)
 
     def watch_dead_letters(self) -> Arrivals:
         """Return a watcher that takes this test's messages from the three dead-letter queues."""
-        return Arrivals(self.target, self.prefix, self.target.dead_letter_urls)
+        return CheckedArrivals(self.target, self.prefix, self.target.dead_letter_urls)
 
     def waiting(self, url: str) -> int:
         """Return the approximate number of messages in a queue."""
