@@ -43,6 +43,7 @@ def test_the_defaults_are_the_documented_ones() -> None:
         "bus_archive_days": 7,
         "square_notification_url": None,
         "adyen_capture": "automatic",
+        "adyen_unsigned_types": None,
         "paypal_environment": "live",
         "provider_alarms": True,
         "ingestion_reserved_concurrency": 100,
@@ -132,6 +133,7 @@ def test_settings_reach_the_resources() -> None:
         bookPaypal="false",
         bookTestEvents="true",
         shopifyTopics='["orders/paid"]',
+        adyenUnsignedTypes='["REPORT_AVAILABLE", "OFFER_CLOSED"]',
         paypalEnvironment="sandbox",
         untimedExpiryDays="400",
         ingestionReservedConcurrency="11",
@@ -144,6 +146,7 @@ def test_settings_reach_the_resources() -> None:
     assert ingestion["environment"]["variables"]["UNTIMED_EXPIRY_DAYS"] == "400"
     assert ingestion["environment"]["variables"]["PAYPAL_ENVIRONMENT"] == "sandbox"
     assert ingestion["environment"]["variables"]["SHOPIFY_TOPICS"] == "orders/paid"
+    assert ingestion["environment"]["variables"]["ADYEN_UNSIGNED_TYPES"] == "REPORT_AVAILABLE,OFFER_CLOSED"
     assert processing["environment"]["variables"]["BOOK_PAYPAL"] == "false"
     assert stack.outputs["book_paypal"] is False
     assert processing["environment"]["variables"]["BOOK_TEST_EVENTS"] == "true"
@@ -246,6 +249,9 @@ WRONG: list[tuple[str, str, object, str]] = [
     ("shopify_topics", "shopifyTopics", (), "a list of topics of Shopify"),
     ("shopify_topics", "shopifyTopics", ("orders/paid", "orders/paid"), "a list of topics of Shopify"),
     ("shopify_topics", "shopifyTopics", ("orders/paid,x",), "a list of topics of Shopify"),
+    ("adyen_unsigned_types", "adyenUnsignedTypes", (), "a list of event types of Adyen"),
+    ("adyen_unsigned_types", "adyenUnsignedTypes", ("report_available",), "a list of event types of Adyen"),
+    ("adyen_unsigned_types", "adyenUnsignedTypes", ("A", "A"), "a list of event types of Adyen"),
     ("bus_archive_days", "busArchiveDays", -1, f"{NUMBERS} 0 to 365"),
     ("bus_archive_days", "busArchiveDays", 366, f"{NUMBERS} 0 to 365"),
     ("square_notification_url", "squareNotificationUrl", "http://a.example/", NO_SLASH),
@@ -270,6 +276,15 @@ def test_a_wrong_value_names_the_key_the_value_and_what_is_allowed(
         ProvidersSettings(**values)
     assert caught.value.key == f"hookline:{key}"
     assert str(caught.value).startswith(f"hookline:{key} is {json.dumps(value)}: it must be {allowed}")
+
+
+@pytest.mark.parametrize("event_type", ["AUTHORISATION", "NOTIFICATION_OF_CHARGEBACK", "EXPIRE", "REFUND_OF_TOMORROW"])
+def test_a_type_that_can_move_money_always_needs_a_signature(event_type: str) -> None:
+    """The types of the table, and of the families that can move money, cannot be named."""
+    with pytest.raises(SettingsError) as caught:
+        ProvidersSettings(environment_suffix="dev", adyen_unsigned_types=("REPORT_AVAILABLE", event_type))
+    assert caught.value.key == "hookline:adyenUnsignedTypes"
+    assert f"{event_type} can move money, so it must have a signature" in str(caught.value)
 
 
 @pytest.mark.parametrize(

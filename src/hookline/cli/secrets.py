@@ -61,7 +61,7 @@ def rotate_secret(
     _say(now)
     where = "".join([f" --stack {stack}" if stack != "dev" else "", " --aws" if aws else ""])
     out.print("When the provider uses only the new secret, remove the old one:\n")
-    for old in now.fingerprints[1:]:
+    for old in now.older:
         typer.echo(f"hookline secrets remove {provider} {old}{where}")
 
 

@@ -52,6 +52,9 @@ MAX_BODY_BYTES = 1_048_576
 Processing can read ten bodies of the maximum size in one invocation.
 """
 
+OF_NEW_EVENTS = ("Accepted", "Withheld", "UnsignedEvent")
+"""Metrics that count new events. The other events of a delivery are duplicates."""
+
 MAX_LOGGED_IDS = 10
 """Maximum number of event ids in a log line."""
 
@@ -122,7 +125,7 @@ def _accept(ingestion: Ingestion, exchange: Exchange, counts: dict[str, int]) ->
     receipt = _receipt(ingestion, exchange, secrets, verified, body)
     _log_events(exchange, events, receipt)
     counts |= _take_in(ingestion, exchange, body, events, receipt, provider)
-    new = counts.get("Accepted", 0) + counts.get("Withheld", 0)
+    new = sum(counts.get(metric, 0) for metric in OF_NEW_EVENTS)
     if new < len(events):
         counts["Duplicate"] = len(events) - new
     if new and receipt.pan_like:
@@ -235,14 +238,16 @@ def _fetch(url: str) -> bytes | None:
 def _settings(environ: Mapping[str, str], dynamodb: DynamoDBClient) -> Settings:
     url, topics = environ.get("SQUARE_URL", ""), environ.get("SHOPIFY_TOPICS", "")
     published = tuple(topics.split(",")) if topics else ()
+    types = environ.get("ADYEN_UNSIGNED_TYPES", "")
+    unsigned = tuple(types.split(",")) if types else ()
     development = development_certificate(environ)
     if development is None:
         certificates, environment = (
             partial(_certificates, dynamodb, environ["TABLE_NAME"]),
             environ["PAYPAL_ENVIRONMENT"],
         )
-        return Settings(url, certificates, None, environment, published)
-    return Settings(url, lambda: development, development.pem, "", published)
+        return Settings(url, certificates, None, environment, published, unsigned)
+    return Settings(url, lambda: development, development.pem, "", published, unsigned)
 
 
 def compose(environ: Mapping[str, str]) -> Ingestion:

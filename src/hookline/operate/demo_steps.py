@@ -13,6 +13,7 @@ from hookline.operate.sending import samples
 from hookline.operate.sending.provider_webhooks import Signer, Webhook, sample_of, signer_for
 from hookline.operate.sending.send import encode as encode_event
 from hookline.operate.sending.send import new_event
+from hookline.operate.sending.signing import can_sign
 from hookline.operate.target import Target
 
 STALE_SECONDS = 600
@@ -68,10 +69,11 @@ def transaction_steps(run: str) -> list[DemoStep]:
 
 
 def provider_steps(target: Target) -> list[DemoStep]:
-    """Return the demo requests to the providers system. Providers without a live secret in the stack get no request."""
+    """Return the demo requests to the providers system. Providers without a signing secret in the stack get none."""
     live = target.secrets("provider_secrets_arn")
     enabled: list[str] = target.outputs["providers"]
-    signers = {name: signer_for(target, name) for name in enabled if live.get(name)}
+    signing = {name for name, secrets in live.items() if any(can_sign(name, secret) for secret in secrets)}
+    signers = {name: signer_for(target, name) for name in enabled if name in signing}
     found = _stripe_steps(target, signers["stripe"]) if "stripe" in signers else []
     for name, title, make in (
         ("adyen", "Adyen batch of two", lambda: _adyen_batch(target)),

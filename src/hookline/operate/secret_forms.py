@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from hookline.core.providers.registry import AT_THE_ROOT
+from hookline.core.signatures import basic_credentials
 from hookline.errors import UserError
 from hookline.operate.sending import samples
 from hookline.operate.sending.provider_webhooks import Signer
+from hookline.operate.sending.signing import can_sign
 
 MIN_LENGTH = 16
 """Minimum number of characters of a signing secret. A shorter one can be guessed."""
@@ -30,7 +32,8 @@ _STARTS = {"stripe": "whsec_"}
 def require_form(source: str, secret: str, *, force: bool) -> None:
     """Raise `UserError` if a secret has the wrong format for a provider or for `transactions`.
 
-    The last check signs a sample with the secret.
+    The last check signs a sample with the secret. HTTP basic credentials of Adyen sign nothing, so only their form is
+    checked.
 
     Args:
         source: name of a provider, or `transactions`, with or without `/` and the name of a sender.
@@ -43,11 +46,25 @@ def require_form(source: str, secret: str, *, force: bool) -> None:
     problem = None if force else _doubt(name, secret)
     if problem:
         raise UserError(f"this does not look like a signing secret of {source}: {problem}; --force accepts it anyway")
+    if not can_sign(source, secret):
+        _require_credentials(secret)
+        return
     name = AT_THE_ROOT if name == "transactions" else name
     Signer(name, secret, rsa=lambda message: message).sign(samples.read(name, "payment"))
 
 
+def _require_credentials(secret: str) -> None:
+    if not basic_credentials.is_credentials(secret):
+        raise UserError(
+            f"credentials have the form {basic_credentials.PREFIX}USER:PASSWORD, with at most 128 characters each, and "
+            "no colon in USER"
+        )
+
+
 def _doubt(source: str, secret: str) -> str | None:
+    if not can_sign(source, secret):
+        password = secret.removeprefix(basic_credentials.PREFIX).partition(":")[2]
+        return f"the password has fewer than {MIN_LENGTH} characters" if len(password) < MIN_LENGTH else None
     start = _STARTS.get(source, "")
     if not secret.startswith(start):
         return f"it does not begin with {start}"

@@ -14,6 +14,7 @@ from hookline.core.signatures.fingerprint import SALT, fingerprint
 from hookline.errors import UserError
 from hookline.local.cloud import error_code
 from hookline.operate.secret_forms import require_form
+from hookline.operate.sending.signing import can_sign
 from hookline.operate.target import Target
 
 TRANSACTIONS = "transactions"
@@ -34,10 +35,13 @@ class Live:
         source: name of a provider, or `transactions`. The source of a named sender is `transactions/NAME` or
             `standard_webhooks/NAME`.
         fingerprints: the fingerprint of each secret, newest secret first.
+        older: only after `add`: the fingerprints of the secrets that the new secret can replace. HMAC keys and HTTP
+            basic credentials of Adyen do not replace each other.
     """
 
     source: str
     fingerprints: list[str]
+    older: tuple[str, ...] = ()
 
 
 def sources(target: Target) -> list[str]:
@@ -60,7 +64,7 @@ def live(target: Target) -> list[Live]:
 
 
 def replace(target: Target, source: str, secret: str, *, force: bool = False) -> Live:
-    """Make a secret the only live secret of a source.
+    """Make a secret the only live secret of a source. HTTP basic credentials and HMAC keys of Adyen keep each other.
 
     Args:
         target: the running stack.
@@ -77,7 +81,7 @@ def replace(target: Target, source: str, secret: str, *, force: bool = False) ->
     require_form(source, secret, force=force)
     value = _Value.read(target, _output(source))
     value.require_no_other_sender(source, secret)
-    return value.write(target, source, [secret])
+    return value.write(target, source, [secret, *value.of_other_kind(source, secret)])
 
 
 def add(target: Target, source: str, secret: str, *, force: bool = False) -> Live:
@@ -99,13 +103,17 @@ def add(target: Target, source: str, secret: str, *, force: bool = False) -> Liv
         raise UserError(f"this secret of {source} is already live")
     if len(before) >= MAX_LIVE:
         raise UserError(f"{source} has {len(before)} live secrets: remove one first with `hookline secrets remove`")
-    return value.write(target, source, [secret, *before])
+    now = value.write(target, source, [secret, *before])
+    kept = value.of_other_kind(source, secret)
+    older = [mark for each, mark in zip(before, now.fingerprints[1:], strict=True) if each not in kept]
+    return Live(source, now.fingerprints, tuple(older))
 
 
 def remove(target: Target, source: str, its_fingerprint: str) -> Live:
     """Remove a live secret of a source. A named sender without a secret is removed too.
 
-    The last secret of an endpoint cannot be removed, because without a secret the functions accept no webhook.
+    The last secret of an endpoint cannot be removed, because without a secret the functions accept no webhook. Nor can
+    the last HMAC key of Adyen, because HTTP basic credentials alone verify no payment.
 
     Raises:
         UserError: if the stack has no such provider, system or secret, if the secret is the last one, or if somebody
@@ -119,7 +127,9 @@ def remove(target: Target, source: str, its_fingerprint: str) -> Live:
     if len(left) == len(before):
         known = ", ".join(value.live(source).fingerprints) or "none"
         raise UserError(f"{source} has no live secret {its_fingerprint}: the live secrets are {known}")
-    if not left and len(value.all_live(source.partition(_SLASH)[0])) == 1:
+    signed = any(can_sign(source, secret) for secret in before)
+    signs = any(can_sign(source, secret) for secret in left)
+    if not signs and (signed or not left) and len(value.all_live(source.partition(_SLASH)[0])) == 1:
         raise UserError(f"{its_fingerprint} is the last live secret of {source}: add another secret first")
     return value.write(target, source, left)
 
@@ -175,6 +185,10 @@ class _Value:
         """Return the live secrets of a source."""
         name, _, sender = source.partition(_SLASH)
         return self.by_sender(name).get(sender, [])
+
+    def of_other_kind(self, source: str, secret: str) -> list[str]:
+        """Return the live secrets of a source that a secret cannot replace: credentials, or signing secrets."""
+        return [each for each in self.secrets(source) if can_sign(source, each) != can_sign(source, secret)]
 
     def require_no_other_sender(self, source: str, secret: str) -> None:
         """Raise `UserError` if the secret belongs to another sender, because it could not tell the senders apart."""

@@ -86,6 +86,14 @@ def test_a_rotation_says_how_it_ends(stack: BothSystems) -> None:
     assert CACHE_MINUTES * 60 == CACHE_SECONDS
 
 
+def test_a_rotation_of_credentials_does_not_end_with_the_removal_of_a_key(stack: BothSystems) -> None:
+    """Credentials and HMAC keys of Adyen are in one list, and only secrets of the same kind follow each other."""
+    key, old, new = "AB" * 32, "basic:user:old-value-of-adyen", "basic:user:new-value-of-adyen"
+    stack.provider_secrets.value = json.dumps({"adyen": [key, old], "salt": SALT})
+    commands = [line for line in run("rotate", "adyen", stdin=f"{new}\n").stdout.splitlines() if "remove" in line]
+    assert commands[1:] == [f"hookline secrets remove adyen {short(old)}"]
+
+
 def test_the_command_for_the_default_stack_is_short(stack: BothSystems) -> None:
     """The command contains no unnecessary option."""
     assert (

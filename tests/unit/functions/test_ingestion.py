@@ -484,6 +484,9 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, ord
     assert composed.settings.shopify_topics == ()
     some = module.compose({**ENVIRONMENT, "SHOPIFY_TOPICS": "orders/paid,refunds/create"})
     assert some.settings.shopify_topics == ("orders/paid", "refunds/create")
+    assert composed.settings.adyen_unsigned_types == ()
+    named = module.compose({**ENVIRONMENT, "ADYEN_UNSIGNED_TYPES": "REPORT_AVAILABLE,OFFER_CLOSED"})
+    assert named.settings.adyen_unsigned_types == ("REPORT_AVAILABLE", "OFFER_CLOSED")
     assert composed.now().utcoffset() == timedelta()
     assert composed.secrets("stripe").source == "stripe"
 

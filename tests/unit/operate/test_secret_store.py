@@ -203,6 +203,66 @@ def test_an_operator_can_insist(source: str, secret: str) -> None:
         secret_store.replace(of.target, "adyen", "xyz", force=True)
 
 
+KEY, NEWER_KEY = development_secrets("provider-secrets-x")["adyen"][0], "AB" * 32
+LOGIN, NEWER_LOGIN = "basic:user:the-old-password-of-the-webhook", "basic:user:the-new:password-of-the-webhook"
+
+
+def test_credentials_and_keys_of_adyen_keep_each_other() -> None:
+    """Without its HMAC key, no payment of Adyen would be accepted any more."""
+    of = stack(adyen=[KEY])
+    secret_store.replace(of.target, "adyen", LOGIN)
+    assert value(of) == {"adyen": [LOGIN, KEY]}
+    secret_store.replace(of.target, "adyen", NEWER_KEY)
+    assert value(of) == {"adyen": [NEWER_KEY, LOGIN]}
+    secret_store.replace(of.target, "adyen", NEWER_LOGIN)
+    assert value(of) == {"adyen": [NEWER_LOGIN, NEWER_KEY]}
+
+
+def test_a_rotation_names_only_the_secrets_of_the_same_kind_as_older() -> None:
+    """The operator is told to remove these in the end."""
+    of = stack(adyen=[LOGIN, KEY])
+    assert secret_store.add(of.target, "adyen", NEWER_LOGIN).older == (short(LOGIN),)
+    assert secret_store.add(of.target, "adyen", NEWER_KEY).older == (short(KEY),)
+
+
+def test_the_last_key_of_adyen_stays_although_there_are_credentials() -> None:
+    """Credentials alone verify no payment. They can be removed themselves."""
+    of = stack(adyen=[LOGIN, KEY])
+    with pytest.raises(UserError, match="last live secret of adyen"):
+        secret_store.remove(of.target, "adyen", short(KEY))
+    secret_store.remove(of.target, "adyen", short(LOGIN))
+    assert value(of) == {"adyen": [KEY]}
+
+
+def test_credentials_of_a_stack_without_a_key_are_removed_one_by_one() -> None:
+    """The last one stays, as for every source."""
+    of = stack(adyen=[LOGIN, NEWER_LOGIN])
+    secret_store.remove(of.target, "adyen", short(LOGIN))
+    with pytest.raises(UserError, match="last live secret of adyen"):
+        secret_store.remove(of.target, "adyen", short(NEWER_LOGIN))
+
+
+@pytest.mark.parametrize(
+    ("secret", "words"),
+    [
+        ("basic:user", "credentials have the form basic:USER:PASSWORD"),
+        ("basic:a-password-without-a-user", "credentials have the form basic:USER:PASSWORD"),
+        ("basic::a-password-without-a-user", "credentials have the form basic:USER:PASSWORD"),
+        (f"basic:user:{'x' * 129}", "at most 128 characters each, and no colon in USER"),
+        ("basic:user:short", "the password has fewer than 16 characters; --force accepts it anyway"),
+    ],
+)
+def test_credentials_of_another_form_are_refused(secret: str, words: str) -> None:
+    """`--force` accepts a short password, but no other form. Other providers have no credentials."""
+    of = stack()
+    with pytest.raises(UserError, match=words):
+        secret_store.replace(of.target, "adyen", secret, force="form" in words)
+    assert value(of) == {}
+    secret_store.replace(of.target, "adyen", "basic:user:short", force=True)
+    secret_store.replace(of.target, "razorpay", "basic:is-a-usual-secret-here")
+    assert value(of) == {"adyen": ["basic:user:short"], "razorpay": ["basic:is-a-usual-secret-here"]}
+
+
 def test_a_secret_is_added_once_and_only_so_many_are_live() -> None:
     """A source has at most four different live secrets."""
     of = stack(stripe=["1", "2", "3", "4"])

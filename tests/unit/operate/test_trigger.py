@@ -12,6 +12,7 @@ from support.fakes.stack import serving
 
 from hookline.core import PROVIDER_NAMES
 from hookline.errors import UserError
+from hookline.operate.demo_steps import provider_steps
 from hookline.operate.sending import samples
 from hookline.operate.sending.provider_webhooks import Signer, endpoint, require_provider, signer_for
 from hookline.operate.sending.trigger import Order, trigger
@@ -107,6 +108,17 @@ def test_a_stack_without_a_secret_says_how_to_give_it_one() -> None:
     stack = BothSystems(provider_secrets=FakeSecretsManager("{}"))
     with pytest.raises(UserError, match="`hookline secrets set stripe`"):
         signer_for(stack.target, "stripe")
+
+
+def test_webhooks_of_adyen_are_signed_with_a_key_and_never_with_credentials() -> None:
+    """Credentials are in the same list of secrets. A stack with credentials alone has no signing secret."""
+    key, login = "AB" * 32, "basic:user:password-of-the-webhook"
+    stack = BothSystems(provider_secrets=FakeSecretsManager(json.dumps({"adyen": [login, key]})))
+    assert signer_for(stack.target, "adyen").secret == key
+    stack.provider_secrets.value = json.dumps({"adyen": [login]})
+    with pytest.raises(UserError, match="`hookline secrets set adyen`"):
+        signer_for(stack.target, "adyen")
+    assert provider_steps(stack.target) == []
 
 
 def test_a_provider_must_exist_and_be_received() -> None:

@@ -6,6 +6,9 @@ Each event in an Adyen delivery has its own signature, which covers only eight f
 delivery can change all other fields, such as the time of the event, and the signature stays valid. Adyen joins the
 signed fields with colons, and does not escape colons inside a field. So hookline allows colons in only one of the
 fields. Then there is only one way to split a signed text into its fields.
+
+Adyen does not sign some events, such as reports. The setting ``adyenUnsignedTypes`` can let named types in with HTTP
+basic credentials. Such an event is archived, but not published.
 """
 
 from __future__ import annotations
@@ -25,8 +28,10 @@ from hookline.core.providers.contract import (
     Verified,
 )
 from hookline.core.providers.reading import (
+    at,
     bounded_id,
     bounded_key,
+    content_key,
     currency_at,
     instant_at,
     minor_units,
@@ -45,9 +50,10 @@ from hookline.core.providers.table import (
     told_by,
     verdict_on,
 )
+from hookline.core.signatures.basic_credentials import is_credentials, read_credentials, require_credentials
 from hookline.core.signatures.hmac_body import BASE64, read_signature, require_match
 from hookline.core.signatures.refusal import Refusal, SignatureRefused
-from hookline.core.values.strict_json import JsonObject, decode
+from hookline.core.values.strict_json import JsonObject, decode, encode
 
 
 def _of(transaction_type: str, verdict: str, *event_types: str) -> dict[str, Row]:
@@ -110,32 +116,50 @@ _KEY = re.compile(r"(?:[0-9A-Fa-f]{2}){16,64}")
 def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:  # noqa: ARG001
     """Verify the ``hmacSignature`` of each event in a delivery of Adyen. Adyen does not sign a time.
 
-    The signature is the HMAC-SHA256 of eight fields of the event, as base64.
+    The signature is the HMAC-SHA256 of eight fields of the event, as base64. An event that may come without it needs
+    the right HTTP basic credentials of the delivery.
     """
     payload = decode(delivery.body, mend=True)
     items = items_of(payload)
     if not items:
         raise SignatureRefused(Refusal.MALFORMED)
-    signed = [(read_signature(_signature_of(item), "hmacSignature", BASE64), signed_text(item)) for item in items]
-    keys = {secret: bytes.fromhex(secret) for secret in secrets if is_usable(secret)}
-    if not keys:
+    to_match = [item for item in items if not _may_be_unsigned(item, settings)]
+    signed = [(read_signature(_signature_of(item), "hmacSignature", BASE64), signed_text(item)) for item in to_match]
+    given = [read_credentials(delivery.headers)] if len(to_match) < len(items) else []
+    live = list(secrets)
+    keys = {secret: bytes.fromhex(secret) for secret in live if is_key(secret)}
+    if signed and not keys:
         raise SignatureRefused(Refusal.NO_SECRET)
     used = [require_match([signature], keys, text, BASE64) for signature, text in signed]
+    used += [require_credentials(each, live) for each in given]
     return Verified(None, tuple(dict.fromkeys(used)), payload)
 
 
 def is_usable(secret: str) -> bool:
-    """Return whether a secret is 16 to 64 bytes in hex."""
+    """Return whether a secret is an HMAC key or HTTP basic credentials."""
+    return is_key(secret) or is_credentials(secret)
+
+
+def is_key(secret: str) -> bool:
+    """Return whether a secret is an HMAC key: 16 to 64 bytes in hex."""
     return bool(_KEY.fullmatch(secret))
+
+
+def can_move_money(event_type: str) -> bool:
+    """Return whether an event type is in the table, or belongs to a family of types that can move money."""
+    return event_type in TABLE or event_type.startswith(FAMILIES)
 
 
 def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> list[Event]:  # noqa: ARG001
     """Return the events of an Adyen delivery. An event id consists of signed fields.
 
-    The object id is the reference of the payment, so the events of one payment stay in order.
+    The object id is the reference of the payment, so the events of one payment stay in order. An event without a
+    signature is withheld.
     """
     marked = TEST_MARK if payload.get("live") == "false" else ""
-    return [_event(item, marked) for item in items_of(payload)]
+    return [
+        _unsigned(item) if _may_be_unsigned(item, settings) else _event(item, marked) for item in items_of(payload)
+    ]
 
 
 def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:
@@ -181,6 +205,24 @@ def _event(item: JsonObject, marked: str) -> Event:
     object_id = text_at(item, "originalReference") or psp_reference
     account = text_at(item, "merchantAccountCode")
     return Event(bounded_id(event_id), code, object_id, item, bounded_key(event_id), account=account, marked=marked)
+
+
+def _may_be_unsigned(item: JsonObject, settings: Settings) -> bool:
+    """Return whether an event has no ``hmacSignature``, and the stack lets its type in without one."""
+    named = text_at(item, "eventCode") in settings.adyen_unsigned_types
+    return named and at(item, "additionalData", "hmacSignature") is None
+
+
+def _unsigned(item: JsonObject) -> Event:
+    """Return an event that nobody signed.
+
+    Its key ends with a hash of the event, and the key of a signed event ends with ``true`` or ``false``. So its record
+    key never hides a signed event.
+    """
+    code = text_at(item, "eventCode")
+    key = content_key("unsigned", code, encode(item).encode())
+    object_id = text_at(item, "pspReference") or bounded_id(key)
+    return Event(bounded_id(key), code, object_id, item, key, withheld=True, unsigned=True)
 
 
 def _signature_of(item: JsonObject) -> dict[str, str]:

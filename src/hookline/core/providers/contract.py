@@ -55,6 +55,8 @@ class Settings:
             URL of PayPal.
         paypal_environment: PayPal: ``live`` or ``sandbox``, or empty to accept certificates of both environments.
         shopify_topics: Shopify: the topics to publish, or empty for all topics whose bodies hookline knows.
+        adyen_unsigned_types: Adyen: the event types that need no signature if the delivery has the right HTTP basic
+            credentials.
         trusted: PayPal: PEM text of trusted certificates that replace hookline's own list, or None to use that list.
     """
 
@@ -63,6 +65,7 @@ class Settings:
     trusted: str | None = None
     paypal_environment: str = ""
     shopify_topics: tuple[str, ...] = ()
+    adyen_unsigned_types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,8 @@ class Event:
         alias: a second text that identifies the event, or None. An event is a duplicate if the table
             ``provider-webhooks`` has a record key with its signed key or its alias.
         withheld: whether ingestion archives the event, but does not publish it.
+        unsigned: whether nobody signed the event, and the delivery had the right HTTP basic credentials instead. Such
+            an event is always withheld, and its signed key is made from its whole content.
         account: the account at the provider that the event is about, or empty. For Standard Webhooks, it is the name of
             the sender.
         api_version: version of the provider's API in which the event is written, or empty.
@@ -110,6 +115,7 @@ class Event:
     account: str = ""
     api_version: str = ""
     marked: str = ""
+    unsigned: bool = False
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,7 @@ class NewEvent:
         group: the message group in the FIFO queue.
         alias: a second record key of the event, or None.
         withheld: whether the event is archived and recorded, but not published.
+        metric: the metric that counts the event if it is new.
         is_conflict: whether the alias of the event belongs to an event with another body.
     """
 
@@ -49,6 +50,7 @@ class NewEvent:
     alias: str | None
     withheld: bool = False
     is_conflict: bool = False
+    metric: str = "Accepted"
 
 
 def list_events(
@@ -88,8 +90,15 @@ def list_events(
             marked=event.marked,
         )
         group = delivery_message.message_group(provider, event.object_id, by_object=by_object)
-        listed.setdefault(key, NewEvent(key, message, group, alias, event.withheld))
+        listed.setdefault(key, NewEvent(key, message, group, alias, event.withheld, metric=_metric_of(event)))
     return list(listed.values())
+
+
+def _metric_of(event: Event) -> str:
+    """Return the metric of a new event. An unsigned event has its own metric, because it needs no alarm."""
+    if event.unsigned:
+        return "UnsignedEvent"
+    return "Withheld" if event.withheld else "Accepted"
 
 
 def take_in(
@@ -105,9 +114,9 @@ def take_in(
         retry_horizon: how long the provider retries an event.
 
     Returns:
-        Metric → value, without the value 0: ``Accepted`` and ``Withheld`` for new events, ``LateCopy`` for known events
-        whose first delivery is older than the provider's retries, and ``Conflict`` for new events whose alias belongs
-        to an event with another body.
+        Metric → value, without the value 0: ``Accepted``, ``Withheld`` and ``UnsignedEvent`` for new events,
+        ``LateCopy`` for known events whose first delivery is older than the provider's retries, and ``Conflict`` for
+        new events whose alias belongs to an event with another body.
 
     Raises:
         Unavailable: when SQS did not accept every message. Only the events of the accepted messages are recorded.
@@ -125,7 +134,7 @@ def take_in(
     if failures:
         raise Unavailable(next(iter(failures.values())))
     for event in recorded:
-        _add(counts, "Withheld" if event.withheld else "Accepted")
+        _add(counts, event.metric)
     return counts
 
 
@@ -171,7 +180,9 @@ def _look_up(store: WebhookStore, event: NewEvent, receipt: Receipt) -> Known | 
         return event
     if not _is_same_body(known, receipt):
         message = DeliveryMessage(**{**vars(event.message), "key": event.record_key})
-        return NewEvent(event.record_key, message, event.group, None, event.withheld, is_conflict=True)
+        return NewEvent(
+            event.record_key, message, event.group, None, event.withheld, is_conflict=True, metric=event.metric
+        )
     # The record key contains only signed data, so this delivery may add the record key to the known event.
     store.record(build_alias(event.record_key, event.alias, receipt))
     return known

@@ -63,6 +63,11 @@ def make_ingestion(  # noqa: PLR0913 - an argument for each resource of the func
             "PAYPAL_ENVIRONMENT": settings.paypal_environment,
             "PROVIDER_METRICS": str(settings.provider_alarms).lower(),
             **({"SHOPIFY_TOPICS": ",".join(settings.shopify_topics)} if settings.shopify_topics else {}),
+            **(
+                {"ADYEN_UNSIGNED_TYPES": ",".join(settings.adyen_unsigned_types)}
+                if settings.adyen_unsigned_types
+                else {}
+            ),
         },
         statements=[
             Statement("RecordWebhooks", ["dynamodb:GetItem", "dynamodb:PutItem"], [table.arn]),

@@ -10,6 +10,7 @@ from typing import Literal
 import pulumi
 
 from hookline.core import PROVIDER_NAMES
+from hookline.core.providers.adyen import can_move_money
 from hookline.core.providers.registry import provider
 from hookline.infra.settings.common import CommonSettings
 from hookline.infra.settings.kinds import (
@@ -74,6 +75,12 @@ class ProvidersSettings(CommonSettings):
         "`manual` if your Adyen account captures payments manually: the payment is then the capture instead of the "
         "authorisation",
         "automatic",
+    )
+    adyen_unsigned_types: tuple[str, ...] | None = setting(
+        names("[A-Z0-9_]{1,64}", "a list of event types of Adyen, such as REPORT_AVAILABLE"),
+        "the event types of Adyen that need no HMAC signature if the request has the right user name and password; "
+        "they are archived, but not published ([Adyen](docs/providers.md#adyen))",
+        None,
     )
     paypal_environment: PaypalEnvironment = setting(
         one_of("live", "sandbox"), "the environment of PayPal whose webhooks are accepted on AWS", "live"
@@ -170,6 +177,7 @@ class ProvidersSettings(CommonSettings):
     def __post_init__(self) -> None:
         super().__post_init__()
         self._require_expiry()
+        self._require_signed_money()
 
     @property
     def accounts(self) -> dict[str, list[str]]:
@@ -204,6 +212,16 @@ class ProvidersSettings(CommonSettings):
                 f"{slowest} retries an event for {math.ceil(horizon / day)} day(s), so it must be at least {least}. "
                 "With fewer days, hookline can accept an event twice",
             )
+
+    def _require_signed_money(self) -> None:
+        """Raise `SettingsError` if an event type of Adyen that can move money would need no signature."""
+        for event_type in self.adyen_unsigned_types or ():
+            if can_move_money(event_type):
+                raise wrong(
+                    "adyenUnsignedTypes",
+                    self.adyen_unsigned_types,
+                    f"{event_type} can move money, so it must have a signature",
+                )
 
     @classmethod
     def load(cls, config: pulumi.Config) -> ProvidersSettings:

@@ -20,7 +20,7 @@ from hookline.core.values.strict_json import decode
 from hookline.core.webhooks.delivery_message import archive_key
 from hookline.errors import UserError
 from hookline.operate.sending.send import Answer, Sender
-from hookline.operate.sending.signing import sign
+from hookline.operate.sending.signing import can_sign, sign
 from hookline.operate.target import Target
 
 
@@ -126,7 +126,8 @@ def signer_for(target: Target, name: str) -> Signer:
         botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if the secret cannot be read.
     """
     require_provider(target, name)
-    live = target.secrets("provider_secrets_arn").get(name)
+    stored = target.secrets("provider_secrets_arn").get(name, {})
+    live = {secret: sender for secret, sender in stored.items() if can_sign(name, secret)}
     if not live:
         raise UserError(f"the stack has no secret of {name}: set one with `hookline secrets set {name}`")
     rsa = target.certificate.sign if target.certificate else None

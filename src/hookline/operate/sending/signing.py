@@ -9,6 +9,7 @@ from zlib import crc32
 from hookline.core.providers import adyen, checkout, paypal, razorpay, shopify, square, stripe
 from hookline.core.providers.contract import Delivery
 from hookline.core.signatures import standard_webhooks
+from hookline.core.signatures.basic_credentials import PREFIX
 from hookline.core.signatures.hmac_body import BASE64, HEX, mac
 from hookline.core.values.strict_json import decode, encode
 from hookline.core.values.timestamp import format_utc
@@ -46,6 +47,11 @@ def sign(
     if name == "paypal":
         return Delivery(body, _paypal(body, secret, now, event_id, rsa))
     return Delivery(body, _SIGNERS[name](body, secret, now, event_id, url))
+
+
+def can_sign(name: str, secret: str) -> bool:
+    """Return whether a live secret of a provider signs webhooks. HTTP basic credentials of Adyen sign nothing."""
+    return name != "adyen" or not secret.startswith(PREFIX)
 
 
 def _stripe(body: bytes, secret: str, now: int, _event_id: str, _url: str) -> dict[str, str]:
