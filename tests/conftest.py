@@ -47,13 +47,14 @@ _NAME = re.compile(r"test_(AC?\d+|[BC]\d+)_")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """Return a copy of the Pulumi program in its own folder, separate from any local stack of this folder.
 
-    HOOKLINE_AWS_CLIENT=botocore runs the functions with botocore.
+    HOOKLINE_AWS_CLIENT=botocore runs the functions with botocore. Reports of Adyen need no signature in the stack `dev`.
     """
     folder = tmp_path_factory.mktemp("project")
     for file in ("__main__.py", "Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml"):
         shutil.copy(ROOT / file, folder)
-    if client := os.environ.get("HOOKLINE_AWS_CLIENT"):
-        with (folder / "Pulumi.dev.yaml").open("a") as settings:
+    with (folder / "Pulumi.dev.yaml").open("a") as settings:
+        settings.write('  hookline:adyenUnsignedTypes: ["REPORT_AVAILABLE"]\n')
+        if client := os.environ.get("HOOKLINE_AWS_CLIENT"):
             settings.write(f"  hookline:awsClient: {client}\n")
     yield Project(folder)
     Project(folder).home.stop()
