@@ -57,9 +57,13 @@ check: .venv/ready ## Check style, types, unsafe code and the lock file
 	@.venv/bin/bandit --quiet --recursive --severity-level medium src
 
 .PHONY: audit
-audit: .tools/audit/ready ## Look for known vulnerabilities in the locked dependencies; it needs the internet
-	@$(UV) export --quiet --frozen --extra local --no-dev --no-emit-project --output-file .tools/audit/requirements.txt
-	@.tools/audit/bin/pip-audit --requirement .tools/audit/requirements.txt --require-hashes --disable-pip --strict
+audit: .tools/audit/ready ## Look for known vulnerabilities in all locked dependencies; it needs the internet
+	@for project in . bench; do \
+		$(UV) export --quiet --project $$project --frozen --all-extras --all-groups --no-emit-project \
+			--output-file .tools/audit/requirements.txt && \
+		.tools/audit/bin/pip-audit --requirement .tools/audit/requirements.txt --require-hashes --disable-pip --strict \
+			|| exit 1; \
+	done
 
 .PHONY: fix
 fix: .venv/ready ## Mend what a tool can mend: style, format, the table of settings, docs/asyncapi.yaml
