@@ -19,10 +19,11 @@ from support.pipeline.webhooks import signed, stripe_payment
 from support.plans import PROVIDERS_ALONE, SIZES, TRANSACTIONS_ALONE, measured, plan_with, work
 
 from hookline.errors import UserError
-from hookline.functions import router, validator
+from hookline.functions import router, secrets, validator
 from hookline.functions.secrets import SecretValue, SigningSecrets
 from hookline.functions.telemetry import Telemetry
 from hookline.functions.transactions.outbox_table import OutboxTable
+from hookline.operate.estimates import fixed_usage
 from hookline.operate.estimates.cost import Bill, make_bill
 from hookline.operate.estimates.event_sizes import of_direct
 from hookline.operate.estimates.fixed_usage import SYSTEM_METRICS
@@ -147,6 +148,16 @@ def test_a_secret_is_read_once_in_five_minutes_by_each_environment() -> None:
     assert monthly_usage(plan, Load(1, 1_000, SIZES, 1), changed)["secret_reads"] == 8_640
     busy = Load(1_000 * 2_592_000, 1_000, SIZES, 1)
     assert monthly_usage(plan, busy, measured())["secret_reads"] == 5 * 8_640
+
+
+def test_the_caches_of_secrets_and_of_data_keys_are_two_things(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A function caches its secret, and AWS services cache a data key. The times are equal only by chance."""
+    before = used(plan_with(), 0)
+    monkeypatch.setattr(fixed_usage, "KEY_CACHE_SECONDS", 2 * fixed_usage.KEY_CACHE_SECONDS)
+    after = used(plan_with(), 0)
+    assert after["kms_requests"] * 2 == before["kms_requests"] > 0
+    assert after["secret_reads"] == before["secret_reads"]
+    assert fixed_usage.SECRET_CACHE_SECONDS == secrets.CACHE_SECONDS
 
 
 def test_a_call_without_a_price_is_an_error() -> None:

@@ -20,7 +20,7 @@ WRITES = frozenset(("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteI
 """AWS calls that write one DynamoDB item."""
 
 _SENDS = frozenset(("sqs:SendMessage", "sqs:SendMessageBatch"))
-_CACHED = frozenset(("secretsmanager:GetSecretValue",))  # `fixed_usage` counts them: one in `CACHE_SECONDS`
+_CACHED = frozenset(("secretsmanager:GetSecretValue",))  # `fixed_usage` counts them: one in `SECRET_CACHE_SECONDS`
 _EACH = {"dynamodb:GetItem": "dynamodb_reads", "s3:PutObject": "s3_puts", "s3:GetObject": "s3_gets"}
 """AWS calls that cost one unit each, as call → price name. No item is above 4 KB, which one read unit covers."""
 

@@ -28,8 +28,11 @@ METHOD_METRICS = ("4XXError", "5XXError", "Count", "IntegrationLatency", "Latenc
 POLLERS, POLL_SECONDS = 5, 20
 """How many long polls Lambda keeps open on a queue (with little traffic, it may be only two), and seconds of a poll."""
 
-CACHE_SECONDS = 300
-"""Seconds for which a function caches its secret, and for which SQS, DynamoDB and S3 cache a KMS data key."""
+SECRET_CACHE_SECONDS = 300
+"""Seconds for which a function caches its secret (`hookline.functions.secrets`)."""
+
+KEY_CACHE_SECONDS = 300
+"""Seconds for which SQS, DynamoDB and S3 cache a KMS data key."""
 
 KEY_CALLS_OF_A_QUEUE = 3
 """KMS calls for each data key of a queue: sending takes two, receiving one (AWS page "Amazon SQS Key management")."""
@@ -52,7 +55,7 @@ def fixed_usage(plan: Plan, events: int, measurements: Measurements) -> dict[str
         "dashboards": Decimal(plan.count(DASHBOARD)),
         "secrets": Decimal(plan.count(SECRET)),
         "secret_reads": _secret_reads(plan, events, measurements),
-        "kms_requests": Decimal(_key_calls(plan) * MONTH_SECONDS // CACHE_SECONDS),
+        "kms_requests": Decimal(_key_calls(plan) * MONTH_SECONDS // KEY_CACHE_SECONDS),
     }
 
 
@@ -69,13 +72,13 @@ def _metrics(plan: Plan) -> int:
 
 
 def _secret_reads(plan: Plan, events: int, measurements: Measurements) -> Decimal:
-    """Return the reads of secrets in a month: one in `CACHE_SECONDS` by each environment of the API's function."""
+    """Return the reads of secrets in a month: each environment of the API's function reads once per cache time."""
     entry = steps(plan, queue_batch=1)[0]
     rate = Decimal(events) / MONTH_SECONDS
     busy = concurrency(entry, measurements, plan.functions[entry.function].memory_mb, rate)
-    return max(Decimal(1), busy.to_integral_value(ROUND_CEILING)) * MONTH_SECONDS / CACHE_SECONDS
+    return max(Decimal(1), busy.to_integral_value(ROUND_CEILING)) * MONTH_SECONDS / SECRET_CACHE_SECONDS
 
 
 def _key_calls(plan: Plan) -> int:
-    """Return how many KMS calls all queues, tables and buckets together cause in each period of `CACHE_SECONDS`."""
+    """Return how many KMS calls all queues, tables and buckets together cause in each period of `KEY_CACHE_SECONDS`."""
     return plan.kms_queues * KEY_CALLS_OF_A_QUEUE + plan.count(TABLE) + plan.count(BUCKET)

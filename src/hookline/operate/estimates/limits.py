@@ -9,7 +9,7 @@ from decimal import Decimal
 from hookline.operate.estimates.call_usage import write_units
 from hookline.operate.estimates.capacity import Limit
 from hookline.operate.estimates.event_sizes import Sizes
-from hookline.operate.estimates.fixed_usage import CACHE_SECONDS
+from hookline.operate.estimates.fixed_usage import SECRET_CACHE_SECONDS
 from hookline.operate.estimates.flow import FlowStep, steps, warm_ms
 from hookline.operate.estimates.measurements import Measurements, Work
 from hookline.operate.estimates.plan import Plan
@@ -125,7 +125,7 @@ class Limits:
 
     def _observation(self) -> Iterator[Limit]:
         entry = next(iter(self._steps.values()))
-        yield self._quota("secret_reads", self._occupancy(entry) / CACHE_SECONDS)
+        yield self._quota("secret_reads", self._occupancy(entry) / SECRET_CACHE_SECONDS)
         # Each busy execution environment sends its log lines to CloudWatch Logs about once a second.
         busy = sum((step.per_event * self._seconds(step) for step in self._steps.values()), Decimal(0))
         yield self._quota("log_calls", busy)
