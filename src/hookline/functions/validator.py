@@ -28,6 +28,7 @@ from hookline.functions.aws import clients
 from hookline.functions.aws.deadline import DEADLINE
 from hookline.functions.aws.errors import AwsError
 from hookline.functions.exchange import Exchange
+from hookline.functions.local_mode import is_local
 from hookline.functions.secrets import SecretValue, SigningSecrets
 from hookline.functions.telemetry import Telemetry
 from hookline.functions.transactions.outbox_table import OutboxTable
@@ -166,13 +167,9 @@ def _runtime_trace() -> str:
 
 
 def _allows_unsigned(environ: Mapping[str, str]) -> bool:
-    """Return whether requests without a signature are accepted: always, or only in local mode.
-
-    Only local mode sets the environment variable ``AWS_ENDPOINT_URL``.
-    """
-    return environ["ALLOW_UNSIGNED"] == "true" or (
-        environ["ALLOW_UNSIGNED"] == "local" and "AWS_ENDPOINT_URL" in environ
-    )
+    """Return whether requests without a signature are accepted: always, or only in local mode."""
+    allowed = environ["ALLOW_UNSIGNED"]
+    return allowed == "true" or (allowed == "local" and is_local(environ))
 
 
 def compose(environ: Mapping[str, str]) -> Validator:

@@ -448,6 +448,7 @@ def test_only_the_word_true_lets_unsigned_requests_in(
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     in_local_mode = module.compose({**environ, "AWS_ENDPOINT_URL": "http://127.0.0.1:9"})
     assert in_local_mode.allow_unsigned is (allowed or setting == "local")
+    assert module.compose({**environ, "AWS_ENDPOINT_URL": ""}).allow_unsigned is allowed
     assert composed.now().utcoffset() == NOW.utcoffset()
 
 

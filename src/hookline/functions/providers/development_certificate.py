@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from hookline.functions.local_mode import is_local
+
 DEVELOPMENT_VARIABLE = "HOOKLINE_DEVELOPMENT_CERTIFICATE"
 """Environment variable with the certificate for PayPal's samples as PEM text. Only local mode sets this variable."""
 
@@ -23,6 +25,9 @@ class TrustedCertificate:
         """Return the trusted certificate. The URL makes no difference."""
         return self.pem.encode()
 
+    def kept(self, url: str) -> None:
+        """Return None, because there is no other certificate."""
+
     def keep(self, url: str, pem: bytes) -> None:
         """Do nothing, because the certificate is always at hand."""
 
@@ -30,8 +35,7 @@ class TrustedCertificate:
 def development_certificate(environ: Mapping[str, str]) -> TrustedCertificate | None:
     """Return the certificate to trust instead of PayPal's certificates, or None outside local mode.
 
-    Only local mode sets the environment variable ``AWS_ENDPOINT_URL``. So a function in AWS ignores a certificate in
-    its environment variables.
+    A function in AWS ignores a certificate in its environment variables.
     """
     pem = environ.get(DEVELOPMENT_VARIABLE)
-    return TrustedCertificate(pem) if pem and environ.get("AWS_ENDPOINT_URL") else None
+    return TrustedCertificate(pem) if pem and is_local(environ) else None
