@@ -40,6 +40,10 @@ class CertificateSource(Protocol):
         """Return the PEM certificates at a URL of PayPal. Raise ``SignatureRefused`` if there are none."""
         ...
 
+    def kept(self, url: str) -> bytes | None:
+        """Return PEM certificates that verified an earlier delivery, if ``find`` returned others that have not yet."""
+        ...
+
     def keep(self, url: str, pem: bytes) -> None:
         """Keep certificates that have verified the signature of a delivery."""
         ...

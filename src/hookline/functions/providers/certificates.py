@@ -114,6 +114,14 @@ class Certificates:
                 return kept.pem
             raise
 
+    def kept(self, url: str) -> bytes | None:
+        """Return the kept certificate of a URL, if ``find`` returned a newer one that has not verified a delivery yet.
+
+        So a renewed certificate that verifies nothing does not hide the kept one.
+        """
+        newer, kept = self._other.get(url), self._kept.get(url)
+        return kept.pem if newer and kept and kept.pem != newer.pem else None
+
     def keep(self, url: str, pem: bytes) -> None:
         """Keep a certificate that has verified the signature of a delivery."""
         fetched = self._other.get(url)

@@ -148,6 +148,9 @@ def test_trap_2_only_a_certificate_that_verified_a_delivery_is_kept() -> None:
         def find(self, url: str) -> bytes:
             return webhook_certificate().pem
 
+        def kept(self, url: str) -> None:
+            return None
+
         def keep(self, url: str, pem: bytes) -> None:
             kept.append(url)
 
