@@ -47,7 +47,7 @@ _NAME = re.compile(r"test_(AC?\d+|[BC]\d+)_")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """Return a copy of the Pulumi program in its own folder, separate from any local stack of this folder.
 
-    HOOKLINE_AWS_CLIENT=botocore runs the functions with botocore. Reports of Adyen need no signature in the stack `dev`.
+    HOOKLINE_AWS_CLIENT=botocore runs the functions with botocore. Its stack `dev` lets reports of Adyen in unsigned.
     """
     folder = tmp_path_factory.mktemp("project")
     for file in ("__main__.py", "Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml"):
