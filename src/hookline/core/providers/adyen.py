@@ -277,5 +277,5 @@ PROVIDER = Provider(
     identify=identify,
     normalise=normalise,
     is_usable=is_usable,
-    unsigned=("respond_by", "test", "transactions.timestamp"),
+    unsigned=("respond_by", "test", "transactions.metadata.marked_test", "transactions.timestamp"),
 )

@@ -305,5 +305,15 @@ PROVIDER = Provider(
     identify=identify,
     normalise=normalise,
     is_usable=is_usable,
-    unsigned=("account", "event_id", "event_type", "object_id", "reference", "respond_by", "status", "transactions"),
+    unsigned=(
+        "account",
+        "event_id",
+        "event_type",
+        "object_id",
+        "reference",
+        "respond_by",
+        "status",
+        "transaction_count",
+        "transactions",
+    ),
 )

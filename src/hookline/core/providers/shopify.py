@@ -143,8 +143,8 @@ def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> lis
     kind = "withheld" if withheld else _TYPES.get(topic) or f"topic:{topic}"
     key = content_key(kind, id_at(payload, "id"), delivery.body)
     event_id = header_id(delivery.headers, EVENT_ID_HEADER) or bounded_id(key)
-    object_id, shop = id_at(payload, "id") or event_id, header_id(delivery.headers, SHOP_HEADER)
-    version = header_id(delivery.headers, VERSION_HEADER)
+    object_id = id_at(payload, "id") or content_key("body", "", delivery.body)  # the event id is not signed
+    shop, version = header_id(delivery.headers, SHOP_HEADER), header_id(delivery.headers, VERSION_HEADER)
     marked = TEST_MARK if header_id(delivery.headers, TEST_HEADER) == "true" else ""
     return [Event(event_id, topic, object_id, payload, key, None, withheld, shop, version, marked)]
 
@@ -269,6 +269,14 @@ PROVIDER = Provider(
     identify=identify,
     normalise=normalise,
     is_usable=is_usable,
-    unsigned=("account", "api_version", "event_id", "event_type", "test"),
+    unsigned=(
+        "account",
+        "api_version",
+        "event_id",
+        "event_type",
+        "test",
+        "transactions.metadata.marked_test",
+        "transactions.metadata.provider_account",
+    ),
     lowest_version="2026-01",
 )
