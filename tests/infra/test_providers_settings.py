@@ -278,6 +278,54 @@ def test_a_wrong_value_names_the_key_the_value_and_what_is_allowed(
     assert str(caught.value).startswith(f"hookline:{key} is {json.dumps(value)}: it must be {allowed}")
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "999.1.1.1",
+        "1.2.3",
+        "1.2.3.4/99",
+        "1.2.3.4/255.255.255.255",
+        "1.2.3.4/032",
+        "192.0.2.1/24",
+        "01.2.3.4",
+        "2001:db8::1::2",
+        "2001:db8::/129",
+        "2001:db8::1/64",
+        "fe80::1%eth0",
+        "a.b",
+    ],
+)
+def test_an_address_that_cannot_be_meant_is_refused(address: str) -> None:
+    """AWS takes addresses and CIDR blocks. A block whose last bits are not zero is more likely a mistake."""
+    with pytest.raises(SettingsError, match="hookline:allowedAddresses is"):
+        ProvidersSettings(environment_suffix="dev", allowed_addresses={"square": ("54.245.1.154", address)})
+
+
+@pytest.mark.parametrize("address", ["1.2.3.4", "1.2.3.4/32", "192.0.2.0/24", "2001:db8::1", "2001:DB8::/32"])
+def test_addresses_and_blocks_of_both_versions_are_accepted(address: str) -> None:
+    """The block of a single address is written with or without its length."""
+    given = {"square": (address,)}
+    assert ProvidersSettings(environment_suffix="dev", allowed_addresses=given).allowed_addresses == given
+
+
+@pytest.mark.parametrize(
+    ("field", "key", "value"),
+    [
+        ("booked_accounts", "bookedAccounts", {"square": ("M1",), "stripe": ("own",)}),
+        ("provider_rate_limits", "providerRateLimits", {"square": 5, "stripe": 5}),
+        ("allowed_addresses", "allowedAddresses", {"square": ("1.2.3.4",), "stripe": ("1.2.3.4",)}),
+    ],
+)
+def test_a_setting_for_a_provider_that_is_not_enabled_is_a_mistake(field: str, key: str, value: Any) -> None:
+    """It would have no effect, and nobody would notice."""
+    for providers in (("square", "stripe"), ("stripe", "square", "adyen")):
+        ProvidersSettings(environment_suffix="dev", providers=providers, **{field: value})
+    with pytest.raises(SettingsError) as caught:
+        ProvidersSettings(environment_suffix="dev", providers=("square",), **{field: value})
+    assert caught.value.key == f"hookline:{key}"
+    assert "stripe is not in the setting providers" in str(caught.value)
+
+
 @pytest.mark.parametrize("event_type", ["AUTHORISATION", "NOTIFICATION_OF_CHARGEBACK", "EXPIRE", "REFUND_OF_TOMORROW"])
 def test_a_type_that_can_move_money_always_needs_a_signature(event_type: str) -> None:
     """The types of the table, and of the families that can move money, cannot be named."""

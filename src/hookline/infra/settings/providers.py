@@ -10,8 +10,8 @@ from typing import Literal
 import pulumi
 
 from hookline.core import PROVIDER_NAMES
-from hookline.core.providers.adyen import can_move_money
 from hookline.core.providers.registry import provider
+from hookline.infra.settings.checks import require_addresses, require_enabled, require_signatures
 from hookline.infra.settings.common import CommonSettings
 from hookline.infra.settings.kinds import (
     boolean,
@@ -143,7 +143,7 @@ class ProvidersSettings(CommonSettings):
     allowed_addresses: Mapping[str, tuple[str, ...]] | None = setting(
         names_by(
             PROVIDER_NAMES,
-            r"[0-9]{1,3}(\.[0-9]{1,3}){3}(/[0-9]{1,2})?|[0-9a-f:]{2,39}(/[0-9]{1,3})?",
+            r"[0-9A-Fa-f.:]{2,45}(/(0|[1-9][0-9]{0,2}))?",
             'an object of provider → list of IP addresses or CIDR blocks, such as {"square": ["54.245.1.154"]}',
         ),
         "the addresses from which a provider may send ([addresses](docs/providers.md#addresses)); API Gateway answers "
@@ -177,7 +177,11 @@ class ProvidersSettings(CommonSettings):
     def __post_init__(self) -> None:
         super().__post_init__()
         self._require_expiry()
-        self._require_signed_money()
+        require_signatures(self.adyen_unsigned_types)
+        require_enabled("bookedAccounts", self.booked_accounts, self.providers)
+        require_enabled("providerRateLimits", self.provider_rate_limits, self.providers)
+        require_enabled("allowedAddresses", self.allowed_addresses, self.providers)
+        require_addresses(self.allowed_addresses)
 
     @property
     def accounts(self) -> dict[str, list[str]]:
@@ -212,16 +216,6 @@ class ProvidersSettings(CommonSettings):
                 f"{slowest} retries an event for {math.ceil(horizon / day)} day(s), so it must be at least {least}. "
                 "With fewer days, hookline can accept an event twice",
             )
-
-    def _require_signed_money(self) -> None:
-        """Raise `SettingsError` if an event type of Adyen that can move money would need no signature."""
-        for event_type in self.adyen_unsigned_types or ():
-            if can_move_money(event_type):
-                raise wrong(
-                    "adyenUnsignedTypes",
-                    self.adyen_unsigned_types,
-                    f"{event_type} can move money, so it must have a signature",
-                )
 
     @classmethod
     def load(cls, config: pulumi.Config) -> ProvidersSettings:

@@ -141,7 +141,7 @@ def test_shopify_both_topics_of_a_refund_book_it_once() -> None:
 
 
 def test_shopify_a_body_without_an_id_keeps_its_own_order() -> None:
-    """An event of an ignored topic may have no object id. A hash of the body takes its place, and no unsigned header."""
+    """An event of an ignored topic may have no object id. A hash of the body takes its place, and no header."""
     bodies = (b'{"name":"x"}', b'{"name":"y"}')
     found = [
         [events("shopify", signed("shopify", body, event_id=each))[0].object_id for each in ("evt-1", "evt-2")]
