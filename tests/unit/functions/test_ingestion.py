@@ -507,8 +507,14 @@ def test_paypals_certificates_are_paypals_except_in_local_mode(monkeypatch: pyte
     assert on_aws.certificates() is on_aws.certificates()
     assert tables == [ENVIRONMENT["TABLE_NAME"]]
     here = module.compose(
-        {**ENVIRONMENT, DEVELOPMENT_VARIABLE: "PEM", "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+        {
+            **ENVIRONMENT,
+            DEVELOPMENT_VARIABLE: "PEM",
+            "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+            "ADYEN_UNSIGNED_TYPES": "REPORT_AVAILABLE",
+        }
     ).settings
+    assert here.adyen_unsigned_types == ("REPORT_AVAILABLE",)
     assert here.trusted == "PEM"
     assert here.certificates is not None
     assert here.certificates().find(url) == b"PEM"
