@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from support.live.providers import SETTLE_SECONDS, Providers
 from support.live.webhooks import ARRIVAL_SECONDS, eventually
 from support.providers.rows import PageRow, page_rows
 
 from hookline.core.values.redact import loggable_id
-from hookline.local.cloud import is_missing
 from hookline.operate.sending import samples
 from hookline.operate.sending.provider_webhooks import Webhook
 
@@ -34,18 +29,6 @@ def webhook_of(providers: Providers, name: str, sample: str) -> Webhook:
     known = sample if sample in samples.table_of(name) else sample.rpartition(".")[0]
     body = samples.with_new_ids(name, samples.read(name, known))
     return providers.signer(name).sign(body, topic=samples.topic_of(known))
-
-
-def processing_lines(providers: Providers) -> Iterator[dict[str, Any]]:
-    """Yield the log lines that processing has written since the start of the test."""
-    group = f"/aws/lambda/{providers.target.outputs['processing_function_name']}"
-    pages = providers.target.client("logs").get_paginator("filter_log_events")
-    try:
-        for page in pages.paginate(logGroupName=group, startTime=providers.looking.since):
-            yield from (json.loads(each["message"]) for each in page["events"] if each["message"].startswith("{"))
-    except ClientError as error:
-        if not is_missing(error):
-            raise
 
 
 def test_each_row_ends_where_the_page_says(providers: Providers, sent: list[tuple[PageRow, Webhook]]) -> None:
@@ -73,7 +56,7 @@ def test_each_row_ends_where_the_page_says(providers: Providers, sent: list[tupl
     counted = {loggable_id(keys[webhook.event_ids[0]]) for row, webhook in sent if "`Unbooked`" in row.verdict}
 
     def named() -> set[str]:
-        return {key for line in processing_lines(providers) for key in line.get("unbooked", ())}
+        return {key for line in providers.processing_lines() for key in line.get("unbooked", ())}
 
     ours = {loggable_id(key) for key in keys.values()}
     assert eventually(lambda: counted <= named())

@@ -76,7 +76,7 @@ def with_other_headers(name: str, delivery: Delivery) -> Iterator[Delivery]:
     noted = NotedHeaders(delivery.headers)
     provider(name).identify(changed(delivery, headers=noted), decode(delivery.body), settings())
     for header in sorted(noted.read - {*KNOWN[name].signed_headers}):
-        for value in ("other", "evt_other", *provider(name).table):
+        for value in ("other", "evt_other", "true", *provider(name).table):
             yield changed(delivery, headers={**delivery.headers, header: value})
 
 

@@ -78,6 +78,14 @@ class Providers:
         """Return `provider:event id` of each event of these webhooks."""
         return [f"{webhook.provider}:{event_id}" for webhook in webhooks for event_id in webhook.event_ids]
 
+    def processing_lines(self) -> list[dict[str, Any]]:
+        """Return the log lines that processing has written since the start of the test."""
+        group = f"/aws/lambda/{self.target.outputs['processing_function_name']}"
+        pages = self.target.client("logs").get_paginator("filter_log_events")
+        found = pages.paginate(logGroupName=group, startTime=self.looking.since)
+        messages = [str(event["message"]) for page in found for event in page["events"]]
+        return [json.loads(message) for message in messages if message.startswith("{")]
+
     def wait_for_bus(self, *webhooks: Webhook) -> None:
         """Wait until each event of these webhooks is in the log group."""
         assert self.looking.wait_for_bus(self.names(*webhooks), ARRIVAL_SECONDS) == set()

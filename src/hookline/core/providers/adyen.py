@@ -157,9 +157,7 @@ def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> lis
     signature is withheld.
     """
     marked = TEST_MARK if payload.get("live") == "false" else ""
-    return [
-        _unsigned(item) if _may_be_unsigned(item, settings) else _event(item, marked) for item in items_of(payload)
-    ]
+    return [_unsigned(item) if _may_be_unsigned(item, settings) else _event(item, marked) for item in items_of(payload)]
 
 
 def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:
