@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 from support.providers.known import KNOWN
-from support.providers.rows import section
+from support.providers.rows import PAGE, section
 
 from hookline.core import PROVIDER_NAMES
 from hookline.core.providers import adyen, stripe
 from hookline.core.providers.registry import path_of, provider
-from hookline.core.providers.table import ANY, NONE, Table
+from hookline.core.providers.table import ANY, NONE, OUTCOMES, Table
 
 HEAD = ["| event type | of a | status | becomes a transaction |", "|---|---|---|---|"]
 
@@ -68,3 +68,30 @@ def test_required_headers_and_retry_horizon_are_those_of_the_code(name: str) -> 
     headers = ", ".join(f"`{header}`" for header in module.required_headers) or "none"
     assert f"- **Required headers:** {headers}" in text
     assert f"- **Retries a failed delivery for:** {horizon(module.retry_horizon)}" in text
+
+
+@pytest.mark.parametrize("name", sorted(PROVIDER_NAMES))
+def test_each_section_says_what_to_choose_at_the_provider(name: str) -> None:
+    """The lowest API version is the one of the code. Each section also says what to subscribe to, and in which form."""
+    text = section(name).replace("\n  ", " ")
+    lowest = provider(name).lowest_version
+    assert f"- **Lowest API version:** {f'`{lowest}`' if lowest else 'none'}" in text
+    for head in ("Subscribe to", "Payload style", "A filtered subscription must keep"):
+        assert f"- **{head}:** " in text
+
+
+@pytest.mark.parametrize("name", sorted({*PROVIDER_NAMES} - {"standard_webhooks"}))
+def test_each_section_subscribes_to_what_is_booked_or_has_an_outcome(name: str) -> None:
+    """A type that only repeats what another one tells can be missing."""
+    subscribed = section(name).replace("\n  ", " ").partition("- **Subscribe to:**")[2].partition("- **Payload")[0]
+    kinds = {row.transaction_type for each, row in provider(name).table.items() if f"`{each}`" in subscribed}
+    assert kinds == {"payment", "refund", "dispute"} or "all of them" in subscribed
+
+
+def test_the_page_explains_every_outcome_and_unsigned_field() -> None:
+    """The tables of outcomes and of `unsigned` are those of the code."""
+    outcomes = PAGE.partition("## Outcomes")[2].partition("\n## ")[0]
+    assert {outcome for outcome in OUTCOMES if f"`{outcome}`" in outcomes} == set(OUTCOMES)
+    for name in PROVIDER_NAMES:
+        fields = ", ".join(f"`{field}`" for field in provider(name).unsigned)
+        assert not fields or f"| {KNOWN[name].title} | {fields}" in PAGE

@@ -85,7 +85,8 @@ def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> lis
     event_id, event_type = required_text(payload, "id"), required_text(payload, "type")
     object_id = text_at(payload, "data", "id") or event_id
     key, account = bounded_key(event_id), text_at(payload, "data", "entity_id")
-    return [Event(bounded_id(event_id), event_type, object_id, payload, key, account=account)]
+    version = text_at(payload, "version")
+    return [Event(bounded_id(event_id), event_type, object_id, payload, key, account=account, api_version=version)]
 
 
 def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:  # noqa: ARG001
