@@ -16,7 +16,7 @@ from support.providers.deliveries import OTHER_SECRETS, edited, signed
 from hookline.core import PROVIDER_NAMES
 from hookline.core.providers.contract import Delivery
 from hookline.core.values.strict_json import MAX_VALUES
-from hookline.functions.ingestion import MAX_BODY_BYTES
+from hookline.functions.providers.intake import MAX_BODY_BYTES
 
 REPEATS = 3
 ENVELOPE = 5_000

@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "infra": {"core", "packaging", "poll_permissions"},
     "program": set[str](),
     "local": {"core", "program", "errors", "poll_permissions"},
-    "operate": {"core", "infra", "program", "local", "errors"},
+    "operate": {"core", "functions", "infra", "program", "local", "errors"},
     "cli": {"core", "local", "operate", "errors"},
 }
 """Package → other packages of the project that it may import, including imports for types."""

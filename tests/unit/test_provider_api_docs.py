@@ -12,7 +12,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from hookline.core import PROVIDER_NAMES
 from hookline.core.providers.registry import provider
-from hookline.functions.ingestion import MAX_BODY_BYTES
+from hookline.functions.providers.intake import MAX_BODY_BYTES
 from hookline.infra.api_gateway.responses import GATEWAY_RESPONSES
 
 ROOT = Path(__file__).parents[2]

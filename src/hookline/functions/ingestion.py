@@ -4,6 +4,9 @@ Ingestion has four steps: read, archive, send, record. First, ingestion reads th
 other step. For a new event, ingestion archives the raw body under a hash of its content. Then ingestion sends a
 delivery message to the FIFO queue, and writes the webhook record last. So if there is a webhook record, all steps are
 done. If ingestion stops before the last step, the provider's retry completes the steps.
+
+A genuine delivery whose body cannot be read is archived and recorded too, but not queued. Its answer is 200, because a
+provider can switch an endpoint off after several other answers. An operator can replay the body later.
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ from hookline.core.signatures.standard_webhooks import ID_HEADER
 from hookline.core.transactions.reserved_ids import require_unclaimed
 from hookline.core.values.card_numbers import has_card_number
 from hookline.core.values.redact import loggable_id
-from hookline.core.values.strict_json import decode
+from hookline.core.values.strict_json import JsonObject, decode
 from hookline.core.values.timestamp import expiry_days
 from hookline.core.webhooks.webhook_record import Receipt
 from hookline.functions import request
@@ -37,7 +40,7 @@ from hookline.functions.aws.deadline import DEADLINE
 from hookline.functions.aws.errors import AwsError
 from hookline.functions.exchange import Exchange
 from hookline.functions.providers.development_certificate import development_certificate
-from hookline.functions.providers.intake import NewEvent, list_events, take_in
+from hookline.functions.providers.intake import MAX_BODY_BYTES, NewEvent, read_events, take_in
 from hookline.functions.providers.webhook_store import WebhookStore
 from hookline.functions.secrets import SecretValue, SigningSecrets
 from hookline.functions.telemetry import Telemetry
@@ -46,10 +49,11 @@ from hookline.functions.unavailable import Unavailable
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
 
-MAX_BODY_BYTES = 1_048_576
-"""Maximum size in bytes of a request body (1 MiB). Most bodies have a few kilobytes.
+MAX_DELIVERED_BYTES = 6_291_456
+"""Maximum size in bytes of a request body whose signature covers the body (6 MiB).
 
-Processing can read ten bodies of the maximum size in one invocation.
+No larger body arrives: this is the maximum size of Lambda's event, in which API Gateway puts the body as base64
+("Lambda quotas" in the Lambda developer guide). The limit of API Gateway is 10 MB.
 """
 
 OF_NEW_EVENTS = ("Accepted", "Withheld", "UnsignedEvent")
@@ -96,8 +100,8 @@ def respond(ingestion: Ingestion, event: Mapping[str, Any]) -> dict[str, object]
         event: an API Gateway REST proxy event.
 
     Returns:
-        The proxy response: 200 only when every event of the delivery is durable, 4xx when a retry cannot succeed, and
-        503 or 500 when a retry can succeed.
+        The proxy response: 200 only when every event of the delivery is durable, or when the body cannot be read and is
+        durable, 4xx when a retry cannot succeed, and 503 or 500 when a retry can succeed.
     """
     exchange = Exchange(event, ingestion.now())
     counts: dict[str, int] = {}
@@ -110,20 +114,24 @@ def _accept(ingestion: Ingestion, exchange: Exchange, counts: dict[str, int]) ->
     headers = request.read_headers(exchange.event)
     exchange.trace_id = request.trace_id(exchange.event, headers, os.environ.get("_X_AMZN_TRACE_ID", ""))
     provider = _provider(ingestion, exchange)
-    body = request.read_body(exchange.event, MAX_BODY_BYTES)
+    # A signature inside the body is verified after decoding, so a body of a stranger must not be larger.
+    limit = MAX_DELIVERED_BYTES if provider.signed_texts is None else MAX_BODY_BYTES
+    body = request.read_body(exchange.event, limit)
     secrets = ingestion.secrets(provider.name)
     delivery, verified = _verify(ingestion, exchange, provider, secrets, headers, body, counts)
     counts["Verified"] = 1
-    payload = decode(body, mend=True) if verified.payload is None else verified.payload
-    events = list_events(
-        provider.name,
-        body,
-        payload,
-        provider.identify(delivery, payload, ingestion.settings),
-        by_object=ingestion.by_object,
-    )
     receipt = _receipt(ingestion, exchange, secrets, verified, body)
-    _log_events(exchange, events, receipt)
+    exchange.log["pan_like"] = receipt.pan_like or None
+    try:
+        events = read_events(
+            provider, delivery, ingestion.settings, partial(_payload, verified), by_object=ingestion.by_object
+        )
+    except Rejected as refused:
+        if refused.field in provider.identifying_headers:  # the body can be read
+            raise
+        counts |= _keep_unreadable(ingestion, exchange, provider, delivery, verified, refused, receipt)
+        return exchange.answer(200, {"status": "unreadable" if "Unreadable" in counts else "duplicate", "events": 0})
+    exchange.log["event_ids"] = [loggable_id(event.message.event_id) for event in events[:MAX_LOGGED_IDS]]
     counts |= _take_in(ingestion, exchange, body, events, receipt, provider)
     new = sum(counts.get(metric, 0) for metric in OF_NEW_EVENTS)
     if new < len(events):
@@ -183,15 +191,40 @@ def _receipt(
         signed_at=verified.signed_at,
         body_sha256=hashlib.sha256(body).hexdigest(),
         secret_fingerprint=",".join([secrets.fingerprint(secret) for secret in verified.secrets]),
-        pan_like=has_card_number(body.decode()),
+        pan_like=has_card_number(body.decode("utf-8", "replace")),
         trace_id=exchange.trace_id,
         expiry_days=ingestion.untimed_expiry_days if verified.signed_at is None else ingestion.expiry_days,
     )
 
 
-def _log_events(exchange: Exchange, events: Sequence[NewEvent], receipt: Receipt) -> None:
-    exchange.log["event_ids"] = [loggable_id(event.message.event_id) for event in events[:MAX_LOGGED_IDS]]
-    exchange.log["pan_like"] = receipt.pan_like or None
+def _payload(verified: Verified, body: bytes) -> JsonObject:
+    """Return the decoded body of a verified delivery, or raise the reason why it cannot be decoded."""
+    if verified.refused is not None:
+        raise verified.refused
+    return decode(body, mend=True) if verified.payload is None else verified.payload
+
+
+def _keep_unreadable(
+    ingestion: Ingestion,
+    exchange: Exchange,
+    provider: Provider,
+    delivery: Delivery,
+    verified: Verified,
+    refused: Rejected,
+    receipt: Receipt,
+) -> dict[str, int]:
+    from hookline.core.webhooks.unreadable_record import record_key  # noqa: PLC0415 - few deliveries need these modules
+    from hookline.functions.providers.unreadable import keep  # noqa: PLC0415
+
+    key = record_key(provider, delivery.body, verified.payload)
+    exchange.log.update({"unreadable": refused.code, "field": refused.field, "record_key": key})
+    try:
+        is_new = keep(ingestion.store, key, provider, delivery, refused, receipt)
+    except AwsError as error:
+        raise exchange.unavailable(error.code) from None
+    if not is_new:
+        return {"Duplicate": 1}
+    return {"Unreadable": 1, "PanLike": 1} if receipt.pan_like else {"Unreadable": 1}
 
 
 def _take_in(

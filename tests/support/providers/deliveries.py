@@ -15,6 +15,7 @@ from hookline.core import PROVIDER_NAMES
 from hookline.core.errors import Rejected
 from hookline.core.providers.contract import USUAL, BookingRules, Delivery, Event, MoneyReport, Settings, Verified
 from hookline.core.providers.registry import provider
+from hookline.core.signatures.hmac_body import BASE64, mac
 from hookline.core.signatures.refusal import SignatureRefused
 from hookline.core.transactions.booking import to_transaction_event
 from hookline.core.values.strict_json import decode
@@ -84,17 +85,37 @@ def signed(
     return sign(name, content, secret or SECRETS[name], now, event_id=event_id, url=URL, rsa=rsa)
 
 
+def unreadable(name: str, *, now: int = NOW) -> Delivery:
+    """Return a genuine delivery of the sample payment whose body has a key twice, so hookline cannot read it."""
+    if name == "adyen":  # the signatures are inside the body, and cover neither of the keys
+        delivery = signed(name, now=now)
+        return changed(delivery, body=_with_a_key_twice(delivery.body))
+    body = _with_a_key_twice(sample(name))
+    if name == "shopify":  # the signer reads the topic from the body, which it must be able to read
+        signature = mac(SECRETS[name].encode(), body, BASE64).decode()
+        return with_header(changed(signed(name, now=now), body=body), "x-shopify-hmac-sha256", signature)
+    return signed(name, body, now=now)
+
+
+def _with_a_key_twice(body: bytes) -> bytes:
+    return body.rstrip()[:-1] + b',"twice":1,"twice":2}'
+
+
 def judge(
     name: str, delivery: Delivery, secrets: Any = None, now: int = NOW, given: Settings | None = None
 ) -> Verified | str | Rejected:
-    """Return the result of verification: the verdict, the reason of the rejection, or a `Rejected`."""
+    """Return the result of verification: the verdict, the reason of the rejection, or a `Rejected`.
+
+    A body whose signatures are genuine, but which the strict decoder rejects, gives a `Rejected`: it is never booked.
+    """
     known = [SECRETS[name]] if secrets is None else secrets
     try:
-        return provider(name).verify(delivery, known, now, settings() if given is None else given)
+        verified = provider(name).verify(delivery, known, now, settings() if given is None else given)
     except SignatureRefused as refused:
         return refused.reason
     except Rejected as rejected:
         return rejected
+    return verified.refused or verified
 
 
 def is_genuine(verdict: Verified | str | Rejected) -> bool:

@@ -23,9 +23,9 @@ from hookline.core.signatures.fingerprint import fingerprint
 from hookline.core.webhooks.webhook_record import Receipt
 from hookline.functions import ingestion as module
 from hookline.functions.aws.errors import AwsError
-from hookline.functions.ingestion import MAX_BODY_BYTES
+from hookline.functions.ingestion import MAX_DELIVERED_BYTES
 from hookline.functions.providers.development_certificate import DEVELOPMENT_VARIABLE
-from hookline.functions.providers.intake import MAX_NAME_LENGTH, list_events, take_in
+from hookline.functions.providers.intake import MAX_BODY_BYTES, MAX_NAME_LENGTH, list_events, take_in
 from hookline.functions.unavailable import Unavailable
 
 TRACE = "1-65250000-0123456789abcdef01234567"
@@ -165,16 +165,37 @@ def test_the_bare_endpoint_is_that_of_standard_webhooks(bench: Bench) -> None:
 @pytest.mark.parametrize("flagged", [True, False])
 @pytest.mark.parametrize("excess", [0, 1])
 def test_a_body_of_one_mebibyte_is_the_largest(bench: Bench, excess: int, flagged: bool) -> None:
-    """A body with one more byte gets 413 with the limit, before any other check."""
+    """A body with one more byte is genuine, but processing cannot read it: it is kept, and not queued."""
     empty = len(bench.signed(note="").body)
     delivery = bench.signed(note="x" * (MAX_BODY_BYTES - empty + excess))
     body = base64.b64encode(delivery.body).decode() if flagged else delivery.body.decode()
     event = {"path": "/webhook/stripe", "body": body, "isBase64Encoded": flagged, "headers": dict(delivery.headers)}
     status, answer, _ = bench.respond(event)
+    assert (status, answer["status"]) == (200, "unreadable" if excess else "accepted")
+    assert bench.system.stored() == (1, 1 - excess, 1)
+    if excess:
+        (record,) = bench.cloud.items.values()
+        assert (record["unreadable"], "1048576" in record["reason"]["S"]) == ({"S": "payload_too_large"}, True)
+
+
+@pytest.mark.parametrize("excess", [0, 1])
+def test_a_body_larger_than_lambda_delivers_is_refused_unread(bench: Bench, excess: int) -> None:
+    """Such a body gets 413 with the limit, before any other check."""
+    empty = len(bench.signed(note="").body)
+    delivery = bench.signed(note="x" * (MAX_DELIVERED_BYTES - empty + excess))
+    status, answer = bench.post("stripe", delivery)
     assert status == (413 if excess else 200)
     if excess:
-        assert "1048576" in answer["error"]["message"]
+        assert "6291456" in answer["error"]["message"]
         assert bench.cloud.calls == []
+
+
+def test_a_large_body_of_adyen_is_refused_before_it_is_decoded(bench: Bench) -> None:
+    """The signatures are inside the body, so anybody can make hookline decode a body. The limit is 1 MiB."""
+    batch = adyen_batch("P1") | {"note": "x" * MAX_BODY_BYTES}
+    status, answer = bench.post("adyen", signed("adyen", batch, bench.cloud.now))
+    assert (status, answer["error"]["code"]) == (413, "payload_too_large")
+    assert bench.cloud.calls == []
 
 
 def test_a_large_body_travels_as_a_pointer(bench: Bench) -> None:

@@ -17,6 +17,7 @@ import re
 from collections.abc import Iterable
 from datetime import timedelta
 
+from hookline.core.errors import Rejected
 from hookline.core.providers.contract import (
     TEST_MARK,
     BookingRules,
@@ -53,7 +54,7 @@ from hookline.core.providers.table import (
 from hookline.core.signatures.basic_credentials import is_credentials, read_credentials, require_credentials
 from hookline.core.signatures.hmac_body import BASE64, read_signature, require_match
 from hookline.core.signatures.refusal import Refusal, SignatureRefused
-from hookline.core.values.strict_json import JsonObject, decode, encode
+from hookline.core.values.strict_json import JsonObject, decode, decode_leniently, encode
 
 
 def _of(transaction_type: str, verdict: str, *event_types: str) -> dict[str, Row]:
@@ -117,9 +118,10 @@ def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Setti
     """Verify the ``hmacSignature`` of each event in a delivery of Adyen. Adyen does not sign a time.
 
     The signature is the HMAC-SHA256 of eight fields of the event, as base64. An event that may come without it needs
-    the right HTTP basic credentials of the delivery.
+    the right HTTP basic credentials of the delivery. If the strict decoder rejects the body, the fields come from the
+    lenient decoder, and the result says why the body was rejected.
     """
-    payload = decode(delivery.body, mend=True)
+    payload, refused = _decoded(delivery.body)
     items = items_of(payload)
     if not items:
         raise SignatureRefused(Refusal.MALFORMED)
@@ -132,7 +134,7 @@ def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Setti
         raise SignatureRefused(Refusal.NO_SECRET)
     used = [require_match([signature], keys, text, BASE64) for signature, text in signed]
     used += [require_credentials(each, live) for each in given]
-    return Verified(None, tuple(dict.fromkeys(used)), payload)
+    return Verified(None, tuple(dict.fromkeys(used)), payload, refused)
 
 
 def is_usable(secret: str) -> bool:
@@ -197,6 +199,23 @@ def items_of(payload: JsonObject) -> list[JsonObject]:
     return objects if len(objects) == len(items) <= MAX_ITEMS else []
 
 
+def signed_texts(payload: JsonObject) -> list[bytes]:
+    """Return the signed text of each event in an Adyen delivery. An event without a signature stands for itself.
+
+    Raises:
+        SignatureRefused: like ``signed_text``.
+    """
+    return [signed_text(item) if _has_signature(item) else encode(item).encode() for item in items_of(payload)]
+
+
+def _decoded(body: bytes) -> tuple[JsonObject, Rejected | None]:
+    """Return the decoded body, and why the strict decoder rejects it, or None."""
+    try:
+        return decode(body, mend=True), None
+    except Rejected as refused:
+        return decode_leniently(body), refused
+
+
 def _event(item: JsonObject, marked: str) -> Event:
     psp_reference, code = text_at(item, "pspReference"), text_at(item, "eventCode")
     event_id = f"{psp_reference}:{code}:{text_at(item, 'success')}"
@@ -207,8 +226,11 @@ def _event(item: JsonObject, marked: str) -> Event:
 
 def _may_be_unsigned(item: JsonObject, settings: Settings) -> bool:
     """Return whether an event has no ``hmacSignature``, and the stack lets its type in without one."""
-    named = text_at(item, "eventCode") in settings.adyen_unsigned_types
-    return named and at(item, "additionalData", "hmacSignature") is None
+    return text_at(item, "eventCode") in settings.adyen_unsigned_types and not _has_signature(item)
+
+
+def _has_signature(item: JsonObject) -> bool:
+    return at(item, "additionalData", "hmacSignature") is not None
 
 
 def _unsigned(item: JsonObject) -> Event:
@@ -276,4 +298,5 @@ PROVIDER = Provider(
     normalise=normalise,
     is_usable=is_usable,
     unsigned=("respond_by", "test", "transactions.metadata.marked_test", "transactions.timestamp"),
+    signed_texts=signed_texts,
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
 
+from hookline.core.errors import Rejected
 from hookline.core.providers.table import Table
 from hookline.core.values.strict_json import JsonObject
 
@@ -80,11 +81,14 @@ class Verified:
         signed_at: time of the signature, or None when the provider does not sign a time.
         secrets: the live secrets that verified the delivery. Only the events of an Adyen delivery can have several.
         payload: the decoded body if the provider's signature is inside the body. Otherwise, None.
+        refused: why the strict decoder rejects the body, if the signature is inside the body. Then ``payload`` is the
+            result of the lenient decoder. None if the strict decoder accepts the body.
     """
 
     signed_at: datetime | None
     secrets: tuple[str, ...]
     payload: JsonObject | None = None
+    refused: Rejected | None = None
 
 
 @dataclass(frozen=True)
@@ -211,7 +215,8 @@ class Provider:
         families: starts of event types that can move money. An unknown event type of a family is counted.
         verify: verifies the signature. It raises ``SignatureRefused`` with the reason if the signature is not genuine.
             One matching secret is enough. ``verify`` reads the secrets only if the headers have the right format. If
-            the signature is in the body, ``verify`` can raise ``Rejected`` (400 ``malformed_json``).
+            the signature is in the body, ``verify`` can raise ``Rejected`` (400 ``malformed_json``). It accepts a body
+            that the strict decoder rejects, if all signatures in it are genuine.
         identify: lists the events of a verified delivery, from its decoded body and the settings. It raises
             ``Rejected`` (400 or 422) when the body is not an event of this provider.
         normalise: returns the money reports of an event, by the rules of the stack. The list is empty if the event is
@@ -221,6 +226,9 @@ class Provider:
         account_is_foreign: whether an event with an account is about the money of another company.
         lowest_version: the lowest API version whose events hookline books without doubt, or empty if the events do not
             say their version.
+        identifying_headers: the headers, in lower case, that ``identify`` reads.
+        signed_texts: returns the text that is signed of each event, if the signature is inside the body. None if the
+            signature covers the exact bytes of the body.
     """
 
     name: str
@@ -236,3 +244,5 @@ class Provider:
     unsigned: tuple[str, ...] = ()
     account_is_foreign: bool = False
     lowest_version: str = ""
+    identifying_headers: tuple[str, ...] = ()
+    signed_texts: Callable[[JsonObject], list[bytes]] | None = None

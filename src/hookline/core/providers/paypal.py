@@ -316,4 +316,5 @@ PROVIDER = Provider(
         "transaction_count",
         "transactions",
     ),
+    identifying_headers=(ID_HEADER,),
 )

@@ -159,4 +159,5 @@ PROVIDER = Provider(
     normalise=normalise,
     is_usable=is_usable,
     unsigned=("event_id",),
+    identifying_headers=(EVENT_ID_HEADER,),
 )

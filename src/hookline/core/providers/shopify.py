@@ -279,4 +279,5 @@ PROVIDER = Provider(
         "transactions.metadata.provider_account",
     ),
     lowest_version="2026-01",
+    identifying_headers=(TOPIC_HEADER, EVENT_ID_HEADER, SHOP_HEADER, VERSION_HEADER, TEST_HEADER),
 )

@@ -98,4 +98,5 @@ PROVIDER = Provider(
     identify=identify,
     normalise=normalise,
     is_usable=standard_webhooks.is_usable,
+    identifying_headers=(standard_webhooks.ID_HEADER,),
 )

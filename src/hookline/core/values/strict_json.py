@@ -1,4 +1,4 @@
-"""A JSON decoder that rejects ambiguous or too deep JSON, and an encoder. Both keep numbers exact.
+"""A JSON decoder that rejects ambiguous or too deep JSON, a lenient one, and an encoder. All keep numbers exact.
 
 ``json.loads`` is not enough for money and for messages that an operator can replay. It accepts duplicate keys, NaN and
 unpaired surrogates, and converts decimal numbers to floats.
@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from json.encoder import encode_basestring_ascii
 from typing import Any, NoReturn, TypeAlias
 
-from hookline.core.errors import malformed_json
+from hookline.core.errors import Rejected, malformed_json
 
 JsonValue: TypeAlias = "dict[str, JsonValue] | list[JsonValue] | str | int | Decimal | bool | None"
 
@@ -36,8 +36,9 @@ def decode(body: bytes, *, mend: bool = False) -> JsonObject:
 
     Args:
         body: the exact bytes received.
-        mend: whether the character U+FFFD replaces each unpaired surrogate. Otherwise, the body is rejected. Genuine
-            webhooks can contain half an emoji in a free text.
+        mend: whether the character U+FFFD replaces each unpaired surrogate, and a byte-order mark in front of the body
+            is skipped. Otherwise, the body is rejected. Genuine webhooks can contain half an emoji in a free text. A
+            decoder may skip the mark (RFC 8259, section 8.1).
 
     Returns:
         The object. Numbers without decimal point and exponent are ``int``, all other numbers are ``Decimal``.
@@ -45,10 +46,9 @@ def decode(body: bytes, *, mend: bool = False) -> JsonObject:
     Raises:
         Rejected: 400 ``malformed_json`` when the body is not one JSON object or exceeds a limit of this module.
     """
-    if len(body) > MAX_VALUES and sum(map(body.count, (b"{", b"[", b","))) > MAX_VALUES:
-        raise malformed_json(f"the body has more than {MAX_VALUES} values")
+    _check_count(body)
     try:
-        value = _decode(body.decode("utf-8").strip(_WHITESPACE))
+        value = _decode(_DECODER, (body.removeprefix(_BYTE_ORDER_MARK) if mend else body).decode("utf-8"))
     except UnicodeDecodeError:
         raise malformed_json("the body is not UTF-8") from None
     except RecursionError:
@@ -63,6 +63,32 @@ def decode(body: bytes, *, mend: bool = False) -> JsonObject:
     if mend:
         return {_mended_text(name): _mended(member) for name, member in value.items()}
     _check_texts(value)
+    return value
+
+
+def decode_leniently(body: bytes) -> JsonObject:
+    """Decode a body that ``decode`` rejects, so far that signed fields inside it can be read. Do not book its values.
+
+    The last one of equal keys counts. A text may contain control characters. The character U+FFFD replaces each byte
+    that is not UTF-8, and each unpaired surrogate. A number that ``decode`` rejects, NaN and Infinity become texts.
+
+    Args:
+        body: the exact bytes received.
+
+    Raises:
+        Rejected: 400 ``malformed_json`` when the body is not one JSON object, has more than ``MAX_VALUES`` values, or
+            is nested so deep that Python cannot decode it.
+    """
+    _check_count(body)
+    try:
+        text = body.removeprefix(_BYTE_ORDER_MARK).decode("utf-8", "replace")
+        value = _mended(_decode(_LENIENT_DECODER, text))
+    except RecursionError:
+        raise malformed_json("the body is nested too deep") from None
+    except json.JSONDecodeError:
+        raise malformed_json("the body is not JSON") from None
+    if not isinstance(value, dict):
+        raise malformed_json("the body must be a JSON object")
     return value
 
 
@@ -134,6 +160,12 @@ _IN_ORDER = _Writers(iter)
 
 _TOO_DEEP = f"the body is nested more than {MAX_DEPTH} levels deep"
 _WHITESPACE = " \t\n\r"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+def _check_count(body: bytes) -> None:
+    if len(body) > MAX_VALUES and sum(map(body.count, (b"{", b"[", b","))) > MAX_VALUES:
+        raise malformed_json(f"the body has more than {MAX_VALUES} values")
 
 
 def _number_text(text: str) -> str:
@@ -155,6 +187,17 @@ def _decimal(text: str) -> Decimal:
     return number
 
 
+def _integer_or_text(text: str) -> int | str:
+    return int(text) if len(text) <= MAX_NUMBER_LENGTH else text
+
+
+def _decimal_or_text(text: str) -> Decimal | str:
+    try:
+        return _decimal(text)
+    except Rejected:
+        return text
+
+
 def _no_constant(_name: str) -> NoReturn:
     raise malformed_json("NaN and Infinity are not JSON")
 
@@ -173,9 +216,14 @@ _DECODER = json.JSONDecoder(
     object_pairs_hook=_unique_keys,
 )
 
+_LENIENT_DECODER = json.JSONDecoder(
+    parse_int=_integer_or_text, parse_float=_decimal_or_text, parse_constant=str, strict=False
+)
 
-def _decode(text: str) -> JsonValue:
-    value, end = _DECODER.raw_decode(text)
+
+def _decode(decoder: json.JSONDecoder, text: str) -> JsonValue:
+    text = text.strip(_WHITESPACE)
+    value, end = decoder.raw_decode(text)
     if end != len(text):
         raise json.JSONDecodeError("more than one value", text, end)
     return value

@@ -1,1 +1,1 @@
-"""The three formats of a provider's event: the delivery message, the webhook record and the bus event."""
+"""The formats of a provider's event: the delivery message, the webhook records and the bus event."""

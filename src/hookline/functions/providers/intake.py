@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from hookline.core.errors import Rejected, invalid_field
-from hookline.core.providers.contract import Event
+from hookline.core.errors import Rejected, invalid_field, payload_too_large
+from hookline.core.providers.contract import Delivery, Event, Provider, Settings
 from hookline.core.values.json_pointer import pointers_to
 from hookline.core.values.strict_json import JsonObject, encode
 from hookline.core.values.timestamp import format_utc, parse_rfc3339
@@ -17,6 +17,12 @@ from hookline.core.webhooks.webhook_record import Receipt, build_alias, build_re
 from hookline.functions.providers.webhook_store import Known, WebhookStore
 from hookline.functions.queues import Outgoing
 from hookline.functions.unavailable import Unavailable
+
+MAX_BODY_BYTES = 1_048_576
+"""Maximum size in bytes of a body that processing can read (1 MiB). Most bodies have a few kilobytes.
+
+Processing can read ten bodies of the maximum size in one invocation.
+"""
 
 MAX_NAME_LENGTH = 1024
 """Maximum number of characters of an event type. The maximum for an object id and an account is the same."""
@@ -53,8 +59,37 @@ class NewEvent:
     metric: str = "Accepted"
 
 
+def read_events(
+    provider: Provider,
+    delivery: Delivery,
+    settings: Settings,
+    decode: Callable[[bytes], JsonObject],
+    *,
+    by_object: bool,
+    as_sent: bool = True,
+) -> list[NewEvent]:
+    """Decode the body of a verified delivery, and return its events. A replay calls this function like ingestion.
+
+    Args:
+        provider: the provider.
+        delivery: the verified delivery.
+        settings: the settings that ``identify`` reads.
+        decode: decodes the body, or raises ``Rejected``.
+        by_object: whether each object has its own message group. Otherwise, each provider has one group.
+        as_sent: see ``list_events``.
+
+    Raises:
+        Rejected: when the body cannot be read, with the reason. This covers a body of more than ``MAX_BODY_BYTES``.
+    """
+    if len(delivery.body) > MAX_BODY_BYTES:
+        raise payload_too_large(MAX_BODY_BYTES)
+    payload = decode(delivery.body)
+    events = provider.identify(delivery, payload, settings)
+    return list_events(provider.name, delivery.body, payload, events, by_object=by_object, as_sent=as_sent)
+
+
 def list_events(
-    provider: str, body: bytes, payload: JsonObject, events: Sequence[Event], *, by_object: bool
+    provider: str, body: bytes, payload: JsonObject, events: Sequence[Event], *, by_object: bool, as_sent: bool = True
 ) -> list[NewEvent]:
     """Return the events of a delivery. If the delivery contains an event twice, return it once.
 
@@ -64,6 +99,8 @@ def list_events(
         payload: the decoded body.
         events: the result of the provider's ``identify``.
         by_object: whether each object has its own message group. Otherwise, each provider has one group.
+        as_sent: whether a message with the whole body has the text of the body. Otherwise, it has canonical JSON, which
+            every release of processing can decode.
 
     Raises:
         Rejected: 422 ``invalid_field`` when an event type, object id or account is too long.
@@ -84,7 +121,7 @@ def list_events(
             alias or key,  # an alias is the same in every retry, but the record key can differ
             archive_key,
             pointer,
-            payload=(encode(event.payload) if pointer else body.decode()) if may_fit else "",
+            payload=(body.decode() if as_sent and not pointer else encode(event.payload)) if may_fit else "",
             account=event.account,
             api_version=event.api_version,
             marked=event.marked,

@@ -191,7 +191,7 @@ def test_trap_3_adyen_a_time_that_anybody_can_change_decides_nothing() -> None:
 
 
 def test_trap_3_adyen_the_same_key_twice_is_refused() -> None:
-    """Two parsers could read such a body as two different events."""
+    """Two parsers could read such a body as two different events, so it is never read as an event."""
     delivery = signed("adyen")
     body = delivery.body.replace(b'"success":"true"', b'"success":"false","success":"true"')
     assert isinstance(judge("adyen", changed(delivery, body=body)), Rejected)

@@ -1,0 +1,137 @@
+"""The webhook record of a genuine delivery whose body cannot be read. It has what a replay of the body needs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from hookline.core.errors import Rejected
+from hookline.core.providers.contract import Delivery, Provider
+from hookline.core.values.strict_json import JsonObject, decode, encode
+from hookline.core.values.timestamp import format_utc, parse_rfc3339
+from hookline.core.webhooks import delivery_message
+from hookline.core.webhooks.webhook_record import VERIFIED, Item, Receipt
+
+StoredItem: TypeAlias = Mapping[str, Mapping[str, object]]
+"""An item in DynamoDB JSON, as a client returns it."""
+
+PROBLEM = "unreadable/"
+"""Start of the attribute ``problem``. The first hex digit of the SHA-256 of the record key follows.
+
+The attribute is removed when the body is replayed, so that an index on it lists only what somebody must look at.
+"""
+
+
+@dataclass(frozen=True)
+class UnreadableRecord:
+    """The webhook record of a genuine delivery whose body cannot be read.
+
+    Attributes:
+        key: the record key.
+        provider: name of the provider.
+        reason: machine-readable reason, such as ``malformed_json``.
+        message: reason for a human reader, without any value from the sender.
+        archive_key: key of the raw body in the archive.
+        headers: the headers that the provider's ``identify`` reads: name in lower case → value.
+        sender: name of the sender whose secret verified the delivery, or empty.
+        receipt: the data of the delivery. Its ``expiry_days`` is None.
+        replayed_at: time of the first replay, RFC 3339 in UTC. None if the body was not replayed.
+    """
+
+    key: str
+    provider: str
+    reason: str
+    message: str
+    archive_key: str
+    headers: Mapping[str, str]
+    sender: str
+    receipt: Receipt
+    replayed_at: str | None
+
+
+def record_key(provider: Provider, body: bytes, payload: JsonObject | None) -> str:
+    """Return the record key of a delivery: ``{provider}:unreadable:{SHA-256 of what is signed}``.
+
+    If the signature covers the body, this is the SHA-256 of the body. If the signatures are inside the body, an
+    attacker with a genuine delivery can change what is not signed. So the key is then made from the signed texts alone,
+    in any order and each one once.
+
+    Args:
+        provider: the provider.
+        body: the exact bytes of the request body.
+        payload: the decoded body if the signature is inside the body.
+
+    Raises:
+        SignatureRefused: when the signed fields in ``payload`` are malformed.
+    """
+    signed = hashlib.sha256(body)
+    if provider.signed_texts is not None and payload is not None:
+        digests = {hashlib.sha256(text).digest() for text in provider.signed_texts(payload)}
+        signed = hashlib.sha256(b"".join(sorted(digests)))
+    return f"{provider.name}:unreadable:{signed.hexdigest()}"
+
+
+def build(key: str, provider: Provider, delivery: Delivery, refused: Rejected, receipt: Receipt) -> Item:
+    """Build the webhook record in DynamoDB JSON. It never expires, because somebody must look at it.
+
+    Args:
+        key: the record key.
+        provider: the provider.
+        delivery: the verified delivery.
+        refused: why the body cannot be read.
+        receipt: the data of the delivery.
+    """
+    headers = {name: value for name in provider.identifying_headers if (value := delivery.headers.get(name))}
+    received_at = format_utc(receipt.received_at)
+    item: Item = {
+        "key": {"S": key},
+        "provider": {"S": provider.name},
+        "unreadable": {"S": refused.code},
+        "reason": {"S": refused.message},
+        "archive_key": {"S": delivery_message.archive_key(provider.name, delivery.body)},
+        "received_at": {"S": received_at},
+        "headers": {"S": encode({**headers})},
+        "sender": {"S": delivery.sender},
+        "verified": {"S": VERIFIED},
+        "body_sha256": {"S": receipt.body_sha256},
+        "secret_fingerprint": {"S": receipt.secret_fingerprint},
+        "pan_like": {"BOOL": receipt.pan_like},
+        "trace_id": {"S": receipt.trace_id},
+        "problem": {"S": PROBLEM + hashlib.sha256(key.encode()).hexdigest()[0]},
+        "problem_at": {"S": received_at},
+    }
+    if receipt.signed_at is not None:
+        item["signed_at"] = {"S": format_utc(receipt.signed_at)}
+    return item
+
+
+def parse(item: StoredItem) -> UnreadableRecord:
+    """Read the webhook record of a delivery whose body cannot be read.
+
+    Raises:
+        KeyError: when an attribute is missing.
+    """
+    texts = {name: str(value.get("S", "")) for name, value in item.items()}
+    signed_at = texts.get("signed_at")
+    receipt = Receipt(
+        received_at=parse_rfc3339(texts["received_at"]),
+        signed_at=parse_rfc3339(signed_at) if signed_at else None,
+        body_sha256=texts["body_sha256"],
+        secret_fingerprint=texts["secret_fingerprint"],
+        pan_like=item["pan_like"]["BOOL"] is True,
+        trace_id=texts["trace_id"],
+        expiry_days=None,
+    )
+    return UnreadableRecord(
+        key=texts["key"],
+        provider=texts["provider"],
+        reason=texts["unreadable"],
+        message=texts["reason"],
+        archive_key=texts["archive_key"],
+        headers={name: str(value) for name, value in decode(texts["headers"].encode()).items()},
+        sender=texts["sender"],
+        receipt=receipt,
+        replayed_at=texts.get("replayed_at"),
+    )
