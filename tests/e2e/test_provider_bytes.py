@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from support.live.providers import Providers
-from support.live.webhooks import ERROR_BODY
+from support.live.webhooks import ARRIVAL_SECONDS
 
 from hookline.core.signatures.hmac_body import BASE64, mac
+from hookline.core.values.strict_json import decode_leniently
 from hookline.operate.sending.provider_webhooks import Webhook
 from hookline.operate.sending.signing import sign
+from hookline.operate.unreadable import list_unreadable, replay
 
 ODDITIES: dict[str, Callable[[bytes], bytes]] = {
     "as it is": lambda body: body,
@@ -42,15 +46,36 @@ def test_the_archive_holds_byte_for_byte_what_was_sent(oddity: str, content_type
 
 @pytest.mark.parametrize("content_type", ["application/json", "application/octet-stream"])
 @pytest.mark.parametrize("name", ["checkout", "razorpay", "shopify", "square", "standard_webhooks", "stripe"])
-def test_signed_bytes_that_are_not_utf_8_are_refused_for_that_alone(
-    name: str, content_type: str, providers: Providers
-) -> None:
-    """The answer is 400 and not 401. The signature is valid, so no byte changed on the way."""
-    webhook = sign_raw(providers, name, NOT_UTF_8)
+def test_signed_bytes_that_are_not_utf_8_are_kept_unread(name: str, content_type: str, providers: Providers) -> None:
+    """The signature is valid, so no byte changed on the way. The archive has the exact bytes, and the bus no event."""
+    body = NOT_UTF_8.replace(b"evt", f"{name} {content_type} {time.time_ns()}".encode())
+    webhook = sign_raw(providers, name, body)
     response = providers.post(name, webhook.body, {**webhook.headers, "content-type": content_type})
-    ERROR_BODY.validate(response.json())
-    assert (response.status_code, response.json()["error"]["code"]) == (400, "malformed_json")
-    assert providers.looking.archived(webhook.archive_key) is None
+    assert (response.status_code, response.json()) == (200, {"status": "unreadable", "events": 0})
+    assert providers.looking.archived(webhook.archive_key) == body
+    record = providers.looking.record(f"{name}:unreadable:{hashlib.sha256(body).hexdigest()}")
+    assert (record["unreadable"], record["reason"]) == ("malformed_json", "the body is not UTF-8")
+    again = providers.post(name, webhook.body, {**webhook.headers, "content-type": content_type})
+    assert (again.status_code, again.json()) == (200, {"status": "duplicate", "events": 0})
+
+
+@pytest.mark.parametrize("name", ["checkout", "paypal"])
+def test_an_unreadable_body_is_booked_once_after_its_replay(name: str, local_providers: Providers) -> None:
+    """A decoder of a later release can read the body. The provider's own retry of a readable body is then known."""
+    providers = local_providers
+    readable = providers.webhook(name)
+    broken = providers.signer(name).sign(readable.body.rstrip()[:-1] + b',"twice":1,"twice":2}')
+    response = providers.post(name, broken.body, dict(broken.headers))
+    assert (response.status_code, response.json()) == (200, {"status": "unreadable", "events": 0})
+    (record,) = [each for each in list_unreadable(providers.target) if each.archive_key == broken.archive_key]
+    with providers.watch(readable) as arrivals:
+        assert replay(providers.target, record, datetime.now(UTC), decode_leniently) == {"Accepted": 1}
+        providers.wait_for_bus(readable)
+        assert not arrivals.wait_for(readable.transactions, ARRIVAL_SECONDS)
+    assert replay(providers.target, record, datetime.now(UTC), decode_leniently) == {"Duplicate": 1}
+    assert record.key not in [each.key for each in list_unreadable(providers.target)]
+    (done,) = [each for each in list_unreadable(providers.target, replayed=True) if each.key == record.key]
+    assert done.replayed_at
 
 
 def sign_raw(providers: Providers, name: str, body: bytes) -> Webhook:

@@ -179,6 +179,7 @@ ALARMS = [
         ("hookline", metric, "providers")
         for metric in (
             "Unbooked",
+            "Unreadable",
             "ArchiveChanged",
             "TooManyCertificates",
             "Withheld",
@@ -221,6 +222,7 @@ def test_C6_each_alarm_says_whether_it_is_urgent(stack: Deployment) -> None:
         *(f"{name}-throttles-dev" for name in FUNCTIONS),
         *(f"{system}-conflict-dev" for system in ("transactions", "providers")),
         "providers-unbooked-dev",
+        "providers-unreadable-dev",
         "providers-too-many-certificates-dev",
         "providers-old-version-refund-dev",
         "providers-other-account-dev",

@@ -141,6 +141,16 @@ def test_adyen_a_varied_copy_is_the_same_unreadable_delivery(books: Books) -> No
     assert system.stored() == (1, 0, 1)
 
 
+def test_adyen_events_that_are_booked_make_no_unreadable_delivery(books: Books) -> None:
+    """A captured delivery that somebody made unreadable is known by its events. Only one with a new event is kept."""
+    system = books.system
+    post(system, "adyen", signed("adyen"))
+    assert post(system, "adyen", unreadable("adyen"))[:2] == (200, KNOWN)
+    assert system.stored() == (1, 1, 1)
+    batch = signed("adyen", sample("adyen", "batch")).body.rstrip()[:-1] + b',"twice":1,"twice":2}'
+    assert post(system, "adyen", Delivery(batch, {}))[1] == TAKEN
+
+
 @pytest.mark.parametrize(
     "unsigned", [b'"deep":' + b"[" * 40 + b"]" * 40, b'"number":' + b"9" * 65, b'"control":"\x01"', b'"text":"\xff"']
 )

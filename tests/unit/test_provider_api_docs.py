@@ -12,6 +12,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from hookline.core import PROVIDER_NAMES
 from hookline.core.providers.registry import provider
+from hookline.functions.ingestion import MAX_DELIVERED_BYTES
 from hookline.functions.providers.intake import MAX_BODY_BYTES
 from hookline.infra.api_gateway.responses import GATEWAY_RESPONSES
 
@@ -67,5 +68,7 @@ def test_api_gateways_own_codes_are_documented() -> None:
 
 
 def test_the_limit_of_the_body_is_the_codes() -> None:
-    """The text and ingestion have the same limit."""
+    """The texts and ingestion have the same limits."""
     assert f"{MAX_BODY_BYTES:,} bytes" in OPENAPI["info"]["description"]
+    examples = RESPONSES["TooLarge"]["content"]["application/json"]["examples"]
+    assert f"{MAX_DELIVERED_BYTES} bytes" in examples["payload_too_large"]["value"]["error"]["message"]

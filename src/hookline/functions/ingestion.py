@@ -217,9 +217,11 @@ def _keep_unreadable(
     from hookline.functions.providers.unreadable import keep  # noqa: PLC0415
 
     key = record_key(provider, delivery.body, verified.payload)
+    read = [] if verified.payload is None else provider.identify(delivery, verified.payload, ingestion.settings)
+    keys = [key, *(f"{provider.name}:{event.signed_key}" for event in read)]
     exchange.log.update({"unreadable": refused.code, "field": refused.field, "record_key": key})
     try:
-        is_new = keep(ingestion.store, key, provider, delivery, refused, receipt)
+        is_new = keep(ingestion.store, keys, provider, delivery, refused, receipt)
     except AwsError as error:
         raise exchange.unavailable(error.code) from None
     if not is_new:

@@ -1,6 +1,7 @@
 """Strict JSON: rejected input, decoded values, and canonical encoding."""
 
 import json
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -9,7 +10,14 @@ from hypothesis import strategies as st
 from support.outcome import outcome_of
 
 from hookline.core.errors import Rejected
-from hookline.core.values.strict_json import MAX_DEPTH, MAX_NUMBER_LENGTH, MAX_VALUES, decode, encode
+from hookline.core.values.strict_json import (
+    MAX_DEPTH,
+    MAX_NUMBER_LENGTH,
+    MAX_VALUES,
+    decode,
+    decode_leniently,
+    encode,
+)
 
 keys = st.text(st.characters(exclude_categories=["Cs"]), max_size=4)
 scalars = (
@@ -27,10 +35,10 @@ values = st.recursive(
 objects = st.dictionaries(keys, values, max_size=4)
 
 
-def refused(body: bytes) -> str:
+def refused(body: bytes, decoder: Callable[[bytes], object] = decode) -> str:
     """Decode, expect a rejection, and return its message."""
     with pytest.raises(Rejected) as caught:
-        decode(body)
+        decoder(body)
     assert (caught.value.status, caught.value.code, caught.value.field) == (400, "malformed_json", None)
     return caught.value.message
 
@@ -110,6 +118,49 @@ def test_the_number_of_values_is_bounded() -> None:
 def test_an_escaped_pair_of_surrogates_is_one_character() -> None:
     """Two escaped surrogates become one character."""
     assert decode(rb'{"a":"\ud83c\udfa3"}') == {"a": "🎣"}
+
+
+def test_only_a_mending_decoder_skips_a_byte_order_mark() -> None:
+    """The mark may be in front of the body only. The transactions endpoint, which does not mend, refuses it."""
+    assert decode(b'\xef\xbb\xbf{"a":1}', mend=True) == {"a": 1}
+    assert "JSON" in refused(b'\xef\xbb\xbf{"a":1}')
+    with pytest.raises(Rejected):
+        decode(b'{"a":1}\xef\xbb\xbf', mend=True)
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        (b'"a":1,"a":2', 2),
+        (b'"a":"\x00\n"', "\x00\n"),
+        (b'"a":"\xff"', "\N{REPLACEMENT CHARACTER}"),
+        (b'"a":"\\ud800"', "\N{REPLACEMENT CHARACTER}"),
+        (b'"a":' + b"9" * MAX_NUMBER_LENGTH, int("9" * MAX_NUMBER_LENGTH)),
+        (b'"a":' + b"9" * 5000, "9" * 5000),
+        (b'"a":1.50', Decimal("1.50")),
+        (b'"a":1e99999999999999999999', "1e99999999999999999999"),
+        (b'"a":0.' + b"9" * 5000, "0." + "9" * 5000),
+        (b'"a":NaN', "NaN"),
+        (b'"a":-Infinity', "-Infinity"),
+    ],
+    ids=lambda part: str(part)[:20],
+)
+def test_the_lenient_decoder_reads_what_the_strict_one_rejects(member: bytes, value: object) -> None:
+    """Each value is bounded, and can be written as UTF-8 or as an exact number."""
+    assert decode_leniently(b"\xef\xbb\xbf {" + member + b"}\n") == {"a": value}
+
+
+def test_the_lenient_decoder_reads_any_depth_that_python_can() -> None:
+    """A greater depth gets 400."""
+    assert decode_leniently(b'{"a":' + b"[" * 100 + b"]" * 100 + b"}")
+    for depth in (700, 50_000):
+        assert "deep" in refused(b'{"a":' + b"[" * depth + b"]" * depth + b"}", decode_leniently)
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"1", b"{} {}", b'{"a":', b'{"a":[' + b"1," * MAX_VALUES + b"1]}"])
+def test_the_lenient_decoder_rejects_what_has_no_fields_or_too_many(body: bytes) -> None:
+    """The number of values is limited before decoding."""
+    assert refused(body, decode_leniently)
 
 
 def test_numbers_are_exact() -> None:

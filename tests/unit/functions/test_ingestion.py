@@ -274,6 +274,19 @@ def test_an_outage_of_the_secrets_is_503_and_headerless_is_still_401(bench: Benc
     assert bench.post("stripe", Delivery(b"{}", {}))[0] == 401
 
 
+@pytest.mark.parametrize("call", ["GetItem", "PutObject", "PutItem"])
+def test_an_outage_while_an_unreadable_body_is_kept_is_503(bench: Bench, call: str) -> None:
+    """The provider sends the delivery again, and the retry completes the steps."""
+    delivery = signed("checkout", b'{"id":', bench.cloud.now)
+    bench.cloud.errors[call] = client_error("ThrottlingException")
+    status, answer = bench.post("checkout", delivery)
+    assert (status, answer["error"]["code"], bench.line["error"]) == (503, "unavailable", "ThrottlingException")
+    assert bench.cloud.items == {}
+    bench.cloud.errors.clear()
+    assert bench.post("checkout", delivery)[1]["status"] == "unreadable"
+    assert bench.system.stored() == (1, 0, 1)
+
+
 def test_an_outage_of_a_certificate_server_is_503(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """A signature that cannot be verified during an outage is not rejected."""
 

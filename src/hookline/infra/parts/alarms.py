@@ -60,6 +60,12 @@ _COUNTED: dict[str, tuple[Severity, str]] = {
         "is new. It is on the bus and in the archive, but there is no transaction. The log line of processing has "
         "the event's key. Choose snapshot events at Stripe, because thin events have no amount.",
     ),
+    "Unreadable": (
+        "ticket",
+        "A genuine delivery has a body that hookline cannot read. It is in the archive, but its events are not on the "
+        "bus. The log line of ingestion has the reason and the record key. Replay it with a release that can read it, "
+        "or book it by hand.",
+    ),
     "OldVersionRefund": (
         "ticket",
         "Stripe sent a refund object in an API version before 2025-03-31. hookline books such refunds from "

@@ -194,7 +194,12 @@ class ProviderPipeline(pulumi.ComponentResource):
         topic = self._settings.alarm_topic_arn
         make_alarm(self._names.full("provider-webhooks-waiting"), waiting, topic, self)
         service, suffix = self._names.part(SERVICE), self._names.suffix
-        metrics = {"conflict": "Conflict", "unbooked": "Unbooked", "archive-changed": "ArchiveChanged"}
+        metrics = {
+            "conflict": "Conflict",
+            "unbooked": "Unbooked",
+            "unreadable": "Unreadable",
+            "archive-changed": "ArchiveChanged",
+        }
         if self._settings.may_leave_out_money:
             metrics["other-account"] = "OtherAccount"
         if "stripe" in self._settings.providers:
