@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, cast
@@ -43,7 +42,6 @@ _NOT_IN_ARCHIVE = {
 """Error code of S3 → what to do."""
 
 
-@dataclass(frozen=True)
 class ArchivedStore(WebhookStore):
     """The table and the queue, for bodies that the archive already has. Only ingestion may write to the archive."""
 
@@ -171,12 +169,13 @@ def _take_in(
 
 def _receipt(record: UnreadableRecord, environment: Mapping[str, str]) -> Receipt:
     name = "UNTIMED_EXPIRY_DAYS" if record.receipt.signed_at is None else "EXPIRY_DAYS"
-    return replace(record.receipt, expiry_days=expiry_days(environment[name]))
+    fields: dict[str, Any] = {**vars(record.receipt), "expiry_days": expiry_days(environment[name])}
+    return Receipt(**fields)
 
 
 def _store(target: Target) -> WebhookStore:
-    clients = [cast("Any", BotocoreClient(target.client(service))) for service in ("dynamodb", "s3", "sqs")]
-    dynamodb, s3, sqs = clients
+    services = ("dynamodb", "s3", "sqs")
+    dynamodb, s3, sqs = (cast("Any", BotocoreClient(target.client(service))) for service in services)
     outputs = target.outputs
     return ArchivedStore(
         dynamodb, outputs["dynamodb_table_name"], s3, outputs["s3_bucket_name"], sqs, outputs["sqs_queue_url"]
