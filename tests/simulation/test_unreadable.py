@@ -147,8 +147,10 @@ def test_adyen_events_that_are_booked_make_no_unreadable_delivery(books: Books) 
     post(system, "adyen", signed("adyen"))
     assert post(system, "adyen", unreadable("adyen"))[:2] == (200, KNOWN)
     assert system.stored() == (1, 1, 1)
-    batch = signed("adyen", sample("adyen", "batch")).body.rstrip()[:-1] + b',"twice":1,"twice":2}'
-    assert post(system, "adyen", Delivery(batch, {}))[1] == TAKEN
+    kinds = [json.loads(signed("adyen", sample("adyen", kind)).body) for kind in ("payment", "refund")]
+    items = [item for each in kinds for item in each["notificationItems"]]
+    body = json.dumps({"notificationItems": items}).encode()[:-1] + b',"twice":1,"twice":2}'
+    assert post(system, "adyen", Delivery(body, {}))[1] == TAKEN
 
 
 @pytest.mark.parametrize(

@@ -114,25 +114,41 @@ def _accept(ingestion: Ingestion, exchange: Exchange, counts: dict[str, int]) ->
     headers = request.read_headers(exchange.event)
     exchange.trace_id = request.trace_id(exchange.event, headers, os.environ.get("_X_AMZN_TRACE_ID", ""))
     provider = _provider(ingestion, exchange)
-    # A signature inside the body is verified after decoding, so a body of a stranger must not be larger.
-    limit = MAX_DELIVERED_BYTES if provider.signed_texts is None else MAX_BODY_BYTES
-    body = request.read_body(exchange.event, limit)
+    body = _read_body(exchange, provider)
     secrets = ingestion.secrets(provider.name)
     delivery, verified = _verify(ingestion, exchange, provider, secrets, headers, body, counts)
     counts["Verified"] = 1
     receipt = _receipt(ingestion, exchange, secrets, verified, body)
     exchange.log["pan_like"] = receipt.pan_like or None
+    return _store(ingestion, exchange, provider, delivery, verified, receipt, counts)
+
+
+def _read_body(exchange: Exchange, provider: Provider) -> bytes:
+    """Return the exact bytes of the body. The limit is lower if the body must be decoded before it is verified."""
+    limit = MAX_DELIVERED_BYTES if provider.signed_texts is None else MAX_BODY_BYTES
+    return request.read_body(exchange.event, limit)
+
+
+def _store(
+    ingestion: Ingestion,
+    exchange: Exchange,
+    provider: Provider,
+    delivery: Delivery,
+    verified: Verified,
+    receipt: Receipt,
+    counts: dict[str, int],
+) -> dict[str, object]:
+    """Store a verified delivery, whether its body can be read or not, and return the answer."""
+    decode_body = partial(_payload, verified)
     try:
-        events = read_events(
-            provider, delivery, ingestion.settings, partial(_payload, verified), by_object=ingestion.by_object
-        )
+        events = read_events(provider, delivery, ingestion.settings, decode_body, by_object=ingestion.by_object)
     except Rejected as refused:
         if refused.field in provider.identifying_headers:  # the body can be read
             raise
         counts |= _keep_unreadable(ingestion, exchange, provider, delivery, verified, refused, receipt)
         return exchange.answer(200, {"status": "unreadable" if "Unreadable" in counts else "duplicate", "events": 0})
     exchange.log["event_ids"] = [loggable_id(event.message.event_id) for event in events[:MAX_LOGGED_IDS]]
-    counts |= _take_in(ingestion, exchange, body, events, receipt, provider)
+    counts |= _take_in(ingestion, exchange, delivery.body, events, receipt, provider)
     new = sum(counts.get(metric, 0) for metric in OF_NEW_EVENTS)
     if new < len(events):
         counts["Duplicate"] = len(events) - new
