@@ -21,7 +21,7 @@ from hookline.core.signatures.refusal import SignatureRefused
 from hookline.core.values import strict_json
 from hookline.core.values.strict_json import JsonObject
 from hookline.core.values.timestamp import expiry_days, format_utc
-from hookline.core.webhooks.unreadable_record import UnreadableRecord, parse, record_key
+from hookline.core.webhooks.unreadable_record import record_key
 from hookline.core.webhooks.webhook_record import Receipt
 from hookline.errors import UserError
 from hookline.functions.aws.botocore_clients import BotocoreClient
@@ -30,6 +30,7 @@ from hookline.functions.providers.intake import NewEvent, read_events, take_in
 from hookline.functions.providers.webhook_store import WebhookStore
 from hookline.functions.unavailable import Unavailable
 from hookline.operate.target import Target
+from hookline.operate.unreadable_record import UnreadableRecord, parse
 
 Decode = Callable[[bytes], JsonObject]
 

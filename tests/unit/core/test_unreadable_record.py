@@ -12,7 +12,7 @@ from hookline.core.errors import malformed_json
 from hookline.core.providers.contract import Delivery
 from hookline.core.providers.registry import provider
 from hookline.core.values.strict_json import decode, decode_leniently
-from hookline.core.webhooks.unreadable_record import build, parse, record_key
+from hookline.core.webhooks.unreadable_record import build, record_key
 from hookline.core.webhooks.webhook_record import Receipt
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, 250_000, tzinfo=UTC)
@@ -40,19 +40,6 @@ def test_a_record_says_why_and_has_what_a_replay_needs() -> None:
         "problem": {"S": f"unreadable/{hashlib.sha256(key.encode()).hexdigest()[0]}"},
         "problem_at": {"S": "2026-11-21T12:00:00.25Z"},
     }
-
-
-@pytest.mark.parametrize("signed_at", [None, NOW])
-def test_a_record_is_read_as_it_was_written(signed_at: datetime | None) -> None:
-    """All times and headers stay the same."""
-    delivery = Delivery(b"{", {"paypal-transmission-id": "t-1"})
-    receipt = changed(RECEIPT, signed_at=signed_at, pan_like=False)
-    item: dict[str, Any] = build("k", provider("paypal"), delivery, malformed_json("why"), receipt)
-    record = parse(item)
-    assert record.receipt == changed(receipt, expiry_days=None)
-    assert (record.headers, record.sender, record.replayed_at) == (delivery.headers, "", None)
-    assert (record.key, record.provider, record.reason, record.message) == ("k", "paypal", "malformed_json", "why")
-    assert parse({**item, "replayed_at": {"S": "2026-11-22T12:00:00Z"}}).replayed_at == "2026-11-22T12:00:00Z"
 
 
 class ReadHeaders(dict[str, str]):

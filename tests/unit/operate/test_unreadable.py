@@ -15,9 +15,9 @@ from support.providers.deliveries import SECRETS, signed, unreadable
 
 from hookline.core.providers.contract import Delivery
 from hookline.core.values.strict_json import JsonObject, decode_leniently
-from hookline.core.webhooks.unreadable_record import UnreadableRecord
 from hookline.errors import UserError
 from hookline.operate.unreadable import list_unreadable, replay
+from hookline.operate.unreadable_record import UnreadableRecord
 
 
 class Desk:

@@ -3,52 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TypeAlias
 
 from hookline.core.errors import Rejected
 from hookline.core.providers.contract import Delivery, Provider
-from hookline.core.values.strict_json import JsonObject, decode, encode
-from hookline.core.values.timestamp import format_utc, parse_rfc3339
+from hookline.core.values.strict_json import JsonObject, encode
+from hookline.core.values.timestamp import format_utc
 from hookline.core.webhooks import delivery_message
 from hookline.core.webhooks.webhook_record import VERIFIED, Item, Receipt
-
-StoredItem: TypeAlias = Mapping[str, Mapping[str, object]]
-"""An item in DynamoDB JSON, as a client returns it."""
 
 PROBLEM = "unreadable/"
 """Start of the attribute ``problem``. The first hex digit of the SHA-256 of the record key follows.
 
 The attribute is removed when the body is replayed, so that an index on it lists only what somebody must look at.
 """
-
-
-@dataclass(frozen=True)
-class UnreadableRecord:
-    """The webhook record of a genuine delivery whose body cannot be read.
-
-    Attributes:
-        key: the record key.
-        provider: name of the provider.
-        reason: machine-readable reason, such as ``malformed_json``.
-        message: reason for a human reader, without any value from the sender.
-        archive_key: key of the raw body in the archive.
-        headers: the headers that the provider's ``identify`` reads: name in lower case → value.
-        sender: name of the sender whose secret verified the delivery, or empty.
-        receipt: the data of the delivery. Its ``expiry_days`` is None.
-        replayed_at: time of the first replay, RFC 3339 in UTC. None if the body was not replayed.
-    """
-
-    key: str
-    provider: str
-    reason: str
-    message: str
-    archive_key: str
-    headers: Mapping[str, str]
-    sender: str
-    receipt: Receipt
-    replayed_at: str | None
 
 
 def record_key(provider: Provider, body: bytes, payload: JsonObject | None) -> str:
@@ -105,33 +72,3 @@ def build(key: str, provider: Provider, delivery: Delivery, refused: Rejected, r
     if receipt.signed_at is not None:
         item["signed_at"] = {"S": format_utc(receipt.signed_at)}
     return item
-
-
-def parse(item: StoredItem) -> UnreadableRecord:
-    """Read the webhook record of a delivery whose body cannot be read.
-
-    Raises:
-        KeyError: when an attribute is missing.
-    """
-    texts = {name: str(value.get("S", "")) for name, value in item.items()}
-    signed_at = texts.get("signed_at")
-    receipt = Receipt(
-        received_at=parse_rfc3339(texts["received_at"]),
-        signed_at=parse_rfc3339(signed_at) if signed_at else None,
-        body_sha256=texts["body_sha256"],
-        secret_fingerprint=texts["secret_fingerprint"],
-        pan_like=item["pan_like"]["BOOL"] is True,
-        trace_id=texts["trace_id"],
-        expiry_days=None,
-    )
-    return UnreadableRecord(
-        key=texts["key"],
-        provider=texts["provider"],
-        reason=texts["unreadable"],
-        message=texts["reason"],
-        archive_key=texts["archive_key"],
-        headers={name: str(value) for name, value in decode(texts["headers"].encode()).items()},
-        sender=texts["sender"],
-        receipt=receipt,
-        replayed_at=texts.get("replayed_at"),
-    )
