@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hookline.core.providers.registry import AT_THE_ROOT
 from hookline.core.signatures import basic_credentials
+from hookline.core.signatures.standard_webhooks_key import ASYMMETRIC_PREFIXES
 from hookline.errors import UserError
 from hookline.operate.sending import samples
 from hookline.operate.sending.provider_webhooks import Signer
@@ -22,6 +23,7 @@ _OTHER_KEYS = {
     "sq0": "an application key of Square",
     "EAAA": "an access token of Square",
     "AQE": "an API key of Adyen",
+    **dict.fromkeys(ASYMMETRIC_PREFIXES, "a key of asymmetric signatures (v1a), but hookline verifies only v1"),
 }
 """Start of a key → kind of key. No such key verifies webhooks."""
 

@@ -14,6 +14,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from hookline.core.signatures.refusal import Refusal, SignatureRefused
 from hookline.core.signatures.standard_webhooks import SIGNATURE_HEADERS, TOLERANCE_SECONDS, sign, verify
+from hookline.core.signatures.standard_webhooks_key import same_key
 
 VECTORS = Path(__file__).parents[4] / "shared" / "providers" / "vectors.json"
 SECRET = "whsec_" + base64.b64encode(bytes(range(24))).decode()
@@ -122,7 +123,11 @@ def test_the_signed_time_may_differ_by_five_minutes_either_way(skew: int) -> Non
         "whsec_é",
         SECRET + "=",
         SECRET + "\n",
-        SECRET[:-1],
+        SECRET[:-3],
+        SECRET.replace("AAECAwQF", "AAECAwQ-"),
+        "raw:15-characters..",
+        "polar_whs_short",
+        "whpk_" + SECRET.removeprefix("whsec_"),
         "whsec_" + base64.b64encode(bytes(15)).decode(),
         "whsec_" + base64.b64encode(bytes(16)).decode().replace("A==", "B=="),
         "whsk_" + SECRET.removeprefix("whsec_"),
@@ -148,6 +153,56 @@ def test_any_live_secret_may_match_and_unusable_ones_are_passed_over() -> None:
         assert refusal(signed(secret=bare), secrets=[secret]) is None
         assert refusal(signed(secret=secret), secrets=[bare]) is None
     assert refusal(signed(), secrets=[OTHER_SECRET]) is Refusal.MISMATCH
+
+
+PADDED = base64.b64encode(bytes(range(16))).decode()
+TEXT = "a text of 24 characters."
+
+
+@pytest.mark.parametrize(
+    ("secret", "key"),
+    [
+        (SECRET, bytes(range(24))),
+        (SECRET.removeprefix("whsec_"), bytes(range(24))),
+        (f"v1,{SECRET}", bytes(range(24))),
+        (f"whsec_{PADDED}", bytes(range(16))),
+        (f"whsec_{PADDED.rstrip('=')}", bytes(range(16))),
+        (PADDED.rstrip("="), bytes(range(16))),
+        (f"raw:{TEXT.replace(' ', '_')}", TEXT.replace(" ", "_").encode()),
+        (f"raw:{SECRET}", SECRET.encode()),
+        ("polar_whs_0123456789", b"polar_whs_0123456789"),
+        ("ws_0123456789abcdef", b"ws_0123456789abcdef"),
+    ],
+)
+def test_a_secret_is_taken_as_its_sender_shows_it(secret: str, key: bytes) -> None:
+    """Each form has one key. The independent package ``standardwebhooks`` signs with this key."""
+    moment = datetime.fromtimestamp(NOW, UTC)
+    values = ("msg_1", str(NOW), Webhook(key).sign("msg_1", moment, BODY.decode()))
+    headers = dict(zip(SIGNATURE_HEADERS, values, strict=True))
+    assert refusal(headers, secrets=[secret]) is None
+    assert signed(secret=secret) == headers
+
+
+def test_two_texts_of_one_key_are_one_secret() -> None:
+    """Texts without a form are only equal to themselves."""
+    bare = SECRET.removeprefix("whsec_")
+    assert same_key(SECRET, bare)
+    assert same_key("no key", "no key")
+    assert not same_key(SECRET, OTHER_SECRET)
+    assert not same_key("no key", "no other key")
+
+
+def test_only_asymmetric_signatures_are_refused_with_their_own_reason() -> None:
+    """The log then says what to change at the sender. With a signature of version v1, that one decides."""
+    headers = signed()
+    asymmetric = "v1a," + "A" * 86 + "=="
+    for value in (asymmetric, f"{asymmetric} {asymmetric}", f"  {asymmetric}"):
+        assert refusal({**headers, "webhook-signature": value}) is Refusal.ASYMMETRIC
+    assert refusal({**headers, "webhook-signature": f"{asymmetric} v2,abc"}) is Refusal.MALFORMED
+    assert refusal({**headers, "webhook-signature": "   "}) is Refusal.MALFORMED
+    good, wrong = headers["webhook-signature"], sign(OTHER_SECRET, "msg_1", NOW, BODY)
+    assert refusal({**headers, "webhook-signature": f"{asymmetric} {good}"}) is None
+    assert refusal({**headers, "webhook-signature": f"{asymmetric} {wrong}"}) is Refusal.MISMATCH
 
 
 def test_any_signature_may_match_and_unknown_versions_are_passed_over() -> None:

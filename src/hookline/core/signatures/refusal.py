@@ -9,6 +9,7 @@ class Refusal:
     EXPIRED = "expired"
     NO_SECRET = "no_secret"  # noqa: S105 - a reason, not a secret
     MISMATCH = "mismatch"
+    ASYMMETRIC = "only_asymmetric_signatures"
     NO_CERTIFICATE = "certificate_unavailable"
     TOO_MANY_CERTIFICATES = "too_many_certificates"
 

@@ -9,14 +9,20 @@ from __future__ import annotations
 import hmac
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 
 from hookline.core.signatures.refusal import Refusal, SignatureRefused
+from hookline.core.signatures.standard_webhooks_key import MIN_SECRET_BYTES, key_of
 from hookline.core.values.characters import is_digits, is_printable, is_visible
 
 ID_HEADER = "webhook-id"
 TIMESTAMP_HEADER = "webhook-timestamp"
 SIGNATURE_HEADER = "webhook-signature"
+
+SVIX_HEADERS = {"svix-id": ID_HEADER, "svix-timestamp": TIMESTAMP_HEADER, "svix-signature": SIGNATURE_HEADER}
+"""Name that Svix gives a header → name in the specification.
+
+Source: Svix's documentation, "Verifying webhooks manually". Only the names differ: the signed text is the same.
+"""
 
 SIGNATURE_HEADERS = (ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER)
 """Names of the three headers that a signed request must have, in lower case."""
@@ -24,17 +30,13 @@ SIGNATURE_HEADERS = (ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER)
 TOLERANCE_SECONDS = 300
 """Maximum difference in seconds between the signed time and the receiver's clock, in the past or future."""
 
-MIN_SECRET_BYTES = 16
-"""Minimum length of a secret key in bytes. The specification requires 24 bytes, but older senders use 16 bytes."""
-
-_SECRET_PREFIX = "whsec_"  # noqa: S105 - a prefix, not a secret
 _MAX_ID_LENGTH = 256
 _MAX_SECONDS_LENGTH = 12
 _MAX_SIGNATURES_LENGTH = 4096
 _VERSION = "v1,"
+_ASYMMETRIC_VERSION = "v1a,"
 _MAC_LENGTH = 44
 _MAC_BYTES = 32
-_SECRETS_REMEMBERED = 16
 
 
 def verify(headers: Mapping[str, str], body: bytes, secrets: Iterable[str], now: int) -> str:
@@ -46,14 +48,14 @@ def verify(headers: Mapping[str, str], body: bytes, secrets: Iterable[str], now:
     Args:
         headers: the headers of the request, with names in lower case.
         body: the exact bytes of the request body.
-        secrets: the live secrets, base64 with or without ``whsec_``. One matching secret is enough.
+        secrets: the live secrets, in a form of ``key_of``. One matching secret is enough.
         now: current time of the receiver in Unix seconds.
 
     Raises:
         SignatureRefused: when the signature is not genuine, with the reason.
     """
     webhook_id, timestamp, signatures = _read_headers(headers)
-    keys = {secret: key for secret in secrets if (key := _key(secret)) is not None}
+    keys = {secret: key for secret in secrets if (key := key_of(secret)) is not None}
     if not keys:
         raise SignatureRefused(Refusal.NO_SECRET)
     if abs(now - int(timestamp)) > TOLERANCE_SECONDS:
@@ -66,15 +68,15 @@ def verify(headers: Mapping[str, str], body: bytes, secrets: Iterable[str], now:
 
 
 def is_usable(secret: str) -> bool:
-    """Return whether a secret is base64 of at least ``MIN_SECRET_BYTES``, with or without ``whsec_``."""
-    return _key(secret) is not None
+    """Return whether a secret has a form of ``key_of``."""
+    return key_of(secret) is not None
 
 
 def sign(secret: str, webhook_id: str, timestamp: int, body: bytes) -> str:
     """Return the Standard Webhooks signature of a request.
 
     Args:
-        secret: base64 with or without ``whsec_``.
+        secret: a secret in a form of ``key_of``.
         webhook_id: value of the ``webhook-id`` header.
         timestamp: value of the ``webhook-timestamp`` header in Unix seconds.
         body: the exact bytes of the request body.
@@ -83,9 +85,9 @@ def sign(secret: str, webhook_id: str, timestamp: int, body: bytes) -> str:
         The value of the ``webhook-signature`` header.
 
     Raises:
-        ValueError: when the secret is not base64 or is too short.
+        ValueError: when the secret has no form of ``key_of``, or is too short.
     """
-    key = _key(secret)
+    key = key_of(secret)
     if key is None:
         raise ValueError(f"a signing secret must be base64 of at least {MIN_SECRET_BYTES} bytes")
     return "v1," + _mac(key, webhook_id, str(timestamp), body).decode("ascii")
@@ -100,8 +102,14 @@ def _read_headers(headers: Mapping[str, str]) -> tuple[str, str, list[bytes]]:
         raise SignatureRefused(Refusal.MALFORMED)
     signatures = [entry[len(_VERSION) :].encode("ascii") for entry in signature.split(" ") if _is_signature(entry)]
     if not signatures:
-        raise SignatureRefused(Refusal.MALFORMED)
+        raise SignatureRefused(Refusal.ASYMMETRIC if _is_asymmetric(signature) else Refusal.MALFORMED)
     return webhook_id, timestamp, signatures
+
+
+def _is_asymmetric(signature: str) -> bool:
+    """Return whether all entries of the header ``webhook-signature`` are of version ``v1a`` (ed25519)."""
+    entries = signature.split()
+    return bool(entries) and all(entry.startswith(_ASYMMETRIC_VERSION) for entry in entries)
 
 
 def _is_unix_seconds(text: str) -> bool:
@@ -117,17 +125,6 @@ def _is_signature(entry: str) -> bool:
         return len(a2b_base64(mac, strict_mode=True)) == _MAC_BYTES
     except ValueError:
         return False
-
-
-@lru_cache(_SECRETS_REMEMBERED)  # the live secrets stay the same for minutes
-def _key(secret: str) -> bytes | None:
-    text = secret.removeprefix(_SECRET_PREFIX)
-    try:
-        key = a2b_base64(text, strict_mode=True)
-    except ValueError:
-        return None
-    canonical = b2a_base64(key, newline=False).decode("ascii") == text
-    return key if canonical and len(key) >= MIN_SECRET_BYTES else None
 
 
 def _mac(key: bytes, webhook_id: str, timestamp: str, body: bytes) -> bytes:
