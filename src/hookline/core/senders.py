@@ -65,9 +65,39 @@ def senders_of(source: str, value: JsonValue) -> dict[str, str]:
         source: ``transactions`` or the name of a provider.
         value: the value of the source in the AWS secret: a list, or an object if the source is in ``SOURCES``.
     """
-    named = value if isinstance(value, dict) and source in SOURCES else {UNNAMED: value}
     found: dict[str, str] = {}
-    for name, secrets in named.items():
-        if isinstance(secrets, list) and (name == UNNAMED or is_name(name)):
+    for name, secrets in _named(source, value).items():
+        if isinstance(secrets, list) and _is_allowed(name):
             found.update({each: name for each in secrets if isinstance(each, str) and each not in found})
     return found
+
+
+def names_of(source: str, value: JsonValue) -> set[str]:
+    """Return the names of a source's senders: the allowed keys of the object in the AWS secret.
+
+    A sender without a live secret is one of them, so nobody else can use its ids. The arguments are those of
+    ``senders_of``.
+    """
+    return {name for name in _named(source, value) if is_name(name)}
+
+
+def unreadable_in(source: str, value: JsonValue) -> int:
+    """Return how many secrets of a source are not live, because of their form or of the name of their sender.
+
+    A value that is no list counts as one secret. The arguments are those of ``senders_of``.
+    """
+    return sum(_unreadable(name, secrets) for name, secrets in _named(source, value).items())
+
+
+def _named(source: str, value: JsonValue) -> dict[str, JsonValue]:
+    return value if isinstance(value, dict) and source in SOURCES else {UNNAMED: [] if value is None else value}
+
+
+def _is_allowed(name: str) -> bool:
+    return name == UNNAMED or is_name(name)
+
+
+def _unreadable(name: str, secrets: JsonValue) -> int:
+    if not isinstance(secrets, list):
+        return 1
+    return sum(not isinstance(each, str) or not _is_allowed(name) for each in secrets)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hookline.core.errors import Rejected
-from hookline.core.senders import UNNAMED, senders_of
+from hookline.core.senders import UNNAMED, names_of, senders_of, unreadable_in
 from hookline.core.signatures.fingerprint import SALT, fingerprint
 from hookline.core.values.strict_json import JsonObject, decode
 from hookline.functions.aws.errors import AwsError
@@ -53,6 +53,7 @@ class SecretValue:
         self._monotonic = monotonic
         self._value: JsonObject | None = None
         self._live: dict[str, dict[str, str]] = {}
+        self._senders: dict[str, set[str]] = {}
         self._hinted: set[str] = set()
         self._salt = arn
         self._read_at = float("-inf")
@@ -80,19 +81,28 @@ class SecretValue:
             self._live[source] = senders_of(source, (self._value or {}).get(source))
         return self._live[source]
 
+    def senders(self, source: str) -> set[str]:
+        """Return the names of a source's senders as they were at the last read, also of those without a secret."""
+        if source not in self._senders:
+            self._senders[source] = names_of(source, (self._value or {}).get(source))
+        return self._senders[source]
+
     def fingerprint(self, secret: str) -> str:
         """Return the fingerprint of a live secret, as ``hookline secrets list`` shows it."""
         return fingerprint(secret, self._salt)
 
     def unusable(self, source: str, is_usable: Callable[[str], bool]) -> int | None:
-        """Return the number of live secrets that can never verify a signature, so that a log line can tell it.
+        """Return the number of secrets that can never verify a signature, so that a log line can tell it.
+
+        These are live secrets of a wrong form, secrets under a name that is not allowed, and values that are no list.
 
         Return None if there are none, if the secrets are not read yet, or after the first call for a value.
         """
         if self._value is None or source in self._hinted:
             return None
         self._hinted.add(source)
-        return sum(not is_usable(secret) for secret in self.cached(source)) or None
+        unusable = sum(not is_usable(secret) for secret in self.cached(source))
+        return unusable + unreadable_in(source, self._value.get(source)) or None
 
     def refresh(self) -> bool:
         """Read the secret again, because a sender possibly signs with a secret that is newer than the cache.
@@ -124,7 +134,7 @@ class SecretValue:
             self._tried_at = self._monotonic()
         new = _decode(value)
         if new != self._value:
-            self._value, self._live, self._hinted = new, {}, set()
+            self._value, self._live, self._senders, self._hinted = new, {}, {}, set()
             salt = new.get(SALT)
             self._salt = salt if isinstance(salt, str) else self._arn
         self._read_at = now
@@ -152,15 +162,15 @@ class SigningSecrets:
         return self.value.cached(self.source).get(secret, UNNAMED)
 
     def senders(self) -> set[str]:
-        """Return the names of the source's senders."""
-        return {name for name in self.value.cached(self.source).values() if name}
+        """Return the names of the source's senders. See ``SecretValue.senders``."""
+        return self.value.senders(self.source)
 
     def fingerprint(self, secret: str) -> str:
         """Return the fingerprint of a live secret."""
         return self.value.fingerprint(secret)
 
     def unusable(self, is_usable: Callable[[str], bool]) -> int | None:
-        """Return the number of live secrets that can never verify a signature. See ``SecretValue.unusable``."""
+        """Return the number of secrets that can never verify a signature. See ``SecretValue.unusable``."""
         return self.value.unusable(self.source, is_usable)
 
     def refresh(self) -> bool:

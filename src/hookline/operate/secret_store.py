@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from hookline.core import senders
 from hookline.core.signatures.fingerprint import SALT, fingerprint
+from hookline.core.signatures.standard_webhooks_key import same_key
 from hookline.errors import UserError
 from hookline.local.cloud import error_code
 from hookline.operate.secret_forms import require_form
@@ -110,7 +111,7 @@ def add(target: Target, source: str, secret: str, *, force: bool = False) -> Liv
 
 
 def remove(target: Target, source: str, its_fingerprint: str) -> Live:
-    """Remove a live secret of a source. A named sender without a secret is removed too.
+    """Remove a live secret of a source. A named sender keeps its name without a secret, so that its ids stay its own.
 
     The last secret of an endpoint cannot be removed, because without a secret the functions accept no webhook. Nor can
     the last HMAC key of Adyen, because HTTP basic credentials alone verify no payment.
@@ -129,7 +130,7 @@ def remove(target: Target, source: str, its_fingerprint: str) -> Live:
         raise UserError(f"{source} has no live secret {its_fingerprint}: the live secrets are {known}")
     signed = any(can_sign(source, secret) for secret in before)
     signs = any(can_sign(source, secret) for secret in left)
-    if not signs and (signed or not left) and len(value.all_live(source.partition(_SLASH)[0])) == 1:
+    if not signs and (signed or not left) and not value.has_others(source):
         raise UserError(f"{its_fingerprint} is the last live secret of {source}: add another secret first")
     return value.write(target, source, left)
 
@@ -194,8 +195,13 @@ class _Value:
         """Raise `UserError` if the secret belongs to another sender, because it could not tell the senders apart."""
         name, _, sender = source.partition(_SLASH)
         for other, secrets in self.by_sender(name).items():
-            if other != sender and secret in secrets:
+            if other != sender and any(same_key(secret, each) for each in secrets):
                 raise UserError(f"this secret already belongs to {_source(name, other)}: each sender needs its own")
+
+    def has_others(self, source: str) -> bool:
+        """Return whether another sender of the same provider, or of `transactions`, has a live secret."""
+        name, _, sender = source.partition(_SLASH)
+        return any(secrets for other, secrets in self.by_sender(name).items() if other != sender)
 
     def all_live(self, name: str) -> list[Live]:
         """Return the live secrets of a provider or of `transactions`, and of each of its senders, as fingerprints."""
@@ -213,7 +219,7 @@ class _Value:
         salt = self.members.get(SALT) or random.token_hex(16)
         name, _, sender = source.partition(_SLASH)
         changed = {**self.by_sender(name), sender: secrets}
-        kept = {each: its for each, its in changed.items() if its}
+        kept = {each: its for each, its in changed.items() if its or each != senders.UNNAMED}
         held = secrets if changed.keys() == {senders.UNNAMED} else kept
         members = {**self.members, SALT: salt, name: held}
         client, arn, value = target.client("secretsmanager"), target.outputs[self.output], json.dumps(members)

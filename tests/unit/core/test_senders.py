@@ -1,12 +1,13 @@
 """Named senders: their names, the ids of their events, and their secrets."""
 
 import hashlib
+from typing import Any
 
 import pytest
 
 from hookline.core import PROVIDER_NAMES, QUEUES
 from hookline.core.errors import Rejected
-from hookline.core.senders import MAX_ID_LENGTH, MAX_OWN_ID_LENGTH, is_name, own_id, senders_of
+from hookline.core.senders import MAX_ID_LENGTH, MAX_OWN_ID_LENGTH, is_name, names_of, own_id, senders_of, unreadable_in
 from hookline.core.transactions.reserved_ids import require_unclaimed
 
 
@@ -52,6 +53,32 @@ def test_the_secrets_of_an_object_have_senders() -> None:
 def test_a_wrong_value_has_no_live_secrets(value: object) -> None:
     """So every signature is rejected."""
     assert senders_of("transactions", value) == {}
+
+
+def test_a_sender_without_a_live_secret_keeps_its_name() -> None:
+    """Otherwise the sender without a name could use its ids, after its last secret is removed."""
+    held = {"": ["a"], "shop": [], "crm": "a", "Shop": ["b"], "stripe": ["c"]}
+    assert names_of("transactions", held) == {"shop", "crm"}
+    assert (
+        names_of("transactions", ["a"]) == names_of("stripe", {"shop": []}) == names_of("transactions", None) == set()
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "value", "count"),
+    [
+        ("transactions", None, 0),
+        ("transactions", ["a", "b"], 0),
+        ("transactions", ["a", 1, None], 2),
+        ("transactions", "a", 1),
+        ("transactions", {"": ["a"], "shop": ["b"], "crm": []}, 0),
+        ("transactions", {"Shop": ["a", "b"], "stripe": ["c"], "shop": "d"}, 4),
+        ("stripe", {"shop": ["a"]}, 1),
+    ],
+)
+def test_secrets_that_are_not_live_are_counted(source: str, value: Any, count: int) -> None:
+    """The log tells how many, so that somebody looks at the AWS secret."""
+    assert unreadable_in(source, value) == count
 
 
 def test_other_providers_have_no_senders() -> None:

@@ -14,6 +14,7 @@ from support.fakes.providers import BothSystems
 from support.fakes.secrets_manager import FakeSecretsManager
 
 from hookline.core import PROVIDER_NAMES
+from hookline.core.providers.registry import provider
 from hookline.core.signatures.fingerprint import fingerprint
 from hookline.errors import UserError
 from hookline.local.development_secrets import development_secrets
@@ -318,6 +319,43 @@ def test_two_senders_cannot_have_one_secret() -> None:
             change(of.target, "standard_webhooks/crm", SHOP)
         with pytest.raises(UserError, match="already belongs to standard_webhooks: each"):
             change(of.target, "standard_webhooks/shop", CRM)
+
+
+def test_one_key_is_one_secret_in_any_form() -> None:
+    """With another text of the same key, events of one sender would get the ids of the other."""
+    of = stack(standard_webhooks={"shop": [SHOP]})  # type: ignore[arg-type]
+    for text in (SHOP.removeprefix("whsec_"), f"v1,{SHOP}"):
+        with pytest.raises(UserError, match="already belongs to standard_webhooks/shop"):
+            secret_store.replace(of.target, "standard_webhooks/crm", text)
+
+
+def test_a_named_sender_keeps_its_name_without_a_secret() -> None:
+    """Its ids stay its own. It does not count as another sender with a live secret."""
+    of = stack(standard_webhooks={"shop": [SHOP], "crm": [CRM]})  # type: ignore[arg-type]
+    secret_store.remove(of.target, "standard_webhooks/shop", short(SHOP))
+    assert value(of) == {"standard_webhooks": {"shop": [], "crm": [CRM]}}
+    assert Live("standard_webhooks/shop", []) in secret_store.live(of.target)
+    with pytest.raises(UserError, match="last live secret of standard_webhooks/crm"):
+        secret_store.remove(of.target, "standard_webhooks/crm", short(CRM))
+
+
+@pytest.mark.parametrize("secret", ["v1," + SHOP, "raw:" + SHOP, "polar_whs_0123456789", "ws_0123456789abcdef"])
+def test_every_form_of_a_secret_that_a_sender_shows_is_stored(secret: str) -> None:
+    """The test of the forms in `core` shows that each verifies."""
+    of = stack()
+    secret_store.replace(of.target, "standard_webhooks/shop", secret)
+    assert of.target.secrets("provider_secrets_arn")["standard_webhooks"] == {secret: "shop"}
+    assert provider("standard_webhooks").is_usable(secret)
+
+
+@pytest.mark.parametrize("prefix", ["whpk_", "whsk_"])
+def test_an_asymmetric_key_is_refused_with_the_reason(prefix: str) -> None:
+    """`--force` does not help, because no signature of version v1 is made with such a key."""
+    key = prefix + SHOP.removeprefix("whsec_")
+    with pytest.raises(UserError, match=r"a key of asymmetric signatures \(v1a\), but hookline verifies only v1"):
+        secret_store.replace(stack().target, "standard_webhooks", key)
+    with pytest.raises(UserError, match="not have the format"):
+        secret_store.replace(stack().target, "standard_webhooks", key, force=True)
 
 
 @pytest.mark.parametrize(
