@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from hookline.core.errors import Rejected
 from hookline.core.providers.contract import CertificateSource, Delivery, Provider, Settings, Verified
-from hookline.core.providers.registry import name_in
+from hookline.core.providers.registry import name_in, with_own_names
 from hookline.core.providers.registry import provider as find_provider
 from hookline.core.senders import SOURCES
 from hookline.core.signatures.refusal import Refusal, SignatureRefused
@@ -116,6 +116,7 @@ def _accept(ingestion: Ingestion, exchange: Exchange, counts: dict[str, int]) ->
     provider = _provider(ingestion, exchange)
     body = _read_body(exchange, provider)
     secrets = ingestion.secrets(provider.name)
+    headers = with_own_names(provider, str(exchange.event.get("path")), headers)
     delivery, verified = _verify(ingestion, exchange, provider, secrets, headers, body, counts)
     counts["Verified"] = 1
     receipt = _receipt(ingestion, exchange, secrets, verified, body)

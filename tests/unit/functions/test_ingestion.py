@@ -103,6 +103,39 @@ def test_a_new_event_is_recorded_and_then_accepted(bench: Bench) -> None:
     }
 
 
+def by_svix(delivery: Delivery) -> Delivery:
+    """Return a delivery of Standard Webhooks with the header names of Svix."""
+    return Delivery(delivery.body, {name.replace("webhook-", "svix-"): each for name, each in delivery.headers.items()})
+
+
+def test_one_message_by_both_routes_of_standard_webhooks_is_one_event(bench: Bench) -> None:
+    """The route changes the names of the headers, and nothing else."""
+    delivery = signed("standard_webhooks", sample("standard_webhooks"), bench.cloud.now)
+    assert bench.post("svix", by_svix(delivery)) == (200, {"status": "accepted", "events": 1})
+    assert bench.line["provider"] == "standard_webhooks"
+    assert bench.post("standard_webhooks", delivery) == (200, {"status": "duplicate", "events": 1})
+
+
+def test_a_route_reads_only_its_own_headers(bench: Bench) -> None:
+    """A request cannot choose between two sets of headers, of which only one is signed."""
+    delivery = signed("standard_webhooks", sample("standard_webhooks"), bench.cloud.now)
+    both = Delivery(delivery.body, {**delivery.headers, "svix-id": "msg_other", "webhook-id": "msg_other"})
+    for route, sent in (("svix", delivery), ("standard_webhooks", by_svix(delivery))):
+        assert bench.post(route, sent)[1]["error"]["code"] == "signature_missing"
+    assert bench.post("svix", both)[0] == 401
+    foreign = {**by_svix(delivery).headers, "webhook-id": "msg_other"}
+    assert bench.post("svix", Delivery(delivery.body, foreign))[0] == 200
+
+
+def test_the_log_says_that_a_sender_signs_with_an_asymmetric_key(bench: Bench) -> None:
+    """The answer is the one for a wrong signature."""
+    delivery = signed("standard_webhooks", sample("standard_webhooks"), bench.cloud.now)
+    headers = {**delivery.headers, "webhook-signature": "v1a,AAAA"}
+    status, answer = bench.post("standard_webhooks", Delivery(delivery.body, headers))
+    assert (status, answer["error"]["code"]) == (401, "signature_invalid")
+    assert bench.line["reason"] == "only_asymmetric_signatures"
+
+
 @pytest.mark.parametrize(("forged", "found"), [(False, (1, 0)), (True, (0, 1))])
 def test_signatures_are_counted_for_each_provider(bench: Bench, forged: bool, found: tuple[int, int]) -> None:
     """`Verified` is in every line, also with the value 0, because an alarm compares it with `Unauthorized`."""

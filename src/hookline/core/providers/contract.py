@@ -203,6 +203,19 @@ Verify: TypeAlias = Callable[[Delivery, Iterable[str], int, Settings], Verified]
 
 
 @dataclass(frozen=True)
+class FurtherRoute:
+    """A second endpoint of a provider, for senders that use other header names. Everything else is the same.
+
+    Attributes:
+        name: last part of the URL path: ``/webhook/{name}``.
+        headers: the headers that a request must have: header name in lower case → name at the provider's own endpoint.
+    """
+
+    name: str
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Provider:
     """The description of a provider. Each provider's module ends with the constant ``PROVIDER`` of this type.
 
@@ -229,6 +242,7 @@ class Provider:
         identifying_headers: the headers, in lower case, that ``identify`` reads.
         signed_texts: returns the text that is signed of each event, if the signature is inside the body. None if the
             signature covers the exact bytes of the body.
+        routes: the provider's endpoints beside its own.
     """
 
     name: str
@@ -246,3 +260,4 @@ class Provider:
     lowest_version: str = ""
     identifying_headers: tuple[str, ...] = ()
     signed_texts: Callable[[JsonObject], list[bytes]] | None = None
+    routes: tuple[FurtherRoute, ...] = ()

@@ -10,7 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from hookline.core.providers.contract import BookingRules, Delivery, Event, MoneyReport, Provider, Settings, Verified
+from hookline.core.providers.contract import (
+    BookingRules,
+    Delivery,
+    Event,
+    FurtherRoute,
+    MoneyReport,
+    Provider,
+    Settings,
+    Verified,
+)
 from hookline.core.providers.reading import (
     bounded_id,
     bounded_key,
@@ -99,4 +108,5 @@ PROVIDER = Provider(
     normalise=normalise,
     is_usable=standard_webhooks.is_usable,
     identifying_headers=(standard_webhooks.ID_HEADER,),
+    routes=(FurtherRoute("svix", standard_webhooks.SVIX_HEADERS),),
 )

@@ -132,7 +132,7 @@ class ProviderPipeline(pulumi.ComponentResource):
         args = RestApiArgs(
             suffix=self._names.suffix,
             description="Receives the webhooks of payment providers",
-            routes=[_route(provider, self._settings) for provider in self._settings.providers],
+            routes=[route for provider in self._settings.providers for route in _routes(provider, self._settings)],
             function=self._make_ingestion,
             binary_media_types=["*/*"],
             burst_limit=5000,
@@ -245,10 +245,13 @@ class ProviderPipeline(pulumi.ComponentResource):
         return outputs
 
 
-def _route(provider: str, settings: ProvidersSettings) -> Route:
-    return Route(
-        registry.path_of(provider),
-        required_headers=registry.provider(provider).required_headers,
-        rate_limit=(settings.provider_rate_limits or {}).get(provider),
-        addresses=(settings.allowed_addresses or {}).get(provider, ()),
-    )
+def _routes(provider: str, settings: ProvidersSettings) -> list[Route]:
+    return [
+        Route(
+            path,
+            required_headers=headers,
+            rate_limit=(settings.provider_rate_limits or {}).get(provider),
+            addresses=(settings.allowed_addresses or {}).get(provider, ()),
+        )
+        for path, headers in registry.paths_of(provider).items()
+    ]
