@@ -21,7 +21,7 @@ from support.live.webhooks import ARRIVAL_SECONDS, ERROR_BODY
 import hookline
 from hookline.core.transactions.transaction import TRANSACTION_TYPES
 from hookline.operate import secret_store
-from hookline.operate.sending.provider_webhooks import Webhook
+from hookline.operate.sending.provider_webhooks import Webhook, endpoint, for_route, send
 
 SCHEMA_FILE = Path(str(hookline.__file__)).parent / "schemas" / "provider-event.v1.json"
 DETAIL = Draft202012Validator(json.loads(SCHEMA_FILE.read_text()), format_checker=FormatChecker())
@@ -141,6 +141,21 @@ def test_the_same_event_again_on_the_bus_is_no_second_transaction(name: str, pro
         assert providers.looking.wait_for_count(providers.names(webhook)[0], 2, ARRIVAL_SECONDS)
         time.sleep(SETTLE_SECONDS)
     assert len(arrivals.all()) == 1
+
+
+def test_a_message_with_the_headers_of_svix_goes_all_the_way_once(providers: Providers) -> None:
+    """The gateway demands the headers of the route. The same message by the other route is a duplicate."""
+    webhook = providers.webhook("standard_webhooks")
+    by_svix, url = for_route(webhook, "svix"), endpoint(providers.target, "svix")
+    with providers.watch(webhook) as arrivals:
+        for missing in by_svix.headers:
+            left = {header: value for header, value in by_svix.headers.items() if header != missing}
+            assert send(replace(webhook, headers=left), url, providers.http).status == 400
+        assert send(webhook, url, providers.http).status == 400
+        assert send(by_svix, url, providers.http).code == "accepted"
+        assert providers.send(webhook).code == "duplicate"
+        assert arrivals.wait_for(webhook.transactions, ARRIVAL_SECONDS) == set()
+    assert [arrival.queue for arrival in arrivals.all()] == ["payment"]
 
 
 def test_both_secrets_of_every_provider_are_valid_during_a_rotation(local_providers: Providers) -> None:

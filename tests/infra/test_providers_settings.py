@@ -40,6 +40,7 @@ def test_the_defaults_are_the_documented_ones() -> None:
         "allowed_addresses": None,
         "web_acl_arn": None,
         "shopify_topics": None,
+        "standard_webhooks": None,
         "bus_archive_days": 7,
         "square_notification_url": None,
         "adyen_capture": "automatic",
@@ -205,7 +206,12 @@ def test_each_provider_can_have_a_limit_and_addresses_of_its_own() -> None:
         for each in stack.by_type("aws:apigateway/methodSettings:MethodSettings")
     }
     rates = {path: (each["throttlingRateLimit"], each["throttlingBurstLimit"]) for path, each in limits.items()}
-    assert rates == {"*/*": (10_000, 5000), "~1webhook~1stripe/POST": (50, 50), "~1webhook/POST": (5, 5)}
+    assert rates == {
+        "*/*": (10_000, 5000),
+        "~1webhook~1stripe/POST": (50, 50),
+        "~1webhook/POST": (5, 5),
+        "~1webhook~1svix/POST": (5, 5),
+    }
     assert all((each["loggingLevel"], each["dataTraceEnabled"]) == ("OFF", False) for each in limits.values())
     policy = json.loads(stack.one("aws:apigateway/restApiPolicy:RestApiPolicy").inputs["policy"])
     allow, deny = policy["Statement"]
@@ -246,6 +252,8 @@ WRONG: list[tuple[str, str, object, str]] = [
     ("booked_accounts", "bookedAccounts", {"stripe": ("acct 1",)}, ACCOUNTS),
     ("booked_accounts", "bookedAccounts", {"shopify": ("a.myshopify.com",)}, ACCOUNTS),
     ("booked_accounts", "bookedAccounts", ("acct_1",), ACCOUNTS),
+    ("standard_webhooks", "standardWebhooks", {}, "an object of sender → mapping, such as"),
+    ("standard_webhooks", "standardWebhooks", ("shop",), "an object of sender → mapping, such as"),
     ("shopify_topics", "shopifyTopics", (), "a list of topics of Shopify"),
     ("shopify_topics", "shopifyTopics", ("orders/paid", "orders/paid"), "a list of topics of Shopify"),
     ("shopify_topics", "shopifyTopics", ("orders/paid,x",), "a list of topics of Shopify"),
@@ -358,6 +366,65 @@ def test_a_wrong_value_in_a_stack_file_stops_the_program(key: str, value: str, p
         deploy(**{key: value})
     assert f"hookline:{key} " in str(caught.value)
     assert problem in str(caught.value)
+
+
+FIELDS = {"types": ["paid"], "amount": "data.amount", "unit": "minor", "currency": "data.currency", "id": "data.id"}
+
+
+@pytest.mark.parametrize(
+    ("mappings", "problem"),
+    [
+        ({"Shop": {"payments": FIELDS}}, "Shop must be the name of a sender, own for the sender without a name, or *"),
+        ({"shop": {}}, "shop must have one or more of payments, refunds, disputes, and can have type"),
+        ({"shop": "payments"}, "shop must have one or more of payments"),
+        ({"shop": {"payments": FIELDS, "payouts": FIELDS}}, "shop must have one or more of payments"),
+        ({"shop": {"payments": FIELDS, "type": ""}}, "shop.type must be the path of a field, such as data.amount"),
+        (
+            {"shop": {"payments": []}},
+            "shop.payments must have types, amount, unit, currency, id, and can have",
+        ),
+        ({"shop": {"payments": {**FIELDS, "payment": "data.p"}}}, "shop.payments must have types"),
+        ({"shop": {"refunds": {**FIELDS, "fee": "data.fee"}}}, "currency, id, and can have payment, reference, status"),
+        ({"shop": {"refunds": {**FIELDS, "amount": "data..a"}}}, "shop.refunds.amount must be the path of a field"),
+        ({"shop": {"refunds": {**FIELDS, "id": 1}}}, "shop.refunds.id must be the path of a field"),
+        ({"shop": {"refunds": {**FIELDS, "unit": "cents"}}}, "shop.refunds.unit must be minor or major"),
+        ({"shop": {"refunds": {**FIELDS, "types": []}}}, "shop.refunds.types must be a list of one or more texts"),
+        ({"shop": {"refunds": {**FIELDS, "types": "paid"}}}, "shop.refunds.types must be a list"),
+        ({"shop": {"refunds": {**FIELDS, "types": ["a b"]}}}, "shop.refunds.types must be a list"),
+        ({"shop": {"refunds": {**FIELDS, "types": ["a", 1]}}}, "shop.refunds.types must be a list"),
+        ({"shop": {"refunds": {**FIELDS, "types": ["a", "a"]}}}, "shop.refunds.types must be a list"),
+        ({"shop": {"refunds": FIELDS, "payments": FIELDS}}, "shop must have each event type once"),
+        ({"shop": {"refunds": {**FIELDS, "status": "s"}}}, "shop.refunds must have status and booked together"),
+        ({"shop": {"refunds": {**FIELDS, "ignored": ["x"]}}}, "shop.refunds must have status and booked together"),
+        (
+            {"shop": {"refunds": {**FIELDS, "status": "s", "booked": ["x"], "ignored": ["x"]}}},
+            "shop.refunds must not have a status in both booked and ignored",
+        ),
+        ({"shop": {"payments": {**FIELDS, "types": ["x" * 100 + str(n) for n in range(20)]}}}, "at most 2000 char"),
+    ],
+)
+def test_a_wrong_mapping_of_a_sender_names_the_place_and_what_is_allowed(
+    mappings: dict[str, Any], problem: str
+) -> None:
+    """A mapping with a mistake would book wrong money, or none."""
+    with pytest.raises(SettingsError) as caught:
+        ProvidersSettings(environment_suffix="dev", standard_webhooks=mappings)
+    assert caught.value.key == "hookline:standardWebhooks"
+    assert problem in str(caught.value)
+
+
+def test_the_mappings_of_senders_reach_both_functions() -> None:
+    """Ingestion needs the type and the object id, and processing the rest. By default, there is no variable."""
+    mappings = {"shop": {"type": "event", "payments": FIELDS}, "own": {"refunds": {**FIELDS, "payment": "data.p"}}}
+    made, usual = deploy(standardWebhooks=json.dumps(mappings)), deploy()
+    for name in ("ingestion", "processing"):
+        variables, default = (
+            stack.one("aws:lambda/function:Function", f"{name}-dev").inputs["environment"]["variables"]
+            for stack in (made, usual)
+        )
+        assert json.loads(variables["STANDARD_WEBHOOKS"]) == mappings
+        assert "STANDARD_WEBHOOKS" not in default
+    assert made.outputs["standard_webhooks"] == mappings
 
 
 @pytest.mark.parametrize("systems", [TRANSACTIONS, PROVIDERS])

@@ -30,6 +30,9 @@ def trigger(  # noqa: PLR0913 - the options of a command
     same: Annotated[
         bool, typer.Option("--same", help="Keep the sample's own ids; a second webhook is a duplicate.")
     ] = False,
+    svix: Annotated[
+        bool, typer.Option("--svix", help="Use the svix-* headers and their endpoint; standard_webhooks only.")
+    ] = False,
     to: Annotated[str | None, typer.Option(metavar="URL", help="Send to this URL; requires --secret-stdin.")] = None,
     secret_stdin: Annotated[
         bool, typer.Option("--secret-stdin", help="Read the signing secret from standard input.")
@@ -50,15 +53,16 @@ def trigger(  # noqa: PLR0913 - the options of a command
         if provider is None or event is None:
             raise UserError("give a provider and an event: `hookline trigger --list` shows all of them")
         samples.read(provider, event)
-        signer, url = _signer(provider, to, stack, project, secret_stdin=secret_stdin, aws=aws)
-        sent = _send(Order(signer, url, event, override or (), count, same))
+        route = "svix" if svix else ""
+        signer, url = _signer(provider, to, stack, project, route=route, secret_stdin=secret_stdin, aws=aws)
+        sent = _send(Order(signer, url, event, override or (), count, same, route))
     refused = len([one for one in sent if not one.accepted])
     if refused:
         fail(f"{refused} of {count} webhooks not accepted by {url}")
 
 
 def _signer(
-    provider: str, to: str | None, stack: Stack, project: Folder, *, secret_stdin: bool, aws: bool
+    provider: str, to: str | None, stack: Stack, project: Folder, *, route: str, secret_stdin: bool, aws: bool
 ) -> tuple[Signer, str]:
     """Return the signer of the sample webhooks and the URL of the endpoint that gets them.
 
@@ -67,6 +71,7 @@ def _signer(
         to: URL of another receiver; None for the endpoint of the stack.
         stack: name of the stack.
         project: the folder of the project.
+        route: name of a second endpoint of the provider; empty for the provider's own endpoint.
         secret_stdin: whether to read the secret from standard input.
         aws: whether the stack is on AWS.
     """
@@ -78,7 +83,7 @@ def _signer(
     signer = signer_for(target, provider)
     if secret_stdin:
         signer = Signer(provider, read_secret(f"secret of {provider}"), signer.square_url, signer.rsa)
-    return signer, endpoint(target, provider)
+    return signer, endpoint(target, route or provider)
 
 
 def _send(order: Order) -> list[Sent]:

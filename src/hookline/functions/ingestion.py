@@ -12,6 +12,7 @@ provider can switch an endpoint off after several other answers. An operator can
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -24,6 +25,7 @@ from hookline.core.errors import Rejected
 from hookline.core.providers.contract import CertificateSource, Delivery, Provider, Settings, Verified
 from hookline.core.providers.registry import name_in, with_own_names
 from hookline.core.providers.registry import provider as find_provider
+from hookline.core.sender_mapping import read_mappings
 from hookline.core.senders import SOURCES
 from hookline.core.signatures.refusal import Refusal, SignatureRefused
 from hookline.core.signatures.standard_webhooks import ID_HEADER
@@ -292,14 +294,15 @@ def _settings(environ: Mapping[str, str], dynamodb: DynamoDBClient) -> Settings:
     published = tuple(topics.split(",")) if topics else ()
     types = environ.get("ADYEN_UNSIGNED_TYPES", "")
     unsigned = tuple(types.split(",")) if types else ()
+    mappings = read_mappings(json.loads(environ.get("STANDARD_WEBHOOKS", "{}")))
     development = development_certificate(environ)
     if development is None:
         certificates, environment = (
             partial(_certificates, dynamodb, environ["TABLE_NAME"]),
             environ["PAYPAL_ENVIRONMENT"],
         )
-        return Settings(url, certificates, None, environment, published, unsigned)
-    return Settings(url, lambda: development, development.pem, "", published, unsigned)
+        return Settings(url, certificates, None, environment, published, unsigned, mappings)
+    return Settings(url, lambda: development, development.pem, "", published, unsigned, mappings)
 
 
 def compose(environ: Mapping[str, str]) -> Ingestion:

@@ -21,6 +21,7 @@ from functools import cache
 from typing import Any, Protocol
 
 from hookline.core.providers.contract import BookingRules
+from hookline.core.sender_mapping import read_mappings
 from hookline.core.transactions.booking import rules_for
 from hookline.core.values.redact import loggable_id
 from hookline.functions.aws import clients
@@ -223,6 +224,7 @@ def _rules(environ: Mapping[str, str]) -> Callable[[str], BookingRules]:
     basil_since, tests = environ["STRIPE_BASIL_SINCE"], environ["BOOK_TEST_EVENTS"] == "true"
     adyen_capture, book_paypal = environ["ADYEN_CAPTURE"], environ["BOOK_PAYPAL"] == "true"
     accounts, references = json.loads(environ["BOOKED_ACCOUNTS"]), json.loads(environ["REFERENCE_FIELDS"])
+    mappings = read_mappings(json.loads(environ.get("STANDARD_WEBHOOKS", "{}")))
 
     @cache
     def rules(name: str) -> BookingRules:
@@ -234,6 +236,7 @@ def _rules(environ: Mapping[str, str]) -> Callable[[str], BookingRules]:
             stripe_basil_since=basil_since,
             reference_fields=references,
             tests=tests,
+            mappings=mappings,
         )
 
     return rules

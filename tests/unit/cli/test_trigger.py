@@ -74,6 +74,17 @@ def test_any_url_can_be_sent_to_with_a_secret_from_standard_input(monkeypatch: p
     assert "s3cret" not in result.output
 
 
+def test_the_route_of_svix_gets_its_own_headers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only Standard Webhooks has this route."""
+    with serving(BothSystems()) as target:
+        found(monkeypatch, target)
+        result = run("standard_webhooks", "payment", "--svix")
+        assert (result.exit_code, result.stdout[:13]) == (0, "200 accepted ")
+        refused = run("stripe", "payment", "--svix")
+    assert refused.exit_code == 1
+    assert "stripe has no endpoint for the headers of svix: only standard_webhooks has it" in refused.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

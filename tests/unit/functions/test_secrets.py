@@ -157,3 +157,24 @@ def test_an_outage_that_takes_long_is_met_by_one_request_in_five_seconds(
     clock.seconds += 300
     assert [[*secrets.live()] for _ in range(10)] == [["whsec_1"]] * 10
     assert manager.reads == 2
+
+
+def test_a_sender_keeps_its_name_until_the_name_is_removed(
+    secrets: SigningSecrets, manager: FakeSecretsManager, clock: Clock
+) -> None:
+    """Its ids stay its own after its last secret is removed."""
+    manager.value = {"SecretString": '{"transactions":{"":["whsec_1"],"shop":[]}}'}
+    assert list(secrets.live()) == ["whsec_1"]
+    assert secrets.senders() == {"shop"}
+    manager.value = {"SecretString": '{"transactions":{"":["whsec_1"]}}'}
+    clock.seconds += 300
+    secrets.live()
+    assert secrets.senders() == set()
+
+
+def test_the_hint_counts_secrets_that_are_not_live(secrets: SigningSecrets, manager: FakeSecretsManager) -> None:
+    """An operator who edits the AWS secret learns that a name or a form is wrong."""
+    manager.value = {"SecretString": '{"transactions":{"":["whsec_1"],"Shop":["a","b"],"crm":"c"}}'}
+    secrets.live()
+    assert secrets.unusable(lambda secret: secret == "whsec_1") == 3
+    assert secrets.unusable(lambda secret: secret == "whsec_1") is None

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from hookline.core.errors import Rejected
 from hookline.core.providers.table import Table
 from hookline.core.values.strict_json import JsonObject
+
+if TYPE_CHECKING:
+    from hookline.core.sender_mapping import SenderMapping
 
 TEST_MARK = "test"
 """The mark of a test event that the provider does not sign."""
@@ -62,6 +65,7 @@ class Settings:
         shopify_topics: Shopify: the topics to publish, or empty for all topics whose bodies hookline knows.
         adyen_unsigned_types: Adyen: the event types that need no signature if the delivery has the right HTTP basic
             credentials.
+        mappings: Standard Webhooks: name of a sender → mapping of its events, or None.
         trusted: PayPal: PEM text of trusted certificates that replace hookline's own list, or None to use that list.
     """
 
@@ -71,6 +75,7 @@ class Settings:
     paypal_environment: str = ""
     shopify_topics: tuple[str, ...] = ()
     adyen_unsigned_types: tuple[str, ...] = ()
+    mappings: Mapping[str, SenderMapping] | None = None
 
 
 @dataclass(frozen=True)
@@ -186,6 +191,7 @@ class BookingRules:
         tests: whether test events become transactions, which are then marked as tests.
         basil_since: when the endpoint at Stripe got an API version from 2025-03-31 on, or None if it always had one.
         reference_field: key of the merchant's reference in Stripe's ``metadata`` or Razorpay's ``notes``, or empty.
+        mappings: name of a sender of Standard Webhooks → mapping of its events, or None.
     """
 
     booked: bool = True
@@ -194,6 +200,7 @@ class BookingRules:
     tests: bool = False
     basil_since: datetime | None = None
     reference_field: str = ""
+    mappings: Mapping[str, SenderMapping] | None = None
 
 
 USUAL = BookingRules()

@@ -20,6 +20,7 @@ MAX_REFERENCE_LENGTH = 500
 """Maximum number of characters of a merchant's reference. No provider allows more: Stripe's metadata allows 500."""
 
 _MAX_UNIX_SECONDS = 253_402_300_799
+_MAX_PLACES = 18
 _DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
 _WHOLE = re.compile(r"[0-9]{1,18}")
 _KEY = re.compile(rf"[ -~]{{1,{MAX_KEY_LENGTH}}}")
@@ -69,6 +70,20 @@ def whole_at(payload: JsonObject, *path: str) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
     return int(value) if _WHOLE.fullmatch(str(value)) else None
+
+
+def decimal_text_at(payload: JsonObject, *path: str) -> str:
+    """Return the number at a path of JSON keys in plain notation, without a float. A string stays as it is.
+
+    Return an empty string if there is no number or string at that path, or if the number has more than 18 digits
+    before or after the decimal point.
+    """
+    value = at(payload, *path)
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return value if isinstance(value, str) else ""
+    number = Decimal(value)
+    fits = abs(number.adjusted()) <= _MAX_PLACES and int(number.as_tuple().exponent) >= -_MAX_PLACES
+    return format(number, "f") if fits else ""
 
 
 def required_text(payload: JsonObject, field: str) -> str:

@@ -66,7 +66,10 @@ def with_own_names(of: Provider, path: str, headers: Mapping[str, T]) -> dict[st
         path: the URL path of the request.
         headers: header name in lower case → value or values.
     """
-    names = next((route.headers for route in of.routes if route.name == _last(path)), {})
+    names: Mapping[str, str] = {}
+    for route in of.routes:
+        if route.name == _last(path):
+            names = route.headers
     kept = {name: value for name, value in headers.items() if name not in {*names, *names.values()}}
     return {**kept, **{own: headers[name] for name, own in names.items() if name in headers}}
 

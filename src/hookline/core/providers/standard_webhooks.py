@@ -24,13 +24,16 @@ from hookline.core.providers.reading import (
     bounded_id,
     bounded_key,
     currency_at,
+    decimal_text_at,
     id_at,
     instant_at,
     minor_units,
+    minor_units_of_decimal,
     text_at,
     whole_at,
 )
-from hookline.core.providers.table import BOOKED, Table, rows, verdict_on
+from hookline.core.providers.table import BOOKED, COUNTED, NOT_FINAL, Judgement, Table, rows, verdict_on
+from hookline.core.sender_mapping import MoneyFields, SenderMapping, mapping_for
 from hookline.core.senders import own_id
 from hookline.core.signatures import standard_webhooks
 from hookline.core.values.strict_json import JsonObject
@@ -54,44 +57,93 @@ def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Setti
     return Verified(signed_at, (secret,))
 
 
-def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> list[Event]:  # noqa: ARG001
+def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> list[Event]:
     """Return the only event of a Standard Webhooks delivery.
 
     The event id is the signed header ``webhook-id``, after the name of the sender if the sender has one.
     """
     webhook_id = delivery.headers[standard_webhooks.ID_HEADER]
-    event_type = text_at(payload, "type") or "unknown"
-    object_id = _object_id(payload, event_type) or webhook_id
+    mapping = mapping_for(settings.mappings, delivery.sender)
+    event_type = text_at(payload, *(mapping.event_type if mapping else ("type",))) or "unknown"
+    object_id = _object_id(payload, event_type, mapping) or webhook_id
     event_id, sender = own_id(delivery.sender, webhook_id), delivery.sender
     return [Event(bounded_id(event_id), event_type, object_id, payload, bounded_key(event_id), account=sender)]
 
 
-def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:  # noqa: ARG001
+def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:
     """Return the money report of a Standard Webhooks event in a list. The list is empty for other event types.
 
-    The sender gives the amount as a whole number of minor units.
+    The mapping of the sender says which event types move money, and where the money data is. Without a mapping,
+    ``TABLE`` says it, and the sender gives the amount as a whole number of minor units.
     """
+    mapping = mapping_for(rules.mappings, event.account)
+    if mapping is not None:
+        fields = mapping.by_type.get(event.event_type)
+        return [_mapped(event, fields)] if fields else []
     judged = verdict_on(TABLE, FAMILIES, event.event_type, "")
-    if judged is None:
-        return []
+    return [_by_table(event, judged)] if judged else []
+
+
+def reference_of(event: Event, fields: MoneyFields) -> str:
+    """Return the merchant's own reference in an event of a sender with a mapping, or an empty string."""
+    return id_at(event.payload, *fields.reference) if fields.reference else ""
+
+
+def _by_table(event: Event, judged: Judgement) -> MoneyReport:
     amounts = (whole_at(event.payload, "data", field) for field in _AMOUNT_FIELDS[judged.transaction_type])
     currency = currency_at(event.payload, "data", "currency")
-    return [
-        MoneyReport(
-            event_id=event.event_id,
-            transaction_type=judged.transaction_type,
-            verdict=judged.verdict,
-            status="",
-            amount=minor_units(next((amount for amount in amounts if amount is not None), None), currency),
-            currency=currency,
-            timestamp=instant_at(event.payload, "timestamp"),
-            object_id=event.object_id,
-            payment_id="" if judged.transaction_type == "payment" else id_at(event.payload, "data", "payment_id"),
-        )
-    ]
+    return MoneyReport(
+        event_id=event.event_id,
+        transaction_type=judged.transaction_type,
+        verdict=judged.verdict,
+        status="",
+        amount=minor_units(next((amount for amount in amounts if amount is not None), None), currency),
+        currency=currency,
+        timestamp=instant_at(event.payload, "timestamp"),
+        object_id=event.object_id,
+        payment_id="" if judged.transaction_type == "payment" else id_at(event.payload, "data", "payment_id"),
+    )
 
 
-def _object_id(payload: JsonObject, event_type: str) -> str:
+def _mapped(event: Event, fields: MoneyFields) -> MoneyReport:
+    """Return the money report of an event by the mapping of its sender.
+
+    Several events can tell one payment, refund or dispute, so its id makes the transaction id.
+    """
+    payload, object_id = event.payload, id_at(event.payload, *fields.object_id)
+    currency = currency_at(payload, *fields.currency)
+    status = text_at(payload, *fields.status) if fields.status else ""
+    return MoneyReport(
+        event_id=event.event_id,
+        transaction_type=fields.transaction_type,
+        verdict=_verdict(status, fields),
+        status=status,
+        amount=_amount(payload, fields, currency),
+        currency=currency,
+        timestamp=instant_at(payload, "timestamp"),
+        object_id=object_id or event.object_id,
+        fact=own_id(event.account, f"{fields.transaction_type}:{object_id}") if object_id else None,
+        payment_id=id_at(payload, *fields.payment_id) if fields.payment_id else "",
+    )
+
+
+def _verdict(status: str, fields: MoneyFields) -> str:
+    if not fields.status or status in fields.booked:
+        return BOOKED
+    return NOT_FINAL if status in fields.ignored else COUNTED
+
+
+def _amount(payload: JsonObject, fields: MoneyFields, currency: str | None) -> int | None:
+    if not fields.in_major_units:
+        return minor_units(whole_at(payload, *fields.amount), currency)
+    text = decimal_text_at(payload, *fields.amount)
+    return None if text.startswith("-") else minor_units_of_decimal(text, currency)
+
+
+def _object_id(payload: JsonObject, event_type: str, mapping: SenderMapping | None) -> str:
+    if mapping is not None:
+        fields = mapping.by_type.get(event_type)
+        return id_at(payload, *fields.object_id) if fields else id_at(payload, "data", "id")
     of_type = f"{TABLE[event_type].transaction_type}_id" if event_type in TABLE else "id"
     return id_at(payload, "data", of_type) or id_at(payload, "data", "id")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from hookline.core.providers.contract import USUAL, BookingRules, Event, MoneyReport, Provider
 from hookline.core.providers.reading import bounded_id
@@ -13,6 +14,9 @@ from hookline.core.transactions.message import ACCOUNT, INQUIRY, MARKED_TEST, PA
 from hookline.core.values.amount import major_units
 from hookline.core.values.strict_json import JsonObject
 from hookline.core.values.timestamp import EARLIEST, MAX_AHEAD, format_utc, parse_rfc3339
+
+if TYPE_CHECKING:
+    from hookline.core.sender_mapping import SenderMapping
 
 ALL = "*"
 """Name, in a list of accounts, for all accounts."""
@@ -27,6 +31,7 @@ def rules_for(
     stripe_basil_since: str = "",
     reference_fields: Mapping[str, str] | None = None,
     tests: bool = False,
+    mappings: Mapping[str, SenderMapping] | None = None,
 ) -> BookingRules:
     """Return the rules of a stack for a provider.
 
@@ -37,6 +42,7 @@ def rules_for(
         accounts: the setting ``bookedAccounts``: provider name → accounts.
         tests: the setting ``bookTestEvents``.
         reference_fields: the setting ``referenceFields``: provider name → key of the merchant's reference.
+        mappings: the setting ``standardWebhooks``, as ``read_mappings`` returns it.
         stripe_basil_since: the setting ``stripeBasilSince``: an RFC 3339 timestamp, or empty.
     """
     return BookingRules(
@@ -46,6 +52,7 @@ def rules_for(
         tests=tests,
         reference_field=(reference_fields or {}).get(name, ""),
         basil_since=parse_rfc3339(stripe_basil_since) if name == "stripe" and stripe_basil_since else None,
+        mappings=mappings,
     )
 
 

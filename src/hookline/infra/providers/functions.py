@@ -68,6 +68,7 @@ def make_ingestion(  # noqa: PLR0913 - an argument for each resource of the func
                 if settings.adyen_unsigned_types
                 else {}
             ),
+            **_mappings(settings),
         },
         statements=[
             Statement("RecordWebhooks", ["dynamodb:GetItem", "dynamodb:PutItem"], [table.arn]),
@@ -104,6 +105,7 @@ def make_processing(
             "STRIPE_BASIL_SINCE": settings.stripe_basil_since or "",
             "BOOKED_ACCOUNTS": json.dumps(settings.accounts),
             "REFERENCE_FIELDS": json.dumps(settings.reference_fields or {}),
+            **_mappings(settings),
         },
         statements=[
             Statement("ReadDeliveries", QUEUE_ACTIONS, [queue.arn]),
@@ -137,6 +139,10 @@ def connect_queue(
         else None,
         opts=opts,
     )
+
+
+def _mappings(settings: ProvidersSettings) -> dict[str, pulumi.Input[str]]:
+    return {"STANDARD_WEBHOOKS": json.dumps(settings.standard_webhooks)} if settings.standard_webhooks else {}
 
 
 def _function_args(

@@ -238,6 +238,7 @@ class ProviderPipeline(pulumi.ComponentResource):
             "book_test_events": self._settings.book_test_events,
             "booked_accounts": self._settings.accounts,
             "reference_fields": dict(self._settings.reference_fields or {}),
+            "standard_webhooks": self._settings.standard_webhooks or {},
             "stripe_basil_since": self._settings.stripe_basil_since or "",
         }
         if self.forward_failures:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import pulumi
 
@@ -24,6 +24,7 @@ from hookline.infra.settings.kinds import (
     texts_by,
     whole_number,
 )
+from hookline.infra.settings.sender_mappings import mappings, problem_in
 from hookline.infra.settings.setting import read, setting, settings, wrong
 
 Ordering = Literal["provider", "object"]
@@ -135,7 +136,7 @@ class ProvidersSettings(CommonSettings):
             10_000,
             'an object of provider → requests per second, such as {"stripe": 50}, each a whole number from 1 to 10000',
         ),
-        "the most requests per second to a provider's endpoint; API Gateway answers 429 to more, and the provider "
+        "the most requests per second to each endpoint of a provider; API Gateway answers 429 to more, and the provider "
         "sends them again",
         None,
         "those of the whole API",
@@ -150,6 +151,13 @@ class ProvidersSettings(CommonSettings):
         "403 to others",
         None,
         "all",
+    )
+    standard_webhooks: Mapping[str, Any] | None = setting(
+        mappings(),
+        "which events of a sender of Standard Webhooks are payments, refunds and disputes, and which fields have the "
+        "amount and the ids ([mappings](docs/providers.md#mappings))",
+        None,
+        "the types and fields of hookline",
     )
     shopify_topics: tuple[str, ...] | None = setting(
         names("[a-z0-9_]+(/[a-z0-9_]+)+", "a list of topics of Shopify, such as orders/paid"),
@@ -181,7 +189,11 @@ class ProvidersSettings(CommonSettings):
         require_enabled("bookedAccounts", self.booked_accounts, self.providers)
         require_enabled("providerRateLimits", self.provider_rate_limits, self.providers)
         require_enabled("allowedAddresses", self.allowed_addresses, self.providers)
+        require_enabled("referenceFields", self.reference_fields, self.providers)
         require_addresses(self.allowed_addresses)
+        problem = problem_in(self.standard_webhooks)
+        if problem:
+            raise wrong("standardWebhooks", self.standard_webhooks, problem)
 
     @property
     def accounts(self) -> dict[str, list[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import httpx
@@ -13,8 +13,9 @@ import httpx
 from hookline.core import PROVIDER_NAMES
 from hookline.core.providers import contract
 from hookline.core.providers.contract import USUAL, BookingRules
-from hookline.core.providers.registry import AT_THE_ROOT, path_of, provider
+from hookline.core.providers.registry import AT_THE_ROOT, ROUTES, path_of, provider
 from hookline.core.providers.shopify import TOPIC_HEADER
+from hookline.core.sender_mapping import read_mappings
 from hookline.core.transactions.booking import rules_for, to_transaction_event
 from hookline.core.values.strict_json import decode
 from hookline.core.webhooks.delivery_message import archive_key
@@ -55,7 +56,8 @@ class Webhook:
     @property
     def events(self) -> list[contract.Event]:
         """The events that the webhook contains. Only a webhook of Adyen can contain several."""
-        return provider(self.provider).identify(self.delivery, decode(self.body, mend=True), contract.Settings())
+        settings = contract.Settings(mappings=self.rules.mappings)
+        return provider(self.provider).identify(self.delivery, decode(self.body, mend=True), settings)
 
     @property
     def event_ids(self) -> list[str]:
@@ -155,6 +157,7 @@ def _rules(target: Target, name: str) -> BookingRules:
         reference_fields=of.get("reference_fields", {}),
         stripe_basil_since=of.get("stripe_basil_since", ""),
         tests=of.get("book_test_events", False),
+        mappings=read_mappings(of.get("standard_webhooks", {})),
     )
 
 
@@ -172,9 +175,26 @@ def require_provider(target: Target, name: str) -> None:
 
 
 def endpoint(target: Target, name: str) -> str:
-    """Return the URL to which a provider sends its webhooks for a stack."""
+    """Return the URL to which a provider sends its webhooks for a stack, or of a second endpoint with this name."""
     base: str = target.outputs["api_endpoint"]
     return base.removesuffix(path_of(AT_THE_ROOT)) + path_of(name)
+
+
+def for_route(webhook: Webhook, route: str) -> Webhook:
+    """Return a webhook with the header names of a second endpoint of its provider.
+
+    Args:
+        webhook: the webhook, for the provider's own endpoint.
+        route: name of the endpoint, which `endpoint` also takes instead of the provider's name.
+
+    Raises:
+        UserError: if the provider has no such endpoint.
+    """
+    found = next((each for each in provider(webhook.provider).routes if each.name == route), None)
+    if found is None:
+        raise UserError(f"{webhook.provider} has no endpoint for the headers of {route}: only {ROUTES[route]} has it")
+    names = {own: name for name, own in found.headers.items()}
+    return replace(webhook, headers={names.get(name, name): value for name, value in webhook.headers.items()})
 
 
 def send(webhook: Webhook, url: str, client: httpx.Client) -> Answer:

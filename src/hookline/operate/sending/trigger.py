@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import httpx
 
 from hookline.operate.sending import samples
-from hookline.operate.sending.provider_webhooks import Signer, Webhook, send
+from hookline.operate.sending.provider_webhooks import Signer, Webhook, for_route, send
 from hookline.operate.sending.send import TIMEOUT_SECONDS, Answer
 
 
@@ -23,6 +23,7 @@ class Order:
         overrides: changes of the sample's values, each as `path=value`.
         count: number of webhooks.
         same: True if the webhooks keep the ids of the sample, so that every webhook after the first is a duplicate.
+        route: name of a second endpoint of the provider, such as `svix`; empty for the provider's own endpoint.
     """
 
     signer: Signer
@@ -31,6 +32,7 @@ class Order:
     overrides: Sequence[str] = ()
     count: int = 1
     same: bool = False
+    route: str = ""
 
     def webhook(self) -> Webhook:
         """Return a signed webhook with the sample event.
@@ -43,7 +45,8 @@ class Order:
         body = body if self.same else samples.with_new_ids(name, body)
         body = samples.with_overrides(body, self.overrides)
         its_id = f"evt_hookline_sample_{self.event}" if self.same else None
-        return self.signer.sign(body, event_id=its_id, topic=samples.topic_of(self.event))
+        webhook = self.signer.sign(body, event_id=its_id, topic=samples.topic_of(self.event))
+        return for_route(webhook, self.route) if self.route else webhook
 
 
 @dataclass(frozen=True)
