@@ -19,7 +19,7 @@ from support.fakes.table import FakeTable
 
 from hookline.core import PROVIDER_NAMES
 from hookline.core.providers.contract import USUAL, BookingRules, Delivery, Settings
-from hookline.core.providers.registry import provider
+from hookline.core.providers.registry import name_in, provider, with_own_names
 from hookline.core.signatures.refusal import Refusal, SignatureRefused
 from hookline.functions.providers.development_certificate import TrustedCertificate
 from hookline.local.development_certificate import DevelopmentCertificate, make
@@ -126,10 +126,10 @@ class BothSystems(FakeStack):
         """Status and body for one request to a path."""
         if not path.startswith("/providers/"):
             return self.answer(body)
-        name = path.rpartition("/")[2]
+        name = name_in(path)
         by_hand = name == "adyen" and self.outputs["adyen_capture"] == "manual"
         rules = BookingRules(captures=True) if by_hand else USUAL
-        return self._receive(Webhook("standard_webhooks" if name == "webhook" else name, body, headers, rules))
+        return self._receive(Webhook(name, body, with_own_names(provider(name), path, headers), rules))
 
     def _receive(self, webhook: Webhook) -> tuple[int, dict[str, Any]]:
         settings = Settings(SQUARE_URL, lambda: TrustedCertificate(certificate().pem), certificate().pem)

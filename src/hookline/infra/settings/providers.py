@@ -136,8 +136,8 @@ class ProvidersSettings(CommonSettings):
             10_000,
             'an object of provider → requests per second, such as {"stripe": 50}, each a whole number from 1 to 10000',
         ),
-        "the most requests per second to each endpoint of a provider; API Gateway answers 429 to more, and the provider "
-        "sends them again",
+        "the most requests per second to each endpoint of a provider; API Gateway answers 429 to more, and the "
+        "provider sends them again",
         None,
         "those of the whole API",
     )

@@ -13,7 +13,7 @@ import httpx
 from hookline.core import PROVIDER_NAMES
 from hookline.core.providers import contract
 from hookline.core.providers.contract import USUAL, BookingRules
-from hookline.core.providers.registry import AT_THE_ROOT, ROUTES, path_of, provider
+from hookline.core.providers.registry import AT_THE_ROOT, ROUTES, path_of, provider, with_own_names
 from hookline.core.providers.shopify import TOPIC_HEADER
 from hookline.core.sender_mapping import read_mappings
 from hookline.core.transactions.booking import rules_for, to_transaction_event
@@ -35,6 +35,7 @@ class Webhook:
         headers: the headers that the provider adds, including the signature.
         rules: the rules of the stack for the provider.
         sender: name of the sender whose secret signs the request; empty if the sender has no name.
+        route: name of the second endpoint whose header names the request has; empty for the provider's own endpoint.
     """
 
     provider: str
@@ -42,11 +43,13 @@ class Webhook:
     headers: dict[str, str]
     rules: BookingRules = USUAL
     sender: str = ""
+    route: str = ""
 
     @property
     def delivery(self) -> contract.Delivery:
         """The webhook as a `Delivery`, the form in which the code in `hookline.core` takes a body with its headers."""
-        return contract.Delivery(self.body, self.headers, self.sender)
+        headers = with_own_names(provider(self.provider), self.route, self.headers)
+        return contract.Delivery(self.body, headers, self.sender)
 
     @property
     def archive_key(self) -> str:
@@ -194,7 +197,8 @@ def for_route(webhook: Webhook, route: str) -> Webhook:
     if found is None:
         raise UserError(f"{webhook.provider} has no endpoint for the headers of {route}: only {ROUTES[route]} has it")
     names = {own: name for name, own in found.headers.items()}
-    return replace(webhook, headers={names.get(name, name): value for name, value in webhook.headers.items()})
+    headers = {names.get(name, name): value for name, value in webhook.headers.items()}
+    return replace(webhook, headers=headers, route=route)
 
 
 def send(webhook: Webhook, url: str, client: httpx.Client) -> Answer:
