@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from hookline.core import PROVIDER_NAMES
-from hookline.core.providers.registry import paths_of, provider
+from hookline.core.providers.registry import paths_of
 from hookline.functions.ingestion import MAX_DELIVERED_BYTES
 from hookline.functions.providers.intake import MAX_BODY_BYTES
 from hookline.infra.api_gateway.responses import GATEWAY_RESPONSES

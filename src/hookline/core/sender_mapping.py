@@ -33,6 +33,7 @@ class MoneyFields:
 
     Attributes:
         transaction_type: payment, refund or dispute.
+        types: the event types, at least one.
         amount: path of the amount.
         in_major_units: whether the amount is in major units. Otherwise, it is a whole number of minor units.
         currency: path of the currency.
@@ -45,6 +46,7 @@ class MoneyFields:
     """
 
     transaction_type: str
+    types: tuple[str, ...]
     amount: Path
     in_major_units: bool
     currency: Path
@@ -80,14 +82,15 @@ def mapping_for(mappings: Mapping[str, SenderMapping] | None, sender: str) -> Se
 
 
 def _mapping(each: Mapping[str, Any]) -> SenderMapping:
-    kinds = [(_fields(KINDS[kind], each[kind]), each[kind]["types"]) for kind in KINDS if kind in each]
-    by_type = {event_type: fields for fields, types in kinds for event_type in types}
+    kinds = [_fields(KINDS[kind], each[kind]) for kind in KINDS if kind in each]
+    by_type = {event_type: fields for fields in kinds for event_type in fields.types}
     return SenderMapping(_path(each.get("type", TYPE_FIELD)), by_type)
 
 
 def _fields(transaction_type: str, of: Mapping[str, Any]) -> MoneyFields:
     return MoneyFields(
         transaction_type=transaction_type,
+        types=tuple(of["types"]),
         amount=_path(of["amount"]),
         in_major_units=of["unit"] == MAJOR,
         currency=_path(of["currency"]),

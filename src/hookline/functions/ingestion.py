@@ -12,11 +12,10 @@ provider can switch an endpoint off after several other answers. An operator can
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
@@ -25,7 +24,6 @@ from hookline.core.errors import Rejected
 from hookline.core.providers.contract import CertificateSource, Delivery, Provider, Settings, Verified
 from hookline.core.providers.registry import name_in, with_own_names
 from hookline.core.providers.registry import provider as find_provider
-from hookline.core.sender_mapping import read_mappings
 from hookline.core.senders import SOURCES
 from hookline.core.signatures.refusal import Refusal, SignatureRefused
 from hookline.core.signatures.standard_webhooks import ID_HEADER
@@ -42,7 +40,14 @@ from hookline.functions.aws.deadline import DEADLINE
 from hookline.functions.aws.errors import AwsError
 from hookline.functions.exchange import Exchange
 from hookline.functions.providers.development_certificate import development_certificate
-from hookline.functions.providers.intake import MAX_BODY_BYTES, NewEvent, read_events, take_in
+from hookline.functions.providers.intake import (
+    MAX_BODY_BYTES,
+    OF_NEW_EVENTS,
+    NewEvent,
+    event_settings,
+    read_events,
+    take_in,
+)
 from hookline.functions.providers.webhook_store import WebhookStore
 from hookline.functions.secrets import SecretValue, SigningSecrets
 from hookline.functions.telemetry import Telemetry
@@ -57,9 +62,6 @@ MAX_DELIVERED_BYTES = 6_291_456
 No larger body arrives: this is the maximum size of Lambda's event, in which API Gateway puts the body as base64
 ("Lambda quotas" in the Lambda developer guide). The limit of API Gateway is 10 MB.
 """
-
-OF_NEW_EVENTS = ("Accepted", "Withheld", "UnsignedEvent")
-"""Metrics that count new events. The other events of a delivery are duplicates."""
 
 MAX_LOGGED_IDS = 10
 """Maximum number of event ids in a log line."""
@@ -235,7 +237,7 @@ def _keep_unreadable(
     from hookline.core.webhooks.unreadable_record import record_key  # noqa: PLC0415 - few deliveries need these modules
     from hookline.functions.providers.unreadable import keep  # noqa: PLC0415
 
-    key = record_key(provider, delivery.body, verified.payload)
+    key = record_key(provider, delivery, verified.payload)
     read = [] if verified.payload is None else provider.identify(delivery, verified.payload, ingestion.settings)
     keys = [key, *(f"{provider.name}:{event.signed_key}" for event in read)]
     exchange.log.update({"unreadable": refused.code, "field": refused.field, "record_key": key})
@@ -290,19 +292,11 @@ def _fetch(url: str) -> bytes | None:
 
 
 def _settings(environ: Mapping[str, str], dynamodb: DynamoDBClient) -> Settings:
-    url, topics = environ.get("SQUARE_URL", ""), environ.get("SHOPIFY_TOPICS", "")
-    published = tuple(topics.split(",")) if topics else ()
-    types = environ.get("ADYEN_UNSIGNED_TYPES", "")
-    unsigned = tuple(types.split(",")) if types else ()
-    mappings = read_mappings(json.loads(environ.get("STANDARD_WEBHOOKS", "{}")))
-    development = development_certificate(environ)
-    if development is None:
-        certificates, environment = (
-            partial(_certificates, dynamodb, environ["TABLE_NAME"]),
-            environ["PAYPAL_ENVIRONMENT"],
-        )
-        return Settings(url, certificates, None, environment, published, unsigned, mappings)
-    return Settings(url, lambda: development, development.pem, "", published, unsigned, mappings)
+    settings, development = event_settings(environ), development_certificate(environ)
+    if development is not None:
+        return replace(settings, certificates=lambda: development, trusted=development.pem)
+    source = partial(_certificates, dynamodb, environ["TABLE_NAME"])
+    return replace(settings, certificates=source, paypal_environment=environ["PAYPAL_ENVIRONMENT"])
 
 
 def compose(environ: Mapping[str, str]) -> Ingestion:

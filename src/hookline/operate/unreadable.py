@@ -15,7 +15,7 @@ from typing import Any, cast
 from botocore.exceptions import ClientError
 
 from hookline.core.errors import Rejected
-from hookline.core.providers.contract import Delivery, Provider, Settings
+from hookline.core.providers.contract import Delivery, Provider
 from hookline.core.providers.registry import provider as find_provider
 from hookline.core.signatures.refusal import SignatureRefused
 from hookline.core.values import strict_json
@@ -26,7 +26,7 @@ from hookline.core.webhooks.webhook_record import Receipt
 from hookline.errors import UserError
 from hookline.functions.aws.botocore_clients import BotocoreClient
 from hookline.functions.aws.errors import AwsError
-from hookline.functions.providers.intake import NewEvent, read_events, take_in
+from hookline.functions.providers.intake import OF_NEW_EVENTS, NewEvent, event_settings, read_events, take_in
 from hookline.functions.providers.webhook_store import WebhookStore
 from hookline.functions.unavailable import Unavailable
 from hookline.operate.target import Target
@@ -99,7 +99,7 @@ def replay(
     events = _events(record, provider, body, environment, decode)
     counts = _take_in(target, record, provider, body, events, environment)
     _mark(target, record.key, now)
-    new = counts.get("Accepted", 0) + counts.get("Withheld", 0)
+    new = sum(counts.get(metric, 0) for metric in OF_NEW_EVENTS)
     return counts | {"Duplicate": len(events) - new} if new < len(events) else counts
 
 
@@ -126,10 +126,8 @@ def _archived(target: Target, record: UnreadableRecord) -> bytes:
 def _events(
     record: UnreadableRecord, provider: Provider, body: bytes, environment: Mapping[str, str], decode: Decode
 ) -> list[NewEvent]:
-    topics = environment.get("SHOPIFY_TOPICS", "")
-    settings = Settings(shopify_topics=tuple(topics.split(",")) if topics else ())
     delivery = Delivery(body, record.headers, record.sender)
-    checked = partial(_decoded, record, provider, decode)
+    checked, settings = partial(_decoded, record, provider, delivery, decode), event_settings(environment)
     by_object = environment["ORDERING"] == "object"
     try:
         return read_events(provider, delivery, settings, checked, by_object=by_object, as_sent=False)
@@ -140,11 +138,13 @@ def _events(
         ) from None
 
 
-def _decoded(record: UnreadableRecord, provider: Provider, decode: Decode, body: bytes) -> JsonObject:
+def _decoded(
+    record: UnreadableRecord, provider: Provider, delivery: Delivery, decode: Decode, body: bytes
+) -> JsonObject:
     """Decode a body. If its signatures are inside, check that the decoder reads the fields that were verified."""
     payload = decode(body)
     try:
-        is_verified = provider.signed_texts is None or record_key(provider, body, payload) == record.key
+        is_verified = provider.signed_texts is None or record_key(provider, delivery, payload) == record.key
     except SignatureRefused:
         is_verified = False
     if not is_verified:

@@ -22,9 +22,9 @@ RECEIPT = Receipt(NOW, None, "ab" * 32, "1a2b3c4d", True, "1-2-3", 35)
 def test_a_record_says_why_and_has_what_a_replay_needs() -> None:
     """It never expires. An index on `problem` can list it."""
     delivery = Delivery(b"{", {"webhook-id": "msg_1", "webhook-signature": "v1,x", "webhook-timestamp": "1"}, "shop")
-    key = record_key(provider("standard_webhooks"), delivery.body, None)
+    key = record_key(provider("standard_webhooks"), delivery, None)
     assert build(key, provider("standard_webhooks"), delivery, malformed_json("why"), RECEIPT) == {
-        "key": {"S": f"standard_webhooks:unreadable:{hashlib.sha256(b'{').hexdigest()}"},
+        "key": {"S": f"standard_webhooks:unreadable:{hashlib.sha256(b'shop:msg_1').hexdigest()}"},
         "provider": {"S": "standard_webhooks"},
         "unreadable": {"S": "malformed_json"},
         "reason": {"S": "why"},
@@ -78,9 +78,9 @@ def test_adyens_key_is_made_from_the_signed_texts() -> None:
     assert item != second
 
     def key(*items: Any) -> str:
-        return record_key(adyen, b"", {**payload, "notificationItems": [*items]})
+        return record_key(adyen, Delivery(b"", {}), {**payload, "notificationItems": [*items]})
 
-    assert key(item) == record_key(adyen, b"x", {**payload, "twice": 7})
+    assert key(item) == record_key(adyen, Delivery(b"x", {}), {**payload, "twice": 7})
     assert key(item, second) == key(second, item) == key(second, item, item)
     assert len({key(item), key(second), key(item, second)}) == 3
 
@@ -90,4 +90,22 @@ def test_adyens_key_is_the_same_in_every_process() -> None:
     texts = [b"%d" % number for number in range(50)]
     adyen = changed(provider("adyen"), signed_texts=lambda _payload: texts)
     joined = b"".join(sorted(hashlib.sha256(text).digest() for text in texts))
-    assert record_key(adyen, b"", {}) == f"adyen:unreadable:{hashlib.sha256(joined).hexdigest()}"
+    assert record_key(adyen, Delivery(b"", {}), {}) == f"adyen:unreadable:{hashlib.sha256(joined).hexdigest()}"
+
+
+@pytest.mark.parametrize("name", ["paypal", "standard_webhooks"])
+def test_a_signed_id_makes_the_key_and_not_the_body(name: str) -> None:
+    """Two events can have the same body, and PayPal signs only a checksum of the body."""
+    header = provider(name).id_header
+
+    def key(identifier: str, body: bytes = b"{", sender: str = "") -> str:
+        return record_key(provider(name), Delivery(body, {header: identifier}, sender), None)
+
+    assert key("id_1") == key("id_1", b"{{")
+    assert len({key("id_1"), key("id_2"), key("id_1", sender="shop")}) == 3
+
+
+def test_without_a_signed_id_the_body_makes_the_key() -> None:
+    """A header that is not signed must not make one body many records."""
+    found = {record_key(provider("shopify"), Delivery(b"{", {"x-shopify-event-id": each}), None) for each in "ab"}
+    assert found == {f"shopify:unreadable:{hashlib.sha256(b'{').hexdigest()}"}

@@ -317,4 +317,5 @@ PROVIDER = Provider(
         "transactions",
     ),
     identifying_headers=(ID_HEADER,),
+    id_header=ID_HEADER,
 )

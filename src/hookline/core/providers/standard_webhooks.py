@@ -29,6 +29,7 @@ from hookline.core.providers.reading import (
     instant_at,
     minor_units,
     minor_units_of_decimal,
+    reference_at,
     text_at,
     whole_at,
 )
@@ -84,11 +85,6 @@ def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:
     return [_by_table(event, judged)] if judged else []
 
 
-def reference_of(event: Event, fields: MoneyFields) -> str:
-    """Return the merchant's own reference in an event of a sender with a mapping, or an empty string."""
-    return id_at(event.payload, *fields.reference) if fields.reference else ""
-
-
 def _by_table(event: Event, judged: Judgement) -> MoneyReport:
     amounts = (whole_at(event.payload, "data", field) for field in _AMOUNT_FIELDS[judged.transaction_type])
     currency = currency_at(event.payload, "data", "currency")
@@ -108,7 +104,8 @@ def _by_table(event: Event, judged: Judgement) -> MoneyReport:
 def _mapped(event: Event, fields: MoneyFields) -> MoneyReport:
     """Return the money report of an event by the mapping of its sender.
 
-    Several events can tell one payment, refund or dispute, so its id makes the transaction id.
+    Several events can tell one payment, refund or dispute, so its id makes the transaction id. Then the transaction has
+    the first of the event types in the mapping, and no reference, which another event could tell differently.
     """
     payload, object_id = event.payload, id_at(event.payload, *fields.object_id)
     currency = currency_at(payload, *fields.currency)
@@ -123,7 +120,10 @@ def _mapped(event: Event, fields: MoneyFields) -> MoneyReport:
         timestamp=instant_at(payload, "timestamp"),
         object_id=object_id or event.object_id,
         fact=own_id(event.account, f"{fields.transaction_type}:{object_id}") if object_id else None,
+        booked_type=fields.types[0],
         payment_id=id_at(payload, *fields.payment_id) if fields.payment_id else "",
+        reference=reference_at(payload, *fields.reference) if fields.reference else "",
+        changing="reference" if len(fields.types) > 1 else "",
     )
 
 
@@ -160,5 +160,6 @@ PROVIDER = Provider(
     normalise=normalise,
     is_usable=standard_webhooks.is_usable,
     identifying_headers=(standard_webhooks.ID_HEADER,),
+    id_header=standard_webhooks.ID_HEADER,
     routes=(FurtherRoute("svix", standard_webhooks.SVIX_HEADERS),),
 )

@@ -22,7 +22,7 @@ ALL = "*"
 """Name, in a list of accounts, for all accounts."""
 
 
-def rules_for(
+def rules_for(  # noqa: PLR0913 - an argument for each setting
     name: str,
     *,
     adyen_capture: str,

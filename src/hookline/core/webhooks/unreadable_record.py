@@ -6,6 +6,7 @@ import hashlib
 
 from hookline.core.errors import Rejected
 from hookline.core.providers.contract import Delivery, Provider
+from hookline.core.senders import own_id
 from hookline.core.values.strict_json import JsonObject, encode
 from hookline.core.values.timestamp import format_utc
 from hookline.core.webhooks import delivery_message
@@ -18,22 +19,24 @@ The attribute is removed when the body is replayed, so that an index on it lists
 """
 
 
-def record_key(provider: Provider, body: bytes, payload: JsonObject | None) -> str:
+def record_key(provider: Provider, delivery: Delivery, payload: JsonObject | None) -> str:
     """Return the record key of a delivery: ``{provider}:unreadable:{SHA-256 of what is signed}``.
 
-    If the signature covers the body, this is the SHA-256 of the body. If the signatures are inside the body, an
-    attacker with a genuine delivery can change what is not signed. So the key is then made from the signed texts alone,
-    in any order and each one once.
+    If the signature covers the body, this is the SHA-256 of the body. If the provider signs an id that always comes
+    with the same body, it is the SHA-256 of the id: two events can have the same body, and PayPal signs only a checksum
+    of the body. If the signatures are inside the body, an attacker with a genuine delivery can change what is not
+    signed. So the key is then made from the signed texts alone, in any order and each one once.
 
     Args:
         provider: the provider.
-        body: the exact bytes of the request body.
+        delivery: the verified delivery.
         payload: the decoded body if the signature is inside the body.
 
     Raises:
         SignatureRefused: when the signed fields in ``payload`` are malformed.
     """
-    signed = hashlib.sha256(body)
+    identifier = own_id(delivery.sender, delivery.headers[provider.id_header]) if provider.id_header else ""
+    signed = hashlib.sha256(identifier.encode() or delivery.body)
     if provider.signed_texts is not None and payload is not None:
         digests = {hashlib.sha256(text).digest() for text in provider.signed_texts(payload)}
         signed = hashlib.sha256(b"".join(sorted(digests)))

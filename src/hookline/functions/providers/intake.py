@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from hookline.core.errors import Rejected, invalid_field, payload_too_large
 from hookline.core.providers.contract import Delivery, Event, Provider, Settings
+from hookline.core.providers.registry import provider as find_provider
+from hookline.core.sender_mapping import read_mappings
 from hookline.core.values.json_pointer import pointers_to
 from hookline.core.values.strict_json import JsonObject, encode
 from hookline.core.values.timestamp import format_utc, parse_rfc3339
@@ -24,16 +27,11 @@ MAX_BODY_BYTES = 1_048_576
 Processing can read ten bodies of the maximum size in one invocation.
 """
 
+OF_NEW_EVENTS = ("Accepted", "Withheld", "UnsignedEvent")
+"""Metrics that count new events. The other events of a delivery are duplicates."""
+
 MAX_NAME_LENGTH = 1024
 """Maximum number of characters of an event type. The maximum for an object id and an account is the same."""
-
-ONE_BODY_PER_ID = frozenset(("paypal", "standard_webhooks"))
-"""Providers that always send the same body with the same signed id.
-
-A retry of a Standard Webhooks sender has the same bytes ("Idempotency" in the Standard Webhooks specification). PayPal
-signs the transmission id together with a checksum (CRC-32) of the body, so only a forger sends another body with the
-same transmission id. Other providers can send an event again with another body.
-"""
 
 
 @dataclass(frozen=True)
@@ -57,6 +55,17 @@ class NewEvent:
     withheld: bool = False
     is_conflict: bool = False
     metric: str = "Accepted"
+
+
+def event_settings(environ: Mapping[str, str]) -> Settings:
+    """Return the settings that ``identify`` of the providers reads, from the environment variables of ingestion."""
+    topics, types = environ.get("SHOPIFY_TOPICS", ""), environ.get("ADYEN_UNSIGNED_TYPES", "")
+    return Settings(
+        url=environ.get("SQUARE_URL", ""),
+        shopify_topics=tuple(topics.split(",")) if topics else (),
+        adyen_unsigned_types=tuple(types.split(",")) if types else (),
+        mappings=read_mappings(json.loads(environ.get("STANDARD_WEBHOOKS", "{}"))),
+    )
 
 
 def read_events(
@@ -157,7 +166,7 @@ def take_in(
 
     Raises:
         Unavailable: when SQS did not accept every message. Only the events of the accepted messages are recorded.
-        Rejected: 409 ``event_conflict`` when an event id is known with another body (see ``ONE_BODY_PER_ID``).
+        Rejected: 409 ``event_conflict`` when an event id is known with another body (see ``Provider.id_header``).
         AwsError: when any other call to AWS failed. A retry of the delivery completes the remaining steps.
     """
     found = [_look_up(store, event, receipt) for event in events]
@@ -231,11 +240,11 @@ def _complete(store: WebhookStore, event: NewEvent, known: Known, receipt: Recei
     An alias is not signed, so only a delivery with the same body may add an alias.
 
     Raises:
-        Rejected: 409 ``event_conflict`` when the body is different, and the provider is in ``ONE_BODY_PER_ID``.
+        Rejected: 409 ``event_conflict`` when the body is different, and the provider has an ``id_header``.
     """
     if known.body_sha256 == receipt.body_sha256:
         _record_alias(store, event, receipt)
-    elif event.message.provider in ONE_BODY_PER_ID and not _is_same_body(known, receipt):
+    elif find_provider(event.message.provider).id_header and not _is_same_body(known, receipt):
         raise Rejected(409, "event_conflict", "another event was accepted under this id")
 
 
