@@ -33,7 +33,12 @@ BUCKET = f"hookline-payloads-{ACCOUNT}-dev"
 BUS_ARN = f"arn:aws:events:us-east-1:{ACCOUNT}:event-bus/provider-events-dev"
 FIFO_ARN = f"arn:aws:sqs:us-east-1:{ACCOUNT}:provider-webhooks-dev.fifo"
 FUNCTIONS = ("ingestion", "processing")
-ENDPOINTS = {f"webhook/{name}" if name != "standard_webhooks" else "webhook": name for name in PROVIDER_NAMES}
+SVIX_HEADERS = ("svix-id", "svix-timestamp", "svix-signature")
+ENDPOINTS = {
+    **{f"webhook/{name}": provider(name).required_headers for name in PROVIDER_NAMES if name != "standard_webhooks"},
+    "webhook": provider("standard_webhooks").required_headers,
+    "webhook/svix": SVIX_HEADERS,
+}
 LOGGING_AND_TRACING = {
     "logs:CreateLogStream",
     "logs:PutLogEvents",
@@ -64,6 +69,8 @@ def methods(deployment: Deployment) -> dict[str, dict[str, Any]]:
 def test_B1_there_is_an_endpoint_for_each_provider(providers: Deployment) -> None:
     """Standard Webhooks has `POST /webhook`, and every other provider has `POST /webhook/{provider}`.
 
+    Senders of Standard Webhooks with the header names of Svix have `POST /webhook/svix`.
+
     All endpoints are open to everyone.
     """
     api = providers.one("aws:apigateway/restApi:RestApi").inputs
@@ -80,7 +87,7 @@ def test_B1_api_gateway_demands_the_providers_own_headers(providers: Deployment,
     assert (validator.inputs["validateRequestParameters"], validator.inputs["validateRequestBody"]) == (True, False)
     method = methods(providers)[path]
     assert method["requestValidatorId"] == validator.inputs["name"]
-    headers = provider(ENDPOINTS[path]).required_headers
+    headers = ENDPOINTS[path]
     assert bool(headers) == (path != "webhook/adyen")
     expected = {f"method.request.header.{header}": True for header in headers}
     assert method.get("requestParameters", {}) == expected
@@ -449,6 +456,7 @@ def test_B15_the_stack_exports_these_names(providers: Deployment) -> None:
         "book_paypal": True,
         "booked_accounts": {},
         "reference_fields": {},
+        "standard_webhooks": {},
         "stripe_basil_since": "",
         "book_test_events": False,
     }

@@ -19,6 +19,7 @@ from support.records import changed
 from hookline.core.errors import Rejected
 from hookline.core.providers.contract import Delivery, Event
 from hookline.core.providers.registry import provider
+from hookline.core.sender_mapping import read_mappings
 from hookline.core.signatures.fingerprint import fingerprint
 from hookline.core.webhooks.webhook_record import Receipt
 from hookline.functions import ingestion as module
@@ -549,6 +550,9 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, ord
     assert composed.providers == {"stripe", "adyen"}
     assert composed.settings.url == ENVIRONMENT["SQUARE_URL"]
     assert composed.settings.shopify_topics == ()
+    mapped = {"shop": {"payments": {"types": ["a"], "amount": "a", "unit": "minor", "currency": "c", "id": "i"}}}
+    settings = module.compose({**ENVIRONMENT, "STANDARD_WEBHOOKS": json.dumps(mapped)}).settings
+    assert settings.mappings == read_mappings(mapped)
     some = module.compose({**ENVIRONMENT, "SHOPIFY_TOPICS": "orders/paid,refunds/create"})
     assert some.settings.shopify_topics == ("orders/paid", "refunds/create")
     assert composed.settings.adyen_unsigned_types == ()

@@ -17,6 +17,7 @@ from support.records import changed
 from hookline.core import PROVIDER_NAMES
 from hookline.core.providers.contract import BookingRules
 from hookline.core.providers.registry import provider
+from hookline.core.sender_mapping import read_mappings
 from hookline.functions import processing as module
 from hookline.functions.aws.errors import AwsError
 from hookline.functions.bus import MAX_BATCH_BYTES, Bus, BusEvent
@@ -172,6 +173,9 @@ def test_the_rules_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) ->
     rules = module.compose({**ENVIRONMENT, "BOOKED_ACCOUNTS": '{"stripe": ["own", "acct_1"]}'}).envelopes.rules
     assert rules("stripe") == BookingRules(accounts=("own", "acct_1"))
     assert rules("square") == BookingRules()
+    mapped = {"shop": {"payments": {"types": ["a"], "amount": "a", "unit": "minor", "currency": "c", "id": "i"}}}
+    rules = module.compose({**ENVIRONMENT, "STANDARD_WEBHOOKS": json.dumps(mapped)}).envelopes.rules
+    assert rules("standard_webhooks") == BookingRules(mappings=read_mappings(mapped))
 
 
 def test_a_body_that_was_changed_in_the_archive_is_not_published(bench: Bench) -> None:

@@ -9,6 +9,7 @@ from support.plans import PROVIDERS_ALONE, ROOT, TRANSACTIONS_ALONE, make_projec
 from support.program import ALARM, TOPIC, deploy
 
 from hookline.core import PROVIDER_NAMES
+from hookline.core.providers.registry import paths_of
 from hookline.errors import UserError
 from hookline.local.project import Project
 from hookline.operate.estimates.declare import read_plan
@@ -41,7 +42,8 @@ def test_the_entry_is_the_providers_system_if_there_is_one() -> None:
     assert (transactions.entry, transactions.forwards, transactions.throttle) == ("transactions", False, 1_000)
     assert (providers.entry, providers.forwards, providers.systems) == ("providers", False, ("providers",))
     assert (transactions.providers, transactions.ordering, providers.providers) == ((), "object", ("stripe",))
-    assert (both.detailed_methods, both.kms_queues, both.recoverable_tables) == (1 + len(PROVIDER_NAMES), 4, 2)
+    endpoints = sum(len(paths_of(name)) for name in PROVIDER_NAMES)
+    assert (both.detailed_methods, both.kms_queues, both.recoverable_tables) == (1 + endpoints, 4, 2)
 
 
 def test_logs_and_archives_last_as_long_as_declared() -> None:

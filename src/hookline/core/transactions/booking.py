@@ -52,7 +52,7 @@ def rules_for(  # noqa: PLR0913 - an argument for each setting
         tests=tests,
         reference_field=(reference_fields or {}).get(name, ""),
         basil_since=parse_rfc3339(stripe_basil_since) if name == "stripe" and stripe_basil_since else None,
-        mappings=mappings,
+        mappings=mappings or None,
     )
 
 
