@@ -15,7 +15,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
@@ -292,11 +292,13 @@ def _fetch(url: str) -> bytes | None:
 
 
 def _settings(environ: Mapping[str, str], dynamodb: DynamoDBClient) -> Settings:
-    settings, development = event_settings(environ), development_certificate(environ)
+    development = development_certificate(environ)
     if development is not None:
-        return replace(settings, certificates=lambda: development, trusted=development.pem)
-    source = partial(_certificates, dynamodb, environ["TABLE_NAME"])
-    return replace(settings, certificates=source, paypal_environment=environ["PAYPAL_ENVIRONMENT"])
+        of_paypal: dict[str, Any] = {"certificates": lambda: development, "trusted": development.pem}
+    else:
+        source = partial(_certificates, dynamodb, environ["TABLE_NAME"])
+        of_paypal = {"certificates": source, "paypal_environment": environ["PAYPAL_ENVIRONMENT"]}
+    return Settings(**{**vars(event_settings(environ)), **of_paypal})
 
 
 def compose(environ: Mapping[str, str]) -> Ingestion:

@@ -11,7 +11,6 @@ from support.records import changed
 
 from hookline.core.providers.contract import BookingRules, Event, Settings
 from hookline.core.providers.registry import provider
-from hookline.core.providers.standard_webhooks import reference_of
 from hookline.core.sender_mapping import mapping_for, read_mappings
 from hookline.core.transactions.booking import is_unbooked, rules_for, to_transaction_event
 from hookline.core.values.strict_json import decode
@@ -106,10 +105,11 @@ def test_an_amount_that_hookline_cannot_read_is_counted(amount: str) -> None:
     assert is_unbooked(report, given)
 
 
-@pytest.mark.parametrize("event_type", ["refund.created", "refund.updated"])
-def test_several_events_of_one_object_are_one_transaction(event_type: str) -> None:
-    """The first one that says that the money moved books it."""
-    assert booked(refund("5", event_type=event_type))["event_id"] == "standard_webhooks:shop:refund:re_1"
+def test_several_events_of_one_object_are_one_transaction() -> None:
+    """The first one that says that the money moved books it, and all of them give the same transaction."""
+    created, updated = (booked(refund("5", event_type=each)) for each in ("refund.created", "refund.updated"))
+    assert created == updated
+    assert created["event_id"] == "standard_webhooks:shop:refund:re_1"
 
 
 @pytest.mark.parametrize(
@@ -162,12 +162,17 @@ def test_without_a_mapping_of_the_sender_hooklines_own_types_count() -> None:
 
 
 def test_the_reference_of_the_merchant_is_read() -> None:
-    """A sender without this field has no reference."""
-    given = rules(shop=SHOP)
-    its = event(body("order.paid", id="or_1", metadata={"order": "A-7"}), given)
-    fields = read({"shop": SHOP})["shop"].by_type
-    assert reference_of(its, fields["order.paid"]) == "A-7"
-    assert reference_of(its, fields["dispute.created"]) == ""
+    """It is in the transaction only if no other event type can tell another one. A sender without it has none."""
+    two = {**SHOP, "refunds": {**SHOP["refunds"], "reference": "data.order"}}
+    paid = body("order.paid", id="or_1", total_amount=1, currency="usd", metadata={"order": "A-7"})
+    refunded = refund("1").replace('"id": "re_1"', '"id": "re_1", "order": "A-7"')
+
+    def told(its_body: str, shop: dict[str, Any]) -> tuple[str, str | None]:
+        given = rules(shop=shop)
+        (report,) = MODULE.normalise(event(its_body, given), given)
+        return report.reference, booked(its_body, shop=shop)["metadata"].get("reference")
+
+    assert (told(paid, SHOP), told(refunded, two), told(refunded, SHOP)) == (("A-7", "A-7"), ("A-7", None), ("", None))
 
 
 def test_a_sent_webhook_knows_its_transactions_by_the_mappings_of_the_stack() -> None:
