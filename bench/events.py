@@ -72,6 +72,7 @@ ENVIRONMENTS = {
         "ADYEN_CAPTURE": "automatic",
         "BOOK_PAYPAL": "true",
         "BOOKED_ACCOUNTS": "{}",
+        "REFERENCE_FIELDS": "{}",
         "STRIPE_BASIL_SINCE": "",
         "BOOK_TEST_EVENTS": "false",
         "SERVICE": "providers",

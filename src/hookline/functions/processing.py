@@ -180,11 +180,9 @@ def _publish(bus: Bus, envelopes: Mapping[str, Envelope]) -> dict[str, str]:
 
     A message has failed if any of its events failed. Then all of them are published again.
     """
-    events = {
-        f"{name} {number}": event
-        for name, envelope in envelopes.items()
-        for number, event in enumerate([envelope.event, *envelope.outcomes])
-    }
+    events = {name: envelope.event for name, envelope in envelopes.items()}
+    for name, envelope in envelopes.items():
+        events |= {f"{name} {number}": outcome for number, outcome in enumerate(envelope.outcomes)}
     return {name.partition(" ")[0]: code for name, code in bus.publish(events).items()}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from json.encoder import encode_basestring_ascii as quoted
 
 from hookline.core.values.strict_json import JsonObject, encode
 from hookline.core.webhooks.delivery_message import DeliveryMessage
@@ -71,35 +72,32 @@ def build_detail(
     Returns:
         Canonical ASCII JSON.
     """
-    detail: JsonObject = {
-        "schema": SCHEMA,
-        "provider": message.provider,
-        "event_id": message.event_id,
-        "event_type": message.event_type,
-        "object_id": message.object_id,
-        "account": message.account or None,
-        "key": message.key,
-        "received_at": times.received_at,
-        "signed_at": times.signed_at,
-        "status": particulars.status or None,
-        "reference": particulars.reference or None,
-        "respond_by": particulars.respond_by or None,
-        "test": particulars.test,
-        "inquiry": particulars.inquiry,
-        "api_version": message.api_version or None,
-        "archive": {"bucket": bucket, "key": message.archive_key, "pointer": message.pointer},
-        "transactions": [*transactions],
-        "transaction_count": len(transactions),
-    }
-    text = encode(detail)
-    # In canonical JSON this key is the last one. Its text is the same for all events of a provider.
-    return f'{text[:-1]},"unsigned":{_encoded(unsigned)}}}' if unsigned else text
+    archive = f'{{"bucket":{_text(bucket)},"key":{_text(message.archive_key)},"pointer":{quoted(message.pointer)}}}'
+    return (
+        f'{{"account":{_text(message.account)},"api_version":{_text(message.api_version)},"archive":{archive},'
+        f'"event_id":{_text(message.event_id)},"event_type":{quoted(message.event_type)},'
+        f'"inquiry":{_BOOLEANS[particulars.inquiry]},"key":{_text(message.key)},"object_id":{quoted(message.object_id)},'
+        f'"provider":"{message.provider}","received_at":"{times.received_at}",'
+        f'"reference":{_text(particulars.reference)},"respond_by":{_text(particulars.respond_by)},"schema":"{SCHEMA}",'
+        f'"signed_at":{_text(times.signed_at)},"status":{_text(particulars.status)},'
+        f'"test":{_BOOLEANS[particulars.test]},"transaction_count":{len(transactions)},'
+        f'"transactions":{encode([*transactions])}{_unsigned(unsigned)}}}'
+    )
+
+
+_BOOLEANS = {False: "false", True: "true"}
+
+
+def _text(text: str | None) -> str:
+    """Return a text as JSON, and null for an empty text."""
+    return quoted(text) if text else "null"
 
 
 @cache
-def _encoded(names: tuple[str, ...]) -> str:
+def _unsigned(names: tuple[str, ...]) -> str:
+    """Return the last member of a detail, which is the same for all events of a provider."""
     quoted = '","'.join(names)
-    return f'["{quoted}"]'
+    return f',"unsigned":["{quoted}"]' if names else ""
 
 
 def source(provider: str) -> str:
