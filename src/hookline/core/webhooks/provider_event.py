@@ -96,8 +96,8 @@ def _text(text: str | None) -> str:
 @cache
 def _unsigned(names: tuple[str, ...]) -> str:
     """Return the last member of a detail, which is the same for all events of a provider."""
-    quoted = '","'.join(names)
-    return f',"unsigned":["{quoted}"]' if names else ""
+    joined = '","'.join(names)
+    return f',"unsigned":["{joined}"]' if names else ""
 
 
 def source(provider: str) -> str:
