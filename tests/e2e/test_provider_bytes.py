@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -53,18 +54,19 @@ def test_signed_bytes_that_are_not_utf_8_are_kept_unread(name: str, content_type
     response = providers.post(name, webhook.body, {**webhook.headers, "content-type": content_type})
     assert (response.status_code, response.json()) == (200, {"status": "unreadable", "events": 0})
     assert providers.looking.archived(webhook.archive_key) == body
-    record = providers.looking.record(f"{name}:unreadable:{hashlib.sha256(body).hexdigest()}")
+    signed = webhook.headers.get("webhook-id", "").encode() or body
+    record = providers.looking.record(f"{name}:unreadable:{hashlib.sha256(signed).hexdigest()}")
     assert (record["unreadable"], record["reason"]) == ("malformed_json", "the body is not UTF-8")
     again = providers.post(name, webhook.body, {**webhook.headers, "content-type": content_type})
     assert (again.status_code, again.json()) == (200, {"status": "duplicate", "events": 0})
 
 
-@pytest.mark.parametrize("name", ["checkout", "paypal"])
 def test_an_unreadable_body_is_booked_once_after_its_replay(name: str, local_providers: Providers) -> None:
     """A decoder of a later release can read the body. The provider's own retry of a readable body is then known."""
     providers = local_providers
-    readable = providers.webhook(name)
-    broken = providers.signer(name).sign(readable.body.rstrip()[:-1] + b',"twice":1,"twice":2}')
+    body = providers.webhook(name)
+    broken = twice(providers, body)
+    readable = replace(body, headers=broken.headers)
     response = providers.post(name, broken.body, dict(broken.headers))
     assert (response.status_code, response.json()) == (200, {"status": "unreadable", "events": 0})
     (record,) = [each for each in list_unreadable(providers.target) if each.archive_key == broken.archive_key]
@@ -78,11 +80,19 @@ def test_an_unreadable_body_is_booked_once_after_its_replay(name: str, local_pro
     assert done.replayed_at
 
 
+def twice(providers: Providers, readable: Webhook) -> Webhook:
+    """Return the same genuine webhook with a key that is twice in its body."""
+    body, name = readable.body.rstrip()[:-1] + b',"twice":1,"twice":2}', readable.provider
+    if name == "adyen":  # the signatures are inside
+        return replace(readable, body=body)
+    return providers.signer(name).sign(body) if name == "paypal" else sign_raw(providers, name, body)
+
+
 def sign_raw(providers: Providers, name: str, body: bytes) -> Webhook:
     """Sign bytes that are not JSON."""
-    signer = providers.signer(name)
+    signer, its_id = providers.signer(name), f"evt_{time.time_ns()}"
     if name == "shopify":  # Shopify's signer reads the topic from the body
         signature = mac(signer.secret.encode(), body, BASE64).decode()
         return Webhook(name, body, {**signer.sign(b'{"id":1}').headers, "x-shopify-hmac-sha256": signature})
-    delivery = sign(name, body, signer.secret, int(time.time()), event_id="evt_raw", url=signer.square_url)
+    delivery = sign(name, body, signer.secret, int(time.time()), event_id=its_id, url=signer.square_url)
     return Webhook(name, delivery.body, dict(delivery.headers))

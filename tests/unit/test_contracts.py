@@ -66,10 +66,11 @@ def test_each_schema_is_valid_and_has_a_description_of_each_field(name: str) -> 
         assert {"description", "const", "$ref", "anyOf", "enum"} & inner.keys(), field
 
 
-def test_the_document_is_made_from_the_schemas() -> None:
+def test_the_document_is_made_from_the_schemas(tmp_path: Path) -> None:
     """`make fix` writes it."""
     assert asyncapi.document() == DOCUMENT
-    assert asyncapi.text() == (ROOT / "docs" / "asyncapi.yaml").read_text("utf-8")
+    asyncapi.write(tmp_path / "written.yaml")
+    assert (tmp_path / "written.yaml").read_bytes() == (ROOT / "docs" / "asyncapi.yaml").read_bytes()
 
 
 def test_each_reference_in_the_document_leads_somewhere() -> None:

@@ -121,10 +121,10 @@ def _inlined(value: JsonValue, name: str, by_id: Mapping[JsonValue, str]) -> Jso
     return kept
 
 
-def text() -> str:
-    """Return the document as YAML."""
-    return yaml.safe_dump(document(), sort_keys=False, allow_unicode=True, width=120)
+def write(path: Path) -> None:
+    """Write the document as YAML."""
+    path.write_text(yaml.safe_dump(document(), sort_keys=False, allow_unicode=True, width=120), "utf-8")
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(text(), "utf-8")
+    write(Path(sys.argv[1]))

@@ -70,9 +70,11 @@ class Providers:
 
     def watch(self, *webhooks: Webhook) -> Arrivals:
         """Return a watcher that takes the messages of these webhooks from the transactions queues."""
-        return CheckedArrivals(
-            self.target, tuple(event_id for webhook in webhooks for event_id in webhook.transactions)
-        )
+        return self.watch_ids(*(event_id for webhook in webhooks for event_id in webhook.transactions))
+
+    def watch_ids(self, *starts: str) -> Arrivals:
+        """Return a watcher that takes the messages whose event ids begin with one of these texts."""
+        return CheckedArrivals(self.target, starts)
 
     def names(self, *webhooks: Webhook) -> list[str]:
         """Return `provider:event id` of each event of these webhooks."""

@@ -39,6 +39,7 @@ def test_events_of_the_bus_are_counted_by_provider_and_id() -> None:
     """A line that is not a JSON object is ignored."""
     looking = observer(BothSystems(logs=FakeLogs([bus_event("a"), bus_event("b"), bus_event("a"), "[]"])).target)
     assert looking.on_bus() == {"stripe:a": 2, "stripe:b": 1}
+    assert looking.outcomes() == []
     assert looking.wait_for_bus(["stripe:a", "stripe:b"], 1.0) == set()
     assert looking.wait_for_bus(["stripe:c"], 0.01) == {"stripe:c"}
     assert looking.wait_for_count("stripe:a", 2, 1.0)
