@@ -463,3 +463,22 @@ def test_a_delivery_is_remembered_for_longer_than_its_provider_tries(providers: 
     ProvidersSettings(environment_suffix="dev", providers=providers, provider_expiry_days=least)
     with pytest.raises(SettingsError, match=f"providerExpiryDays.* it must be at least {least}"):
         ProvidersSettings(environment_suffix="dev", providers=providers, provider_expiry_days=least - 1)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "provider"),
+    [
+        ("adyenUnsignedTypes", '["REPORT_AVAILABLE"]', "adyen"),
+        ("shopifyTopics", '["orders/paid"]', "shopify"),
+        ("stripeBasilSince", "2026-12-01T09:00:00Z", "stripe"),
+        (
+            "standardWebhooks",
+            '{"*": {"payments": {"types": ["p"], "amount": "a", "unit": "minor", "currency": "c", "id": "i"}}}',
+            "standard_webhooks",
+        ),
+    ],
+)
+def test_a_setting_of_a_provider_that_is_off_is_refused(key: str, value: str, provider: str) -> None:
+    """It would have no effect, and nobody would notice."""
+    with pytest.raises(ProgramError, match=f"{provider} is not in the setting providers"):
+        deploy(providers='["square"]', **{key: value})

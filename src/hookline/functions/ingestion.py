@@ -234,18 +234,18 @@ def _keep_unreadable(
     refused: Rejected,
     receipt: Receipt,
 ) -> dict[str, int]:
-    from hookline.core.webhooks.unreadable_record import record_key  # noqa: PLC0415 - few deliveries need these modules
+    from hookline.core.webhooks import unreadable_record  # noqa: PLC0415 - few deliveries need these modules
     from hookline.functions.providers.unreadable import keep  # noqa: PLC0415
 
-    key = record_key(provider, delivery, verified.payload)
-    read = [] if verified.payload is None else provider.identify(delivery, verified.payload, ingestion.settings)
-    keys = [key, *(f"{provider.name}:{event.signed_key}" for event in read)]
-    exchange.log.update({"unreadable": refused.code, "field": refused.field, "record_key": key})
+    keys = unreadable_record.record_keys(provider, delivery, verified.payload)
+    events = unreadable_record.event_keys(provider, delivery, verified.payload, ingestion.settings)
+    exchange.log.update({"unreadable": refused.code, "field": refused.field, "record_key": keys[0]})
+    parts = dict(zip(keys, events, strict=True))
     try:
-        is_new = keep(ingestion.store, keys, provider, delivery, refused, receipt)
+        is_open = keep(ingestion.store, parts, provider, delivery, refused, receipt)
     except AwsError as error:
         raise exchange.unavailable(error.code) from None
-    if not is_new:
+    if not is_open:
         return {"Duplicate": 1}
     return {"Unreadable": 1, "PanLike": 1} if receipt.pan_like else {"Unreadable": 1}
 
@@ -255,8 +255,8 @@ def _take_in(
 ) -> dict[str, int]:
     try:
         return take_in(ingestion.store, body, events, receipt, of.retry_horizon)
-    except Unavailable as partial:
-        raise exchange.unavailable(partial.code) from None
+    except Unavailable as incomplete:
+        raise exchange.unavailable(incomplete.code) from None
     except AwsError as error:
         raise exchange.unavailable(error.code) from None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hookline.core.providers.registry import AT_THE_ROOT
 from hookline.core.signatures import basic_credentials
-from hookline.core.signatures.standard_webhooks_key import ASYMMETRIC_PREFIXES
+from hookline.core.signatures.standard_webhooks_key import ASYMMETRIC_PREFIXES, TEXT_PREFIXES
 from hookline.errors import UserError
 from hookline.operate.sending import samples
 from hookline.operate.sending.provider_webhooks import Signer
@@ -73,4 +73,5 @@ def _doubt(source: str, secret: str) -> str | None:
     other = next((kind for prefix, kind in _OTHER_KEYS.items() if secret.startswith(prefix)), None)
     if other:
         return f"it looks like {other}"
-    return f"it has fewer than {MIN_LENGTH} characters" if len(secret) < MIN_LENGTH else None
+    public = next((prefix for prefix in TEXT_PREFIXES if secret.startswith(prefix)), "")  # everybody knows it
+    return f"it has fewer than {MIN_LENGTH} characters" if len(secret) - len(public) < MIN_LENGTH else None

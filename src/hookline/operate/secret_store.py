@@ -100,7 +100,7 @@ def add(target: Target, source: str, secret: str, *, force: bool = False) -> Liv
     value = _Value.read(target, _output(source))
     value.require_no_other_sender(source, secret)
     before = value.secrets(source)
-    if secret in before:
+    if any(same_key(secret, each) for each in before):
         raise UserError(f"this secret of {source} is already live")
     if len(before) >= MAX_LIVE:
         raise UserError(f"{source} has {len(before)} live secrets: remove one first with `hookline secrets remove`")

@@ -21,7 +21,7 @@ from hookline.core.signatures.refusal import SignatureRefused
 from hookline.core.values import strict_json
 from hookline.core.values.strict_json import JsonObject
 from hookline.core.values.timestamp import expiry_days, format_utc
-from hookline.core.webhooks.unreadable_record import record_key
+from hookline.core.webhooks.unreadable_record import record_keys
 from hookline.core.webhooks.webhook_record import Receipt
 from hookline.errors import UserError
 from hookline.functions.aws.botocore_clients import BotocoreClient
@@ -50,12 +50,12 @@ class ArchivedStore(WebhookStore):
         """Do nothing, because the body was read from the archive."""
 
 
-def list_unreadable(target: Target, *, replayed: bool = False) -> list[UnreadableRecord]:
+def list_unreadable(target: Target, *, handled: bool = False) -> list[UnreadableRecord]:
     """Return the deliveries that ingestion could not read, the oldest first. This reads the whole table of records.
 
     Args:
         target: a stack with the providers system.
-        replayed: whether the list contains those that were replayed too.
+        handled: whether the list contains those that were replayed or set aside too.
 
     Raises:
         botocore.exceptions.ClientError: if DynamoDB rejects the call.
@@ -65,7 +65,7 @@ def list_unreadable(target: Target, *, replayed: bool = False) -> list[Unreadabl
         TableName=target.outputs["dynamodb_table_name"], FilterExpression="attribute_exists(unreadable)"
     )
     records = [parse(item) for page in found for item in page["Items"]]
-    listed = [record for record in records if replayed or record.replayed_at is None]
+    listed = [record for record in records if handled or record.handled_at is None]
     return sorted(listed, key=lambda record: record.receipt.received_at)
 
 
@@ -87,7 +87,8 @@ def replay(
         decode: decodes the body, or raises `Rejected`.
 
     Returns:
-        Metric → value, without the value 0: `Accepted`, `Withheld`, `Duplicate`, `LateCopy` and `Conflict`.
+        Metric → value, without the value 0: `Accepted`, `Withheld`, `UnsignedEvent`, `Duplicate`, `LateCopy` and
+        `Conflict`.
 
     Raises:
         UserError: if the body still cannot be read, if the archive does not have it, or if AWS is unavailable. The
@@ -101,6 +102,20 @@ def replay(
     _mark(target, record.key, now)
     new = sum(counts.get(metric, 0) for metric in OF_NEW_EVENTS)
     return counts | {"Duplicate": len(events) - new} if new < len(events) else counts
+
+
+def set_aside(target: Target, record: UnreadableRecord, now: datetime) -> None:
+    """Take a record out of the list without a replay, after its payment, refund or dispute was booked by hand.
+
+    Args:
+        target: a stack with the providers system.
+        record: the record of the delivery, from `list_unreadable`.
+        now: the current time, with a time zone.
+
+    Raises:
+        botocore.exceptions.ClientError: if DynamoDB rejects the call.
+    """
+    _mark(target, record.key, now)
 
 
 def _ingestion_environment(target: Target) -> Mapping[str, str]:
@@ -144,7 +159,7 @@ def _decoded(
     """Decode a body. If its signatures are inside, check that the decoder reads the fields that were verified."""
     payload = decode(body)
     try:
-        is_verified = provider.signed_texts is None or record_key(provider, delivery, payload) == record.key
+        is_verified = provider.signed_texts is None or record.key in record_keys(provider, delivery, payload)
     except SignatureRefused:
         is_verified = False
     if not is_verified:
@@ -189,6 +204,6 @@ def _mark(target: Target, key: str, now: datetime) -> None:
         TableName=target.outputs["dynamodb_table_name"],
         Key={"key": {"S": key}},
         ConditionExpression="attribute_exists(unreadable)",
-        UpdateExpression="SET replayed_at = if_not_exists(replayed_at, :now) REMOVE problem, problem_at",
+        UpdateExpression="SET handled_at = if_not_exists(handled_at, :now) REMOVE problem, problem_at",
         ExpressionAttributeValues={":now": {"S": format_utc(now)}},
     )

@@ -27,7 +27,7 @@ class UnreadableRecord:
         headers: the headers that the provider's `identify` reads: name in lower case → value.
         sender: name of the sender whose secret verified the delivery, or empty.
         receipt: the data of the delivery. Its `expiry_days` is None.
-        replayed_at: time of the first replay, RFC 3339 in UTC. None if the body was not replayed.
+        handled_at: when an operator first replayed the body or set it aside, RFC 3339 in UTC. None before that.
     """
 
     key: str
@@ -38,7 +38,7 @@ class UnreadableRecord:
     headers: Mapping[str, str]
     sender: str
     receipt: Receipt
-    replayed_at: str | None
+    handled_at: str | None
 
 
 def parse(item: StoredItem) -> UnreadableRecord:
@@ -67,5 +67,5 @@ def parse(item: StoredItem) -> UnreadableRecord:
         headers={name: str(value) for name, value in decode(texts["headers"].encode()).items()},
         sender=texts["sender"],
         receipt=receipt,
-        replayed_at=texts.get("replayed_at"),
+        handled_at=texts.get("handled_at"),
     )

@@ -119,7 +119,7 @@ class Cloud:
         if _is_certificate(arguments["Key"]):
             return {"Item": self.items[key]} if (key := arguments["Key"]["key"]["S"]) in self.items else {}
         assert arguments["ConsistentRead"] is True
-        assert arguments["ProjectionExpression"] == "#key, body_sha256, received_at"
+        assert arguments["ProjectionExpression"] == "#key, body_sha256, received_at, problem"
         return self._call("GetItem", lambda: self._get_item(arguments["Key"]["key"]["S"]))
 
     def put_item(self, **arguments: Any) -> dict[str, Any]:
@@ -136,7 +136,7 @@ class Cloud:
     def _get_item(self, key: str) -> dict[str, Any]:
         if key not in self.items:
             return {}
-        projected = {"key", "body_sha256", "received_at"}
+        projected = {"key", "body_sha256", "received_at", "problem"}
         return {"Item": {name: value for name, value in self.items[key].items() if name in projected}}
 
     def put_object(self, **arguments: Any) -> dict[str, Any]:

@@ -54,9 +54,9 @@ class Operator:
         """Mark a record as replayed."""
         assert arguments["ConditionExpression"] == "attribute_exists(unreadable)"
         item = self._cloud.items[arguments["Key"]["key"]["S"]]
-        expression = "SET replayed_at = if_not_exists(replayed_at, :now) REMOVE problem, problem_at"
+        expression = "SET handled_at = if_not_exists(handled_at, :now) REMOVE problem, problem_at"
         assert (arguments["UpdateExpression"], "unreadable" in item) == (expression, True)
-        item.setdefault("replayed_at", arguments["ExpressionAttributeValues"][":now"])
+        item.setdefault("handled_at", arguments["ExpressionAttributeValues"][":now"])
         for name in ("problem", "problem_at"):
             item.pop(name, None)
 

@@ -1,6 +1,7 @@
 """The webhook record of a genuine delivery whose body cannot be read."""
 
 import hashlib
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,10 +10,11 @@ from support.providers.deliveries import NAMES, settings, signed, unreadable
 from support.records import changed
 
 from hookline.core.errors import malformed_json
-from hookline.core.providers.contract import Delivery
+from hookline.core.providers.contract import Delivery, Settings
 from hookline.core.providers.registry import provider
+from hookline.core.signatures.refusal import SignatureRefused
 from hookline.core.values.strict_json import decode, decode_leniently
-from hookline.core.webhooks.unreadable_record import build, record_key
+from hookline.core.webhooks.unreadable_record import build, event_keys, record_keys
 from hookline.core.webhooks.webhook_record import Receipt
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, 250_000, tzinfo=UTC)
@@ -22,9 +24,9 @@ RECEIPT = Receipt(NOW, None, "ab" * 32, "1a2b3c4d", True, "1-2-3", 35)
 def test_a_record_says_why_and_has_what_a_replay_needs() -> None:
     """It never expires. An index on `problem` can list it."""
     delivery = Delivery(b"{", {"webhook-id": "msg_1", "webhook-signature": "v1,x", "webhook-timestamp": "1"}, "shop")
-    key = record_key(provider("standard_webhooks"), delivery, None)
+    key = record_keys(provider("standard_webhooks"), delivery, None)[0]
     assert build(key, provider("standard_webhooks"), delivery, malformed_json("why"), RECEIPT) == {
-        "key": {"S": f"standard_webhooks:unreadable:{hashlib.sha256(b'shop:msg_1').hexdigest()}"},
+        "key": {"S": f"standard_webhooks unreadable:{hashlib.sha256(b'shop:msg_1').hexdigest()}"},
         "provider": {"S": "standard_webhooks"},
         "unreadable": {"S": "malformed_json"},
         "reason": {"S": "why"},
@@ -69,43 +71,47 @@ def test_the_kept_headers_are_those_that_identify_events(name: str) -> None:
     assert headers.read == set(provider(name).identifying_headers)
 
 
-def test_adyens_key_is_made_from_the_signed_texts() -> None:
-    """Neither the order of the events, nor an event that is there twice, nor an unsigned field makes another key."""
+def test_adyen_has_a_key_for_each_signed_event() -> None:
+    """An unsigned field makes no other key. The key of the event, which is known after it was booked, is beside it."""
     adyen, body = provider("adyen"), unreadable("adyen").body
     payload: dict[str, Any] = decode_leniently(body)
-    other: dict[str, Any] = decode_leniently(body.replace(b'"success":"true"', b'"success":"false"'))
-    (item,), (second,) = payload["notificationItems"], other["notificationItems"]
-    assert item != second
+    (item,) = payload["notificationItems"]
+    other: Any = json.loads(json.dumps(item).replace('"success": "true"', '"success": "false"'))
+    assert item != other
 
-    def key(*items: Any) -> str:
-        return record_key(adyen, Delivery(b"", {}), {**payload, "notificationItems": [*items]})
+    def keys(*items: Any, **unsigned: Any) -> list[str]:
+        return record_keys(adyen, Delivery(b"", {}), {**payload, **unsigned, "notificationItems": [*items]})
 
-    assert key(item) == record_key(adyen, Delivery(b"x", {}), {**payload, "twice": 7})
-    assert key(item, second) == key(second, item) == key(second, item, item)
-    assert len({key(item), key(second), key(item, second)}) == 3
+    (first,), (second,) = keys(item), keys(other)
+    assert first != second
+    assert keys(other, item, twice=7) == [second, first]
+    both = {**payload, "notificationItems": [item, other]}
+    found = event_keys(adyen, Delivery(b"", {}), both, Settings())
+    assert [key.rpartition(":")[2] for key in found] == ["true", "false"]
 
 
-def test_adyens_key_is_the_same_in_every_process() -> None:
-    """The texts are sorted by their hashes, because the order of a set differs from one process to the next."""
-    texts = [b"%d" % number for number in range(50)]
-    adyen = changed(provider("adyen"), signed_texts=lambda _payload: texts)
-    joined = b"".join(sorted(hashlib.sha256(text).digest() for text in texts))
-    assert record_key(adyen, Delivery(b"", {}), {}) == f"adyen:unreadable:{hashlib.sha256(joined).hexdigest()}"
+def test_an_event_of_adyen_that_can_move_money_needs_a_signature() -> None:
+    """Otherwise a replay by a later release could book what nobody signed."""
+    payload: dict[str, Any] = decode_leniently(unreadable("adyen").body)
+    del payload["notificationItems"][0]["NotificationRequestItem"]["additionalData"]["hmacSignature"]
+    with pytest.raises(SignatureRefused):
+        record_keys(provider("adyen"), Delivery(b"", {}), payload)
 
 
 @pytest.mark.parametrize("name", ["paypal", "standard_webhooks"])
 def test_a_signed_id_makes_the_key_and_not_the_body(name: str) -> None:
     """Two events can have the same body, and PayPal signs only a checksum of the body."""
-    header = provider(name).id_header
+    (header,) = provider(name).identifying_headers
 
     def key(identifier: str, body: bytes = b"{", sender: str = "") -> str:
-        return record_key(provider(name), Delivery(body, {header: identifier}, sender), None)
+        return record_keys(provider(name), Delivery(body, {header: identifier}, sender), None)[0]
 
     assert key("id_1") == key("id_1", b"{{")
-    assert len({key("id_1"), key("id_2"), key("id_1", sender="shop")}) == 3
+    assert key("id_1") != key("id_2")
+    assert (key("id_1") != key("id_1", sender="shop")) is (name == "standard_webhooks")
 
 
 def test_without_a_signed_id_the_body_makes_the_key() -> None:
     """A header that is not signed must not make one body many records."""
-    found = {record_key(provider("shopify"), Delivery(b"{", {"x-shopify-event-id": each}), None) for each in "ab"}
-    assert found == {f"shopify:unreadable:{hashlib.sha256(b'{').hexdigest()}"}
+    found = {record_keys(provider("shopify"), Delivery(b"{", {"x-shopify-event-id": each}), None)[0] for each in "ab"}
+    assert found == {f"shopify unreadable:{hashlib.sha256(b'{').hexdigest()}"}

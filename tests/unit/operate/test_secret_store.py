@@ -339,7 +339,7 @@ def test_a_named_sender_keeps_its_name_without_a_secret() -> None:
         secret_store.remove(of.target, "standard_webhooks/crm", short(CRM))
 
 
-@pytest.mark.parametrize("secret", ["v1," + SHOP, "raw:" + SHOP, "polar_whs_0123456789", "ws_0123456789abcdef"])
+@pytest.mark.parametrize("secret", ["v1," + SHOP, "raw:" + SHOP, "polar_whs_0123456789abcdef", "ws_0123456789abcdef"])
 def test_every_form_of_a_secret_that_a_sender_shows_is_stored(secret: str) -> None:
     """The test of the forms in `core` shows that each verifies."""
     of = stack()
@@ -372,3 +372,17 @@ def test_a_wrong_name_of_a_sender_is_refused(source: str, message: str) -> None:
     """The message says which names are allowed, and who can have senders."""
     with pytest.raises(UserError, match=message):
         secret_store.replace(stack().target, source, SHOP)
+
+
+def test_the_same_key_in_another_text_is_already_live() -> None:
+    """Otherwise a rotation after a leak would change nothing."""
+    of = stack(standard_webhooks=["whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"])
+    with pytest.raises(UserError, match="already live"):
+        secret_store.add(of.target, "standard_webhooks", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYX")
+
+
+@pytest.mark.parametrize("prefix", ["polar_whs_", "ws_"])
+def test_a_prefix_that_everybody_knows_makes_no_secret_longer(prefix: str) -> None:
+    """The rest needs 16 characters."""
+    with pytest.raises(UserError, match="fewer than 16 characters"):
+        secret_store.replace(stack().target, "standard_webhooks", f"{prefix}0123456789abcd")

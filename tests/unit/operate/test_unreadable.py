@@ -67,7 +67,7 @@ def test_the_oldest_delivery_is_first_and_a_replayed_one_leaves_the_list() -> No
     desk.system.cloud.now += timedelta(hours=1)
     desk.replay()
     assert [record.provider for record in desk.listed()] == ["checkout"]
-    times = [record.replayed_at for record in desk.listed(replayed=True)]
+    times = [record.handled_at for record in desk.listed(handled=True)]
     assert times == [None, "2026-11-21T13:00:00Z"]
     assert "problem" not in desk.system.cloud.items[desk.record.key]
 

@@ -25,6 +25,6 @@ def test_a_record_is_read_as_it_was_written(signed_at: datetime | None) -> None:
     item: dict[str, Any] = build("k", provider("paypal"), delivery, malformed_json("why"), receipt)
     record = parse(item)
     assert record.receipt == changed(receipt, expiry_days=None)
-    assert (record.headers, record.sender, record.replayed_at) == (delivery.headers, "", None)
+    assert (record.headers, record.sender, record.handled_at) == (delivery.headers, "", None)
     assert (record.key, record.provider, record.reason, record.message) == ("k", "paypal", "malformed_json", "why")
-    assert parse({**item, "replayed_at": {"S": "2026-11-22T12:00:00Z"}}).replayed_at == "2026-11-22T12:00:00Z"
+    assert parse({**item, "handled_at": {"S": "2026-11-22T12:00:00Z"}}).handled_at == "2026-11-22T12:00:00Z"

@@ -64,7 +64,8 @@ def _of(transaction_type: str, verdict: str, *event_types: str) -> dict[str, Row
 
 TABLE: Table = {
     **_of("payment", BOOKED, "AUTHORISATION"),
-    **_of("payment", told_by("AUTHORISATION"), "CAPTURE"),
+    **_of("payment", changes("payment_captured"), "CAPTURE"),
+    **_of("payment", changes("payment_canceled"), "CANCELLATION", "TECHNICAL_CANCEL", "EXPIRE"),
     **_of("payment", changes("capture_failed"), "CAPTURE_FAILED"),
     **_of("payment", COUNTED, "CANCEL_OR_REFUND"),
     **_of("refund", BOOKED, "REFUND"),
@@ -72,20 +73,37 @@ TABLE: Table = {
     **_of("refund", NOT_FINAL, "POSTPONED_REFUND"),
     **_of("refund", changes("refund_failed"), "REFUND_FAILED", "REFUNDED_REVERSED"),
     **_of("dispute", BOOKED, "CHARGEBACK"),
-    **_of("dispute", told_by("CHARGEBACK"), "NOTIFICATION_OF_CHARGEBACK"),
+    **_of("dispute", told_by("CHARGEBACK"), "NOTIFICATION_OF_CHARGEBACK", "DISPUTE_OPENED_WITH_CHARGEBACK"),
     **_of("dispute", changes("dispute_reversed"), "CHARGEBACK_REVERSED"),
     **_of("dispute", changes("dispute_second_chargeback"), "SECOND_CHARGEBACK"),
-    **_of("dispute", changes("dispute_won"), "PREARBITRATION_WON"),
-    **_of("dispute", changes("dispute_lost"), "PREARBITRATION_LOST"),
-    **_of("dispute", NO_MONEY, "REQUEST_FOR_INFORMATION", "DISPUTE_DEFENSE_PERIOD_ENDED"),
-    **_of("payment", NO_MONEY, "AUTHORISATION_ADJUSTMENT", "CANCELLATION", "TECHNICAL_CANCEL", "EXPIRE"),
+    **_of(
+        "dispute",
+        changes("dispute_won"),
+        "PREARBITRATION_WON",
+        "SCHEME_ARBITRATION_WON",
+        "ISSUER_RESPONSE_TIMEFRAME_EXPIRED",
+    ),
+    **_of("dispute", changes("dispute_lost"), "PREARBITRATION_LOST", "SCHEME_ARBITRATION_LOST"),
+    **_of(
+        "dispute",
+        NO_MONEY,
+        "REQUEST_FOR_INFORMATION",
+        "DISPUTE_DEFENSE_PERIOD_ENDED",
+        "PREARBITRATION_OPEN",
+        "SCHEME_ARBITRATION",
+    ),
+    **_of("payment", NO_MONEY, "AUTHORISATION_ADJUSTMENT", "CANCEL_AUTORESCUE"),
 }
-"""What hookline does with each event type and ``success``."""
+"""What hookline does with each event type and ``success``.
+
+The authorisation is booked. So its capture, its cancellation and its expiry say whether its money really comes.
+"""
 
 TABLE_WITH_MANUAL_CAPTURE: Table = {
     **TABLE,
     **_of("payment", told_by("CAPTURE"), "AUTHORISATION"),
     **_of("payment", BOOKED, "CAPTURE"),
+    **_of("payment", NO_MONEY, "CANCELLATION", "TECHNICAL_CANCEL", "EXPIRE"),
 }
 """The same for Adyen accounts with manual capture. A capture is booked, and an authorisation is not booked."""
 
@@ -99,6 +117,7 @@ FAMILIES = (
     "CHARGEBACK",
     "SECOND_CHARGEBACK",
     "PREARBITRATION",
+    "SCHEME_ARBITRATION",
     "DISPUTE",
 )
 
@@ -159,7 +178,7 @@ def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> lis
     signature is withheld.
     """
     marked = TEST_MARK if payload.get("live") == "false" else ""
-    return [_unsigned(item) if _may_be_unsigned(item, settings) else _event(item, marked) for item in items_of(payload)]
+    return [_unsigned(item) if _is_unsigned(item) else _event(item, marked) for item in items_of(payload)]
 
 
 def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:
@@ -200,12 +219,15 @@ def items_of(payload: JsonObject) -> list[JsonObject]:
 
 
 def signed_texts(payload: JsonObject) -> list[bytes]:
-    """Return the signed text of each event in an Adyen delivery. An event without a signature stands for itself.
+    """Return the signed text of each event in an Adyen delivery. An event that nobody signed stands for itself.
 
     Raises:
-        SignatureRefused: like ``signed_text``.
+        SignatureRefused: like ``signed_text``, and ``MISSING`` if an event that can move money has no signature.
     """
-    return [signed_text(item) if _has_signature(item) else encode(item).encode() for item in items_of(payload)]
+    items = items_of(payload)
+    if not all(_has_signature(item) or _is_unsigned(item) for item in items):
+        raise SignatureRefused(Refusal.MISSING)
+    return [encode(item).encode() if _is_unsigned(item) else signed_text(item) for item in items]
 
 
 def _decoded(body: bytes) -> tuple[JsonObject, Rejected | None]:
@@ -227,6 +249,14 @@ def _event(item: JsonObject, marked: str) -> Event:
 def _may_be_unsigned(item: JsonObject, settings: Settings) -> bool:
     """Return whether an event has no ``hmacSignature``, and the stack lets its type in without one."""
     return text_at(item, "eventCode") in settings.adyen_unsigned_types and not _has_signature(item)
+
+
+def _is_unsigned(item: JsonObject) -> bool:
+    """Return whether an event has no ``hmacSignature``, and its type is one that can come without it.
+
+    ``verify`` accepts such an event only if a setting names its type. Whatever the setting is now, nobody signed it.
+    """
+    return not (_has_signature(item) or can_move_money(text_at(item, "eventCode")))
 
 
 def _has_signature(item: JsonObject) -> bool:

@@ -30,7 +30,7 @@ SIGNATURE_HEADER = "cko-signature"
 TABLE: Table = {
     **rows("payment", BOOKED, "payment_captured"),
     **rows("refund", BOOKED, "payment_refunded"),
-    **rows("dispute", BOOKED, "dispute_evidence_required"),
+    **rows("dispute", BOOKED, "dispute_received", "dispute_evidence_required"),
     **rows("payment", NOT_FINAL, "payment_approved", "payment_pending", "payment_capture_pending"),
     **rows("refund", NOT_FINAL, "payment_refund_pending"),
     **rows(
@@ -57,13 +57,21 @@ TABLE: Table = {
     **rows(
         "dispute",
         told_by("dispute_evidence_required"),
-        "dispute_received",
         "dispute_evidence_submitted",
         "dispute_evidence_acknowledged_by_scheme",
+        "dispute_arbitration_evidence_submitted",
+        "dispute_arbitration_sent_to_scheme",
     ),
-    **rows("dispute", changes("dispute_won"), "dispute_won"),
+    **rows("dispute", changes("dispute_won"), "dispute_won", "dispute_arbitration_won"),
     **rows("dispute", changes("dispute_reversed"), "dispute_canceled"),
-    **rows("dispute", changes("dispute_lost"), "dispute_accepted", "dispute_expired", "dispute_lost"),
+    **rows(
+        "dispute",
+        changes("dispute_lost"),
+        "dispute_accepted",
+        "dispute_expired",
+        "dispute_lost",
+        "dispute_arbitration_lost",
+    ),
     **rows("dispute", changes("dispute_closed"), "dispute_resolved"),
 }
 
@@ -98,6 +106,7 @@ def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:  # noqa: 
     if judged is None:
         return []
     currency = currency_at(event.payload, "data", "currency")
+    of_dispute = judged.transaction_type == "dispute"
     return [
         MoneyReport(
             event_id=event.event_id,
@@ -107,13 +116,20 @@ def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:  # noqa: 
             amount=minor_units(whole_at(event.payload, "data", "amount"), currency, EXPONENTS),
             currency=currency,
             timestamp=instant_at(event.payload, "timestamp") or instant_at(event.payload, "created_on"),
-            object_id=event.object_id,
+            object_id=_object_id(event, judged.transaction_type),
+            fact=f"dispute:{event.object_id}" if of_dispute else None,
+            booked_type="dispute_evidence_required" if of_dispute else None,
             payment_id=text_at(event.payload, "data", "payment_id")
             or (event.object_id if judged.transaction_type == "refund" else ""),
             reference=_reference(event.payload),
             respond_by=instant_at(event.payload, "data", "evidence_required_by"),
         )
     ]
+
+
+def _object_id(event: Event, transaction_type: str) -> str:
+    """Return the id of the payment or dispute. A refund has the id of its action: ``data.id`` is its payment."""
+    return (text_at(event.payload, "data", "action_id") if transaction_type == "refund" else "") or event.object_id
 
 
 def _reference(payload: JsonObject) -> str:

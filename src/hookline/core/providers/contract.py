@@ -247,10 +247,10 @@ class Provider:
         lowest_version: the lowest API version whose events hookline books without doubt, or empty if the events do not
             say their version.
         identifying_headers: the headers, in lower case, that ``identify`` reads.
-        id_header: the signed header, in lower case, that always comes with the same body, or empty. A retry of a
-            Standard Webhooks sender has the same bytes ("Idempotency" in the Standard Webhooks specification). PayPal
-            signs the transmission id together with a checksum (CRC-32) of the body, so only a forger sends another body
-            with the same transmission id. Other providers can send an event again with another body.
+        signed_key: returns the signed key of the only event, if signed headers alone make it. Then the provider always
+            sends the same body with it. A retry of a Standard Webhooks sender has the same bytes ("Idempotency" in the
+            Standard Webhooks specification). PayPal signs the transmission id together with a checksum (CRC-32) of the
+            body, so only a forger sends another body with the same transmission id. None for other providers.
         signed_texts: returns the text that is signed of each event, if the signature is inside the body. None if the
             signature covers the exact bytes of the body.
         routes: the provider's endpoints beside its own.
@@ -270,6 +270,6 @@ class Provider:
     account_is_foreign: bool = False
     lowest_version: str = ""
     identifying_headers: tuple[str, ...] = ()
-    id_header: str = ""
+    signed_key: Callable[[Delivery], str] | None = None
     signed_texts: Callable[[JsonObject], list[bytes]] | None = None
     routes: tuple[FurtherRoute, ...] = ()

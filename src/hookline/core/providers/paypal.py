@@ -183,8 +183,13 @@ def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> lis
     """
     event_id, event_type = required_text(payload, "id"), required_text(payload, "event_type")
     object_id = text_at(payload, "resource", "id") or text_at(payload, "resource", "dispute_id") or event_id
-    key, alias = f"transmission:{delivery.headers.get(ID_HEADER, '')}", bounded_key(f"event:{event_id}")
+    key, alias = signed_key(delivery), bounded_key(f"event:{event_id}")
     return [Event(bounded_id(event_id), event_type, object_id, payload, key, alias, account=_merchant(payload))]
+
+
+def signed_key(delivery: Delivery) -> str:
+    """Return the signed key of a delivery, which is made from the transmission id."""
+    return f"transmission:{delivery.headers.get(ID_HEADER, '')}"
 
 
 def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:  # noqa: ARG001
@@ -213,6 +218,7 @@ def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:  # noqa: 
             fact=f"{judged.transaction_type}:{object_id}" if object_id else None,
             occurred_at=instant_at(event.payload, "resource", "create_time"),
             payment_id="" if judged.transaction_type == "payment" else _payment_id(event.payload),
+            inquiry=text_at(event.payload, "resource", "dispute_life_cycle_stage") == "INQUIRY",
             reference=_reference(event.payload),
             respond_by=instant_at(event.payload, "resource", "seller_response_due_date"),
         )
@@ -249,7 +255,8 @@ def _payment_id(payload: JsonObject) -> str:
     links = at(payload, "resource", "links")
     objects = [each for each in links if isinstance(each, dict)] if isinstance(links, list) else []
     linked = next((text_at(each, "href").rpartition("/")[2] for each in objects if each.get("rel") == "up"), "")
-    return disputed or text_at(payload, "resource", "sale_id") or linked
+    sale, capture = text_at(payload, "resource", "sale_id"), text_at(payload, "resource", "capture_id")
+    return disputed or sale or capture or linked
 
 
 def _first(payload: JsonObject, field: str) -> JsonObject:
@@ -309,6 +316,7 @@ PROVIDER = Provider(
         "account",
         "event_id",
         "event_type",
+        "inquiry",
         "object_id",
         "reference",
         "respond_by",
@@ -317,5 +325,5 @@ PROVIDER = Provider(
         "transactions",
     ),
     identifying_headers=(ID_HEADER,),
-    id_header=ID_HEADER,
+    signed_key=signed_key,
 )

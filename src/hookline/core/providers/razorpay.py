@@ -134,6 +134,7 @@ def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:
             payment_id=text_at(event.payload, *path, "payment_id"),
             reference=reference_at(event.payload, *path, "receipt") or reference_at(event.payload, *path, *noted),
             changing="" if text_at(event.payload, *path, "receipt") else "reference",
+            inquiry=text_at(event.payload, *path, "phase") == "retrieval",
             respond_by=instant_at(event.payload, *path, "respond_by"),
         )
     ]

@@ -113,7 +113,7 @@ TELLING_FIELDS = {
 """Transaction type → fields in Shopify's bodies of this type. A body with all these fields is of this type."""
 
 _KINDS_THAT_MOVE_MONEY = ("capture", "sale", "refund")
-_KINDS_WITHOUT_MONEY = ("authorization", "emv_authorization", "void", "change", "suggested_refund")
+_KINDS_WITHOUT_MONEY = ("authorization", "emv_authorization", "void", "suggested_refund")
 
 
 def verify(delivery: Delivery, secrets: Iterable[str], now: int, settings: Settings) -> Verified:  # noqa: ARG001
@@ -159,7 +159,8 @@ def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:  # noqa: 
     """
     transaction_type = _TYPES.get(event.event_type)
     if transaction_type is None:
-        return []
+        judged = verdict_on(TABLE, FAMILIES, event.event_type, "")
+        return [_counted(event, judged.transaction_type)] if judged else []
     if transaction_type == "dispute":
         return [_dispute(event)]
     if transaction_type == "payment":
@@ -215,9 +216,10 @@ def _dispute(event: Event) -> MoneyReport:
         status=status,
         amount=amount,
         currency=currency,
-        timestamp=instant_at(event.payload, "initiated_at"),
+        timestamp=instant_at(event.payload, "finalized_on") or instant_at(event.payload, "initiated_at"),
         object_id=event.object_id,
         fact=f"dispute:{id_at(event.payload, 'id') or event.signed_key}",
+        occurred_at=instant_at(event.payload, "initiated_at"),
         booked_type="disputes/create",
         inquiry=text_at(event.payload, "type") == "inquiry",
         changing="inquiry",

@@ -67,8 +67,13 @@ def identify(delivery: Delivery, payload: JsonObject, settings: Settings) -> lis
     mapping = mapping_for(settings.mappings, delivery.sender)
     event_type = text_at(payload, *(mapping.event_type if mapping else ("type",))) or "unknown"
     object_id = _object_id(payload, event_type, mapping) or webhook_id
-    event_id, sender = own_id(delivery.sender, webhook_id), delivery.sender
-    return [Event(bounded_id(event_id), event_type, object_id, payload, bounded_key(event_id), account=sender)]
+    event_id, key = own_id(delivery.sender, webhook_id), signed_key(delivery)
+    return [Event(bounded_id(event_id), event_type, object_id, payload, key, account=delivery.sender)]
+
+
+def signed_key(delivery: Delivery) -> str:
+    """Return the signed key of a delivery, which is made from its ``webhook-id`` and the name of the sender."""
+    return bounded_key(own_id(delivery.sender, delivery.headers[standard_webhooks.ID_HEADER]))
 
 
 def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:
@@ -160,6 +165,6 @@ PROVIDER = Provider(
     normalise=normalise,
     is_usable=standard_webhooks.is_usable,
     identifying_headers=(standard_webhooks.ID_HEADER,),
-    id_header=standard_webhooks.ID_HEADER,
+    signed_key=signed_key,
     routes=(FurtherRoute("svix", standard_webhooks.SVIX_HEADERS),),
 )

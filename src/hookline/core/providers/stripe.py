@@ -34,6 +34,7 @@ from hookline.core.providers.reading import (
 from hookline.core.providers.table import (
     ANY,
     BOOKED,
+    COUNTED,
     NO_MONEY,
     NOT_FINAL,
     OLD_REFUND,
@@ -121,7 +122,7 @@ OLD_TABLE: Table = {
     **rows("refund", BOOKED, "charge.refunded"),
     **dict.fromkeys(
         ("refund.created", "refund.updated", "charge.refund.updated"),
-        Row("refund", {"failed": changes("refund_failed"), ANY: OLD_REFUND}),
+        Row("refund", {**dict.fromkeys(("failed", "canceled"), changes("refund_failed")), ANY: OLD_REFUND}),
     ),
 }
 """The same for older API versions, and for refunds from before the setting ``stripeBasilSince``."""
@@ -190,7 +191,7 @@ def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:
         MoneyReport(
             event_id=event.event_id,
             transaction_type=judged.transaction_type,
-            verdict=NO_MONEY if amount == 0 and event.event_type == "charge.refunded" else judged.verdict,
+            verdict=_verdict(event, judged.verdict, amount),
             status=status,
             amount=minor_units(amount, currency, EXPONENTS),
             currency=currency,
@@ -209,6 +210,14 @@ def normalise(event: Event, rules: BookingRules) -> list[MoneyReport]:
     ]
 
 
+def _verdict(event: Event, verdict: str, amount: int | None) -> str:
+    """Return the verdict of the table, or what the amount says: a growth of 0, or a cancellation after a capture."""
+    if event.event_type == "charge.refunded" and amount == 0:
+        return NO_MONEY
+    received = whole_at(event.payload, "data", "object", "amount_received")
+    return COUNTED if event.event_type == "payment_intent.canceled" and received else verdict
+
+
 def _object_id(event: Event, transaction_type: str, *, is_old: bool) -> str:
     """Return the id of the object that is booked. The refunds of an older version are booked as their charge."""
     if is_old and transaction_type == "refund":
@@ -217,9 +226,13 @@ def _object_id(event: Event, transaction_type: str, *, is_old: bool) -> str:
 
 
 def _payment_id(event: Event) -> str:
-    """Return the id of the payment of a refund or dispute: the payment intent, or a charge without one."""
+    """Return the id of the payment of a refund or dispute: the payment intent, or a charge without one.
+
+    The refund of an older version is told by the charge itself.
+    """
     of_intent = text_at(event.payload, "data", "object", "payment_intent")
-    return of_intent or text_at(event.payload, "data", "object", "charge")
+    charge = event.object_id if event.event_type == "charge.refunded" else ""
+    return of_intent or text_at(event.payload, "data", "object", "charge") or charge
 
 
 def _is_old(event: Event, rules: BookingRules) -> bool:

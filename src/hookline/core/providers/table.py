@@ -33,6 +33,8 @@ OUTCOMES = (
     "dispute_reversed",
     "dispute_second_chargeback",
     "dispute_won",
+    "payment_canceled",
+    "payment_captured",
     "payment_returned",
     "refund_failed",
 )

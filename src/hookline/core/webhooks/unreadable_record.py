@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from hookline.core.errors import Rejected
-from hookline.core.providers.contract import Delivery, Provider
-from hookline.core.senders import own_id
+from hookline.core.providers.contract import Delivery, Provider, Settings
 from hookline.core.values.strict_json import JsonObject, encode
 from hookline.core.values.timestamp import format_utc
 from hookline.core.webhooks import delivery_message
@@ -19,28 +18,39 @@ The attribute is removed when the body is replayed, so that an index on it lists
 """
 
 
-def record_key(provider: Provider, delivery: Delivery, payload: JsonObject | None) -> str:
-    """Return the record key of a delivery: ``{provider}:unreadable:{SHA-256 of what is signed}``.
+def record_keys(provider: Provider, delivery: Delivery, payload: JsonObject | None) -> list[str]:
+    """Return the record keys of a delivery: ``{provider} unreadable:{SHA-256 of what is signed}``.
 
-    If the signature covers the body, this is the SHA-256 of the body. If the provider signs an id that always comes
-    with the same body, it is the SHA-256 of the id: two events can have the same body, and PayPal signs only a checksum
-    of the body. If the signatures are inside the body, an attacker with a genuine delivery can change what is not
-    signed. So the key is then made from the signed texts alone, in any order and each one once.
+    There is one key for each part that is signed for itself:
+
+    - the body, if the signature covers its exact bytes,
+    - the signed key, if the provider always sends the same body with it: two events can have the same body, and PayPal
+      signs only a checksum of the body,
+    - each event, if the signatures are inside the body: an attacker with genuine deliveries can change what is not
+      signed, and put their events together in many ways.
+
+    No key of an event has a space after the name of the provider.
 
     Args:
         provider: the provider.
         delivery: the verified delivery.
-        payload: the decoded body if the signature is inside the body.
+        payload: the decoded body if the signatures are inside the body. Otherwise, None.
 
     Raises:
         SignatureRefused: when the signed fields in ``payload`` are malformed.
     """
-    identifier = own_id(delivery.sender, delivery.headers[provider.id_header]) if provider.id_header else ""
-    signed = hashlib.sha256(identifier.encode() or delivery.body)
     if provider.signed_texts is not None and payload is not None:
-        digests = {hashlib.sha256(text).digest() for text in provider.signed_texts(payload)}
-        signed = hashlib.sha256(b"".join(sorted(digests)))
-    return f"{provider.name}:unreadable:{signed.hexdigest()}"
+        parts = provider.signed_texts(payload)
+    else:
+        parts = [delivery.body if provider.signed_key is None else provider.signed_key(delivery).encode()]
+    return [f"{provider.name} unreadable:{hashlib.sha256(part).hexdigest()}" for part in parts]
+
+
+def event_keys(provider: Provider, delivery: Delivery, payload: JsonObject | None, settings: Settings) -> list[str]:
+    """Return the record key of the event in each part (see ``record_keys``), or empty where only the body tells it."""
+    if payload is not None:
+        return [f"{provider.name}:{event.signed_key}" for event in provider.identify(delivery, payload, settings)]
+    return [f"{provider.name}:{provider.signed_key(delivery)}" if provider.signed_key else ""]
 
 
 def build(key: str, provider: Provider, delivery: Delivery, refused: Rejected, receipt: Receipt) -> Item:

@@ -166,7 +166,7 @@ def take_in(
 
     Raises:
         Unavailable: when SQS did not accept every message. Only the events of the accepted messages are recorded.
-        Rejected: 409 ``event_conflict`` when an event id is known with another body (see ``Provider.id_header``).
+        Rejected: 409 ``event_conflict`` when an event id is known with another body (see ``Provider.signed_key``).
         AwsError: when any other call to AWS failed. A retry of the delivery completes the remaining steps.
     """
     found = [_look_up(store, event, receipt) for event in events]
@@ -240,11 +240,11 @@ def _complete(store: WebhookStore, event: NewEvent, known: Known, receipt: Recei
     An alias is not signed, so only a delivery with the same body may add an alias.
 
     Raises:
-        Rejected: 409 ``event_conflict`` when the body is different, and the provider has an ``id_header``.
+        Rejected: 409 ``event_conflict`` when the body is different, and the provider has a ``signed_key``.
     """
     if known.body_sha256 == receipt.body_sha256:
         _record_alias(store, event, receipt)
-    elif find_provider(event.message.provider).id_header and not _is_same_body(known, receipt):
+    elif find_provider(event.message.provider).signed_key and not _is_same_body(known, receipt):
         raise Rejected(409, "event_conflict", "another event was accepted under this id")
 
 

@@ -6,32 +6,32 @@ is sent to the queue, so processing never gets such a body.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from hookline.core.errors import Rejected
 from hookline.core.providers.contract import Delivery, Provider
 from hookline.core.webhooks import delivery_message, unreadable_record
-from hookline.core.webhooks.webhook_record import Receipt
+from hookline.core.webhooks.webhook_record import Receipt, build_alias
 from hookline.functions.providers.webhook_store import WebhookStore
 
 
 def keep(
     store: WebhookStore,
-    keys: Sequence[str],
+    parts: Mapping[str, str],
     provider: Provider,
     delivery: Delivery,
     refused: Rejected,
     receipt: Receipt,
 ) -> bool:
-    """Archive and record a genuine delivery whose body cannot be read. Return False if it is known.
+    """Archive and record a genuine delivery whose body cannot be read. Return whether somebody must look at it.
 
-    A delivery with signatures inside the body is also known if all its events are. Otherwise, an attacker with a
-    genuine delivery could put its events together in many ways, and each one would be a new unreadable delivery.
+    That is so until an operator has handled its record. So no crash and no lost answer hides it. A delivery is known if
+    each of its parts is known, or is a known event. Otherwise, an attacker with genuine deliveries of Adyen could put
+    their events together in many ways, and each one would be stored.
 
     Args:
         store: the table and the bucket.
-        keys: the record key (``unreadable_record.record_key``), and the record keys of all events whose signed fields
-            could be read.
+        parts: record key of each part (``unreadable_record.record_keys``) → record key of its event, or empty.
         provider: the provider.
         delivery: the verified delivery.
         refused: why the body cannot be read.
@@ -39,9 +39,18 @@ def keep(
 
     Raises:
         AwsError: when a call to AWS failed. A retry of the delivery completes the remaining steps.
+        Rejected: 409 ``event_conflict`` when the signed key is known with another body, and the provider always sends
+            the same body with it.
     """
-    key, *of_events = keys
-    if store.known(key) is not None or (of_events and all(store.known(each) for each in of_events)):
-        return False
+    found = {key: (store.known(event) if event else None) or store.known(key) for key, event in parts.items()}
+    known = [each for each in found.values() if each is not None]
+    if provider.signed_key and any(each.body_sha256 != receipt.body_sha256 for each in known):
+        raise Rejected(409, "event_conflict", "another event was accepted under this id")
+    new = [key for key, each in found.items() if each is None]
+    if not new:
+        return any(each.problem for each in known)
     store.archive(delivery_message.archive_key(provider.name, delivery.body), delivery.body)
-    return store.record(unreadable_record.build(key, provider, delivery, refused, receipt))
+    for key in new[1:]:  # the record is written last, so that a crash before it leaves its part unknown
+        store.record(build_alias(key, new[0], receipt))
+    store.record(unreadable_record.build(new[0], provider, delivery, refused, receipt))
+    return True

@@ -23,10 +23,12 @@ class Known:
     Attributes:
         body_sha256: SHA-256 of the raw body in lower-case hex. Empty for an alias that an older version wrote.
         received_at: time of receipt, RFC 3339 in UTC.
+        problem: whether the delivery could not be read, and nobody has handled it.
     """
 
     body_sha256: str
     received_at: str
+    problem: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,13 +59,13 @@ class WebhookStore:
             TableName=self.table,
             Key={"key": {"S": key}},
             ConsistentRead=True,
-            ProjectionExpression="#key, body_sha256, received_at",
+            ProjectionExpression="#key, body_sha256, received_at, problem",
             ExpressionAttributeNames={"#key": "key"},
         )
         item = answer.get("Item")
         if item is None:
             return None
-        return Known(item.get("body_sha256", {}).get("S", ""), item["received_at"].get("S", ""))
+        return Known(item.get("body_sha256", {}).get("S", ""), item["received_at"].get("S", ""), "problem" in item)
 
     def archive(self, key: str, body: bytes) -> None:
         """Write a raw body to the archive, unless the archive has it. The key is made from the content of the body."""

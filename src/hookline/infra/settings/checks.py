@@ -29,6 +29,12 @@ def require_enabled(name: str, by_provider: Mapping[str, object] | None, provide
             raise wrong(name, by_provider, f"{each} is not in the setting providers, so it would have no effect")
 
 
+def require_provider(name: str, value: object, provider: str, providers: Sequence[str]) -> None:
+    """Raise `SettingsError` if a setting of one provider is set, but the provider is not enabled."""
+    if value and provider not in providers:
+        raise wrong(name, value, f"{provider} is not in the setting providers, so it would have no effect")
+
+
 def require_addresses(by_provider: Mapping[str, Sequence[str]] | None) -> None:
     """Raise `SettingsError` if `allowedAddresses` has an impossible address, or a CIDR block with a wrong start.
 

@@ -11,7 +11,7 @@ import pulumi
 
 from hookline.core import PROVIDER_NAMES
 from hookline.core.providers.registry import provider
-from hookline.infra.settings.checks import require_addresses, require_enabled, require_signatures
+from hookline.infra.settings.checks import require_addresses, require_enabled, require_provider, require_signatures
 from hookline.infra.settings.common import CommonSettings
 from hookline.infra.settings.kinds import (
     boolean,
@@ -191,6 +191,10 @@ class ProvidersSettings(CommonSettings):
         require_enabled("allowedAddresses", self.allowed_addresses, self.providers)
         require_enabled("referenceFields", self.reference_fields, self.providers)
         require_addresses(self.allowed_addresses)
+        require_provider("adyenUnsignedTypes", self.adyen_unsigned_types, "adyen", self.providers)
+        require_provider("shopifyTopics", self.shopify_topics, "shopify", self.providers)
+        require_provider("standardWebhooks", self.standard_webhooks, "standard_webhooks", self.providers)
+        require_provider("stripeBasilSince", self.stripe_basil_since, "stripe", self.providers)
         problem = problem_in(self.standard_webhooks)
         if problem:
             raise wrong("standardWebhooks", self.standard_webhooks, problem)

@@ -55,7 +55,7 @@ def test_a_signed_sample_becomes_the_transaction_of_its_kind(name: str, kind: st
     body = to_transaction_event(provider(name), event, record, RECEIVED_AT)
     assert body is not None
     transaction = validate(body, RECEIVED_AT)
-    one_per_fact = name in ONE_PER_FACT or (name, kind) == ("stripe", "refund")
+    one_per_fact = name in ONE_PER_FACT or (name, kind) in (("stripe", "refund"), ("checkout", "dispute"))
     fact = f"{kind}:{record.object_id}" if one_per_fact else record.event_id
     assert (transaction.event_id, transaction.transaction_type) == (f"{name}:{fact}", kind)
     assert transaction.amount.scaleb(2) == record.amount
@@ -81,11 +81,15 @@ def test_a_refund_and_a_dispute_name_their_payment(name: str, kind: str) -> None
         ("stripe", ("data", "object", "status"), "warning_needs_response"),
         ("square", ("data", "object", "dispute", "state"), "INQUIRY_PROCESSING"),
         ("shopify", ("type",), "inquiry"),
+        ("razorpay", ("payload", "dispute", "entity", "phase"), "retrieval"),
+        ("paypal", ("resource", "dispute_life_cycle_stage"), "INQUIRY"),
     ],
 )
 def test_an_inquiry_says_so(name: str, place: tuple[str, ...], value: str) -> None:
     """It possibly ends without any movement of money. An ordinary dispute has no such mark."""
     payload = edited(name, "dispute")
+    if name == "paypal":
+        payload["resource"]["dispute_life_cycle_stage"] = "CHARGEBACK"
     [ordinary] = booked(name, sent(name, payload))
     *path, field = place
     inner = payload

@@ -28,6 +28,9 @@ BOOKED_OTHERWISE = {
 }
 """File → the sum of what is booked, where the project decides otherwise than the shared data."""
 
+OBJECTS = {"checkout/payment_refunded.json": "act_v3ap4uxinl6exk5hdgetatbywi"}
+"""File → the object id, where the project names the refund, and the shared data its payment."""
+
 STRICTER_THAN_RECOMMENDED = {
     # Stripe's own library accepts future times. This project limits the time in both directions.
     "stripe/future_3600s",
@@ -98,6 +101,7 @@ def test_each_shared_payload_is_normalised_as_it_says(fixture: dict[str, Any]) -
     ]
     for record in wanted:
         record.pop("status", None)  # the project says with a verdict what a status means
+        record["object_id"] = OBJECTS.get(fixture["file"], record["object_id"])
     if fixture["file"] in BOOKED_OTHERWISE:
         assert sum(report.amount or 0 for report in reports if is_booked(report)) == BOOKED_OTHERWISE[fixture["file"]]
         return

@@ -34,7 +34,7 @@ from hookline.core.transactions.booking import to_transaction_event
         ("stripe", "refund", "charge.refunded", "refund", "type"),
         ("stripe", "dispute", "charge.dispute.updated", "dispute", "type"),
         ("razorpay", "dispute", "payment.dispute.under_review", "dispute", "event"),
-        ("checkout", "dispute", "dispute_received", "dispute", "type"),
+        ("checkout", "dispute", "dispute_evidence_submitted", "dispute", "type"),
         ("paypal", "dispute", "CUSTOMER.DISPUTE.UPDATED", "dispute", "event_type"),
     ],
 )
