@@ -83,7 +83,9 @@ def twice(providers: Providers, readable: Webhook) -> Webhook:
     body, name = readable.body.rstrip()[:-1] + b',"twice":1,"twice":2}', readable.provider
     if name == "adyen":  # the signatures are inside
         return replace(readable, body=body)
-    return providers.signer(name).sign(body) if name == "paypal" else sign_raw(providers, name, body)
+    made = providers.signer(name).sign(body) if name == "paypal" else sign_raw(providers, name, body)
+    topic = {header: value for header, value in readable.headers.items() if header == "x-shopify-topic"}
+    return replace(made, headers={**made.headers, **topic})
 
 
 def sign_raw(providers: Providers, name: str, body: bytes) -> Webhook:

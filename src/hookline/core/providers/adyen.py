@@ -40,86 +40,12 @@ from hookline.core.providers.reading import (
     text_at,
     whole_at,
 )
-from hookline.core.providers.table import (
-    BOOKED,
-    COUNTED,
-    NO_MONEY,
-    NOT_FINAL,
-    Row,
-    Table,
-    changes,
-    told_by,
-    verdict_on,
-)
+from hookline.core.providers.table import verdict_on
+from hookline.core.providers.tables.adyen import FAMILIES, TABLE, TABLE_WITH_MANUAL_CAPTURE
 from hookline.core.signatures.basic_credentials import is_credentials, read_credentials, require_credentials
 from hookline.core.signatures.hmac_body import BASE64, read_signature, require_match
 from hookline.core.signatures.refusal import Refusal, SignatureRefused
 from hookline.core.values.strict_json import JsonObject, decode, decode_leniently, encode
-
-
-def _of(transaction_type: str, verdict: str, *event_types: str) -> dict[str, Row]:
-    """Return a row for each event type. A request that was not successful (``success: false``) moves no money."""
-    return dict.fromkeys(event_types, Row(transaction_type, {"true": verdict, "false": NO_MONEY}))
-
-
-TABLE: Table = {
-    **_of("payment", BOOKED, "AUTHORISATION"),
-    **_of("payment", changes("payment_captured"), "CAPTURE"),
-    **_of("payment", changes("payment_canceled"), "CANCELLATION", "TECHNICAL_CANCEL", "EXPIRE"),
-    **_of("payment", changes("capture_failed"), "CAPTURE_FAILED"),
-    **_of("payment", COUNTED, "CANCEL_OR_REFUND"),
-    **_of("refund", BOOKED, "REFUND"),
-    **_of("refund", COUNTED, "REFUND_WITH_DATA", "VOID_PENDING_REFUND"),
-    **_of("refund", NOT_FINAL, "POSTPONED_REFUND"),
-    **_of("refund", changes("refund_failed"), "REFUND_FAILED", "REFUNDED_REVERSED"),
-    **_of("dispute", BOOKED, "CHARGEBACK"),
-    **_of("dispute", told_by("CHARGEBACK"), "NOTIFICATION_OF_CHARGEBACK", "DISPUTE_OPENED_WITH_CHARGEBACK"),
-    **_of("dispute", changes("dispute_reversed"), "CHARGEBACK_REVERSED"),
-    **_of("dispute", changes("dispute_second_chargeback"), "SECOND_CHARGEBACK"),
-    **_of(
-        "dispute",
-        changes("dispute_won"),
-        "PREARBITRATION_WON",
-        "SCHEME_ARBITRATION_WON",
-        "ISSUER_RESPONSE_TIMEFRAME_EXPIRED",
-    ),
-    **_of("dispute", changes("dispute_lost"), "PREARBITRATION_LOST", "SCHEME_ARBITRATION_LOST"),
-    **_of(
-        "dispute",
-        NO_MONEY,
-        "REQUEST_FOR_INFORMATION",
-        "DISPUTE_DEFENSE_PERIOD_ENDED",
-        "PREARBITRATION_OPEN",
-        "SCHEME_ARBITRATION",
-    ),
-    **_of("payment", NO_MONEY, "AUTHORISATION_ADJUSTMENT", "CANCEL_AUTORESCUE"),
-}
-"""What hookline does with each event type and ``success``.
-
-The authorisation is booked. So its capture, its cancellation and its expiry say whether its money really comes.
-"""
-
-TABLE_WITH_MANUAL_CAPTURE: Table = {
-    **TABLE,
-    **_of("payment", told_by("CAPTURE"), "AUTHORISATION"),
-    **_of("payment", BOOKED, "CAPTURE"),
-    **_of("payment", NO_MONEY, "CANCELLATION", "TECHNICAL_CANCEL", "EXPIRE"),
-}
-"""The same for Adyen accounts with manual capture. A capture is booked, and an authorisation is not booked."""
-
-FAMILIES = (
-    "AUTHORISATION",
-    "CAPTURE",
-    "CANCEL",
-    "REFUND",
-    "POSTPONED_REFUND",
-    "VOID",
-    "CHARGEBACK",
-    "SECOND_CHARGEBACK",
-    "PREARBITRATION",
-    "SCHEME_ARBITRATION",
-    "DISPUTE",
-)
 
 EXPONENTS = {"CLP": 2, "CVE": 0, "IDR": 0, "ISK": 2}
 """Currency → number of decimal places at Adyen. Only currencies with a different number in ISO 4217 are listed."""

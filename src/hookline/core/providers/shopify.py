@@ -34,18 +34,8 @@ from hookline.core.providers.reading import (
     text_at,
 )
 from hookline.core.providers.shopify_topics import KINDS, contradicts, is_dispute
-from hookline.core.providers.table import (
-    BOOKED,
-    COUNTED,
-    NO_MONEY,
-    NONE,
-    NOT_FINAL,
-    Row,
-    Table,
-    booked_with,
-    changes,
-    verdict_on,
-)
+from hookline.core.providers.table import COUNTED, verdict_on
+from hookline.core.providers.tables.shopify import FAMILIES, REFUND_TRANSACTION, TABLE
 from hookline.core.signatures.hmac_body import BASE64, is_usable, read_signature, require_match, usable_keys
 from hookline.core.values.strict_json import JsonObject
 
@@ -64,46 +54,6 @@ _TYPES = {
 }
 """Topic about money → transaction type of its body. A transaction object can also be a refund."""
 
-REFUND_TRANSACTION = "order_transactions/create, kind refund"
-"""Key, in the table, of a transaction object that is a refund."""
-
-_MOVED = {
-    "success": BOOKED,
-    "pending": NOT_FINAL,
-    "awaiting_response": NOT_FINAL,
-    "failure": NO_MONEY,
-    "error": NO_MONEY,
-}
-_REFUND = Row("refund", {**_MOVED, **dict.fromkeys(("failure", "error"), changes("refund_failed"))})
-_ENDS = {
-    "charge_refunded": "dispute_closed",
-    "accepted": "dispute_lost",
-    "won": "dispute_won",
-    "lost": "dispute_lost",
-}
-"""Status of a dispute that has ended → outcome."""
-
-_DISPUTE = Row(
-    "dispute",
-    {
-        **dict.fromkeys(("needs_response", "under_review", NONE), BOOKED),
-        **{status: booked_with(outcome) for status, outcome in _ENDS.items()},
-    },
-)
-TABLE: Table = {
-    "order_transactions/create": Row("payment", _MOVED),
-    REFUND_TRANSACTION: _REFUND,
-    "refunds/create": _REFUND,
-    "disputes/create": _DISPUTE,
-    "disputes/update": _DISPUTE,
-}
-"""What hookline does with each topic and status.
-
-An attacker can change the topic, because Shopify does not sign it. Therefore, the topic does not decide which event of
-a dispute books it: the first one does.
-"""
-
-FAMILIES = ("order_transactions/", "refunds/", "disputes/")
 
 TELLING_FIELDS = {
     "payment": frozenset({"order_id", "kind", "gateway", "amount"}),
