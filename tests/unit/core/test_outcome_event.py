@@ -1,11 +1,11 @@
 """The outcome event: its format and its schema, for every provider and outcome."""
 
 import json
-from importlib.resources import files
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import Draft202012Validator
+from support.contracts import SCHEMAS, check
 from support.providers.deliveries import edited, records, sent
 from support.records import changed
 from unit.core.test_delivery_message import MESSAGE
@@ -15,8 +15,7 @@ from hookline.core.providers.table import OUTCOMES, changes
 from hookline.core.webhooks.outcome_event import SCHEMA, build_outcome
 from hookline.core.webhooks.provider_event import Times
 
-FORM = json.loads(files("hookline").joinpath("schemas/outcome.v1.json").read_text("utf-8"))
-CHECK = Draft202012Validator(FORM, format_checker=FormatChecker())
+FORM = SCHEMAS["outcome.v1"]
 TIMES = Times("2026-11-21T12:00:00Z", None)
 
 
@@ -25,7 +24,7 @@ def built(name: str, **changes_of_report: Any) -> dict[str, Any]:
     report = records(name, sent(name, edited(name, "dispute")))[0]
     report = changed(report, **{"verdict": changes("dispute_lost"), **changes_of_report})
     detail = json.loads(build_outcome(provider(name), changed(MESSAGE, provider=name), TIMES, report))
-    CHECK.validate(detail)
+    check("outcome.v1", detail)
     return detail
 
 

@@ -103,6 +103,22 @@ def rows(transaction_type: str, verdict: str, *event_types: str) -> dict[str, Ro
     return dict.fromkeys(event_types, Row(transaction_type, {ANY: verdict}))
 
 
+def opening(open_statuses: Sequence[str], ends: Mapping[str, str]) -> Row:
+    """Return the row of an event that opens a dispute, which is booked with every known status.
+
+    Args:
+        open_statuses: statuses of a dispute that goes on. The key ``NONE`` stands for an event without a status.
+        ends: status of a dispute that has ended → outcome.
+    """
+    ended = {status: booked_with(outcome) for status, outcome in ends.items()}
+    return Row("dispute", {**dict.fromkeys(open_statuses, BOOKED), **ended})
+
+
+def ending(ends: Mapping[str, str]) -> dict[str, str]:
+    """Return status → verdict for an event that only tells how a dispute ended. ``ends`` is status → outcome."""
+    return {status: changes(outcome) for status, outcome in ends.items()}
+
+
 def verdict_on(table: Table, families: Sequence[str], event_type: str, status: str) -> Judgement | None:
     """Judge an event by its type and status.
 

@@ -9,7 +9,7 @@ from hookline.core.providers.contract import Delivery, Provider, Settings
 from hookline.core.values.strict_json import JsonObject, encode
 from hookline.core.values.timestamp import format_utc
 from hookline.core.webhooks import delivery_message
-from hookline.core.webhooks.webhook_record import VERIFIED, Item, Receipt
+from hookline.core.webhooks.webhook_record import Item, Receipt, of_delivery
 
 PROBLEM = "unreadable/"
 """Start of the attribute ``problem``. The first hex digit of the SHA-256 of the record key follows.
@@ -64,24 +64,13 @@ def build(key: str, provider: Provider, delivery: Delivery, refused: Rejected, r
         receipt: the data of the delivery.
     """
     headers = {name: value for name in provider.identifying_headers if (value := delivery.headers.get(name))}
-    received_at = format_utc(receipt.received_at)
-    item: Item = {
-        "key": {"S": key},
-        "provider": {"S": provider.name},
+    archive_key = delivery_message.archive_key(provider.name, delivery.body)
+    return {
+        **of_delivery(key, provider.name, archive_key, receipt),
         "unreadable": {"S": refused.code},
         "reason": {"S": refused.message},
-        "archive_key": {"S": delivery_message.archive_key(provider.name, delivery.body)},
-        "received_at": {"S": received_at},
         "headers": {"S": encode({**headers})},
         "sender": {"S": delivery.sender},
-        "verified": {"S": VERIFIED},
-        "body_sha256": {"S": receipt.body_sha256},
-        "secret_fingerprint": {"S": receipt.secret_fingerprint},
-        "pan_like": {"BOOL": receipt.pan_like},
-        "trace_id": {"S": receipt.trace_id},
         "problem": {"S": PROBLEM + hashlib.sha256(key.encode()).hexdigest()[0]},
-        "problem_at": {"S": received_at},
+        "problem_at": {"S": format_utc(receipt.received_at)},
     }
-    if receipt.signed_at is not None:
-        item["signed_at"] = {"S": format_utc(receipt.signed_at)}
-    return item

@@ -43,26 +43,33 @@ class Receipt:
     expiry_days: int | None
 
 
-def build_record(key: str, message: DeliveryMessage, receipt: Receipt) -> Item:
-    """Build the webhook record of an event in DynamoDB JSON. ``key`` is the record key."""
+def of_delivery(key: str, provider: str, archive_key: str, receipt: Receipt) -> Item:
+    """Return the attributes that every webhook record has, in DynamoDB JSON. ``key`` is the record key."""
     item: Item = {
         "key": {"S": key},
-        "provider": {"S": message.provider},
-        "event_id": {"S": message.event_id},
-        "event_type": {"S": message.event_type},
-        "object_id": {"S": message.object_id},
-        "archive_key": {"S": message.archive_key},
+        "provider": {"S": provider},
+        "archive_key": {"S": archive_key},
         "received_at": {"S": format_utc(receipt.received_at)},
         "verified": {"S": VERIFIED},
         "body_sha256": {"S": receipt.body_sha256},
         "secret_fingerprint": {"S": receipt.secret_fingerprint},
         "pan_like": {"BOOL": receipt.pan_like},
         "trace_id": {"S": receipt.trace_id},
-        **expiry(receipt.received_at, receipt.expiry_days),
     }
     if receipt.signed_at is not None:
         item["signed_at"] = {"S": format_utc(receipt.signed_at)}
     return item
+
+
+def build_record(key: str, message: DeliveryMessage, receipt: Receipt) -> Item:
+    """Build the webhook record of an event in DynamoDB JSON. ``key`` is the record key."""
+    return {
+        **of_delivery(key, message.provider, message.archive_key, receipt),
+        "event_id": {"S": message.event_id},
+        "event_type": {"S": message.event_type},
+        "object_id": {"S": message.object_id},
+        **expiry(receipt.received_at, receipt.expiry_days),
+    }
 
 
 def build_alias(key: str, known_as: str, receipt: Receipt) -> Item:

@@ -98,11 +98,7 @@ def names_by(keys: Sequence[str], pattern: str, allowed: str) -> Kind:
         members = cast("dict[str, object]", found)
         return {key: of_key.parse(json.dumps(value)) for key, value in members.items()}
 
-    def accepts(value: object) -> bool:
-        members = cast("Mapping[object, object]", value if isinstance(value, Mapping) else {})
-        return bool(members) and all(key in keys and of_key.accepts(each) for key, each in members.items())
-
-    return Kind(allowed, accepts, parse)
+    return _values_by(keys, of_key, allowed, parse)
 
 
 def numbers_by(keys: Sequence[str], least: int, most: int, allowed: str) -> Kind:
@@ -118,12 +114,12 @@ def texts_by(keys: Sequence[str], pattern: str, allowed: str) -> Kind:
     return _values_by(keys, text(pattern, allowed), allowed)
 
 
-def _values_by(keys: Sequence[str], kind: Kind, allowed: str) -> Kind:
+def _values_by(keys: Sequence[str], kind: Kind, allowed: str, parse: Callable[[str], object] = json.loads) -> Kind:
     def accepts(value: object) -> bool:
         members = cast("Mapping[object, object]", value if isinstance(value, Mapping) else {})
         return bool(members) and all(key in keys and kind.accepts(each) for key, each in members.items())
 
-    return Kind(allowed, accepts, json.loads)
+    return Kind(allowed, accepts, parse)
 
 
 def _list(accepts_name: Callable[[str], bool], allowed: str) -> Kind:

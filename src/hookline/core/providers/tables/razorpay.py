@@ -9,8 +9,8 @@ from hookline.core.providers.table import (
     NOT_FINAL,
     Row,
     Table,
-    booked_with,
     changes,
+    opening,
     rows,
     told_by,
 )
@@ -35,13 +35,7 @@ TABLE: Table = {
     "refund.processed": Row("refund", {**_REFUND, NONE: BOOKED}),
     "refund.speed_changed": Row("refund", _REFUND),
     **rows("refund", changes("refund_failed"), "refund.failed"),
-    "payment.dispute.created": Row(
-        "dispute",
-        {
-            **dict.fromkeys(("open", "under_review", NONE), BOOKED),
-            **{status: booked_with(outcome) for status, outcome in _ENDS.items()},
-        },
-    ),
+    "payment.dispute.created": opening(("open", "under_review", NONE), _ENDS),
     **rows("dispute", changes("dispute_won"), "payment.dispute.won"),
     **rows("dispute", changes("dispute_lost"), "payment.dispute.lost"),
     **rows("dispute", changes("dispute_closed"), "payment.dispute.closed"),

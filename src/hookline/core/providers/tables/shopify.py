@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hookline.core.providers.table import BOOKED, NO_MONEY, NONE, NOT_FINAL, Row, Table, booked_with, changes
+from hookline.core.providers.table import BOOKED, NO_MONEY, NONE, NOT_FINAL, Row, Table, changes, opening
 
 REFUND_TRANSACTION = "order_transactions/create, kind refund"
 """Key, in the table, of a transaction object that is a refund."""
@@ -25,13 +25,7 @@ _ENDS = {
 }
 """Status of a dispute that has ended → outcome."""
 
-_DISPUTE = Row(
-    "dispute",
-    {
-        **dict.fromkeys(("needs_response", "under_review", NONE), BOOKED),
-        **{status: booked_with(outcome) for status, outcome in _ENDS.items()},
-    },
-)
+_DISPUTE = opening(("needs_response", "under_review", NONE), _ENDS)
 
 TABLE: Table = {
     "order_transactions/create": Row("payment", _MOVED),

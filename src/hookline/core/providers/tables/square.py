@@ -9,8 +9,9 @@ from hookline.core.providers.table import (
     NOT_FINAL,
     Row,
     Table,
-    booked_with,
     changes,
+    ending,
+    opening,
     rows,
     told_by,
 )
@@ -48,10 +49,7 @@ _ENDS = {
 
 _CHANGED = Row(
     "dispute",
-    {
-        **dict.fromkeys(_OPEN, told_by("dispute.created")),
-        **{state: changes(outcome) for state, outcome in _ENDS.items()},
-    },
+    {**dict.fromkeys(_OPEN, told_by("dispute.created")), **ending(_ENDS)},
 )
 
 TABLE: Table = {
@@ -59,10 +57,7 @@ TABLE: Table = {
     "payment.updated": _PAYMENT,
     "refund.created": _REFUND,
     "refund.updated": _REFUND,
-    "dispute.created": Row(
-        "dispute",
-        {**dict.fromkeys((*_OPEN, NONE), BOOKED), **{state: booked_with(outcome) for state, outcome in _ENDS.items()}},
-    ),
+    "dispute.created": opening((*_OPEN, NONE), _ENDS),
     "dispute.state.updated": _CHANGED,
     "dispute.state.changed": _CHANGED,
     **rows(
