@@ -15,6 +15,7 @@ from hookline.cli import secrets
 from hookline.cli.capacity import capacity
 from hookline.cli.cost import cost
 from hookline.cli.options import Aws, Folder, Json, Stack, find_target
+from hookline.cli.rehearse import rehearse
 from hookline.cli.tables import aligned, demo_table, queue_table, value_text
 from hookline.cli.terminal import err, fail, find_project, friendly, out, print_table
 from hookline.cli.trigger import trigger
@@ -198,6 +199,12 @@ app.command(
     epilog="Examples: `hookline capacity --rps 100` · `hookline capacity --rps 5000 --stack prod` · "
     "`hookline capacity --rps 20000 --quota lambda_concurrency=10000`"
 )(capacity)
+
+
+app.command(
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    epilog="Examples: `hookline rehearse` · `hookline rehearse pulumi preview --stack dev`",
+)(rehearse)
 
 
 app.add_typer(

@@ -29,6 +29,11 @@ class Project:
         return Home(self.path / ".hookline")
 
     @property
+    def rehearsal(self) -> Home:
+        """The folder for the files of a rehearsal, which has an emulator of its own."""
+        return Home(self.home.path / "rehearsal")
+
+    @property
     def program(self) -> Path:
         """The path of the Pulumi program's file."""
         return self.path / "__main__.py"

@@ -11,9 +11,9 @@ from google.protobuf import json_format, struct_pb2
 from pulumi.runtime import rpc
 
 UNKNOWN = rpc.UNKNOWN
-_SIGNATURE = rpc._special_sig_key  # pyright: ignore[reportPrivateUsage]
-_SECRET = rpc._special_secret_sig  # pyright: ignore[reportPrivateUsage]
-_ARCHIVE = rpc._special_archive_sig  # pyright: ignore[reportPrivateUsage]
+SIGNATURE = rpc._special_sig_key  # pyright: ignore[reportPrivateUsage]
+SECRET = rpc._special_secret_sig  # pyright: ignore[reportPrivateUsage]
+ARCHIVE = rpc._special_archive_sig  # pyright: ignore[reportPrivateUsage]
 
 
 @dataclass(frozen=True)
@@ -65,12 +65,12 @@ def _plain(value: Any) -> Any:
 
 
 def _plain_object(value: dict[str, Any]) -> Any:
-    signature = value.get(_SIGNATURE)
+    signature = value.get(SIGNATURE)
     if signature is None:
         return {key: _plain(item) for key, item in value.items()}
-    if signature == _SECRET:
+    if signature == SECRET:
         return _plain(value["value"])
-    if signature == _ARCHIVE and "assets" in value:
+    if signature == ARCHIVE and "assets" in value:
         return Archive({path: _content(asset) for path, asset in sorted(value["assets"].items())})
     raise ValueError("the only supported asset is an archive whose entries are files or strings")
 

@@ -88,9 +88,23 @@ def test_a_mapping_is_made_switched_off_since_the_poller_does_its_work() -> None
     assert [step.arguments for step in creation.record.undo] == [{"UUID": "u"}]
 
 
-@pytest.mark.parametrize(("name", "tags"), [("other", {"Service": "x"}), ("f", {"Service": "y"}), ("f", {})])
-def test_a_function_with_another_name_or_tag_is_made_anew(name: str, tags: dict[str, str]) -> None:
-    """The update calls of Lambda cannot change a name or a tag."""
-    creation = making(name=name, code=Archive({}))
-    creation.cloud.answers["list_tags"] = {"Tags": tags}  # type: ignore[attr-defined]
-    assert functions.update_function(creation, Made("f", {"arn": "arn"})) is None
+def test_a_function_with_another_name_is_made_anew() -> None:
+    """The update calls of Lambda cannot change a name."""
+    assert functions.update_function(making(name="other", code=Archive({})), Made("f", {"arn": "arn"})) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "calls"),
+    [
+        ({"Service": "x"}, []),
+        ({"Service": "y"}, ["tag_resource"]),
+        ({}, ["tag_resource"]),
+        ({"Service": "x", "Gone": "1"}, ["untag_resource", "tag_resource"]),
+    ],
+)
+def test_a_function_gets_its_new_tags_in_place(before: dict[str, str], calls: list[str]) -> None:
+    """Lambda gets only the tags that change, and loses those that the program no longer sets."""
+    update = making()
+    update.cloud.answers["list_tags"] = {"Tags": before}  # type: ignore[attr-defined]
+    functions.set_tags(update, "arn")
+    assert [name for _, name, _ in update.cloud.calls] == ["list_tags", *calls]  # type: ignore[attr-defined]

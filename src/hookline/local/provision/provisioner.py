@@ -14,13 +14,12 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from hookline.local.cloud import REGION, Cloud, exists_already
-from hookline.local.provision.inputs import Inputs, UnsupportedInput
+from hookline.local.cloud import Cloud
+from hookline.local.provision.builder import Builder, provider_tags
+from hookline.local.provision.inputs import UnsupportedInput
 from hookline.local.provision.making import Changes, Made, Maker, Making, Updater
-from hookline.local.provision.removal import Progress, no_progress, remove
-from hookline.local.provision.state import Record, State, Undo, owners
+from hookline.local.provision.removal import Progress, no_progress
+from hookline.local.provision.state import Record, State
 from hookline.program.registration import Registration
 from hookline.program.wire import Archive
 
@@ -47,7 +46,7 @@ class Provisioner:
         self._invokes = invokes
         self._progress = progress
         self._before = state.load()
-        self._owners = owners(cloud)
+        self._builder = Builder(cloud, state)
         self._order = max((r.order for r in self._before.values()), default=0)
         self._default_tags: dict[str, dict[str, str]] = {}
         self._lock = threading.Lock()
@@ -87,12 +86,8 @@ class Provisioner:
         self._state.save(record)
 
     def _provider(self, resource: Registration) -> tuple[str, dict[str, Any]]:
-        region = resource.inputs.get("region")
-        if region not in {None, REGION}:
-            raise UnsupportedInput(f"local mode supports only the region {REGION}, not {region!r}")
         identity = resource.name
-        tags = json.loads(resource.inputs.get("defaultTags", "{}")).get("tags", {})
-        self._default_tags[f"{resource.urn}::{identity}"] = tags
+        self._default_tags[f"{resource.urn}::{identity}"] = provider_tags(resource.inputs)
         return identity, {}
 
     def _reuse(self, resource: Registration) -> Record | None:
@@ -136,41 +131,12 @@ class Provisioner:
         if before:
             making.interrupted = not before.ready and before.urn not in self._removed
             self._remove(before)
-        made = self._call(maker, making)
-        making.inputs.finish()
-        record.id, record.outputs, record.ready = made.id, made.outputs, True
-        self._state.save(record)
+        self._builder.make(maker, making)
         (self.changes.replaced if before else self.changes.made).append(resource.urn)
         return record
 
-    def _call(self, maker: Maker, making: Making) -> Made:
-        try:
-            return maker(making)
-        except ClientError as error:
-            if exists_already(error) and making.record.undo:
-                making.record.undo.pop()  # another program made the existing resource, so do not remove it
-                self._state.save(making.record)
-            raise
-
     def _start(self, resource: Registration, record: Record) -> Making:
-        inputs = Inputs(resource.inputs)
-        inputs.expect("region", REGION)  # pulumi-aws gives every resource this input
-        own = inputs.take("tags", {})
-        tags = {**self._default_tags.get(resource.provider, {}), **own}
-        return Making(self._cloud, inputs, tags, interrupted=False, record=record, keep=self._keep)
-
-    def _keep(self, record: Record, step: Undo | None) -> None:
-        if step:
-            self._own(record, step)
-            record.undo.append(step)
-        self._state.save(record)
-
-    def _own(self, record: Record, step: Undo) -> None:
-        with self._lock:
-            owner = self._owners.setdefault(step.key, record.urn)
-        if owner != record.urn:
-            stack, name = owner.split(":")[2], owner.rsplit("::", 1)[1]
-            raise UnsupportedInput(f"{name} of the stack {stack} has this name already in the emulator")
+        return self._builder.start(record, resource.inputs, self._default_tags.get(resource.provider, {}))
 
     def _remove(self, record: Record) -> None:
         """Remove the dependents of a resource, and then the resource. Do nothing if it is already removed."""
@@ -181,13 +147,7 @@ class Provisioner:
             for other in reversed(self._before.values()):
                 if record.urn in other.dependencies:
                     self._remove(other)
-            remove(self._cloud, self._state, record)
-            self._disown(record)
-
-    def _disown(self, record: Record) -> None:
-        with self._lock:
-            for step in record.undo:
-                self._owners.pop(step.key, None)
+            self._builder.remove(record)
 
     def _next(self) -> int:
         with self._lock:

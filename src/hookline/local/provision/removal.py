@@ -11,7 +11,7 @@ from collections.abc import Callable
 from botocore.exceptions import ClientError
 
 from hookline.local.cloud import Cloud, is_missing
-from hookline.local.provision.state import Record, State, Undo
+from hookline.local.provision.state import Record, Records, State, Undo
 
 Progress = Callable[[str, str], None]
 EMPTY_BUCKET = "empty_bucket"
@@ -22,18 +22,18 @@ def no_progress(_verb: str, _name: str) -> None:
     """Ignore a progress message."""
 
 
-def remove(cloud: Cloud, state: State, record: Record) -> None:
+def remove(cloud: Cloud, records: Records, record: Record) -> None:
     """Remove a resource from the emulator, and then its record. Ignore parts that do not exist any more."""
     if record.ready:
         record.ready = False  # if the removal is interrupted, the resource must not look complete
-        state.save(record)
+        records.save(record)
     for step in reversed(record.undo):
         try:
             _take_back(cloud, step)
         except ClientError as error:
             if not is_missing(error):
                 raise
-    state.forget(record)
+    records.forget(record)
 
 
 def _take_back(cloud: Cloud, step: Undo) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Generator
 from dataclasses import asdict, dataclass, field
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from botocore.exceptions import ClientError
 
@@ -65,6 +65,18 @@ class Record:
     def name(self) -> str:
         """The logical name of the resource."""
         return self.urn.rsplit("::", 1)[1]
+
+
+class Records(Protocol):
+    """The type of an object that keeps the records of resources."""
+
+    def save(self, record: Record) -> None:
+        """Keep the record of a resource, in place of an earlier one."""
+        ...
+
+    def forget(self, record: Record) -> None:
+        """Drop the record of a resource that does not exist any more."""
+        ...
 
 
 @dataclass(frozen=True)

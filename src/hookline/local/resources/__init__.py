@@ -55,6 +55,7 @@ MAKERS: dict[str, Maker] = {
 }
 
 UPDATERS: dict[str, Updater] = {"aws:lambda/function:Function": functions.update_function}
+"""The resource types that can be updated in place, except for their input `name`."""
 
 
 def _identity(cloud: Cloud, _args: dict[str, Any]) -> dict[str, Any]:

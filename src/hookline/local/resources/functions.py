@@ -27,11 +27,11 @@ def function(making: Making) -> Made:
 
 
 def update_function(making: Making, before: Made) -> Made | None:
-    """Update a Lambda function in place. Return None if the function must be made again: its name or a tag changed."""
+    """Update a Lambda function in place. Return None if its name changed, so that it must be made again."""
     name, code, reserved, request = _read(making)
-    tags = making.call("lambda", "list_tags", Resource=before.outputs["arn"])["Tags"]
-    if name != before.id or tags != making.tags:
+    if name != before.id:
         return None
+    set_tags(making, before.outputs["arn"])
     client = making.cloud.client("lambda")
     of_code = {key: request.pop(key) for key in ("publish", "architectures") if key in request}
     client.update_function_configuration(
@@ -41,6 +41,15 @@ def update_function(making: Making, before: Made) -> Made | None:
     made = client.update_function_code(**fit(client, "update_function_code", request))
     _reserve(making, name, reserved)
     return Made(name, _outputs(making, made))
+
+
+def set_tags(making: Making, arn: str) -> None:
+    """Change the tags of a Lambda function to those of the program."""
+    tags = making.call("lambda", "list_tags", Resource=arn)["Tags"]
+    if gone := sorted(tags.keys() - making.tags.keys()):
+        making.call("lambda", "untag_resource", Resource=arn, TagKeys=gone)
+    if tags.items() != making.tags.items() and making.tags:
+        making.call("lambda", "tag_resource", Resource=arn, Tags=making.tags)
 
 
 def alias(making: Making) -> Made:

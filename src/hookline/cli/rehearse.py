@@ -1,0 +1,45 @@
+"""The command `hookline rehearse`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import Annotated
+
+import typer
+
+from hookline.cli.options import Folder
+from hookline.cli.terminal import err, find_project, friendly
+from hookline.errors import UserError
+
+INTRODUCTION = """In this shell, `pulumi` and all AWS clients work on an emulator on this machine. Try:
+
+  pulumi stack init dev
+  pulumi up --stack dev
+  pulumi destroy --stack dev
+
+`exit` removes all that you made."""
+
+
+def rehearse(
+    command: Annotated[
+        list[str] | None, typer.Argument(help="A command to run instead of a shell, with its arguments.")
+    ] = None,
+    project: Folder = None,
+) -> None:
+    """Open a shell in which the real Pulumi CLI deploys to an emulator on this machine instead of AWS.
+
+    `pulumi`, boto3, the AWS CLI and `hookline … --aws` all work on this emulator, which starts empty and needs no
+    AWS account. Nothing in the shell can reach your AWS account or your Pulumi backend. The emulator and its stacks end
+    with the shell.
+    """
+    from hookline.local.rehearsal.rehearsal import rehearsal, run  # noqa: PLC0415 - importing Pulumi takes a second
+
+    with friendly():
+        if shutil.which("pulumi") is None:
+            raise UserError("the Pulumi CLI is not installed: see https://www.pulumi.com/docs/install/")
+        with rehearsal(find_project(project)) as environment:
+            if not command:
+                err.print(INTRODUCTION, highlight=False)
+            status = run(command or [os.environ.get("SHELL", "/bin/sh")], environment)
+    raise typer.Exit(status)

@@ -1,0 +1,189 @@
+"""The AWS provider of a rehearsal: a Pulumi provider plugin that makes resources in the emulator.
+
+The Pulumi engine sends the requests of the service `ResourceProvider`, which a provider plugin answers. This plugin
+calls the same makers as `hookline up`. A resource type that local mode cannot update is replaced when it changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from importlib.metadata import version
+from typing import Any, TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+from google.protobuf import empty_pb2
+from grpc import ServicerContext, StatusCode
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+
+from hookline.local.cloud import Cloud
+from hookline.local.provision.builder import Builder, provider_tags
+from hookline.local.provision.inputs import UnsupportedInput
+from hookline.local.provision.making import Made, Maker, Making, Updater
+from hookline.local.provision.state import Record
+from hookline.local.rehearsal.properties import changed_inputs, known_inputs
+from hookline.program import wire
+
+Function = TypeVar("Function")
+
+
+class Kept(dict[str, Record]):
+    """The records of the resources that exist in the emulator, as URN → record."""
+
+    def save(self, record: Record) -> None:
+        """Keep the record of a resource, in place of an earlier one."""
+        self[record.urn] = record
+
+    def forget(self, record: Record) -> None:
+        """Drop the record of a resource that does not exist any more."""
+        self.pop(record.urn, None)
+
+
+class EmulatorProvider(provider_pb2_grpc.ResourceProviderServicer):
+    """A Pulumi provider plugin for `aws` that makes resources in the emulator. Threads can share an instance.
+
+    Args:
+        cloud: AWS clients of the emulator with root permissions.
+        makers: resource type → function that makes a resource.
+        updaters: resource type → function that updates a resource in place.
+        invokes: token of a Pulumi function → function that returns its result.
+    """
+
+    def __init__(
+        self,
+        cloud: Cloud,
+        makers: Mapping[str, Maker],
+        updaters: Mapping[str, Updater],
+        invokes: Mapping[str, Callable[[Cloud, dict[str, Any]], dict[str, Any]]],
+    ) -> None:
+        self._cloud, self._makers, self._updaters, self._invokes = cloud, makers, updaters, invokes
+        self._records = Kept()
+        self._builder = Builder(cloud, self._records)
+        self._tags: dict[str, dict[str, str]] = {}
+        """The default tags of each provider of a program. Each one has a connection of its own."""
+
+    def Attach(self, request: provider_pb2.ProviderHandshakeRequest, context: ServicerContext) -> Any:
+        """Accept the engine. A plugin that the engine starts itself has no such call."""
+        return empty_pb2.Empty()
+
+    def Handshake(
+        self, request: provider_pb2.ProviderHandshakeRequest, context: ServicerContext
+    ) -> provider_pb2.ProviderHandshakeResponse:
+        """Say that secrets may be sent as secrets, so that the answers contain them as secrets too."""
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, accept_resources=True)
+
+    def GetPluginInfo(self, request: empty_pb2.Empty, context: ServicerContext) -> plugin_pb2.PluginInfo:
+        """Return the version of pulumi-aws whose resources the program uses."""
+        return plugin_pb2.PluginInfo(version=version("pulumi-aws"))
+
+    def CheckConfig(
+        self, request: provider_pb2.CheckRequest, context: ServicerContext
+    ) -> provider_pb2.CheckResponse:
+        """Accept the settings of the provider."""
+        return provider_pb2.CheckResponse(inputs=request.news)
+
+    def DiffConfig(self, request: provider_pb2.DiffRequest, context: ServicerContext) -> provider_pb2.DiffResponse:
+        """Compare the settings of the provider. No change of them replaces a resource."""
+        return _diff(changed_inputs(request.old_inputs, request.news), [])
+
+    def Configure(
+        self, request: provider_pb2.ConfigureRequest, context: ServicerContext
+    ) -> provider_pb2.ConfigureResponse:
+        """Remember the provider's default tags."""
+        with _reported(context):
+            self._tags[context.peer()] = provider_tags(wire.to_plain(request.args))
+        return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True, acceptResources=True)
+
+    def Invoke(self, request: provider_pb2.InvokeRequest, context: ServicerContext) -> provider_pb2.InvokeResponse:
+        """Return the result of a Pulumi function, such as `aws:index/getRegion:getRegion`."""
+        response = provider_pb2.InvokeResponse()
+        with _reported(context):
+            answer = _known(self._invokes, request.tok)(self._cloud, wire.to_plain(request.args))
+            getattr(response, "return").CopyFrom(wire.to_struct(answer))  # `response.return` would be a syntax error
+        return response
+
+    def Check(self, request: provider_pb2.CheckRequest, context: ServicerContext) -> provider_pb2.CheckResponse:
+        """Accept the inputs of a resource, if local mode knows its type."""
+        with _reported(context):
+            _known(self._makers, _type(request.urn))
+        return provider_pb2.CheckResponse(inputs=request.news)
+
+    def Diff(self, request: provider_pb2.DiffRequest, context: ServicerContext) -> provider_pb2.DiffResponse:
+        """Say which inputs changed, and which of them replace the resource."""
+        changed = changed_inputs(request.old_inputs, request.news)
+        removed = [key for key in changed if key not in request.news.fields]
+        in_place = _type(request.urn) in self._updaters and not removed and "name" not in changed
+        return _diff(changed, [] if in_place else changed)
+
+    def Create(self, request: provider_pb2.CreateRequest, context: ServicerContext) -> provider_pb2.CreateResponse:
+        """Make a resource. First remove what an interrupted `pulumi up` made of it."""
+        if request.preview:
+            return provider_pb2.CreateResponse(properties=request.properties)
+        with _reported(context):
+            if leftover := self._records.get(request.urn):
+                self._builder.remove(leftover)
+            record = Record(request.urn, 0, "")
+            making = self._builder.start(record, known_inputs(request.properties), self._default_tags(context))
+            making.interrupted = leftover is not None and not leftover.ready
+            self._builder.make(self._makers[_type(request.urn)], making)
+        return provider_pb2.CreateResponse(id=record.id, properties=wire.merge(request.properties, record.outputs))
+
+    def Read(self, request: provider_pb2.ReadRequest, context: ServicerContext) -> provider_pb2.ReadResponse:
+        """Return a resource as it was made, for `pulumi refresh`. Return no id if it does not exist."""
+        record = self._records.get(request.urn)
+        if record is None or record.id != request.id:
+            return provider_pb2.ReadResponse()
+        return provider_pb2.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
+
+    def Update(self, request: provider_pb2.UpdateRequest, context: ServicerContext) -> provider_pb2.UpdateResponse:
+        """Update a resource in place."""
+        if request.preview:
+            return provider_pb2.UpdateResponse(properties=request.news)
+        with _reported(context):
+            record = self._records[request.urn]
+            making = self._builder.start(record, known_inputs(request.news), self._default_tags(context))
+            made = self._updaters[_type(request.urn)](making, Made(record.id, record.outputs))
+            making.inputs.finish()
+            record.outputs = made.outputs if made else {}
+        return provider_pb2.UpdateResponse(properties=wire.merge(request.news, record.outputs))
+
+    def Delete(self, request: provider_pb2.DeleteRequest, context: ServicerContext) -> empty_pb2.Empty:
+        """Remove a resource from the emulator. Do nothing if it does not exist any more."""
+        record = self._records.get(request.urn)
+        if record and record.id == request.id:
+            with _reported(context):
+                self._builder.remove(record)
+        return empty_pb2.Empty()
+
+    def Cancel(self, request: empty_pb2.Empty, context: ServicerContext) -> empty_pb2.Empty:
+        """Accept that the user interrupts a command. Every call ends soon by itself."""
+        return empty_pb2.Empty()
+
+    def _default_tags(self, context: ServicerContext) -> dict[str, str]:
+        return self._tags.get(context.peer(), {})
+
+
+def _type(urn: str) -> str:
+    return urn.split("::")[2].rpartition("$")[2]
+
+
+def _known(functions: Mapping[str, Function], token: str) -> Function:
+    if token not in functions:
+        raise UnsupportedInput(f"local mode does not know {token}")
+    return functions[token]
+
+
+def _diff(changed: list[str], replaces: list[str]) -> provider_pb2.DiffResponse:
+    some = provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE
+    return provider_pb2.DiffResponse(
+        changes=some, diffs=changed, replaces=replaces, deleteBeforeReplace=bool(replaces)
+    )
+
+
+@contextmanager
+def _reported(context: ServicerContext) -> Generator[None]:
+    """Give the engine the message of an error, without a traceback."""
+    try:
+        yield
+    except (UnsupportedInput, ClientError, BotoCoreError, ValueError) as error:
+        context.abort(StatusCode.UNKNOWN, str(error))
