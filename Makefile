@@ -47,6 +47,10 @@ else
 	@HOOKLINE_PACKAGED=1 $(PYTEST) $(IN_PARALLEL) $(SHIPPED_TESTS)
 endif
 
+.PHONY: engine
+engine: .venv/ready ## Run the program with the real Pulumi CLI against the emulator; an upgrade too: make engine FROM=COMMIT
+	@HOOKLINE_UPGRADE_FROM=$(FROM) $(PYTEST) -vv -rs --durations=5 tests/engine
+
 .PHONY: check
 check: .venv/ready ## Check style, types, unsafe code and the lock file
 	@$(UV) lock --check --quiet

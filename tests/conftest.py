@@ -27,7 +27,12 @@ from hookline.local.project import Project
 from hookline.operate.target import Target, aws_target, local_target
 
 ROOT = Path(__file__).parent.parent
-NOT_TRACED = ("e2e/", "package/", *(f"integration/test_{name}" for name in ("flow", "local_c", "local_f", "local_g")))
+NOT_TRACED = (
+    "e2e/",
+    "engine/",
+    "package/",
+    *(f"integration/test_{name}" for name in ("flow", "local_c", "local_f", "local_g")),
+)
 """Tests below `tests/` that run without coverage; other tests cover the same lines."""
 
 SHARED_STACKS = ("tests/e2e/", "tests/integration/test_flow")

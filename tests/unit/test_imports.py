@@ -30,7 +30,7 @@ MOST_FILES = 15
 """Maximum number of files in one folder of the source."""
 
 TESTS = Path(__file__).parents[1]
-SUITES = ("unit", "infra", "simulation", "integration", "e2e", "package")
+SUITES = ("unit", "infra", "simulation", "integration", "e2e", "engine", "package")
 
 
 def modules() -> list[str]:

@@ -30,8 +30,8 @@ def rehearse(
     """Open a shell in which the real Pulumi CLI deploys to an emulator on this machine instead of AWS.
 
     `pulumi`, boto3, the AWS CLI and `hookline … --aws` all work on this emulator, which starts empty and needs no
-    AWS account. Nothing in the shell can reach your AWS account or your Pulumi backend. The emulator and its stacks end
-    with the shell.
+    AWS account. The shell has none of your AWS and Pulumi environment variables. The emulator and its stacks end with
+    the shell.
     """
     from hookline.local.rehearsal.rehearsal import rehearsal, run  # noqa: PLC0415 - importing Pulumi takes a second
 

@@ -23,6 +23,7 @@ def test_a_project_has_a_name_a_program_and_a_home(tmp_path: Path) -> None:
     assert its.name() == "shop"
     assert its.program == tmp_path / "__main__.py"
     assert its.home.path == tmp_path / ".hookline"
+    assert its.rehearsal.path == tmp_path / ".hookline" / "rehearsal"
     assert its.home.certificate is None
 
 

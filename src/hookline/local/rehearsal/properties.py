@@ -22,7 +22,7 @@ def known_inputs(properties: struct_pb2.Struct) -> dict[str, Any]:
 
 
 def changed_inputs(before: struct_pb2.Struct, after: struct_pb2.Struct) -> list[str]:
-    """Return the names of the inputs that differ. A secret equals its value, and archives are compared by their hash."""
+    """Return the names of the inputs that differ. A secret equals its value, and equal hashes mean equal archives."""
     old, new = (cast("dict[str, Any]", _comparable(json_format.MessageToDict(inputs))) for inputs in (before, after))
     return sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
 

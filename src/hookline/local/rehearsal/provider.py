@@ -19,7 +19,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from hookline.local.cloud import Cloud
 from hookline.local.provision.builder import Builder, provider_tags
 from hookline.local.provision.inputs import UnsupportedInput
-from hookline.local.provision.making import Made, Maker, Making, Updater
+from hookline.local.provision.making import Made, Maker, Updater
 from hookline.local.provision.state import Record
 from hookline.local.rehearsal.properties import changed_inputs, known_inputs
 from hookline.program import wire
@@ -62,7 +62,7 @@ class EmulatorProvider(provider_pb2_grpc.ResourceProviderServicer):
         self._tags: dict[str, dict[str, str]] = {}
         """The default tags of each provider of a program. Each one has a connection of its own."""
 
-    def Attach(self, request: provider_pb2.ProviderHandshakeRequest, context: ServicerContext) -> Any:
+    def Attach(self, request: plugin_pb2.PluginAttach, context: ServicerContext) -> empty_pb2.Empty:
         """Accept the engine. A plugin that the engine starts itself has no such call."""
         return empty_pb2.Empty()
 
@@ -76,9 +76,7 @@ class EmulatorProvider(provider_pb2_grpc.ResourceProviderServicer):
         """Return the version of pulumi-aws whose resources the program uses."""
         return plugin_pb2.PluginInfo(version=version("pulumi-aws"))
 
-    def CheckConfig(
-        self, request: provider_pb2.CheckRequest, context: ServicerContext
-    ) -> provider_pb2.CheckResponse:
+    def CheckConfig(self, request: provider_pb2.CheckRequest, context: ServicerContext) -> provider_pb2.CheckResponse:
         """Accept the settings of the provider."""
         return provider_pb2.CheckResponse(inputs=request.news)
 
@@ -120,11 +118,11 @@ class EmulatorProvider(provider_pb2_grpc.ResourceProviderServicer):
         if request.preview:
             return provider_pb2.CreateResponse(properties=request.properties)
         with _reported(context):
-            if leftover := self._records.get(request.urn):
-                self._builder.remove(leftover)
-            record = Record(request.urn, 0, "")
+            record, leftover = Record(request.urn, 0, ""), self._records.get(request.urn)
             making = self._builder.start(record, known_inputs(request.properties), self._default_tags(context))
-            making.interrupted = leftover is not None and not leftover.ready
+            if leftover:
+                making.interrupted = not leftover.ready
+                self._builder.remove(leftover)
             self._builder.make(self._makers[_type(request.urn)], making)
         return provider_pb2.CreateResponse(id=record.id, properties=wire.merge(request.properties, record.outputs))
 
@@ -143,8 +141,10 @@ class EmulatorProvider(provider_pb2_grpc.ResourceProviderServicer):
             record = self._records[request.urn]
             making = self._builder.start(record, known_inputs(request.news), self._default_tags(context))
             made = self._updaters[_type(request.urn)](making, Made(record.id, record.outputs))
+            if made is None:
+                raise UnsupportedInput(f"local mode cannot update {record.name}")
             making.inputs.finish()
-            record.outputs = made.outputs if made else {}
+            record.outputs = made.outputs
         return provider_pb2.UpdateResponse(properties=wire.merge(request.news, record.outputs))
 
     def Delete(self, request: provider_pb2.DeleteRequest, context: ServicerContext) -> empty_pb2.Empty:
@@ -175,9 +175,7 @@ def _known(functions: Mapping[str, Function], token: str) -> Function:
 
 def _diff(changed: list[str], replaces: list[str]) -> provider_pb2.DiffResponse:
     some = provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE
-    return provider_pb2.DiffResponse(
-        changes=some, diffs=changed, replaces=replaces, deleteBeforeReplace=bool(replaces)
-    )
+    return provider_pb2.DiffResponse(changes=some, diffs=changed, replaces=replaces, deleteBeforeReplace=bool(replaces))
 
 
 @contextmanager
