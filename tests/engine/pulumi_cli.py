@@ -109,7 +109,7 @@ class Preview:
 
 
 def make_project(folder: Path, program: str | None = None) -> Path:
-    """Make a folder with the repository's own program, or with another one, and the repository's virtual environment."""
+    """Make a folder with the repository's virtual environment, and with its program or another one."""
     folder.mkdir()
     shutil.copy(ROOT / "Pulumi.yaml", folder)
     (folder / "__main__.py").write_text(program or (ROOT / "__main__.py").read_text())
