@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import httpx
@@ -10,7 +11,9 @@ from engine.names import names
 from engine.pulumi_cli import Preview, Stack
 
 from hookline.core import PROVIDER_NAMES
+from hookline.core.providers.registry import path_of, paths_of
 from hookline.local.cloud import Cloud
+from hookline.local.development_secrets import development_secrets
 
 FEW = ["adyen", "stripe"]
 CHANGES = ("create", "update", "replace", "delete", "create-replacement", "delete-replaced")
@@ -29,9 +32,13 @@ def plan(stack: Stack) -> Preview:
 
 
 def answers(stack: Stack) -> dict[str, int]:
-    """Return how the endpoint of each provider answers a request without a signature, as provider → status."""
-    url = stack.outputs()["api_endpoint"]
-    return {name: httpx.post(f"{url}/{name}", content=b"{}").status_code for name in PROVIDER_NAMES}
+    """Return how each endpoint of a provider answers a request with a wrong signature, as path → status."""
+    base = stack.outputs()["api_endpoint"].removesuffix("webhook")
+    paths = {path: headers for name in PROVIDER_NAMES for path, headers in paths_of(name).items()}
+    return {
+        path: httpx.post(base + path, content=b"{}", headers=dict.fromkeys(headers, "wrong")).status_code
+        for path, headers in paths.items()
+    }
 
 
 def test_a_preview_makes_nothing(plan: Preview, cloud: Cloud) -> None:
@@ -42,21 +49,25 @@ def test_a_preview_makes_nothing(plan: Preview, cloud: Cloud) -> None:
 
 
 def test_up_makes_what_the_preview_said(stack: Stack, plan: Preview, cloud: Cloud) -> None:
-    """Every endpoint answers, and refuses what is not signed."""
+    """Everything exists, and every endpoint of a provider refuses what is not signed."""
     assert f"+ {len(plan.steps)} created" in stack.up()
     assert len(names(cloud, "life")) > 50
     assert set(answers(stack).values()) == {401}
-    assert httpx.post(stack.outputs()["webhook_url"], content=b"{}").status_code == 400
+
+
+def test_a_signing_secret_never_reaches_the_state(stack: Stack, cloud: Cloud) -> None:
+    """Signing secrets are set outside of Pulumi. A refresh does not read them, and finds every resource as it was."""
+    secret = stack.outputs()["provider_secrets_arn"]
+    values = development_secrets(secret)
+    cloud.call("secretsmanager", "put_secret_value", SecretId=secret, SecretString=json.dumps(values))
+    stack.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+    state = stack.state()
+    assert secret in state
+    assert not [value for (value,) in values.values() if value in state]
 
 
 def test_up_without_a_change_changes_nothing(stack: Stack) -> None:
-    """The program gives the same inputs in every run."""
-    stack.up("--expect-no-changes")
-
-
-def test_a_refresh_changes_nothing(stack: Stack) -> None:
-    """A refresh finds every resource as it was made, and `up` still has nothing to do."""
-    stack.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+    """The program gives the same inputs in every run, also after a refresh."""
     stack.up("--expect-no-changes")
 
 
@@ -75,9 +86,9 @@ def test_a_provider_that_is_taken_out_is_refused(stack: Stack) -> None:
     before = stack.outputs()["api_endpoint"]
     stack.set(providers=FEW)
     stack.up()
-    found = answers(stack)
-    assert {name for name, status in found.items() if status == 401} == {*FEW}
-    assert {status for name, status in found.items() if name not in FEW} <= {403, 404}
+    found, kept = answers(stack), {path_of(name) for name in FEW}
+    assert {path for path, status in found.items() if status == 401} == kept
+    assert {status for path, status in found.items() if path not in kept} <= {403, 404}
     assert stack.outputs()["api_endpoint"] == before
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 
 from engine.pulumi_cli import Stack
@@ -29,18 +28,3 @@ def test_a_secret_is_encrypted_in_the_state(make_stack: Callable[..., Stack], cl
         assert HIDDEN not in text
     assert '"ciphertext"' in stack.state()
     stack.up("--expect-no-changes")
-    stack.destroy()
-
-
-def test_a_signing_secret_never_reaches_the_state(make_stack: Callable[..., Stack], cloud: Cloud) -> None:
-    """Signing secrets are set outside of Pulumi. A refresh and another `up` do not read them."""
-    stack = make_stack("signing")
-    stack.set(systems=["transactions"])
-    stack.up()
-    arn = stack.outputs()["signing_secret_arn"]
-    cloud.call("secretsmanager", "put_secret_value", SecretId=arn, SecretString=json.dumps({"transactions": [HIDDEN]}))
-    stack.pulumi("refresh", "--yes", "--skip-preview")
-    stack.up("--expect-no-changes")
-    assert arn in stack.state()
-    assert HIDDEN not in stack.state()
-    stack.destroy()

@@ -69,4 +69,3 @@ def test_an_upgrade_keeps_all_data(make_stack: Callable[..., Stack], earlier: Pa
     assert [step["urn"] for step in stack.preview().steps if lost(step)] == []
     stack.up()
     stack.up("--expect-no-changes")
-    stack.destroy()

@@ -58,13 +58,13 @@ class Rehearsed:
         name = making.inputs.take("name")
         making.undo("test", "unmake", name=name)
         making.call("test", "make", name=name, size=making.inputs.take("size", 0))
-        return Made(name, {"arn": f"arn:{name}", "name": name})
+        return Made(name, {"arn": f"arn:{name}", "name": name, "version": "1"})
 
     def update(self, making: Making, before: Made) -> Made | None:
         """Update a resource, unless its size is 0."""
         making.inputs.take("name")
         size = making.inputs.take("size")
-        return Made(before.id, {**before.outputs, "size": size}) if size else None
+        return Made(before.id, {**before.outputs, "version": "2"}) if size else None
 
     def create(self, urn: str = URN, *, preview: bool = False, peer: str = "engine", **inputs: Any) -> Any:
         """Make a resource."""
@@ -158,15 +158,23 @@ def test_a_preview_makes_nothing(it: Rehearsed) -> None:
     """The plan has the inputs; the engine does not know the outputs yet."""
     answer = it.create(name="n", preview=True)
     assert (answer.id, answer.properties) == ("", wire.to_struct({"name": "n"}))
-    assert it.update_it(name="n", preview=True).properties == wire.to_struct({"name": "n"})
     assert it.made == []
+
+
+def test_the_preview_of_an_update_knows_what_stays(it: Rehearsed) -> None:
+    """Only the outputs that an update can change are not known."""
+    it.create(UPDATABLE_URN, name="n", size=1)
+    answer = it.update_it(name="n", size=2, preview=True)
+    assert wire.to_plain(answer.properties) == {"name": "n", "size": 2, "arn": "arn:n"}
 
 
 def test_a_resource_is_made_with_its_outputs(it: Rehearsed) -> None:
     """The maker gets plain values. An input that is secret stays secret in the answer."""
     answer = it.create(name=secret("n"), region="us-east-1")
     assert answer.id == "n"
-    assert answer.properties == wire.to_struct({"name": secret("n"), "region": "us-east-1", "arn": "arn:n"})
+    assert answer.properties == wire.to_struct(
+        {"name": secret("n"), "region": "us-east-1", "arn": "arn:n", "version": "1"}
+    )
     assert it.cloud.calls == [("test", "make", {"name": "n", "size": 0})]
 
 
@@ -217,7 +225,12 @@ def test_a_refresh_finds_what_was_made(it: Rehearsed) -> None:
 def test_an_update_changes_the_resource_in_place(it: Rehearsed) -> None:
     """The answer has the new inputs and outputs."""
     it.create(UPDATABLE_URN, name="n", size=1)
-    assert wire.to_plain(it.update_it(name="n", size=2).properties) == {"name": "n", "size": 2, "arn": "arn:n"}
+    assert wire.to_plain(it.update_it(name="n", size=2).properties) == {
+        "name": "n",
+        "size": 2,
+        "arn": "arn:n",
+        "version": "2",
+    }
     assert it.made == ["make"]
 
 

@@ -22,6 +22,7 @@ from hookline.local.provision.inputs import UnsupportedInput
 from hookline.local.provision.making import Made, Maker, Updater
 from hookline.local.provision.state import Record
 from hookline.local.rehearsal.properties import changed_inputs, known_inputs
+from hookline.local.resources import UPDATED_OUTPUTS
 from hookline.program import wire
 
 Function = TypeVar("Function")
@@ -135,10 +136,11 @@ class EmulatorProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Update(self, request: provider_pb2.UpdateRequest, context: ServicerContext) -> provider_pb2.UpdateResponse:
         """Update a resource in place."""
+        record = self._records[request.urn]
         if request.preview:
-            return provider_pb2.UpdateResponse(properties=request.news)
+            known = {name: value for name, value in record.outputs.items() if name not in UPDATED_OUTPUTS}
+            return provider_pb2.UpdateResponse(properties=wire.merge(request.news, known))
         with _reported(context):
-            record = self._records[request.urn]
             making = self._builder.start(record, known_inputs(request.news), self._default_tags(context))
             made = self._updaters[_type(request.urn)](making, Made(record.id, record.outputs))
             if made is None:

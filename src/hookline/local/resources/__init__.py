@@ -57,6 +57,9 @@ MAKERS: dict[str, Maker] = {
 UPDATERS: dict[str, Updater] = {"aws:lambda/function:Function": functions.update_function}
 """The resource types that can be updated in place, except for their input `name`."""
 
+UPDATED_OUTPUTS = {"qualifiedArn", "version"}
+"""The outputs that an update can change."""
+
 
 def _identity(cloud: Cloud, _args: dict[str, Any]) -> dict[str, Any]:
     answer = cloud.call("sts", "get_caller_identity")
