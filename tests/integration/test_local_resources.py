@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pulumi
+import pulumi_aws as aws
 import pytest
 from integration.local_projects import inventory
 from integration.programs import everything
@@ -86,14 +88,52 @@ def test_what_the_program_no_longer_has_is_removed(cloud: Cloud) -> None:
 
 
 def test_changed_default_tags_are_on_everything_that_takes_tags(cloud: Cloud) -> None:
-    """Resources whose tags cannot be updated are replaced, including the function."""
+    """Queues change in place. Resources whose tags cannot be updated are replaced, and the function with its role."""
     provision(cloud, lambda: everything("tags"), "tags")
     _, changes = provision(cloud, lambda: everything("tags", service="other"), "tags")
     untagged = {"method", "integration", "model", "path"}
-    assert (changes.updated, changes.made) == ([], [])
+    assert {urn.split("::")[2] for urn in changes.updated} == {"aws:sqs/queue:Queue"}
+    assert changes.made == []
     assert not {name.rpartition("-")[0] for name in (urn.rsplit("::")[-1] for urn in changes.kept)} - untagged
     arn = cloud.call("lambda", "get_function_configuration", FunctionName="function-tags")["FunctionArn"]
     assert cloud.call("lambda", "list_tags", Resource=arn)["Tags"] == {"Service": "other"}
+    for url in cloud.call("sqs", "list_queues")["QueueUrls"]:
+        assert cloud.call("sqs", "list_queue_tags", QueueUrl=url)["Tags"]["Service"] == "other"
+
+
+def test_the_tags_of_a_function_change_in_place(cloud: Cloud) -> None:
+    """A tag that the program no longer sets is gone afterwards."""
+
+    def function(**tags: str) -> None:
+        role = aws.iam.Role("role", name="tagged", assume_role_policy='{"Version": "2012-10-17", "Statement": []}')
+        code = pulumi.AssetArchive({"app.py": pulumi.StringAsset("def handler(event, context): return 1")})
+        runtime = aws.lambda_.Runtime.PYTHON3D11
+        aws.lambda_.Function(
+            "tagged", name="tagged", role=role.arn, runtime=runtime, handler="app.handler", code=code, tags=tags
+        )
+
+    provision(cloud, lambda: function(Old="1", Both="1"), "tagged")
+    _, changes = provision(cloud, lambda: function(New="2", Both="2"), "tagged")
+    assert [urn.rsplit("::")[-1] for urn in changes.updated] == ["tagged"]
+    arn = cloud.call("lambda", "get_function_configuration", FunctionName="tagged")["FunctionArn"]
+    assert cloud.call("lambda", "list_tags", Resource=arn)["Tags"] == {"New": "2", "Both": "2"}
+
+
+def test_a_changed_queue_keeps_its_messages(cloud: Cloud) -> None:
+    """Its attributes change in place."""
+
+    def queue(seconds: int) -> None:
+        aws.sqs.Queue("queue", name="kept", visibility_timeout_seconds=seconds)
+
+    provision(cloud, lambda: queue(10), "kept")
+    (url,) = cloud.call("sqs", "list_queues")["QueueUrls"]
+    cloud.call("sqs", "send_message", QueueUrl=url, MessageBody="still here")
+    _, changes = provision(cloud, lambda: queue(20), "kept")
+    assert len(changes.updated) == 1
+    (message,) = cloud.call("sqs", "receive_message", QueueUrl=url)["Messages"]
+    assert message["Body"] == "still here"
+    found = cloud.call("sqs", "get_queue_attributes", QueueUrl=url, AttributeNames=["VisibilityTimeout"])
+    assert found["Attributes"] == {"VisibilityTimeout": "20"}
 
 
 @pytest.mark.parametrize("names", [["api"], ["path", "validator", "mapping"]])

@@ -234,6 +234,15 @@ def test_an_update_changes_the_resource_in_place(it: Rehearsed) -> None:
     assert it.made == ["make"]
 
 
+def test_a_change_without_effect_is_only_noted(it: Rehearsed) -> None:
+    """The protection of data does nothing in the emulator, so its change replaces nothing."""
+    it.create(name="n")
+    news = wire.to_struct({"name": "n", "forceDestroy": True})
+    answer = it.provider.Update(pb.UpdateRequest(id="n", urn=URN, news=news), Context())
+    assert wire.to_plain(answer.properties) == {"name": "n", "forceDestroy": True, "arn": "arn:n", "version": "1"}
+    assert it.made == ["make"]
+
+
 def test_an_update_that_fails_says_so(it: Rehearsed) -> None:
     """The engine must not believe that the resource has changed."""
     it.create(UPDATABLE_URN, name="n", size=1)
@@ -258,6 +267,7 @@ def test_delete_removes_only_what_has_the_id(it: Rehearsed) -> None:
         (UPDATABLE_URN, {"name": "n", "size": 2}, []),
         (UPDATABLE_URN, {"name": "m", "size": 1}, ["name"]),
         (UPDATABLE_URN, {"name": "n"}, ["size"]),
+        (URN, {"name": "n", "size": 1, "forceDestroy": True}, []),
     ],
 )
 def test_a_change_replaces_what_cannot_be_updated(

@@ -10,7 +10,7 @@ from support.fakes.emulator import FakeCloud
 from hookline.local.provision.inputs import Inputs, UnsupportedInput
 from hookline.local.provision.making import Made, Maker, Making
 from hookline.local.provision.state import Record, Undo
-from hookline.local.resources import apigateway, functions, iam, secretsmanager
+from hookline.local.resources import apigateway, functions, iam, secretsmanager, sqs
 from hookline.program.wire import Archive
 
 STREAM = "arn:aws:dynamodb:us-east-1:000000000000:table/t/stream/1"
@@ -93,18 +93,32 @@ def test_a_function_with_another_name_is_made_anew() -> None:
     assert functions.update_function(making(name="other", code=Archive({})), Made("f", {"arn": "arn"})) is None
 
 
+URL = "http://127.0.0.1:9/000000000000/q"
+
+
 @pytest.mark.parametrize(
-    ("before", "calls"),
+    ("before", "changes"),
     [
         ({"Service": "x"}, []),
-        ({"Service": "y"}, ["tag_resource"]),
-        ({}, ["tag_resource"]),
-        ({"Service": "x", "Gone": "1"}, ["untag_resource", "tag_resource"]),
+        ({"Service": "y"}, [("tag_queue", {"Tags": {"Service": "x"}})]),
+        ({}, [("tag_queue", {"Tags": {"Service": "x"}})]),
+        ({"Service": "x", "Gone": "1"}, [("untag_queue", {"TagKeys": ["Gone"]})]),
     ],
 )
-def test_a_function_gets_its_new_tags_in_place(before: dict[str, str], calls: list[str]) -> None:
-    """Lambda gets only the tags that change, and loses those that the program no longer sets."""
-    update = making()
-    update.cloud.answers["list_tags"] = {"Tags": before}  # type: ignore[attr-defined]
-    functions.set_tags(update, "arn")
-    assert [name for _, name, _ in update.cloud.calls] == ["list_tags", *calls]  # type: ignore[attr-defined]
+def test_a_queue_is_updated_with_its_messages(before: dict[str, str], changes: list[tuple[str, Any]]) -> None:
+    """It gets its new attributes and tags, and loses the tags that the program no longer sets."""
+    update = making(name="q", visibilityTimeoutSeconds=60, sqsManagedSseEnabled=True)
+    update.cloud.answers["list_queue_tags"] = {"Tags": before}  # type: ignore[attr-defined]
+    made = Made(URL, {"url": URL, "name": "q"})
+    assert sqs.update_queue(update, made) == made
+    attributes = {"VisibilityTimeout": "60", "SqsManagedSseEnabled": "true"}
+    assert update.cloud.calls == [  # type: ignore[attr-defined]
+        ("sqs", "set_queue_attributes", {"QueueUrl": URL, "Attributes": attributes}),
+        ("sqs", "list_queue_tags", {"QueueUrl": URL}),
+        *(("sqs", name, {"QueueUrl": URL, **arguments}) for name, arguments in changes),
+    ]
+
+
+def test_a_queue_with_another_name_is_made_anew() -> None:
+    """A FIFO queue has another name than a standard queue."""
+    assert sqs.update_queue(making(name="q.fifo", fifoQueue=True), Made(URL, {"url": URL, "name": "q"})) is None

@@ -1,9 +1,9 @@
 """The provisioner makes the resources in the emulator match the Pulumi program.
 
-The provisioner keeps a resource whose inputs have not changed. It updates a changed Lambda function in place. It
-removes any other changed resource and makes it again, together with the resources that depend on it. Last, it removes
-the resources that the program no longer registers. The provisioner writes a record before and after each step, so that
-the next `hookline up` can repair an interrupted step.
+The provisioner keeps a resource whose inputs have not changed. It updates a changed Lambda function or queue in
+place. It removes any other changed resource and makes it again, together with the resources that depend on it. Last, it
+removes the resources that the program no longer registers. The provisioner writes a record before and after each step,
+so that the next `hookline up` can repair an interrupted step.
 """
 
 from __future__ import annotations

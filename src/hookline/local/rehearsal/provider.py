@@ -22,7 +22,7 @@ from hookline.local.provision.inputs import UnsupportedInput
 from hookline.local.provision.making import Made, Maker, Updater
 from hookline.local.provision.state import Record
 from hookline.local.rehearsal.properties import changed_inputs, known_inputs
-from hookline.local.resources import UPDATED_OUTPUTS
+from hookline.local.resources import UPDATED_OUTPUTS, WITHOUT_EFFECT
 from hookline.program import wire
 
 Function = TypeVar("Function")
@@ -110,9 +110,10 @@ class EmulatorProvider(provider_pb2_grpc.ResourceProviderServicer):
     def Diff(self, request: provider_pb2.DiffRequest, context: ServicerContext) -> provider_pb2.DiffResponse:
         """Say which inputs changed, and which of them replace the resource."""
         changed = changed_inputs(request.old_inputs, request.news)
-        removed = [key for key in changed if key not in request.news.fields]
+        effective = [key for key in changed if key not in WITHOUT_EFFECT]
+        removed = [key for key in effective if key not in request.news.fields]
         in_place = _type(request.urn) in self._updaters and not removed and "name" not in changed
-        return _diff(changed, [] if in_place else changed)
+        return _diff(changed, [] if in_place else effective)
 
     def Create(self, request: provider_pb2.CreateRequest, context: ServicerContext) -> provider_pb2.CreateResponse:
         """Make a resource. First remove what an interrupted `pulumi up` made of it."""
@@ -142,11 +143,12 @@ class EmulatorProvider(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.UpdateResponse(properties=wire.merge(request.news, known))
         with _reported(context):
             making = self._builder.start(record, known_inputs(request.news), self._default_tags(context))
-            made = self._updaters[_type(request.urn)](making, Made(record.id, record.outputs))
-            if made is None:
-                raise UnsupportedInput(f"local mode cannot update {record.name}")
-            making.inputs.finish()
-            record.outputs = made.outputs
+            if updater := self._updaters.get(_type(request.urn)):
+                made = updater(making, Made(record.id, record.outputs))
+                if made is None:
+                    raise UnsupportedInput(f"local mode cannot update {record.name}")
+                making.inputs.finish()
+                record.outputs = made.outputs
         return provider_pb2.UpdateResponse(properties=wire.merge(request.news, record.outputs))
 
     def Delete(self, request: provider_pb2.DeleteRequest, context: ServicerContext) -> empty_pb2.Empty:

@@ -54,8 +54,14 @@ MAKERS: dict[str, Maker] = {
     "aws:wafv2/webAclAssociation:WebAclAssociation": apigateway.without_effect,
 }
 
-UPDATERS: dict[str, Updater] = {"aws:lambda/function:Function": functions.update_function}
+UPDATERS: dict[str, Updater] = {
+    "aws:lambda/function:Function": functions.update_function,
+    "aws:sqs/queue:Queue": sqs.update_queue,
+}
 """The resource types that can be updated in place, except for their input `name`."""
+
+WITHOUT_EFFECT = {"deletionProtectionEnabled", "forceDestroy", "recoveryWindowInDays", "skipDestroy"}
+"""The inputs that do nothing in the emulator, because a local stack can always be removed."""
 
 UPDATED_OUTPUTS = {"qualifiedArn", "version"}
 """The outputs that an update can change."""

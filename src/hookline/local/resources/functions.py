@@ -9,6 +9,7 @@ from typing import Any
 
 from hookline.local.provision.inputs import UnsupportedInput, fit
 from hookline.local.provision.making import Made, Making
+from hookline.local.resources.tags import set_tags
 from hookline.poll_permissions import QUEUE_ACTIONS
 from hookline.program.wire import Archive
 
@@ -31,7 +32,13 @@ def update_function(making: Making, before: Made) -> Made | None:
     name, code, reserved, request = _read(making)
     if name != before.id:
         return None
-    set_tags(making, before.outputs["arn"])
+    arn = before.outputs["arn"]
+    set_tags(
+        making,
+        making.call("lambda", "list_tags", Resource=arn)["Tags"],
+        lambda tags: making.call("lambda", "tag_resource", Resource=arn, Tags=tags),
+        lambda keys: making.call("lambda", "untag_resource", Resource=arn, TagKeys=keys),
+    )
     client = making.cloud.client("lambda")
     of_code = {key: request.pop(key) for key in ("publish", "architectures") if key in request}
     client.update_function_configuration(
@@ -41,15 +48,6 @@ def update_function(making: Making, before: Made) -> Made | None:
     made = client.update_function_code(**fit(client, "update_function_code", request))
     _reserve(making, name, reserved)
     return Made(name, _outputs(making, made))
-
-
-def set_tags(making: Making, arn: str) -> None:
-    """Change the tags of a Lambda function to those of the program."""
-    tags = making.call("lambda", "list_tags", Resource=arn)["Tags"]
-    if gone := sorted(tags.keys() - making.tags.keys()):
-        making.call("lambda", "untag_resource", Resource=arn, TagKeys=gone)
-    if tags.items() != making.tags.items() and making.tags:
-        making.call("lambda", "tag_resource", Resource=arn, Tags=making.tags)
 
 
 def alias(making: Making) -> Made:
