@@ -24,6 +24,7 @@ from hookline.core import PROVIDER_NAMES
 from hookline.core.providers.registry import provider
 from hookline.errors import UserError
 from hookline.local.project import Project
+from hookline.operate.own_messages import require_own_messages
 from hookline.operate.target import Target, aws_target, local_target
 
 ROOT = Path(__file__).parent.parent
@@ -70,9 +71,11 @@ def target(request: pytest.FixtureRequest) -> Target:
     """Return the stack under test: the AWS stack in HOOKLINE_AWS_STACK, or a local stack started for the run."""
     if stack := os.environ.get("HOOKLINE_AWS_STACK"):
         try:
-            return aws_target(Project(ROOT), stack)
+            deployed = aws_target(Project(ROOT), stack)
+            require_own_messages(deployed)
         except UserError as error:
             pytest.exit(str(error), returncode=1)
+        return deployed
     project: Project = request.getfixturevalue("project")
     from hookline.local import deploy  # noqa: PLC0415 - a run against AWS needs no emulator
 

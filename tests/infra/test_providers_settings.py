@@ -30,6 +30,7 @@ def test_the_defaults_are_the_documented_ones() -> None:
         "provider_expiry_days": 35,
         "untimed_expiry_days": None,
         "protect_data": False,
+        "verifiable": False,
         "archive_versions": False,
         "book_paypal": True,
         "book_test_events": False,

@@ -259,6 +259,7 @@ def test_A12_the_stack_exports_its_endpoint_functions_and_queues(transactions: D
         "signing_secret_arn": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:transactions-signing-secret-dev",
         "dashboard_name": "transactions-dev",
         "allow_unsigned": False,
+        "verifiable": False,
     }
 
 

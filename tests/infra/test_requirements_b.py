@@ -451,6 +451,7 @@ def test_B15_the_stack_exports_these_names(providers: Deployment) -> None:
         "rule_failures_queue_url": f"{queue_url}/rule-failures-dev",
         "provider_log_group_name": "/aws/events/provider-events-dev",
         "provider_dashboard_name": "providers-dev",
+        "verifiable": False,
         "square_notification_url": f"{endpoint}/square",
         "adyen_capture": "automatic",
         "book_paypal": True,
@@ -465,8 +466,8 @@ def test_B15_the_stack_exports_these_names(providers: Deployment) -> None:
 def test_B15_with_both_systems_the_outputs_are_those_of_both(
     stack: Deployment, transactions: Deployment, providers: Deployment
 ) -> None:
-    """The two systems have no output name in common; forwarding adds its failure queue."""
-    assert not transactions.outputs.keys() & providers.outputs.keys()
+    """The two systems have only a setting of the whole stack in common; forwarding adds its failure queue."""
+    assert transactions.outputs.keys() & providers.outputs.keys() == {"verifiable"}
     both = {*transactions.outputs, *providers.outputs, "forward_failures_queue_url"}
     assert stack.outputs.keys() == both
 

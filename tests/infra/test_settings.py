@@ -22,6 +22,7 @@ def test_the_defaults_are_the_documented_ones() -> None:
         "expiry_days": 35,
         "untimed_expiry_days": None,
         "protect_data": False,
+        "verifiable": False,
         "validator_reserved_concurrency": 100,
         "router_reserved_concurrency": 20,
         "provisioned_concurrency": 0,

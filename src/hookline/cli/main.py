@@ -157,8 +157,9 @@ def demo(
 ) -> None:
     """Send webhooks to all systems of the stack and show the effects of each one.
 
-    The exit status is 0 only if all effects are as expected. The demo removes its own messages from the queues. It
-    receives every other message once, and makes it visible again.
+    The exit status is 0 only if all effects are as expected. The demo removes its own messages from the queues. If the
+    queues have messages already, the demo refuses to run, because it would receive them. On AWS, the stack also needs
+    the setting `verifiable`.
     """
     with friendly(), err.status("looking for the stack") as status:
         target = find_target(project, stack, aws=aws)

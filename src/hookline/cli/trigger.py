@@ -10,6 +10,7 @@ from rich.progress import track
 from hookline.cli.options import Aws, Folder, Stack, find_target
 from hookline.cli.terminal import err, fail, friendly, read_secret
 from hookline.errors import UserError
+from hookline.operate.own_messages import require_verifiable
 from hookline.operate.sending import samples
 from hookline.operate.sending.provider_webhooks import Signer, endpoint, signer_for
 from hookline.operate.sending.trigger import Order, Sent
@@ -43,6 +44,8 @@ def trigger(  # noqa: PLR0913 - the options of a command
     project: Folder = None,
 ) -> None:
     """Send a realistic sample event of a provider, signed with the stack's secret.
+
+    A stack on AWS needs the setting `verifiable`, because the event reaches its consumers.
 
     The exit status is 1 if the endpoint does not accept one of the webhooks.
     """
@@ -80,6 +83,7 @@ def _signer(
             raise UserError("--to requires --secret-stdin: give the receiver's secret on standard input")
         return Signer(provider, read_secret(f"secret of {provider}"), to), to
     target = find_target(project, stack, aws=aws)
+    require_verifiable(target)
     signer = signer_for(target, provider)
     if secret_stdin:
         signer = Signer(provider, read_secret(f"secret of {provider}"), signer.square_url, signer.rsa)

@@ -40,7 +40,8 @@ class Arrivals:
     """A receiver that reads the transaction queues in background threads, and deletes the messages of one run.
 
     Use the receiver as a context manager. A message belongs to the run if its event id begins with `prefix`, or with
-    one of several prefixes. The receiver keeps all other messages invisible until the run ends, so that it receives
+    one of several prefixes. `require_own_messages` makes sure that no other messages are in the queues before the run.
+    The receiver keeps messages of others that arrive during the run invisible until the run ends, so that it receives
     each of them only once. After three receives, SQS would move such a message to the dead-letter queue.
     """
 

@@ -16,6 +16,7 @@ from hookline.errors import UserError
 from hookline.operate.arrivals import Arrival, Arrivals
 from hookline.operate.demo_steps import DemoStep, provider_steps, transaction_steps
 from hookline.operate.observations import Observer, observer
+from hookline.operate.own_messages import require_own_messages
 from hookline.operate.sending.provider_webhooks import endpoint, send
 from hookline.operate.sending.send import TIMEOUT_SECONDS, Answer, Sender, encode, new_event, signature_headers
 from hookline.operate.target import Target
@@ -69,9 +70,12 @@ def run_demo(target: Target, progress: Callable[[str], None] = lambda _title: No
         progress: function that is called with a description of each step before the step begins.
 
     Raises:
-        UserError: if the stack requires signatures, but its secret has no value.
-        botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if the secrets cannot be read.
+        UserError: if the stack is not for tests, if its queues have messages, or if it requires signatures, but its
+            secret has no value.
+        botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if the queues' attributes or the secrets
+            cannot be read.
     """
+    require_own_messages(target)
     plan: list[DemoStep] = []
     if target.has_transactions:
         plan += transaction_steps(own_id(target.sender, f"demo-{uuid.uuid4().hex[:10]}"))

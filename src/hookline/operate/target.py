@@ -7,8 +7,10 @@ import subprocess
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from operator import itemgetter
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -48,6 +50,13 @@ class Target:
     outputs: Mapping[str, Any]
     client: Callable[[str], Any]
     certificate: DevelopmentCertificate | None = None
+
+    @property
+    def on_this_machine(self) -> bool:
+        """True if the AWS calls go to this machine: to local mode, or to another emulator."""
+        endpoint: str = self.client("sqs").meta.endpoint_url
+        host = urlsplit(endpoint).hostname or ""
+        return host == "localhost" or host.endswith(".localhost") or _is_loopback(host)
 
     @property
     def accepts_unsigned(self) -> bool:
@@ -139,6 +148,13 @@ class Target:
                 return {}, None
             raise
         return json.loads(answer["SecretString"]), answer.get("VersionId")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def endpoints(outputs: Mapping[str, Any]) -> dict[str, str]:

@@ -8,6 +8,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 from support.fakes.errors import client_error
@@ -34,6 +35,7 @@ class FakeSqs:
         errors: raised by the next receives and counts, one each, before anything happens.
         error_on_give_back: True refuses to give messages back.
         missing: URLs of queues that do not exist.
+        meta: the endpoint that a boto3 client would call.
     """
 
     waiting: dict[str, list[dict[str, Any]]] = field(default_factory=_lists)
@@ -48,6 +50,7 @@ class FakeSqs:
     error_on_give_back: bool = False
     missing: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    meta: Any = field(default_factory=lambda: SimpleNamespace(endpoint_url="http://127.0.0.1:4566"))
 
     def put(self, url: str, body: str, attributes: Mapping[str, str] | None = None) -> None:
         """Add a message."""

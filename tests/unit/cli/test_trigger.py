@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -45,6 +46,17 @@ def test_one_event_is_sent_and_its_answer_and_id_are_printed(monkeypatch: pytest
     (body,) = stack.archive.objects.values()
     assert result.stdout == f"200 accepted  {json.loads(body)['id']}\n"
     assert json.loads(body)["data"]["object"]["amount_received"] == 1
+
+
+def test_a_stack_with_real_consumers_gets_no_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On AWS, the command needs the setting `verifiable`, and sends nothing without it."""
+    stack = BothSystems()
+    stack.sqs.meta = SimpleNamespace(endpoint_url="https://sqs.us-east-1.amazonaws.com")
+    found(monkeypatch, stack.target, "aws_target")
+    result = run("stripe", "payment", "--aws")
+    assert result.exit_code == 1
+    assert "hookline:verifiable: true" in result.stderr
+    assert stack.seen == []
 
 
 def test_many_events_are_counted_on_a_bar_and_listed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,6 @@ from itertools import pairwise
 import pytest
 from support.fakes.errors import client_error
 from support.fakes.secrets_manager import FakeSecretsManager
-from support.fakes.sqs import FakeSqs
 from support.fakes.stack import FakeStack, serving
 
 from hookline.core.signatures.standard_webhooks import verify
@@ -70,9 +69,13 @@ def test_a_message_in_the_wrong_queue_is_not_as_expected() -> None:
 def test_a_message_that_does_not_come_is_not_as_expected(monkeypatch: pytest.MonkeyPatch) -> None:
     """The answer 202 without a message is not enough."""
     monkeypatch.setattr(demo, "ARRIVAL_SECONDS", 0.2)
-    stack = FakeStack(FakeSqs(errors=[client_error("ServiceUnavailable", 503)] * 10_000))
+    stack = FakeStack()
+
+    def fail(_title: str) -> None:
+        stack.sqs.errors.extend([client_error("ServiceUnavailable", 503)] * 1_000)
+
     with serving(stack) as target:
-        lines = run_demo(target)
+        lines = run_demo(target, fail)
     assert [line.as_expected for line in lines] == [False, False, False, True, True, True, True]
     assert lines[0].arrival_milliseconds is None
 

@@ -232,6 +232,7 @@ class ProviderPipeline(pulumi.ComponentResource):
             "rule_failures_queue_url": self.bus.failures.queue.url,
             "provider_log_group_name": self.consumer.name,
             "provider_dashboard_name": self.dashboard.dashboard.dashboard_name,
+            "verifiable": self._settings.verifiable,
             "square_notification_url": self._square_url,
             "adyen_capture": self._settings.adyen_capture,
             "book_paypal": self._settings.book_paypal,

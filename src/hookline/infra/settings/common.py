@@ -60,6 +60,12 @@ class CommonSettings:
         "archive as long as it has objects, and secrets for 30 days; set it to `false` before `pulumi destroy`",
         False,
     )
+    verifiable: bool = setting(
+        boolean(),
+        "whether the stack is only for tests: `make verify` and `hookline demo --aws` send made-up payments to it, and "
+        "read its queues",
+        False,
+    )
     untimed_expiry_days: int | None = setting(
         whole_number(400, 3650),
         "days for which hookline remembers the events and transactions of providers that do not sign the time (Adyen, "

@@ -159,5 +159,6 @@ class TransactionPipeline(pulumi.ComponentResource):
             "table_name": self.table.table.name,
             "signing_secret_arn": self.signing_secret_arn,
             "dashboard_name": self.dashboard.dashboard.dashboard_name,
+            "verifiable": self._settings.verifiable,
             "allow_unsigned": self._settings.allow_unsigned,
         }
