@@ -217,8 +217,8 @@ def test_each_provider_can_have_a_limit_and_addresses_of_its_own() -> None:
     policy = json.loads(stack.one("aws:apigateway/restApiPolicy:RestApiPolicy").inputs["policy"])
     allow, deny = policy["Statement"]
     assert (allow["Effect"], deny["Effect"]) == ("Allow", "Deny")
-    assert allow["Resource"].endswith("/api-dev/POST/*")
-    assert deny["Resource"] == allow["Resource"].removesuffix("*") + "webhook/square"
+    assert allow["Resource"].endswith("/api-dev/*")
+    assert deny["Resource"] == allow["Resource"].removesuffix("*") + "POST/webhook/square"
     assert deny["Condition"] == {"NotIpAddress": {"aws:SourceIp": ["34.202.99.0/24", "54.245.1.154"]}}
     assert "addresses" in stack.one("aws:apigateway/deployment:Deployment").inputs["triggers"]
 

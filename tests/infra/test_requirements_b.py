@@ -117,9 +117,12 @@ def test_B1_bodies_of_any_type_reach_ingestion_byte_for_byte(providers: Deployme
 
 
 def test_B1_the_setting_says_which_providers_there_are() -> None:
-    """A disabled provider has no endpoint and no rule, and is not in ingestion's environment."""
+    """A disabled provider has no open endpoint and no rule, and is not in ingestion's environment."""
     stack = deploy(systems=PROVIDERS, providers='["stripe", "adyen"]')
-    assert methods(stack).keys() == {"webhook/stripe", "webhook/adyen"}
+    assert methods(stack).keys() == ENDPOINTS.keys()
+    open_to_all = {path for path, method in methods(stack).items() if method["authorization"] == "NONE"}
+    assert open_to_all == {"webhook/stripe", "webhook/adyen"}
+    assert {method["authorization"] for method in methods(stack).values()} == {"NONE", "AWS_IAM"}
     assert set(named(stack, RULE)) == {"stripe-dev", "adyen-dev", "outcomes-dev"}
     assert named(stack, FUNCTION)["ingestion-dev"].inputs["environment"]["variables"]["PROVIDERS"] == "stripe,adyen"
 

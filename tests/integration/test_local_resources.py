@@ -8,6 +8,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 import pytest
+from botocore.exceptions import ClientError
 from integration.local_projects import inventory
 from integration.programs import everything
 from integration.provider_programs import providers_everything
@@ -65,6 +66,16 @@ def test_every_type_is_made_once_and_reused(cloud: Cloud) -> None:
     assert sorted(kept.kept) == sorted(made.made)
     assert second.outputs == first.outputs
     assert (second.outputs["region"], second.outputs["account"]) == ("us-east-1", "000000000000")
+
+
+def test_a_secret_without_a_value_is_answered_as_on_aws(cloud: Cloud) -> None:
+    """On AWS such a secret has no version. So `hookline secrets set` gives it the first one."""
+    provision(cloud, lambda: everything("secret"), "secret")
+    with pytest.raises(ClientError) as caught:
+        cloud.call("secretsmanager", "get_secret_value", SecretId="secret-secret")
+    assert caught.value.response["Error"]["Code"] == "ResourceNotFoundException"
+    cloud.call("secretsmanager", "put_secret_value", SecretId="secret-secret", SecretString="{}")
+    assert cloud.call("secretsmanager", "get_secret_value", SecretId="secret-secret")["SecretString"] == "{}"
 
 
 def test_a_changed_function_is_updated_and_its_new_version_is_what_the_alias_names(cloud: Cloud) -> None:

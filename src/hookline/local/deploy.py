@@ -105,11 +105,12 @@ def _give_development_secrets(cloud: Cloud, resources: Sequence[Registration]) -
 
 def _has_value(cloud: Cloud, secret: str) -> bool:
     try:
-        return "SecretString" in cloud.call("secretsmanager", "get_secret_value", SecretId=secret)
+        cloud.call("secretsmanager", "get_secret_value", SecretId=secret)
     except ClientError as error:
         if is_missing(error):
             return False
         raise
+    return True
 
 
 def _clean_up(project: Project, stack: str, emulator: Emulator, *, started: bool) -> None:

@@ -6,23 +6,23 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 
-def address_policy(prefix: str, addresses: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+def address_policy(stage: str, addresses: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """Return a resource policy of API Gateway that denies requests from other addresses than the given ones.
 
     API Gateway compares the address of the connection. A header of the request cannot change it.
 
     Args:
-        prefix: the ARN of the stage's POST methods, with a slash at the end.
+        stage: the ARN of the stage, with a slash at the end.
         addresses: URL path → the IP addresses and CIDR blocks that may send requests to it. All addresses may send to
             the other paths.
     """
-    allow = {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": f"{prefix}*"}
+    allow = {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": f"{stage}*"}
     deny = [
         {
             "Effect": "Deny",
             "Principal": "*",
             "Action": "execute-api:Invoke",
-            "Resource": f"{prefix}{path}",
+            "Resource": f"{stage}POST/{path}",
             "Condition": {"NotIpAddress": {"aws:SourceIp": list(allowed)}},
         }
         for path, allowed in sorted(addresses.items())

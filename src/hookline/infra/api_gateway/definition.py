@@ -41,6 +41,9 @@ class Route:
         model: the model of the body; None allows every body.
         rate_limit: the limit of this path in requests per second; None for the limits of the whole stage.
         addresses: the IP addresses and CIDR blocks that may send requests to this path; empty allows all.
+        closed: True if API Gateway answers 404 itself. It demands an AWS signature then, and an anonymous request gets
+            the answer of a path that does not exist. The path keeps its integration and its permission: a deployment
+            has them until the next one (decision 0038).
     """
 
     path: str
@@ -48,6 +51,7 @@ class Route:
     model: Model | None = None
     rate_limit: int | None = None
     addresses: Sequence[str] = ()
+    closed: bool = False
 
 
 @dataclass(frozen=True)
@@ -127,7 +131,7 @@ def _with_parents(routes: Sequence[Route]) -> list[str]:
 
 
 def _method(route: Route, model: Inputs | None) -> Inputs:
-    method: Inputs = {"http_method": "POST", "authorization": "NONE"}
+    method: Inputs = {"http_method": "POST", "authorization": "AWS_IAM" if route.closed else "NONE"}
     if model:
         # `$default` means all other content types. Without it, API Gateway passes on their bodies without validation.
         method["request_models"] = {"application/json": model["name"], "$default": model["name"]}

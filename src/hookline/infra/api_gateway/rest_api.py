@@ -107,8 +107,6 @@ class RestApi(pulumi.ComponentResource):
         self.function = args.function if isinstance(args.function, Function) else args.function(self._base_url())
         stage = self._make_stage(self._deploy(definition))
         self._limit(stage)
-        for route in args.routes:
-            self._permit(route.path)
         if args.web_acl_arn is not None:
             name = self._names.part("web-acl")
             aws.wafv2.WebAclAssociation(name, resource_arn=stage.arn, web_acl_arn=args.web_acl_arn, opts=self._child)
@@ -130,21 +128,24 @@ class RestApi(pulumi.ComponentResource):
             "function": self.function.invoke_arn,
         }
         addresses = {route.path: sorted(route.addresses) for route in self._args.routes if route.addresses}
-        if addresses:
-            triggers["addresses"] = json.dumps(addresses, sort_keys=True)
-            parts.made.append(self._allow(addresses))
+        triggers["addresses"] = json.dumps(addresses, sort_keys=True)
+        permissions = [self._permit(route.path) for route in self._args.routes]
         return aws.apigateway.Deployment(
             self._names.part("deployment"),
             rest_api=self.api.id,
-            description=", ".join(f"POST /{route.path}" for route in self._args.routes),
+            description=", ".join(f"POST /{route.path}" for route in self._args.routes if not route.closed),
             triggers=triggers,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=parts.made),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*parts.made, self._allow(addresses), *permissions]),
         )
 
     def _allow(self, addresses: Mapping[str, Sequence[str]]) -> aws.apigateway.RestApiPolicy:
-        """Make the resource policy of the API, which allows each URL path in `addresses` for these addresses only."""
-        prefix = pulumi.Output.concat(self.api.execution_arn, f"/{self.stage_name}/POST/")
-        document = prefix.apply(lambda start: json.dumps(address_policy(start, addresses)))
+        """Make the resource policy of the API, which allows each URL path in `addresses` for these addresses only.
+
+        An API without limits has this policy too. Pulumi deletes last, so the deployment before the deletion would
+        still have the limits that somebody takes away.
+        """
+        stage = pulumi.Output.concat(self.api.execution_arn, f"/{self.stage_name}/")
+        document = stage.apply(lambda start: json.dumps(address_policy(start, addresses)))
         return aws.apigateway.RestApiPolicy(
             self._names.part("policy"), rest_api_id=self.api.id, policy=document, opts=self._child
         )
@@ -210,18 +211,9 @@ class RestApi(pulumi.ComponentResource):
             opts=opts,
         )
 
-    def _permit(self, path: str) -> None:
-        name = self._names.part("permission", path)
-        aws.lambda_.Permission(
-            name,
-            statement_id=name,
-            action="lambda:InvokeFunction",
-            function=self.function.name,
-            qualifier=self.function.qualifier,
-            principal="apigateway.amazonaws.com",
-            source_arn=pulumi.Output.concat(self.api.execution_arn, f"/{self.stage_name}/POST/{path}"),
-            opts=self._child,
-        )
+    def _permit(self, path: str) -> aws.lambda_.Permission:
+        source = pulumi.Output.concat(self.api.execution_arn, f"/{self.stage_name}/POST/{path}")
+        return self.function.permit(self._names.part("permission", path), "apigateway.amazonaws.com", source, self)
 
     def _make_alarm(self) -> None:
         errors = Threshold(

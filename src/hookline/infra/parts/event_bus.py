@@ -10,7 +10,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from hookline.infra.parts.event_targets import permit_function, permit_log_groups
+from hookline.infra.parts.event_targets import permit_log_groups
 from hookline.infra.parts.function import Function
 from hookline.infra.parts.queues import DeadLetters, DeadLettersArgs
 
@@ -117,7 +117,8 @@ class EventBus(pulumi.ComponentResource):
         for rule, made in self.rules.items():
             target = self._args.rules[rule].target
             if isinstance(target, Function):
-                permissions.append(permit_function(f"{rule}-permission-{self._args.suffix}", target, made, self))
+                permission = f"{rule}-permission-{self._args.suffix}"
+                permissions.append(target.permit(permission, "events.amazonaws.com", made.arn, self))
             else:
                 groups.setdefault(target, []).append(made)
         if groups:

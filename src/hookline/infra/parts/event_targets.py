@@ -8,7 +8,6 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from hookline.infra.parts.function import Function
 from hookline.infra.parts.policy import resource_policy
 
 # EventBridge writes to log groups under the names of these two AWS services ("Using resource-based policies for Amazon
@@ -65,26 +64,3 @@ def _of_account(group: aws.cloudwatch.LogGroup) -> dict[str, Any]:
     """
     account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=group)).account_id
     return {"StringEqualsIfExists": {"aws:SourceAccount": account}}
-
-
-def permit_function(
-    name: str, function: Function, rule: aws.cloudwatch.EventRule, parent: pulumi.Resource
-) -> aws.lambda_.Permission:
-    """Allow one rule of an event bus to invoke a Lambda function.
-
-    Args:
-        name: the name of the permission, and the id of its statement.
-        function: the function.
-        rule: the rule.
-        parent: the component that the permission belongs to.
-    """
-    return aws.lambda_.Permission(
-        name,
-        statement_id=name,
-        action="lambda:InvokeFunction",
-        function=function.name,
-        qualifier=function.qualifier,
-        principal="events.amazonaws.com",
-        source_arn=rule.arn,
-        opts=pulumi.ResourceOptions(parent=parent),
-    )

@@ -93,6 +93,31 @@ class Function(pulumi.ComponentResource):
         self._make_alarms(name, args)
         self.register_outputs({"arn": self.arn, "name": self.name})
 
+    def permit(
+        self, name: str, principal: str, source_arn: pulumi.Input[str], parent: pulumi.Resource
+    ) -> aws.lambda_.Permission:
+        """Allow one resource of an AWS service to invoke the function, or its alias if there are warm instances.
+
+        A changed alias changes the id of the statement too. Pulumi makes the new permission first then, and deletes
+        the old one last. With the same id, Pulumi would delete first, and calls would fail until the deployment.
+
+        Args:
+            name: the name of the permission, and the start of its statement's id.
+            principal: the AWS service, such as `apigateway.amazonaws.com`.
+            source_arn: the ARN of the resource, such as a rule.
+            parent: the component that the permission belongs to.
+        """
+        return aws.lambda_.Permission(
+            name,
+            statement_id=name if self.qualifier is None else pulumi.Output.concat(name, "-", self.qualifier),
+            action="lambda:InvokeFunction",
+            function=self.name,
+            qualifier=self.qualifier,
+            principal=principal,
+            source_arn=source_arn,
+            opts=pulumi.ResourceOptions(parent=parent),
+        )
+
     def _make_role(self, name: str, args: FunctionArgs) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
         role_name = f"{name}-role-{args.suffix}"
         role = aws.iam.Role(role_name, name=role_name, assume_role_policy=LAMBDA_TRUST, opts=self._child)

@@ -8,6 +8,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from hookline.core import PROVIDER_NAMES
 from hookline.core.providers import registry
 from hookline.infra.api_gateway.definition import Route
 from hookline.infra.api_gateway.rest_api import RestApi, RestApiArgs
@@ -132,7 +133,9 @@ class ProviderPipeline(pulumi.ComponentResource):
         args = RestApiArgs(
             suffix=self._names.suffix,
             description="Receives the webhooks of payment providers",
-            routes=[route for provider in self._settings.providers for route in _routes(provider, self._settings)],
+            routes=[
+                route for provider in _enabled_first(self._settings) for route in _routes(provider, self._settings)
+            ],
             function=self._make_ingestion,
             binary_media_types=["*/*"],
             burst_limit=5000,
@@ -247,6 +250,10 @@ class ProviderPipeline(pulumi.ComponentResource):
         return outputs
 
 
+def _enabled_first(settings: ProvidersSettings) -> list[str]:
+    return [*settings.providers, *(name for name in PROVIDER_NAMES if name not in settings.providers)]
+
+
 def _routes(provider: str, settings: ProvidersSettings) -> list[Route]:
     return [
         Route(
@@ -254,6 +261,7 @@ def _routes(provider: str, settings: ProvidersSettings) -> list[Route]:
             required_headers=headers,
             rate_limit=(settings.provider_rate_limits or {}).get(provider),
             addresses=(settings.allowed_addresses or {}).get(provider, ()),
+            closed=provider not in settings.providers,
         )
         for path, headers in registry.paths_of(provider).items()
     ]

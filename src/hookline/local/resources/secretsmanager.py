@@ -18,4 +18,12 @@ def secret(making: Making) -> Made:
         Description=making.inputs.take("description", ""),
         Tags=[{"Key": key, "Value": value} for key, value in making.tags.items()],
     )
+    # The emulator makes a version without a value. On AWS, a secret without a value has no version at all.
+    making.call(
+        "secretsmanager",
+        "update_secret_version_stage",
+        SecretId=name,
+        VersionStage="AWSCURRENT",
+        RemoveFromVersionId=made["VersionId"],
+    )
     return Made(made["ARN"], {"name": name, "arn": made["ARN"]})
