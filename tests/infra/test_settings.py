@@ -12,6 +12,8 @@ from support.program import ALARM, FUNCTION, STAGE, TOPIC, TRANSACTIONS, deploy,
 from hookline.infra import SettingsError, TransactionsSettings
 from hookline.program.engine import ProgramError
 
+MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
+
 
 def test_the_defaults_are_the_documented_ones() -> None:
     """Only the suffix is required."""
@@ -77,6 +79,16 @@ def test_every_setting_of_a_stack_file_arrives() -> None:
 def test_a_good_suffix_is_accepted(suffix: str) -> None:
     """A suffix has up to twenty lower-case letters, digits and inner hyphens."""
     assert TransactionsSettings(environment_suffix=suffix).environment_suffix == suffix
+
+
+def test_a_reservation_may_be_none() -> None:
+    """A new account has a quota of ten concurrent executions, and AWS lets it reserve none of them."""
+    keys = ("validator", "router", "ingestion", "processing")
+    made = deploy(**{f"{key}ReservedConcurrency": "none" for key in keys}, provisionedConcurrency="2")
+    functions = named(made, FUNCTION).values()
+    assert len(functions) == 4
+    assert not any("reservedConcurrentExecutions" in each.inputs for each in functions)
+    assert not any("scalingConfig" in each.inputs for each in made.by_type(MAPPING))
 
 
 @pytest.mark.parametrize("suffix", ["", "-a", "a-", "Dev", "a_b", "a.b", "a b", "a" * 21, "dév", "dev\n", 7, None])

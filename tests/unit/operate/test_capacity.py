@@ -108,6 +108,14 @@ def test_with_every_function_reserved_nothing_is_shared() -> None:
     assert rate(found, "reserved concurrency of processing") == 5 / Decimal("0.05")
 
 
+def test_without_reservations_all_functions_share_the_account() -> None:
+    """`none` is not a limit of its own."""
+    names = ("validator", "router", "ingestion", "processing")
+    found = limits(plan_with({f"{name}ReservedConcurrency": "none" for name in names}))
+    assert not any(title.startswith("reserved concurrency") for title in found)
+    assert any("shared by" in title and all(name in title for name in names) for title in found)
+
+
 def test_reservations_that_leave_nothing_allow_nothing() -> None:
     """AWS rejects such a deployment; the table shows that the stack handles no event."""
     found = limits(plan_with({"validatorReservedConcurrency": 5_000}))

@@ -133,9 +133,7 @@ class ProviderPipeline(pulumi.ComponentResource):
         args = RestApiArgs(
             suffix=self._names.suffix,
             description="Receives the webhooks of payment providers",
-            routes=[
-                route for provider in _enabled_first(self._settings) for route in _routes(provider, self._settings)
-            ],
+            routes=_routes(self._settings),
             function=self._make_ingestion,
             binary_media_types=["*/*"],
             burst_limit=5000,
@@ -250,11 +248,13 @@ class ProviderPipeline(pulumi.ComponentResource):
         return outputs
 
 
-def _enabled_first(settings: ProvidersSettings) -> list[str]:
-    return [*settings.providers, *(name for name in PROVIDER_NAMES if name not in settings.providers)]
+def _routes(settings: ProvidersSettings) -> list[Route]:
+    """Return the routes of all known providers, the enabled ones first. The routes of the others are closed."""
+    others = [name for name in PROVIDER_NAMES if name not in settings.providers]
+    return [route for name in (*settings.providers, *others) for route in _routes_of(name, settings)]
 
 
-def _routes(provider: str, settings: ProvidersSettings) -> list[Route]:
+def _routes_of(provider: str, settings: ProvidersSettings) -> list[Route]:
     return [
         Route(
             path,

@@ -59,6 +59,16 @@ def whole_number(least: int, most: int) -> Kind:
     return Kind(f"a whole number from {least} to {most}", accepts, parse)
 
 
+def whole_number_or_none(least: int, most: int) -> Kind:
+    """Return the kind of a setting whose value is a whole number from `least` to `most`, or `none`."""
+    number = whole_number(least, most)
+
+    def parse(text: str) -> object:
+        return None if text == "none" else number.parse(text)
+
+    return Kind(f"{number.allowed}, or none", lambda value: value is None or number.accepts(value), parse)
+
+
 def text(pattern: str, allowed: str) -> Kind:
     """Return the kind of a setting whose value is a text. The regular expression must match the whole text."""
     compiled = re.compile(pattern)

@@ -23,6 +23,7 @@ from hookline.infra.settings.kinds import (
     text,
     texts_by,
     whole_number,
+    whole_number_or_none,
 )
 from hookline.infra.settings.sender_mappings import mappings, problem_in
 from hookline.infra.settings.setting import read, setting, settings, wrong
@@ -172,11 +173,11 @@ class ProvidersSettings(CommonSettings):
         "change of its secret",
         True,
     )
-    ingestion_reserved_concurrency: int = setting(
-        whole_number(1, 10_000), "concurrent executions reserved for ingestion, and its limit", 100
+    ingestion_reserved_concurrency: int | None = setting(
+        whole_number_or_none(1, 10_000), "concurrent executions reserved for ingestion, and its limit, or `none`", 100
     )
     processing_reserved_concurrency: int | None = setting(
-        whole_number(2, 10_000),
+        whole_number_or_none(2, 10_000),
         "concurrent executions reserved for processing, and its limit: at least 2, the minimum of an SQS event source "
         "mapping",
         None,

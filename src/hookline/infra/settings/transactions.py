@@ -7,12 +7,12 @@ from typing import Literal
 import pulumi
 
 from hookline.infra.settings.common import CommonSettings
-from hookline.infra.settings.kinds import boolean_or, whole_number
+from hookline.infra.settings.kinds import boolean_or, whole_number, whole_number_or_none
 from hookline.infra.settings.setting import read, setting, settings, wrong
 
 AllowUnsigned = bool | Literal["local"]
 
-CONCURRENCY = whole_number(1, 10_000)
+CONCURRENCY = whole_number_or_none(1, 10_000)
 
 
 @settings
@@ -31,14 +31,14 @@ class TransactionsSettings(CommonSettings):
         "providers without limit (`untimedExpiryDays`)",
         35,
     )
-    validator_reserved_concurrency: int = setting(
+    validator_reserved_concurrency: int | None = setting(
         CONCURRENCY,
-        "concurrent executions reserved for the validator, and its limit; AWS requires at least 100 unreserved ones in "
-        "the account",
+        "concurrent executions reserved for the validator, and its limit; `none` reserves none, as a new account may "
+        "need ([first account](docs/cost-and-capacity.md#your-first-account))",
         100,
     )
-    router_reserved_concurrency: int = setting(
-        CONCURRENCY, "concurrent executions reserved for the router, and its limit", 20
+    router_reserved_concurrency: int | None = setting(
+        CONCURRENCY, "concurrent executions reserved for the router, and its limit, or `none`", 20
     )
     provisioned_concurrency: int = setting(
         whole_number(0, 10_000),
@@ -52,8 +52,9 @@ class TransactionsSettings(CommonSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.provisioned_concurrency > self.validator_reserved_concurrency:
-            limit = f"it must be a whole number from 0 to {self.validator_reserved_concurrency}, the value of"
+        reserved = self.validator_reserved_concurrency
+        if reserved is not None and self.provisioned_concurrency > reserved:
+            limit = f"it must be a whole number from 0 to {reserved}, the value of"
             raise wrong("provisionedConcurrency", self.provisioned_concurrency, f"{limit} validatorReservedConcurrency")
 
     @classmethod
