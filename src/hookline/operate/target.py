@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ProfileNotFound
 
 from hookline.core import QUEUES
 from hookline.core.senders import senders_of
@@ -177,23 +177,35 @@ def local_target(project: Project, stack: str) -> Target:
 
 
 def aws_target(project: Project, stack: str) -> Target:
-    """Return a stack on AWS. `pulumi stack output` gives the stack's outputs, and boto3 finds the credentials.
+    """Return a stack on AWS. The Pulumi CLI gives the stack's outputs and its `aws:profile`.
+
+    Without `aws:profile`, boto3 finds the credentials as the Pulumi CLI does, for example in `AWS_PROFILE`.
 
     Raises:
-        UserError: if the Pulumi CLI is not installed or does not know the stack, or if the stack is not deployed.
+        UserError: if the Pulumi CLI is not installed or does not know the stack, if the stack is not deployed, or if
+            this machine does not have the AWS profile.
     """
-    command = ["pulumi", "stack", "output", "--json", "--stack", stack, "--cwd", str(project.path)]
+    found = _ask_pulumi(project, stack, "stack", "output")
+    if not endpoints(found):
+        raise UserError(f"the stack {stack} is not deployed: deploy it with `pulumi up --stack {stack}`")
+    profile = _ask_pulumi(project, stack, "config").get("aws:profile", {}).get("value")
+    try:
+        session = boto3.session.Session(region_name=REGION, profile_name=profile)
+    except ProfileNotFound:
+        raise UserError(f"this machine has no AWS profile {profile}, which the stack {stack} has as aws:profile") from None
+    return Target(found, _cached_clients(session))
+
+
+def _ask_pulumi(project: Project, stack: str, *words: str) -> dict[str, Any]:
+    """Return the JSON object that a command of the Pulumi CLI prints about a stack."""
+    command = ["pulumi", *words, "--json", "--stack", stack, "--cwd", str(project.path)]
     try:
         answer = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - no shell
     except FileNotFoundError:
         raise UserError("the Pulumi CLI is not installed: see https://www.pulumi.com/docs/install/") from None
     except subprocess.CalledProcessError as error:
         raise UserError(f"`{' '.join(command)}` failed: {error.stderr.strip()}") from None
-    found: dict[str, Any] = json.loads(answer.stdout)
-    target = Target(found, _cached_clients(boto3.session.Session(region_name=REGION)))
-    if not endpoints(found):
-        raise UserError(f"the stack {stack} is not deployed: deploy it with `pulumi up --stack {stack}`")
-    return target
+    return json.loads(answer.stdout)
 
 
 def _cached_clients(session: boto3.session.Session) -> Callable[[str], Any]:

@@ -36,6 +36,13 @@ def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PulumiFake:
     return install
 
 
+def answering(**config: str) -> str:
+    """Return a shell script that answers for a deployed stack with these `aws:` settings."""
+    settings = {f"aws:{key}": {"value": value, "secret": False} for key, value in config.items()}
+    outputs = {"webhook_url": "https://x"}
+    return f"if [ $1 = config ]; then echo '{json.dumps(settings)}'; else echo '{json.dumps(outputs)}'; fi"
+
+
 def test_queues_and_dead_letters_are_named_by_transaction_type() -> None:
     """The plural names of outputs become the singular transaction types."""
     target = FakeStack().target
@@ -81,15 +88,40 @@ def test_an_emulator_that_ends_meanwhile_is_named(monkeypatch: pytest.MonkeyPatc
 
 def test_an_aws_stack_is_what_pulumi_says(pulumi: PulumiFake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Outputs come from `pulumi stack output` in the project's folder. Each client is made once, for us-east-1."""
-    pulumi(f"echo \"$@\" > {tmp_path}/asked; echo '{json.dumps({'webhook_url': 'https://x'})}'")
+    pulumi(f'echo "$@" >> {tmp_path}/asked; {answering()}')
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     target = aws_target(Project(tmp_path), "prod")
     assert target.webhook_url == "https://x"
-    assert (tmp_path / "asked").read_text().split() == f"stack output --json --stack prod --cwd {tmp_path}".split()
+    of_stack = f"--json --stack prod --cwd {tmp_path}"
+    assert (tmp_path / "asked").read_text().splitlines() == [f"stack output {of_stack}", f"config {of_stack}"]
     sqs = target.client("sqs")
     assert sqs.meta.region_name == "us-east-1"
     assert target.client("sqs") is sqs
+
+
+def test_the_aws_profile_of_the_stack_is_used(
+    pulumi: PulumiFake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without it, the commands would look at the account of other credentials, also of those in the environment."""
+    credentials = tmp_path / "credentials"
+    credentials.write_text("[payments]\naws_access_key_id = OF-PAYMENTS\naws_secret_access_key = x\n")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(credentials))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "of another account")
+    pulumi(answering(profile="payments"))
+    sqs = aws_target(Project(tmp_path), "prod").client("sqs")
+    assert sqs._request_signer._credentials.access_key == "OF-PAYMENTS"  # noqa: SLF001 - boto3 has no public name
+    assert sqs.meta.region_name == "us-east-1"
+
+
+def test_a_missing_aws_profile_is_named(pulumi: PulumiFake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message has the profile and where it comes from."""
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    pulumi(answering(profile="payments"))
+    with pytest.raises(UserError, match="no AWS profile payments, which the stack prod has as aws:profile"):
+        aws_target(Project(tmp_path), "prod")
 
 
 def test_a_stack_that_is_not_deployed_is_named(pulumi: PulumiFake, tmp_path: Path) -> None:
