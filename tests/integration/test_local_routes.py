@@ -39,7 +39,7 @@ def test_a_provider_that_is_off_is_answered_with_404_at_the_same_url(providers: 
     real_project(providers.path, systems="[providers]", providers="[stripe, adyen]")
     assert deploy.up(providers, "dev").outputs["api_endpoint"] == url
     kept = {path for path, name in PATHS.items() if name in {"stripe", "adyen"}}
-    closed = {path: (404, "not_found") for path in PATHS.keys() - kept}
+    closed = dict.fromkeys(PATHS.keys() - kept, (404, "not_found"))
     assert answers(url, {}) == {**{path: before[path] for path in kept}, **closed}
     with_credentials = answers(url, {"Authorization": "Basic aG9vazpsaW5l"})
     assert {with_credentials[path][0] for path in closed} <= {400, 403, 404}

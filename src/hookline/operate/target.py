@@ -192,7 +192,9 @@ def aws_target(project: Project, stack: str) -> Target:
     try:
         session = boto3.session.Session(region_name=REGION, profile_name=profile)
     except ProfileNotFound:
-        raise UserError(f"this machine has no AWS profile {profile}, which the stack {stack} has as aws:profile") from None
+        raise UserError(
+            f"this machine has no AWS profile {profile}, which the stack {stack} has as aws:profile"
+        ) from None
     return Target(found, _cached_clients(session))
 
 

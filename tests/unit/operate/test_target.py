@@ -111,7 +111,7 @@ def test_the_aws_profile_of_the_stack_is_used(
         monkeypatch.setenv(name, "of another account")
     pulumi(answering(profile="payments"))
     sqs = aws_target(Project(tmp_path), "prod").client("sqs")
-    assert sqs._request_signer._credentials.access_key == "OF-PAYMENTS"  # noqa: SLF001 - boto3 has no public name
+    assert sqs._request_signer._credentials.access_key == "OF-PAYMENTS"
     assert sqs.meta.region_name == "us-east-1"
 
 
