@@ -1,10 +1,15 @@
 """The permissions that a deployer needs: one policy, made from the types of resources that the program declares."""
 
 import json
+import runpy
+import sys
 from fnmatch import fnmatchcase
+from pathlib import Path
 
+import pytest
 from support.program import ACCOUNT, ROOT, TOPIC, cloud_resources, deploy
 
+from hookline.operate import deployer_policy
 from hookline.operate.deployer_policy import actions, document, text
 from hookline.program.engine import Deployment
 
@@ -64,6 +69,14 @@ def test_the_resources_of_a_stack_are_covered_and_those_of_another_are_not() -> 
             arn = ARNS[resource.type].format(**resource.inputs)
             assert any(fnmatchcase(arn, each) for each in own), arn
             assert not any(fnmatchcase(arn.replace("-full", "-other"), each) for each in own), arn
+
+
+def test_the_policy_is_written_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program behind `make fix` writes the file."""
+    file = tmp_path / "policy.json"
+    monkeypatch.setattr(sys, "argv", ["deployer_policy", str(file)])
+    runpy.run_path(deployer_policy.__file__, run_name="__main__")
+    assert file.read_text() == FILE.read_text()
 
 
 def test_the_file_is_current_and_fits_into_a_role() -> None:

@@ -10,10 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import yaml
 from support.ledger import IDS
 
 from hookline.core.transactions.transaction import validate
 from hookline.core.values.strict_json import decode
+from hookline.infra import ProvidersSettings, TransactionsSettings
 from hookline.infra.settings import table
 from hookline.infra.settings.table import updated
 
@@ -82,3 +84,23 @@ def test_the_readmes_event_is_accepted() -> None:
     event = json.loads(example[1])
     transaction = validate(decode(example[1].encode()), datetime(2026, 12, 1, tzinfo=UTC))
     assert (transaction.event_id, str(transaction.amount)) == (event["event_id"], event["amount"])
+
+
+def test_the_oldest_pulumi_cli_is_the_same_everywhere() -> None:
+    """The CLI itself compares its version with `requiredPulumiVersion`; the README says it in words."""
+    projects = [ROOT / folder / "Pulumi.yaml" for folder in (".", "account", "src/hookline/template")]
+    required = {yaml.safe_load(file.read_text())["requiredPulumiVersion"] for file in projects}
+    (oldest,) = (version.removeprefix(">=") for version in required)
+    for page in (README, (ROOT / "src/hookline/template/README.md").read_text()):
+        assert f"version {oldest} or later" in page
+
+
+def test_the_stacks_that_fit_into_an_account_are_counted_from_the_reservations() -> None:
+    """AWS leaves 100 of 1,000 concurrent executions unreserved."""
+    own = TransactionsSettings(environment_suffix="x")
+    transactions = (own.validator_reserved_concurrency or 0) + (own.router_reserved_concurrency or 0)
+    providers = ProvidersSettings(environment_suffix="x").ingestion_reserved_concurrency or 0
+    page = (ROOT / "docs/deploying.md").read_text()
+    rows = re.findall(r"^\| [^|]*\| 1,000 \| (\d+)[^|]*\| (\d+) \|$", page, re.MULTILINE)
+    taken = (transactions + providers, transactions, providers)
+    assert rows == [(str(each), str(900 // each)) for each in taken]

@@ -46,7 +46,7 @@ _PASSING = {"iam:PassRole"}
 
 def actions() -> dict[str, list[str]]:
     """Return type of resource → the actions that Pulumi needs to make, read, change and delete such a resource."""
-    return json.loads((files(__package__) / "deployer_actions.json").read_text("utf-8"))
+    return json.loads((files("hookline.operate") / "deployer_actions.json").read_text("utf-8"))
 
 
 def document() -> dict[str, Any]:

@@ -34,7 +34,7 @@ class TransactionsSettings(CommonSettings):
     validator_reserved_concurrency: int | None = setting(
         CONCURRENCY,
         "concurrent executions reserved for the validator, and its limit; `none` reserves none, as a new account may "
-        "need ([first account](docs/cost-and-capacity.md#your-first-account))",
+        "need ([new account](docs/deploying.md#a-new-account))",
         100,
     )
     router_reserved_concurrency: int | None = setting(
