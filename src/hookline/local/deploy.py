@@ -105,12 +105,11 @@ def _give_development_secrets(cloud: Cloud, resources: Sequence[Registration]) -
 
 def _has_value(cloud: Cloud, secret: str) -> bool:
     try:
-        cloud.call("secretsmanager", "get_secret_value", SecretId=secret)
+        return "SecretString" in cloud.call("secretsmanager", "get_secret_value", SecretId=secret)
     except ClientError as error:
         if is_missing(error):
             return False
         raise
-    return True
 
 
 def _clean_up(project: Project, stack: str, emulator: Emulator, *, started: bool) -> None:

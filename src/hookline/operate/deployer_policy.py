@@ -37,8 +37,13 @@ _RESOURCES: Mapping[str, Sequence[str]] = {
 }
 
 # Actions with other resources or a condition. AWS has no smaller resource for those with `*`.
-_OF_ANY = {"cloudwatch:DescribeAlarms", "logs:DescribeLogGroups"}
-_OF_ANY |= {f"logs:{verb}" for verb in ("DeleteResourcePolicy", "DescribeResourcePolicies", "PutResourcePolicy")}
+_OF_ANY = {
+    "cloudwatch:DescribeAlarms",
+    "logs:DeleteResourcePolicy",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:PutResourcePolicy",
+}
 _OF_MAPPINGS = {f"lambda:{verb}EventSourceMapping" for verb in ("Create", "Delete", "Get", "Update")}
 _OF_MAPPINGS_AND_FUNCTIONS = {"lambda:ListTags", "lambda:TagResource", "lambda:UntagResource"}
 _PASSING = {"iam:PassRole"}
