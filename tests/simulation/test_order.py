@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from support.pipeline.cloud import Cloud, client_error
+from support.pipeline.cloud import Cloud, Stop, Stopped, client_error
 from support.pipeline.system import System
 from support.pipeline.webhooks import EVENTS, adyen_batch, signed, stripe_payment
 
@@ -29,9 +29,9 @@ def on_bus(system: System) -> list[str]:
     return [detail["event_id"] for detail in system.details()]
 
 
-def first_of_each(ids: list[str]) -> list[str]:
-    """Return each id once, at its first position."""
-    return list(dict.fromkeys(ids))
+def last_of_each(ids: list[str]) -> list[str]:
+    """Return each id once, at its last position."""
+    return list(dict.fromkeys(reversed(ids)))[::-1]
 
 
 @pytest.mark.parametrize("by_object", [False, True], ids=["by provider", "by object"])
@@ -88,6 +88,24 @@ class Refusals:
         return "InternalFailure"
 
 
+def test_ten_events_of_one_group_need_one_call() -> None:
+    """Without a failure, each event is on the bus once, and all events are in order."""
+    system = System(Cloud())
+    send(system, *((f"e{number}", "pi_1") for number in range(10)))
+    system.process()
+    assert on_bus(system) == [f"e{number}" for number in range(10)]
+    assert system.cloud.batch_sizes == [10]
+
+
+def test_what_is_behind_a_refused_event_is_published_again_at_once() -> None:
+    """The next call has the refused event and the rest of its group. Other groups are not repeated."""
+    system = System(Cloud(), by_object=True)
+    send(system, ("a1", "pi_a"), ("b1", "pi_b"), ("a2", "pi_a"), ("a3", "pi_a"), ("b2", "pi_b"), ("a4", "pi_a"))
+    system.cloud.refuse_event = Refusals(a2=1)
+    assert system.process_once(system.cloud.receive()) == []
+    assert on_bus(system) == ["a1", "b1", "a3", "b2", "a4", "a2", "a3", "a4"]
+
+
 def test_an_event_that_the_bus_refuses_holds_back_its_group_alone() -> None:
     """The failed event and the rest of its group are delivered again, and other groups continue."""
     system = System(Cloud(), by_object=True)
@@ -96,9 +114,10 @@ def test_an_event_that_the_bus_refuses_holds_back_its_group_alone() -> None:
     received = system.cloud.receive()
     failed = system.process_once(received)
     assert [system.event_id(message) for message in failed] == ["a2", "a3", "a4"]
-    assert on_bus(system) == ["a1", "b1", "b2"]
+    tried = ["a1", "b1", "a3", "b2", "a4", *["a3", "a4"] * 2]
+    assert on_bus(system) == tried
     system.process()
-    assert on_bus(system) == ["a1", "b1", "b2", "a2", "a3", "a4"]
+    assert on_bus(system) == [*tried, "a2", "a3", "a4"]
 
 
 def test_exactly_the_refused_events_are_published_again() -> None:
@@ -112,8 +131,8 @@ def test_exactly_the_refused_events_are_published_again() -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_no_partial_failure_puts_a_group_out_of_order(seed: int) -> None:
-    """For any rejected events, no event of a group is published before an earlier one."""
+def test_no_partial_failure_puts_the_last_publications_out_of_order(seed: int) -> None:
+    """For any rejected events, the last publications of a group are in the group's order of arrival."""
     chance = random.Random(seed)  # noqa: S311 - a reproducible order is no secret
     system = System(Cloud(), by_object=bool(seed % 2))
     events = [(f"e{number}", f"pi_{number % 4}") for number in range(40)]
@@ -123,10 +142,32 @@ def test_no_partial_failure_puts_a_group_out_of_order(seed: int) -> None:
     )
     system.process()
     assert not system.cloud.dead
-    seen = first_of_each(on_bus(system))
-    for number in range(4):
-        group = [event_id for event_id, payment in events if payment == f"pi_{number}"]
+    assert_last_publications_in_order(system, events)
+
+
+def assert_last_publications_in_order(system: System, events: list[tuple[str, str]]) -> None:
+    """Assert that the bus has every event, and each object's last publications in order."""
+    seen = last_of_each(on_bus(system))
+    for payment in {payment for _, payment in events}:
+        group = [event_id for event_id, of in events if of == payment]
         assert [event_id for event_id in seen if event_id in group] == group
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("call", range(6))
+def test_processing_that_is_stopped_at_any_call_is_put_in_order_by_the_queue(call: int, after: bool) -> None:
+    """The stopped batch is delivered again as a whole, and its last publications are in order."""
+    system = System(Cloud())
+    events = [(f"e{number}", "pi_1") for number in range(25)]
+    send(system, *events)
+    system.cloud.refuse_event = Refusals(e2=1, e14=2, e15=1)
+    before = len(system.cloud.calls)
+    system.cloud.stop = Stop(before + call, after=after)
+    with pytest.raises(Stopped):
+        system.process()
+    system.process()
+    assert_last_publications_in_order(system, events)
+    assert not system.cloud.dead
 
 
 def test_what_is_refused_for_good_ends_with_the_dead_letters() -> None:
@@ -136,7 +177,25 @@ def test_what_is_refused_for_good_ends_with_the_dead_letters() -> None:
     system.cloud.refuse_event = Refusals(e1=99)
     system.process()
     assert [system.event_id(message) for message in system.cloud.dead] == ["e1"]
-    assert on_bus(system) == ["e2", "e3"]
+    assert on_bus(system) == ["e2", "e3"] * 9
+
+
+def test_behind_two_events_that_are_refused_for_good_the_rest_is_in_order() -> None:
+    """At their third receive, both become dead letters, and an event between them is published."""
+    system = System(Cloud())
+    send(system, *((f"e{number}", "pi_1") for number in range(5)))
+    system.cloud.refuse_event = lambda entry: (
+        "MalformedDetail"
+        if json.loads(entry["Detail"])["event_id"]
+        in {
+            "e1",
+            "e3",
+        }
+        else ""
+    )
+    system.process()
+    assert [system.event_id(message) for message in system.cloud.dead] == ["e1", "e3"]
+    assert last_of_each(on_bus(system)) == ["e0", "e2", "e4"]
 
 
 @pytest.mark.parametrize("error", ["ThrottlingException", "AccessDeniedException"])

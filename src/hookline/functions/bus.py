@@ -1,10 +1,15 @@
-"""Publishing of events to an EventBridge bus in batches, with a result for each event."""
+"""Publishing of events to an EventBridge bus, with up to ten events in each call.
+
+EventBridge may refuse one event of a call and take the events behind it. Then the bus publishes the refused event and
+everything behind it in its group again. So the last publications of the events of a group are in their order.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from hookline.functions.aws.clients import EventBridgeClient
 from hookline.functions.aws.errors import AwsError
@@ -18,7 +23,7 @@ MAX_BATCH_BYTES = 1_048_576
 SENDS = 3
 """Maximum number of attempts to publish an event: one try, and two retries after a fault of EventBridge."""
 
-_WORTH_A_REPEAT = frozenset(("InternalException", "InternalFailure", "ThrottlingException", "Unanswered"))
+_WORTH_A_RETRY = frozenset(("InternalException", "InternalFailure", "ThrottlingException", "Unanswered"))
 _TIME_BYTES = 14
 
 
@@ -46,6 +51,36 @@ class BusEvent:
         return _TIME_BYTES + len(f"{self.source}{self.detail_type}{self.detail}".encode())
 
 
+class Queued(NamedTuple):
+    """An event that waits for its publication.
+
+    Attributes:
+        name: the name that the caller gives to the event; several events may share one.
+        group: events of the same group are published in their order.
+        event: the event.
+    """
+
+    name: str
+    group: str
+    event: BusEvent
+
+
+class _Failure(NamedTuple):
+    """Why an event was not published.
+
+    Attributes:
+        code: the error code.
+        is_brief: whether another call is worth a try.
+    """
+
+    code: str
+    is_brief: bool
+
+
+_Pending = Mapping[int, Queued]
+"""Position of an event among all events → event."""
+
+
 @dataclass(frozen=True)
 class Bus:
     """An EventBridge bus.
@@ -58,42 +93,36 @@ class Bus:
     client: EventBridgeClient
     name: str
 
-    def publish(self, events: Mapping[str, BusEvent]) -> dict[str, str]:
+    def publish(self, events: Sequence[Queued]) -> dict[str, str]:
         """Publish events on the bus, and retry the events that EventBridge failed to publish by its own fault.
 
+        A retry also publishes the events behind such an event in its group, even if EventBridge has taken them before.
+
         Args:
-            events: name → event, in order. The caller chooses the names.
+            events: the events, in order.
 
         Returns:
-            Name → error code of each event that was not published.
+            Name → error code of each name that has an event which was not published.
         """
-        failures: dict[str, str] = {}
-        for batch in _batches(events):
-            failures |= self._publish_batch({name: events[name] for name in batch})
-        return failures
-
-    def _publish_batch(self, batch: Mapping[str, BusEvent]) -> dict[str, str]:
-        failures: dict[str, str] = {}
-        pending = batch
+        failures: dict[int, _Failure] = {}
+        pending: _Pending = dict(enumerate(events))
         for _ in range(SENDS):
-            try:
-                errors = self._put(pending)
-            except AwsError as error:  # not retried here, because the client has already retried the call
-                return failures | dict.fromkeys(pending, error.code)
-            failures = {name: code for name, code in failures.items() if name not in pending} | errors
-            pending = {name: batch[name] for name, code in errors.items() if code in _WORTH_A_REPEAT}
-            if not pending:
-                break
-        return failures
+            failed = {each: why for call in _calls(pending) for each, why in self._put(call).items()}
+            failures = {each: why for each, why in failures.items() if each not in pending} | failed
+            pending = _again(pending, failed)
+        return {events[each].name: failure.code for each, failure in failures.items()}
 
-    def _put(self, events: Mapping[str, BusEvent]) -> dict[str, str]:
-        """Publish events with one call, and return name → error code of each event that failed."""
-        answer = self.client.put_events(Entries=[self._entry(event) for event in events.values()])
+    def _put(self, events: _Pending) -> dict[int, _Failure]:
+        """Publish events with one call, and return position → failure of each event that was not published."""
+        try:
+            answer = self.client.put_events(Entries=[self._entry(queued.event) for queued in events.values()])
+        except AwsError as error:  # the client has already retried the call
+            return dict.fromkeys(events, _Failure(error.code, is_brief=False))
         # The answer lists the results in the order of the entries. An entry without a result has failed.
         results: Sequence[Mapping[str, str]] = answer.get("Entries", [])
         codes = [result.get("ErrorCode", "") for result in results]
         codes += ["Unanswered"] * (len(events) - len(codes))
-        return {name: code for name, code in zip(events, codes, strict=True) if code}
+        return {each: _Failure(code, code in _WORTH_A_RETRY) for each, code in zip(events, codes, strict=True) if code}
 
     def _entry(self, event: BusEvent) -> dict[str, object]:
         return {
@@ -105,16 +134,29 @@ class Bus:
         }
 
 
-def _batches(events: Mapping[str, BusEvent]) -> Iterator[list[str]]:
-    """Yield the names of the events, in order, in batches that fit in one ``PutEvents`` call."""
-    batch: list[str] = []
+def _again(sent: _Pending, failed: Mapping[int, _Failure]) -> _Pending:
+    """Return the events to publish again: those with a brief failure, and everything behind them in their groups."""
+    groups = set[str]()
+    again: dict[int, Queued] = {}
+    for each, queued in sent.items():
+        failure = failed.get(each)
+        if failure and failure.is_brief:
+            groups.add(queued.group)
+        if queued.group in groups and (failure is None or failure.is_brief):
+            again[each] = queued
+    return again
+
+
+def _calls(pending: _Pending) -> Iterator[_Pending]:
+    """Yield the events, in order, in parts that fit in one ``PutEvents`` call."""
+    call: dict[int, Queued] = {}
     size = 0
-    for name, event in events.items():
-        added = event.size()
-        if batch and (len(batch) == MAX_BATCH_ENTRIES or size + added > MAX_BATCH_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(name)
+    for each, queued in pending.items():
+        added = queued.event.size()
+        if call and (len(call) == MAX_BATCH_ENTRIES or size + added > MAX_BATCH_BYTES):
+            yield call
+            call, size = {}, 0
+        call[each] = queued
         size += added
-    if batch:
-        yield batch
+    if call:
+        yield call

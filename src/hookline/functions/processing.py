@@ -1,20 +1,21 @@
 """Processing: publishes the events of the FIFO queue on the bus, in order within each message group.
 
-Processing publishes an event only after all earlier events of the event's message group. So processing works in rounds,
-and each round publishes the first remaining event of every group. When an event fails, processing returns this event
-and the rest of its group to the queue. SQS delivers these events again in the same order. There is one exception. If
-the failed event is at its last receive, SQS moves it to the dead-letter queue, and processing continues with the next
-event of the group.
+Processing first makes the bus events of all messages of a batch, and then publishes them, up to ten in each call. When
+an event fails, processing publishes this event and everything behind it in its message group again: at once, and later
+from the queue, because processing returns them. SQS delivers them again in the same order. So the last publications of
+a group's events are in order. The first publications may not be, if EventBridge refused one event of a call and took
+the events behind it. There is one exception. If the failed event is at its last receive, SQS moves it to the
+dead-letter queue, and processing continues with the next event of the group.
 
 Processing can publish an event twice, so consumers must be idempotent by ``detail.key``. When the remaining time of the
-invocation is too short, processing returns the remaining events to the queue.
+invocation is too short, processing returns the messages that it has not read to the queue.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -26,7 +27,7 @@ from hookline.core.transactions.booking import rules_for
 from hookline.core.values.redact import loggable_id
 from hookline.functions.aws import clients
 from hookline.functions.aws.deadline import DEADLINE
-from hookline.functions.bus import Bus
+from hookline.functions.bus import Bus, Queued
 from hookline.functions.providers.envelopes import (
     ARCHIVE_CHANGED,
     METRICS,
@@ -56,30 +57,15 @@ If the message fails at its last receive, SQS moves it to the dead-letter queue.
 """
 
 RESERVE_MILLISECONDS = 10_000
-"""Minimum remaining time of the invocation, in milliseconds, to start another event.
+"""Minimum remaining time of the invocation, in milliseconds, to read another message.
 
-The time is enough to read the largest body from the archive and to call EventBridge, with retries. An invocation must
-handle at least four events of a batch of ten. Otherwise, the last ones reach ``MAX_RECEIVES`` before their turn. With
-this reserve, an event may take 6.6 seconds.
+The time is enough to read the largest body from the archive, with retries, and to publish all events that were read. An
+invocation must handle at least four messages of a batch of ten. Otherwise, the last ones reach ``MAX_RECEIVES`` before
+their turn. With this reserve, a message may take 6.6 seconds to read.
 """
 
 MAX_LOGGED_IDS = 10
 """Maximum number of failed message ids, and of unbooked event keys, in a log line."""
-
-
-@dataclass(frozen=True)
-class Batch:
-    """The state of an SQS batch while processing publishes its events.
-
-    Attributes:
-        remaining: returns the milliseconds until Lambda stops this invocation.
-        bodies: archive key → decoded body, only for bodies that contain several events.
-        published: the published events.
-    """
-
-    remaining: Callable[[], int]
-    bodies: Bodies
-    published: list[Envelope]
 
 
 @dataclass(frozen=True)
@@ -116,74 +102,74 @@ def respond(
         RuntimeError: after a bug in the code. SQS delivers the whole batch again.
     """
     try:
-        return _process(processing, event["Records"], Batch(remaining, {}, []))
+        return _process(processing, event["Records"], remaining)
     except Exception as bug:  # noqa: BLE001 - the message may contain sensitive values, so only the type is used
         _emit(processing, {"error": type(bug).__name__}, {"Published": 0, "PublishFailures": 1}, {})
         raise RuntimeError(f"the batch was not processed: {type(bug).__name__}") from None
 
 
-def _process(processing: Processing, records: Sequence[Message], batch: Batch) -> dict[str, list[dict[str, str]]]:
-    waiting = _by_group(records)
-    returned: dict[str, str] = {}
-    while waiting:
-        failures = _publish_round(processing, [group[0] for group in waiting], batch)
-        for group in waiting:
-            returned |= _given_back(group, failures)
-        waiting = [group[1:] for group in waiting if group[1:] and group[1]["messageId"] not in returned]
-    _report(processing, batch.published, returned)
+def _process(
+    processing: Processing, records: Sequence[Message], remaining: Callable[[], int]
+) -> dict[str, list[dict[str, str]]]:
+    envelopes: dict[str, Envelope] = {}
+    bodies: Bodies = {}  # only bodies that contain several events
+
+    def read(message: Message) -> str:
+        if remaining() < RESERVE_MILLISECONDS:
+            return "OutOfTime"
+        try:
+            envelopes[message["messageId"]] = processing.envelopes.read(message, bodies)
+        except Unreadable as unreadable:
+            return unreadable.code
+        return ""
+
+    readable, unread = _sift(records, read)
+    failures = processing.bus.publish([each for message in readable for each in _events(message, envelopes)])
+    published, refused = _sift(readable, lambda message: failures.get(message["messageId"], ""))
+    returned = unread | refused
+    _report(processing, [envelopes[message["messageId"]] for message in published], returned)
     return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in returned]}
 
 
-def _given_back(group: Sequence[Message], failures: Mapping[str, str]) -> dict[str, str]:
-    """Return message id → error code of the messages of one message group that go back to the queue.
+def _sift(messages: Iterable[Message], attempt: Callable[[Message], str]) -> tuple[list[Message], dict[str, str]]:
+    """Return the messages that succeed, and message id → error code of those that go back to the queue.
+
+    A message goes back if it fails, or if an earlier message of its message group goes back.
 
     Args:
-        group: the remaining messages of a message group. Processing has just tried to publish the first message.
-        failures: message id → error code of the messages that processing has just failed to publish.
+        messages: messages in the order of the queue.
+        attempt: returns the error code of a message; empty if the message succeeds.
     """
-    identifier = group[0]["messageId"]
-    if identifier not in failures:
-        return {}
-    # If a message fails at its last receive, SQS moves it to the dead-letter queue. The later messages of its group
-    # have the same number of receives. If they also went back, SQS would move them to the dead-letter queue too.
-    is_last = int(group[0]["attributes"].get("ApproximateReceiveCount", "1")) >= MAX_RECEIVES
-    behind = {} if is_last else {message["messageId"]: "Behind" for message in group[1:]}
-    return {identifier: failures[identifier], **behind}
-
-
-def _by_group(records: Sequence[Message]) -> list[list[Message]]:
-    groups: dict[str, list[Message]] = {}
-    for record in records:
-        groups.setdefault(record["attributes"]["MessageGroupId"], []).append(record)
-    return list(groups.values())
-
-
-def _publish_round(processing: Processing, messages: Sequence[Message], batch: Batch) -> dict[str, str]:
-    """Publish one message of each message group. Return message id → error code of each failed message."""
-    failures: dict[str, str] = {}
-    envelopes: dict[str, Envelope] = {}
+    succeeded: list[Message] = []
+    returned: dict[str, str] = {}
+    held = set[str]()
     for message in messages:
-        if batch.remaining() < RESERVE_MILLISECONDS:
-            failures[message["messageId"]] = "OutOfTime"
+        group = _group(message)
+        code = "Behind" if group in held else attempt(message)
+        if not code:
+            succeeded.append(message)
             continue
-        try:
-            envelopes[message["messageId"]] = processing.envelopes.read(message, batch.bodies)
-        except Unreadable as unreadable:
-            failures[message["messageId"]] = unreadable.code
-    failures |= _publish(processing.bus, envelopes)
-    batch.published.extend(envelope for name, envelope in envelopes.items() if name not in failures)
-    return failures
+        returned[message["messageId"]] = code
+        # If a message fails at its last receive, SQS moves it to the dead-letter queue. The later messages of its group
+        # often have the same number of receives. If they also went back, SQS would move them to this queue too.
+        if int(message["attributes"].get("ApproximateReceiveCount", "1")) < MAX_RECEIVES:
+            held.add(group)
+    return succeeded, returned
 
 
-def _publish(bus: Bus, envelopes: Mapping[str, Envelope]) -> dict[str, str]:
-    """Publish bus events with their outcome events. Return message id → error code of each message that failed.
+def _group(message: Message) -> str:
+    return message["attributes"]["MessageGroupId"]
 
-    A message has failed if any of its events failed. Then all of them are published again.
+
+def _events(message: Message, envelopes: Mapping[str, Envelope]) -> Iterator[Queued]:
+    """Yield the bus event of a message and the outcome events that follow from it.
+
+    The message has failed if any of them failed. Then all of them are published again.
     """
-    events = {name: envelope.event for name, envelope in envelopes.items()}
-    for name, envelope in envelopes.items():
-        events |= {f"{name} {number}": outcome for number, outcome in enumerate(envelope.outcomes)}
-    return {name.partition(" ")[0]: code for name, code in bus.publish(events).items()}
+    name, group = message["messageId"], _group(message)
+    envelope = envelopes[name]
+    yield Queued(name, group, envelope.event)
+    yield from (Queued(name, group, outcome) for outcome in envelope.outcomes)
 
 
 def _report(processing: Processing, published: Sequence[Envelope], returned: Mapping[str, str]) -> None:

@@ -20,7 +20,7 @@ from hookline.core.providers.registry import provider
 from hookline.core.sender_mapping import read_mappings
 from hookline.functions import processing as module
 from hookline.functions.aws.errors import AwsError
-from hookline.functions.bus import MAX_BATCH_BYTES, Bus, BusEvent
+from hookline.functions.bus import MAX_BATCH_BYTES, Bus, BusEvent, Queued
 from hookline.functions.providers import envelopes
 from hookline.functions.providers.envelopes import METRICS
 
@@ -363,6 +363,28 @@ def test_only_what_eventbridge_itself_failed_to_take_is_published_again(bench: B
     assert bench.line["errors"] == {code: 1}
 
 
+def test_a_retry_leaves_out_what_eventbridge_rejects_permanently(bench: Bench) -> None:
+    """Everything else behind the first failed event of the group is published again."""
+    bench.cloud.refuse_event = Refusals({"e1": ["InternalFailure"], "e2": ["MalformedDetail"]})
+    records = bench.receive(("e0", "pi_1"), ("e1", "pi_1"), ("e2", "pi_1"), ("e3", "pi_1"), ("f1", "pi_2"))
+    assert bench.process(records) == ["message-3", "message-4"]
+    assert bench.cloud.batch_sizes == [5, 2]
+    assert [detail["event_id"] for detail in bench.system.details()] == ["e0", "e3", "f1", "e1", "e3"]
+
+
+def test_an_outcome_that_fails_is_published_again_with_what_is_behind_it(bench: Bench) -> None:
+    """The event to which the outcome belongs is on the bus already."""
+    bench.system.post("stripe", signed("stripe", dispute_closed("e1", "won"), bench.cloud.now))
+    bench.system.post("stripe", signed("stripe", dispute_closed("e2", "lost"), bench.cloud.now))
+    refused = iter(["", "InternalFailure"])
+    bench.cloud.refuse_event = lambda _: next(refused, "")
+    assert bench.process(bench.receive()) == []
+    assert bench.cloud.batch_sizes == [4, 3]
+    kinds = [json.loads(entry["Detail"]).get("outcome", entry["DetailType"]) for entry in bench.cloud.bus]
+    closed = "charge.dispute.closed"
+    assert kinds == [closed, closed, "dispute_lost", "dispute_won", closed, "dispute_lost"]
+
+
 def test_a_result_that_the_answer_leaves_out_is_a_failure(bench: Bench) -> None:
     """The event is published again, and fails if the result is still missing."""
     bench.cloud.put_events = lambda **_: {"FailedEntryCount": 0}
@@ -386,6 +408,22 @@ def test_a_call_that_fails_after_a_partial_success_gives_back_the_rest(bench: Be
     assert bench.line["errors"] == {"MalformedDetail": 1, "ReadTimeoutError": 1}
 
 
+class Refusals:
+    """A function that rejects events with the error codes that are left for their ids.
+
+    Attributes:
+        left: event id → error codes, one for each rejection.
+    """
+
+    def __init__(self, left: dict[str, list[str]]) -> None:
+        self.left = left
+
+    def __call__(self, entry: dict[str, Any]) -> str:
+        """Return the next error code of an event, or an empty text."""
+        codes = self.left.get(json.loads(entry["Detail"])["event_id"])
+        return codes.pop(0) if codes else ""
+
+
 def _object(entry: dict[str, Any]) -> str:
     return json.loads(entry["Detail"])["object_id"]
 
@@ -407,15 +445,15 @@ def test_a_fault_of_the_program_fails_the_whole_batch_and_tells_no_value(bench: 
 
 
 def test_what_there_is_no_time_for_is_given_back_untried(bench: Bench) -> None:
-    """Processing starts an event only with enough remaining time; other messages fail, in the order of their groups."""
+    """Processing reads a message only with enough remaining time. It still publishes what it has read."""
     records = bench.receive(("a1", "pi_a"), ("a2", "pi_a"), ("b1", "pi_b"), ("b2", "pi_b"))
     enough, short = module.RESERVE_MILLISECONDS, module.RESERVE_MILLISECONDS - 1
     bench.remaining = iter([enough, short, short])
-    assert bench.process(records) == ["message-3", "message-4", "message-2"]
+    assert bench.process(records) == ["message-2", "message-3", "message-4"]
     assert [detail["event_id"] for detail in bench.system.details()] == ["a1"]
     assert bench.line["errors"] == {"OutOfTime": 2, "Behind": 1}
     bench.remaining = iter(repeat(enough))
-    assert bench.process([records[2], records[3], records[1]]) == []
+    assert bench.process(records[1:]) == []
 
 
 def test_without_time_nothing_of_a_last_receive_is_published(bench: Bench) -> None:
@@ -461,8 +499,8 @@ def test_a_call_has_at_most_a_mebibyte(last: int, sizes: list[int]) -> None:
     """A batch at the limit is one call, and one more byte makes two calls."""
     cloud = Cloud()
     cloud.refuse_event = lambda _: ""
-    events = {name: bus_event(size) for name, size in (("a", 300_000), ("b", 300_000), ("c", last))}
-    assert [event.size() for event in events.values()] == [300_000, 300_000, last]
+    events = [Queued(name, name, bus_event(size)) for name, size in (("a", 300_000), ("b", 300_000), ("c", last))]
+    assert [queued.event.size() for queued in events] == [300_000, 300_000, last]
     assert Bus(cloud, "bus").publish(events) == {}
     assert cloud.batch_sizes == sizes
 
@@ -470,10 +508,11 @@ def test_a_call_has_at_most_a_mebibyte(last: int, sizes: list[int]) -> None:
 def test_a_call_has_at_most_ten_events() -> None:
     """Twenty-five events need three calls, in order; no events need no call."""
     cloud = Cloud()
-    Bus(cloud, "bus").publish({str(number): changed(bus_event(100), source=str(number)) for number in range(25)})
+    sources = [str(number) for number in range(25)]
+    Bus(cloud, "bus").publish([Queued(name, "a", changed(bus_event(100), source=name)) for name in sources])
     assert cloud.batch_sizes == [10, 10, 5]
-    assert [entry["Source"] for entry in cloud.bus] == [str(number) for number in range(25)]
-    assert Bus(cloud, "bus").publish({}) == {}
+    assert [entry["Source"] for entry in cloud.bus] == sources
+    assert Bus(cloud, "bus").publish([]) == {}
     assert len(cloud.batch_sizes) == 3
 
 
