@@ -87,8 +87,8 @@ dist: .venv/ready ## Build the package of a release into dist: make dist TAG=v0.
 	@ls dist
 
 .PHONY: bench
-bench: .venv/ready bench/.libraries/ready ## Measure the functions beside boto3, Powertools and the floor, and the whole in local mode
-	@.venv/bin/python -m bench
+bench: .venv/ready bench/.libraries/ready ## Measure the functions beside boto3, Powertools and the floor, and the whole in local mode; or beside an earlier commit: make bench BEFORE=HEAD~1
+	@.venv/bin/python -m bench $(if $(BEFORE),before $(BEFORE))
 
 .PHONY: bench-worst
 bench-worst: .venv/ready ## Measure the CPU time of the bodies that take longest

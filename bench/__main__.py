@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bench import documents, guard, pipeline, prices, results, targets
+from bench import before, documents, guard, pipeline, prices, results, targets
 from bench.check import check
 from bench.counting import WARM_UP, count_all
 from bench.deployments import FUNCTIONS, SOURCES, Deployment, archive_bytes, deploy, functions_of, variants
@@ -72,6 +72,19 @@ def worst_command() -> None:
             found.add_row(
                 name, forged.filling, f"{forged.milliseconds:.0f}", genuine.filling, f"{genuine.milliseconds:.0f}"
             )
+    out.print(found)
+
+
+@app.command("before")
+def before_command(
+    commit: Annotated[str, typer.Argument(help="The earlier commit, such as HEAD~1 or v1.0.0.")],
+) -> None:
+    """Measure hookline's functions at an earlier commit and as they are now, in one run."""
+    found = before.table(commit)
+    with out.status("measuring") as status:
+        for function, when, figures in before.measure(commit, OUTPUT / "before"):
+            status.update(f"measured {function}, {when}")
+            found.add_row(function, when, *before.cells(figures), end_section=when == "now")
     out.print(found)
 
 

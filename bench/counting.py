@@ -39,7 +39,7 @@ def count(bench: Bench, deployment: Deployment) -> Count:
     The first handles one event, the second only reads many events, and the third handles the same many events.
     """
     function = deployment.function
-    measured = _EVENTS[function] if deployment.variant in ("floor", "hookline") else _HEAVY_EVENTS
+    measured = _EVENTS[function] if deployment.variant in ("floor", "hookline", "before") else _HEAVY_EVENTS
     many = workload(function, 1 + WARM_UP + measured)
     cold = _instructions(bench.run(deployment, workload(function, 1), counted=True).instructions)
     read = bench.run(deployment, many, WARM_UP, counted=True, handle=False)

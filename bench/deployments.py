@@ -6,6 +6,7 @@ import compileall
 import py_compile
 import shutil
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +26,7 @@ _FOLDERS = {
 _NEEDS = {"boto3": "boto3", "powertools": "powertools", "powertools_idempotency": "powertools"}
 """Variant → the folder of its libraries."""
 
-_BUNDLES = {"hookline": "amazon.pem", "floor": "amazon.pem"}
+_BUNDLES = {"hookline": "amazon.pem", "before": "amazon.pem", "floor": "amazon.pem"}
 
 
 @dataclass(frozen=True)
@@ -63,16 +64,28 @@ def functions_of(variant: str) -> tuple[str, ...]:
 
 def deploy(variant: str, function: str, where: Path) -> Deployment:
     """Copy the files of one function of one variant to a folder below `where`, and compile them."""
+    files = _hookline_files(function, where) if variant == "hookline" else _other_files(variant, function)
+    return deploy_files(variant, function, where, files)
+
+
+def deploy_files(variant: str, function: str, where: Path, files: Mapping[str, Path]) -> Deployment:
+    """Copy files of a function to a folder below `where`, and compile them.
+
+    Args:
+        variant: name of the variant.
+        function: name of the function, such as `validator`.
+        where: the folder for all deployments.
+        files: path in the archive → file.
+    """
     folder = where / variant / function
     shutil.rmtree(folder, ignore_errors=True)
-    files = _hookline_files(function, where) if variant == "hookline" else _other_files(variant, function)
     for name, file in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, folder / name)
     compileall.compile_dir(folder, quiet=2, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
     needs = _NEEDS.get(variant)
     path = (folder, LIBRARIES / needs) if needs else (folder,)
-    module = f"hookline.functions.{function}" if variant == "hookline" else function
+    module = function if variant in _FOLDERS and variant != "hookline" else f"hookline.functions.{function}"
     return Deployment(variant, function, folder, path, _BUNDLES.get(variant, "everybody.pem"), module)
 
 

@@ -210,7 +210,7 @@ def _stream_record(number: int) -> Json:
 
 
 def _processing(count: int) -> Workload:
-    """Return batches of ten messages in ten message groups; the ten come from one delivery, as Adyen sends them."""
+    """Return batches of ten messages in one message group; the ten come from one delivery, as Adyen sends them."""
     item = decode(samples.read("adyen", "payment"))
     batches = [_adyen_delivery(item, batch) for batch in range(count)]
     objects = {f"/{BUCKET}/{delivery_message.archive_key('adyen', body)}": body.decode() for body, _ in batches}
@@ -253,7 +253,7 @@ def _queue_record(sent: delivery_message.DeliveryMessage, number: int) -> Json:
         "attributes": {
             "ApproximateReceiveCount": "1",
             "ApproximateFirstReceiveTimestamp": str(int(time.time() * 1000)),
-            "MessageGroupId": delivery_message.message_group("adyen", sent.object_id, by_object=True),
+            "MessageGroupId": delivery_message.message_group("adyen", sent.object_id, by_object=False),
             "MessageDeduplicationId": f"{number:064x}",
             "SenderId": "AROAIENQZJOLO23YVJ4VO:ingestion",
             "SentTimestamp": str(int(time.time() * 1000)),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import TypeAlias
 
 from hookline.functions.aws.clients import EventBridgeClient
 from hookline.functions.aws.errors import AwsError
@@ -51,7 +51,8 @@ class BusEvent:
         return _TIME_BYTES + len(f"{self.source}{self.detail_type}{self.detail}".encode())
 
 
-class Queued(NamedTuple):
+@dataclass(frozen=True)
+class Queued:
     """An event that waits for its publication.
 
     Attributes:
@@ -65,7 +66,8 @@ class Queued(NamedTuple):
     event: BusEvent
 
 
-class _Failure(NamedTuple):
+@dataclass(frozen=True)
+class _Failure:
     """Why an event was not published.
 
     Attributes:
@@ -77,7 +79,7 @@ class _Failure(NamedTuple):
     is_brief: bool
 
 
-_Pending = Mapping[int, Queued]
+_Pending: TypeAlias = Mapping[int, Queued]
 """Position of an event among all events → event."""
 
 
