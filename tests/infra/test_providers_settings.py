@@ -38,6 +38,8 @@ def test_the_defaults_are_the_documented_ones() -> None:
         "reference_fields": None,
         "booked_accounts": None,
         "provider_rate_limits": None,
+        "providers_rate_limit": 10_000,
+        "providers_burst_limit": 5_000,
         "allowed_addresses": None,
         "web_acl_arn": None,
         "shopify_topics": None,
@@ -195,6 +197,19 @@ def test_a_web_acl_checks_the_requests_to_both_apis() -> None:
     assert deploy().by_type("aws:wafv2/webAclAssociation:WebAclAssociation") == []
 
 
+def test_each_api_has_limits_of_its_own() -> None:
+    """The settings replace the limits of the whole stage."""
+    stack = deploy(
+        transactionsRateLimit="300", transactionsBurstLimit="200", providersRateLimit="30", providersBurstLimit="20"
+    )
+    settings = (
+        stack.one("aws:apigateway/methodSettings:MethodSettings", f"{name}-api-settings").inputs["settings"]
+        for name in ("transactions", "providers")
+    )
+    rates = [(each["throttlingRateLimit"], each["throttlingBurstLimit"]) for each in settings]
+    assert rates == [(300, 200), (30, 20)]
+
+
 def test_each_provider_can_have_a_limit_and_addresses_of_its_own() -> None:
     """The stage keeps its own limits, and the endpoints of other providers accept all addresses."""
     stack = deploy(
@@ -240,6 +255,8 @@ WRONG: list[tuple[str, str, object, str]] = [
     ("provider_rate_limits", "providerRateLimits", {}, "an object of provider → requests per second"),
     ("provider_rate_limits", "providerRateLimits", {"stripe": 0}, "an object of provider → requests per second"),
     ("provider_rate_limits", "providerRateLimits", {"unheard_of": 1}, "an object of provider → requests per second"),
+    ("providers_rate_limit", "providersRateLimit", 0, f"{NUMBERS} 1 to 1000000"),
+    ("providers_burst_limit", "providersBurstLimit", 1_000_001, f"{NUMBERS} 1 to 1000000"),
     ("allowed_addresses", "allowedAddresses", {"stripe": ()}, "an object of provider → list of IP addresses"),
     ("allowed_addresses", "allowedAddresses", {"stripe": ("example.com",)}, "an object of provider → list of IP"),
     ("web_acl_arn", "webAclArn", "arn:aws:wafv2:us-east-1:1:global/webacl/a/b", "the ARN of a regional web ACL"),

@@ -33,6 +33,8 @@ def test_the_defaults_are_the_documented_ones() -> None:
         "web_acl_arn": None,
         "aws_client": "hookline",
         "stream_parallelism": 1,
+        "transactions_rate_limit": 1_000,
+        "transactions_burst_limit": 1_000,
     }
 
 
@@ -115,6 +117,8 @@ WRONG: list[tuple[str, str, object, str]] = [
     ("alarm_topic_arn", "alarmTopicArn", TOPIC + ".fifo", "the ARN of an SNS topic"),
     ("stream_parallelism", "streamParallelism", 0, "a whole number from 1 to 10"),
     ("stream_parallelism", "streamParallelism", 11, "a whole number from 1 to 10"),
+    ("transactions_rate_limit", "transactionsRateLimit", 0, "a whole number from 1 to 1000000"),
+    ("transactions_burst_limit", "transactionsBurstLimit", 0, "a whole number from 1 to 1000000"),
     ("aws_client", "awsClient", "boto3", "hookline or botocore"),
 ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -11,9 +12,13 @@ from hypothesis import strategies as st
 from support.plans import PROVIDERS_ALONE, SIZES, TRANSACTIONS_ALONE, measured, plan_with, work
 
 from hookline.errors import UserError
+from hookline.infra.settings.providers import ProvidersSettings
+from hookline.infra.settings.setting import known
+from hookline.infra.settings.transactions import TransactionsSettings
 from hookline.operate.estimates.capacity import Limit, rank
-from hookline.operate.estimates.limits import Limits
-from hookline.operate.estimates.measurements import Measurements
+from hookline.operate.estimates.event_sizes import of_largest
+from hookline.operate.estimates.limits import HIGHEST, Limits
+from hookline.operate.estimates.measurements import Measurements, load_measurements
 from hookline.operate.estimates.plan import Plan
 from hookline.operate.estimates.quotas import load_quotas
 
@@ -43,7 +48,56 @@ def test_every_quota_has_a_source_and_a_remedy(name: str) -> None:
     assert quota.title
     assert quota.unit
     assert quota.remedy
-    assert quota.adjustable or "quota" not in quota.remedy or name == "lambda_requests"
+
+
+SETTINGS = {each.name: each for each in known(TransactionsSettings) + known(ProvidersSettings)}
+STACKS: list[dict[str, object]] = [
+    {},
+    TRANSACTIONS_ALONE,
+    PROVIDERS_ALONE,
+    {"ordering": "object", "processingReservedConcurrency": 50},
+]
+
+
+def is_offered(remedy: str, *, adjustable: bool) -> bool:
+    """Return whether a user can follow a remedy: with a setting, with AWS's quotas or by waiting."""
+    raised = re.fullmatch(r"raise (\w+)(?: to ([\d,]+))?", remedy)
+    if raised:
+        value = raised[2] and int(raised[2].replace(",", ""))
+        return raised[1] in SETTINGS and (value is None or SETTINGS[raised[1]].kind.accepts(value))
+    chosen = re.fullmatch(r"set (\w+) to (\w+)", remedy)
+    if chosen:
+        return SETTINGS[chosen[1]].kind.accepts(chosen[2])
+    divided = re.fullmatch(r"divide the events between stacks: (\w+) is at most ([\d,]+)", remedy)
+    if divided:
+        most, kind = int(divided[2].replace(",", "")), SETTINGS[divided[1]].kind
+        return kind.accepts(most) and not kind.accepts(most + 1)
+    services = "API Gateway|CloudWatch Logs|DynamoDB|EventBridge|Lambda"
+    asked = rf"(raise the ({services}) quota [\w -]+|have AWS Support raise it)( to [\d,]+)?"
+    return bool(re.fullmatch(asked if adjustable else "(wait|none): .+", remedy))
+
+
+@pytest.mark.parametrize("name", TABLE.quotas)
+def test_the_remedy_of_every_quota_is_offered(name: str) -> None:
+    """A quota that AWS does not raise has a setting as its remedy, or passes, or cannot be reached."""
+    quota = TABLE.quotas[name]
+    assert is_offered(quota.remedy, adjustable=quota.adjustable)
+
+
+@pytest.mark.parametrize("settings", STACKS, ids=str)
+@pytest.mark.parametrize("asked", [10, 1_000, 10_000, 10_000_000])
+def test_the_remedy_of_every_limit_is_offered(settings: dict[str, object], asked: int) -> None:
+    """Each setting exists and allows the advised value."""
+    for limit in limits(plan_with(settings)).values():
+        advice = limit.advice(Decimal(asked))
+        assert is_offered(advice, adjustable=limit.raisable), f"{limit.title}: {advice}"
+
+
+def test_the_highest_value_of_every_setting_is_known() -> None:
+    """The advice never exceeds what the setting allows."""
+    for name, most in HIGHEST.items():
+        assert SETTINGS[name].kind.accepts(most)
+        assert not SETTINGS[name].kind.accepts(most + 1)
 
 
 def test_the_table_says_where_and_when() -> None:
@@ -52,12 +106,19 @@ def test_the_table_says_where_and_when() -> None:
 
 
 def test_order_by_provider_is_met_first() -> None:
-    """A batch of ten takes 500 ms, so each of two providers is limited to 20 events a second."""
+    """A batch of ten takes 275 ms, so two providers together are limited to 73 events a second."""
     found = limits(plan_with({"providers": ["stripe", "square"]}))
-    assert rate(found, "processing, a provider's events in order") == 40
+    assert rate(found, "processing, a provider's events in order") == 2 * 10 / Decimal("0.275")
     assert rate(found, "SQS FIFO message groups, 2") == 600
     first = rank(Decimal(100), found.values()).first
     assert (first.name, first.advice(Decimal(100))) == ("ordering", "set ordering to object")
+
+
+def test_one_provider_is_within_all_limits_at_225_events_a_second() -> None:
+    """The measured CPU time and one call for ten events allow this rate in order, with the default settings."""
+    plan = plan_with({"providers": ["stripe"]})
+    found = rank(Decimal(225), Limits(plan, of_largest(plan.providers), load_measurements(), TABLE.quotas).all())
+    assert not found.met, found.headline
 
 
 def test_order_by_object_has_no_such_limit() -> None:
@@ -74,6 +135,8 @@ def test_the_stage_lets_through_what_the_program_says() -> None:
     """The stage of the transactions API allows 1,000 requests a second, and the stage of the providers API 10,000."""
     assert rate(limits(plan_with(TRANSACTIONS_ALONE)), "throttling of the transactions API") == 1_000
     assert rate(limits(plan_with()), "throttling of the providers API") == 10_000
+    own = plan_with({"transactionsRateLimit": 3_000, "providersRateLimit": 20_000})
+    assert rate(limits(own), "throttling of the providers API") == 20_000
 
 
 def test_a_unit_of_concurrency_answers_ten_requests_a_second_at_most() -> None:
@@ -94,10 +157,10 @@ def test_a_slow_function_is_limited_by_its_duration() -> None:
 
 
 def test_what_is_not_reserved_is_left_for_processing() -> None:
-    """Processing has 780 of 1,000, and takes 500 ms for ten events."""
+    """Processing has 780 of 1,000, and takes 275 ms for ten events."""
     title = "Lambda concurrency of the account, shared by processing"
-    assert rate(limits(plan_with()), title) == 780 / Decimal("0.05")
-    assert rate(limits(plan_with(), {"lambda_concurrency": 2_000}), title) == 1_780 / Decimal("0.05")
+    assert rate(limits(plan_with()), title) == 780 / Decimal("0.0275")
+    assert rate(limits(plan_with(), {"lambda_concurrency": 2_000}), title) == 1_780 / Decimal("0.0275")
 
 
 def test_with_every_function_reserved_nothing_is_shared() -> None:
@@ -105,7 +168,7 @@ def test_with_every_function_reserved_nothing_is_shared() -> None:
     found = limits(plan_with({"ingestionReservedConcurrency": 30, "processingReservedConcurrency": 5}))
     assert not any("shared" in title for title in found)
     assert rate(found, "reserved concurrency of ingestion") == 300
-    assert rate(found, "reserved concurrency of processing") == 5 / Decimal("0.05")
+    assert rate(found, "reserved concurrency of processing") == 5 / Decimal("0.0275")
 
 
 def test_without_reservations_all_functions_share_the_account() -> None:
@@ -182,7 +245,7 @@ def test_functions_that_an_event_does_not_pass_still_have_their_reservation() ->
     """Without forwarding, a provider's event never reaches the validator. The validator still reserves its 100."""
     found = limits(plan_with({"forwardTransactions": False}))
     assert not any("validator" in title or "router" in title for title in found)
-    assert rate(found, "Lambda concurrency of the account") == 780 / Decimal("0.05")
+    assert rate(found, "Lambda concurrency of the account") == 780 / Decimal("0.0275")
 
 
 @given(st.integers(1, 10**6))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.plans import HOOKLINE, PROVIDERS_ALONE, TRANSACTIONS_ALONE, measured, plan_with, work
@@ -16,7 +17,7 @@ def test_a_providers_event_passes_four_functions() -> None:
     found = steps(plan_with(), queue_batch=5, stream_batch=100)
     assert found == [
         FlowStep("ingestion", 1),
-        FlowStep("processing", 5, calls_events_singly=True),
+        FlowStep("processing", 5),
         FlowStep("validator", 1, synchronous=False),
         FlowStep("router", 100),
     ]
@@ -29,13 +30,11 @@ def test_a_system_alone_has_two_functions() -> None:
     assert [step.function for step in steps(plan_with(PROVIDERS_ALONE), 10)] == ["ingestion", "processing"]
 
 
-def test_only_the_order_of_a_provider_publishes_events_one_by_one() -> None:
-    """With `ordering: object`, events of different objects share a call."""
-    processing = steps(plan_with({"ordering": "object"}), 10)[1]
+@pytest.mark.parametrize("ordering", ["provider", "object"])
+def test_events_in_order_share_a_call(ordering: str) -> None:
+    """Ten events need one call, whether they are one message group or ten."""
+    processing = steps(plan_with({"ordering": ordering}), 10)[1]
     assert processing.calls(HOOKLINE["processing"])["events:PutEvents"] == 1
-    in_order = steps(plan_with(), 10)[1]
-    assert in_order.calls(HOOKLINE["processing"])["events:PutEvents"] == 10
-    assert "events:PutEvents" not in in_order.calls(work(s3_GetObject=1))
 
 
 def test_a_duration_is_processor_time_at_a_share_of_a_core_and_waiting() -> None:

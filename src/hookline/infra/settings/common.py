@@ -18,6 +18,7 @@ WEB_ACL = text(
     r"arn:aws:wafv2:[a-z0-9-]+:[0-9]{12}:regional/webacl/[A-Za-z0-9_-]{1,128}/[A-Za-z0-9-]{1,64}",
     "the ARN of a regional web ACL of AWS WAF",
 )
+REQUESTS = whole_number(1, 1_000_000)
 LOGGING = one_of("account", "off", allowed='"account" or "off", in quotes')  # YAML reads `off` without quotes as false
 
 

@@ -12,7 +12,7 @@ import pulumi
 from hookline.core import PROVIDER_NAMES
 from hookline.core.providers.registry import provider
 from hookline.infra.settings.checks import require_addresses, require_enabled, require_provider, require_signatures
-from hookline.infra.settings.common import CommonSettings
+from hookline.infra.settings.common import REQUESTS, CommonSettings
 from hookline.infra.settings.kinds import (
     boolean,
     names,
@@ -48,7 +48,8 @@ class ProvidersSettings(CommonSettings):
     ordering: Ordering = setting(
         one_of("provider", "object"),
         "`provider` keeps the order of all events of a provider, with one batch at a time; `object` keeps the order of "
-        "the events of each payment, refund or dispute, and processes different objects at the same time",
+        "the events of each payment, refund or dispute, and processes different objects at the same time "
+        "([what order means](docs/guarantees.md#processing-order-and-partial-failures))",
         "provider",
     )
     provider_expiry_days: int = setting(
@@ -141,6 +142,12 @@ class ProvidersSettings(CommonSettings):
         "provider sends them again",
         None,
         "those of the whole API",
+    )
+    providers_rate_limit: int = setting(
+        REQUESTS, "the most requests per second to the providers API; API Gateway answers 429 to more", 10_000
+    )
+    providers_burst_limit: int = setting(
+        REQUESTS, "the most requests to the providers API at one moment; API Gateway answers 429 to more", 5000
     )
     allowed_addresses: Mapping[str, tuple[str, ...]] | None = setting(
         names_by(

@@ -6,7 +6,7 @@ from typing import Literal
 
 import pulumi
 
-from hookline.infra.settings.common import CommonSettings
+from hookline.infra.settings.common import REQUESTS, CommonSettings
 from hookline.infra.settings.kinds import boolean_or, whole_number, whole_number_or_none
 from hookline.infra.settings.setting import read, setting, settings, wrong
 
@@ -48,6 +48,12 @@ class TransactionsSettings(CommonSettings):
     )
     stream_parallelism: int = setting(
         whole_number(1, 10), "batches of one stream shard that the router processes at the same time", 1
+    )
+    transactions_rate_limit: int = setting(
+        REQUESTS, "the most requests per second to the transactions API; API Gateway answers 429 to more", 1000
+    )
+    transactions_burst_limit: int = setting(
+        REQUESTS, "the most requests to the transactions API at one moment; API Gateway answers 429 to more", 1000
     )
 
     def __post_init__(self) -> None:

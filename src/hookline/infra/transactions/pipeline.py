@@ -111,6 +111,8 @@ class TransactionPipeline(pulumi.ComponentResource):
             description="Receives transaction events",
             routes=[Route("webhook", model=Model("TransactionEvent", TRANSACTION_SCHEMA))],
             function=self.validator,
+            burst_limit=self._settings.transactions_burst_limit,
+            rate_limit=self._settings.transactions_rate_limit,
             access_logs=self._settings.api_gateway_logging == "account",
             alarm_topic_arn=self._settings.alarm_topic_arn,
             web_acl_arn=self._settings.web_acl_arn,

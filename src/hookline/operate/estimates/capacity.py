@@ -19,6 +19,7 @@ class Limit:
         basis: the numbers from which the limit is calculated, as text for the user.
         remedy: advice to the user, such as "raise streamParallelism".
         raisable: True if the user should raise `value` when the rate is too high.
+        most: the highest value that the setting allows; None for a quota of AWS.
         taken: the part of `value` that is not available, such as the concurrency that single functions have reserved.
         lasting: False if AWS raises the limit by itself while the load is high.
         source: URL of the page that states the quota; None for a setting of the stack.
@@ -31,6 +32,7 @@ class Limit:
     basis: str
     remedy: str
     raisable: bool = True
+    most: int | None = None
     taken: Decimal = Decimal(0)
     lasting: bool = True
     source: str | None = None
@@ -59,10 +61,17 @@ class Limit:
     def advice(self, rate: Decimal) -> str:
         """Return the remedy as text. If the rate is above a limit that can be raised, the text has the needed value.
 
+        If the setting does not allow the needed value, the text says to divide the events between stacks.
+
         Args:
             rate: events a second.
         """
-        return f"{self.remedy} to {self.needed(rate):,}" if self.raisable and rate > self.rate else self.remedy
+        if not self.raisable or rate <= self.rate:
+            return self.remedy
+        needed = self.needed(rate)
+        if self.most is not None and needed > self.most:
+            return f"divide the events between stacks: {self.name} is at most {self.most:,}"
+        return f"{self.remedy} to {needed:,}"
 
 
 @dataclass(frozen=True)

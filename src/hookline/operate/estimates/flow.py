@@ -34,13 +34,11 @@ class FlowStep(NamedTuple):
     Attributes:
         function: name of the function, such as `router`.
         records: number of records in each invocation.
-        calls_events_singly: True if the function makes one `PutEvents` call for each event, to keep their order.
         synchronous: True if the caller waits for the answer of the function.
     """
 
     function: str
     records: int
-    calls_events_singly: bool = False
     synchronous: bool = True
 
     @property
@@ -50,10 +48,7 @@ class FlowStep(NamedTuple):
 
     def calls(self, work: Work) -> dict[str, Decimal]:
         """Return the AWS calls of one invocation with `records` records, as `service:Operation` → number."""
-        calls = work.calls_for(self.records)
-        if self.calls_events_singly and "events:PutEvents" in calls:
-            calls["events:PutEvents"] = Decimal(self.records)
-        return calls
+        return work.calls_for(self.records)
 
 
 def steps(plan: Plan, queue_batch: int, stream_batch: int | None = None) -> list[FlowStep]:
@@ -67,7 +62,7 @@ def steps(plan: Plan, queue_batch: int, stream_batch: int | None = None) -> list
     found: list[FlowStep] = []
     if plan.providers:
         found.append(FlowStep("ingestion", 1))
-        found.append(FlowStep("processing", queue_batch, calls_events_singly=plan.ordering == "provider"))
+        found.append(FlowStep("processing", queue_batch))
     if plan.forwards or not plan.providers:
         found.append(FlowStep("validator", 1, synchronous=not plan.forwards))
         found.append(FlowStep("router", stream_batch or queue_batch))

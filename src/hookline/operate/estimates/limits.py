@@ -15,6 +15,17 @@ from hookline.operate.estimates.measurements import Measurements, Work
 from hookline.operate.estimates.plan import Plan
 from hookline.operate.estimates.quotas import Quota
 
+HIGHEST = {
+    "ingestionReservedConcurrency": 10_000,
+    "processingReservedConcurrency": 10_000,
+    "providersRateLimit": 1_000_000,
+    "routerReservedConcurrency": 10_000,
+    "streamParallelism": 10,
+    "transactionsRateLimit": 1_000_000,
+    "validatorReservedConcurrency": 10_000,
+}
+"""Name of a setting that limits the rate → the highest value that the setting allows."""
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -55,7 +66,7 @@ class Limits:
     def _api(self) -> Iterator[Limit]:
         throttle = Decimal(self.plan.throttle)
         title, basis = f"throttling of the {self.plan.entry} API's stage", f"{throttle:,} requests/s"
-        yield Limit("rate_limit", title, throttle, Decimal(1), basis, "raise rate_limit of that API in the program")
+        yield _setting(f"{self.plan.entry}RateLimit", title, throttle, Decimal(1), basis)
         yield self._quota("api_requests", Decimal(1))
 
     def _functions(self) -> Iterator[Limit]:
@@ -74,7 +85,7 @@ class Limits:
     def _reserved(self, step: FlowStep, reserved: int) -> Limit:
         setting, title = f"{step.function}ReservedConcurrency", f"reserved concurrency of {step.function}"
         basis = f"{reserved:,} at a time, {self._pace(step)}"
-        return Limit(setting, title, Decimal(reserved), self._occupancy(step), basis, f"raise {setting}")
+        return _setting(setting, title, Decimal(reserved), self._occupancy(step), basis)
 
     def _unreserved(self, shared: list[FlowStep]) -> Limit:
         """Return the limit of the account's concurrency that the stack's functions have not reserved."""
@@ -121,7 +132,7 @@ class Limits:
         per_event = router.per_event * self._seconds(router) / shards
         basis = f"{shards} shards, {parallelism} at a time, {self._pace(router)}"
         title = "stream of a new table, read by router"
-        return Limit("streamParallelism", title, parallelism, per_event, basis, "raise streamParallelism")
+        return _setting("streamParallelism", title, parallelism, per_event, basis)
 
     def _observation(self) -> Iterator[Limit]:
         entry = next(iter(self._steps.values()))
@@ -163,3 +174,8 @@ class Limits:
 
     def _work(self, step: FlowStep) -> Work:
         return self.measurements.work[step.function]
+
+
+def _setting(name: str, title: str, value: Decimal, per_event: Decimal, basis: str) -> Limit:
+    """Return the limit of a setting that the user can raise."""
+    return Limit(name, title, value, per_event, basis, f"raise {name}", most=HIGHEST[name])
