@@ -27,7 +27,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         return respond(401, {"error": "signature_invalid"})
     try:
         payload = json.loads(body)
-        message = build_message(payload["id"], payload["type"], payload["data"]["object"]["id"], body)
+        object_id, account = payload["data"]["object"]["id"], payload.get("account", "")
+        message = build_message(payload["id"], payload["type"], object_id, account, payload["api_version"], body)
     except (ValueError, KeyError, TypeError):
         return respond(400, {"error": "the body is not an event"})
     times = build_times(signed_at, headers.get("x-amzn-trace-id", ""))

@@ -36,6 +36,9 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         "archive_key": f"stripe/{digest[:2]}/{digest}",
         "pointer": "",
         "payload": body,
+        "account": payload.get("account", ""),
+        "api_version": payload["api_version"],
+        "marked": "",
     }
     outcome = "duplicate"
     if not _is_known(message["key"]):

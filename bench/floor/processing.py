@@ -10,6 +10,7 @@ from signed_requests import Service, canonical, encode
 
 _BUCKET, _BUS = os.environ["BUCKET_NAME"], os.environ["BUS_NAME"]
 _EVENTS = Service("events")
+_UNSIGNED = ["respond_by", "test", "transactions.metadata.marked_test", "transactions.timestamp"]
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -34,6 +35,14 @@ def _entry(record: dict[str, Any]) -> dict[str, Any]:
         "archive": {"bucket": _BUCKET, "key": message["archive_key"], "pointer": message["pointer"]},
         "transactions": [_transaction(message, item)],
         "transaction_count": 1,
+        "account": message["account"],
+        "api_version": None,
+        "status": "true",
+        "reference": item["merchantReference"],
+        "respond_by": None,
+        "inquiry": False,
+        "test": False,
+        "unsigned": _UNSIGNED,
     }
     return {
         "EventBusName": _BUS,
@@ -56,5 +65,7 @@ def _transaction(message: dict[str, str], item: dict[str, Any]) -> dict[str, Any
             "provider": "adyen",
             "provider_event_type": message["event_type"],
             "provider_object_id": message["object_id"],
+            "provider_account": message["account"],
+            "reference": item["merchantReference"],
         },
     }

@@ -10,6 +10,7 @@ import boto3
 
 BUCKET_NAME = os.environ["BUCKET_NAME"]
 BUS_NAME = os.environ["BUS_NAME"]
+UNSIGNED = ["respond_by", "test", "transactions.metadata.marked_test", "transactions.timestamp"]
 NO_MINOR_UNITS = ("JPY", "KRW", "VND")
 
 s3 = boto3.client("s3")
@@ -32,6 +33,14 @@ def build_entry(message: dict[str, str], received_at: str, deliveries: dict[str,
         "archive": {"bucket": BUCKET_NAME, "key": message["archive_key"], "pointer": message["pointer"]},
         "transactions": transactions,
         "transaction_count": len(transactions),
+        "account": message["account"],
+        "api_version": message["api_version"] or None,
+        "status": item["success"],
+        "reference": item["merchantReference"],
+        "respond_by": None,
+        "inquiry": False,
+        "test": bool(message["marked"]),
+        "unsigned": UNSIGNED,
     }
     return {
         "EventBusName": BUS_NAME,
@@ -73,6 +82,8 @@ def build_transaction(message: dict[str, str], item: dict[str, Any]) -> dict[str
             "provider": "adyen",
             "provider_event_type": message["event_type"],
             "provider_object_id": message["object_id"],
+            "provider_account": message["account"],
+            "reference": item["merchantReference"],
         },
     }
 

@@ -21,7 +21,9 @@ s3 = boto3.client("s3")
 sqs = boto3.client("sqs")
 
 
-def build_message(event_id: str, event_type: str, object_id: str, body: str) -> dict[str, str]:
+def build_message(
+    event_id: str, event_type: str, object_id: str, account: str, api_version: str, body: str
+) -> dict[str, str]:
     """Describe the event for the queue."""
     digest = hashlib.sha256(body.encode()).hexdigest()
     return {
@@ -34,6 +36,9 @@ def build_message(event_id: str, event_type: str, object_id: str, body: str) -> 
         "archive_key": f"stripe/{digest[:2]}/{digest}",
         "pointer": "",
         "payload": body,
+        "account": account,
+        "api_version": api_version,
+        "marked": "",
     }
 
 
@@ -91,7 +96,8 @@ def build_entry(message: dict[str, str], times: dict[str, str]) -> dict[str, Any
 
 def build_item(message: dict[str, str], body: str, times: dict[str, str]) -> dict[str, Any]:
     """Build the record of an event."""
-    texts = {name: value for name, value in message.items() if name not in ("schema", "pointer", "payload")}
+    left_out = ("schema", "pointer", "payload", "account", "api_version", "marked")
+    texts = {name: value for name, value in message.items() if name not in left_out}
     texts |= {**times, "verified": "v1", "body_sha256": message["archive_key"].rpartition("/")[2]}
     expires_at = datetime.fromisoformat(times["received_at"]) + EXPIRY
     return {

@@ -31,6 +31,8 @@ class StripeEvent(BaseModel):
     id: str
     type: str
     data: StripeData
+    account: str = ""
+    api_version: str
 
 
 def verify(signature: str, body: str) -> datetime | None:

@@ -28,7 +28,7 @@ def receive() -> dict[str, Any]:
         event = parse(event=body, model=StripeEvent)
     except ValidationError as error:
         raise BadRequestError("the body is not an event") from error
-    message = build_message(event.id, event.type, event.data.object.id, body)
+    message = build_message(event.id, event.type, event.data.object.id, event.account, event.api_version, body)
     times = build_times(signed_at, headers.get("X-Amzn-Trace-Id", ""))
     outcome = "duplicate" if is_known(message["key"]) else take_in(message, body, times)
     metrics.add_metric(name=outcome, unit=MetricUnit.Count, value=1)

@@ -41,7 +41,7 @@ def receive() -> dict[str, Any]:
     except ValidationError as error:
         raise BadRequestError("the body is not an event") from error
     times = build_times(signed_at, headers.get("X-Amzn-Trace-Id", ""))
-    message = build_message(event.id, event.type, event.data.object.id, body)
+    message = build_message(event.id, event.type, event.data.object.id, event.account, event.api_version, body)
     outcome = take_in_once(message=message, body=body, times=times)
     metrics.add_metric(name=outcome, unit=MetricUnit.Count, value=1)
     logger.info("webhook answered", event_id=event.id, outcome=outcome)
