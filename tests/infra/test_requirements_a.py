@@ -288,9 +288,9 @@ def test_AC3_the_table_is_on_demand_with_point_in_time_recovery(stack: Deploymen
 
 
 def test_AC4_every_queue_keeps_messages_for_exactly_seven_days(stack: Deployment) -> None:
-    """This holds for all eleven queues of both systems, including dead-letter and failure queues."""
+    """This holds for all twelve queues of both systems, including dead-letter and failure queues."""
     retention = {name: queue.inputs["messageRetentionSeconds"] for name, queue in named(stack, QUEUE).items()}
-    assert len(retention) == 11
+    assert len(retention) == 12
     assert set(retention.values()) == {604_800}
 
 

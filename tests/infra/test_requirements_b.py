@@ -362,12 +362,48 @@ def test_B9_forwarding_is_repeated_twice_and_then_kept_in_a_queue(stack: Deploym
     assert config.inputs["destinationConfig"] == {"onFailure": {"destination": failures}}
     policy = stack.one("aws:iam/rolePolicy:RolePolicy", "forward-failures")
     assert policy.inputs["role"] == "validator-role-dev"
-    (statement,) = json.loads(policy.inputs["policy"])["Statement"]
-    assert (statement["Action"], statement["Resource"]) == (["sqs:SendMessage"], [failures])
+    statements = {s["Sid"]: (s["Action"], s["Resource"]) for s in json.loads(policy.inputs["policy"])["Statement"]}
+    assert statements == {
+        "ReportFailures": (["sqs:SendMessage"], [failures]),
+        "RetryFailures": (["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], [failures]),
+        "SetAside": (["sqs:GetQueueUrl", "sqs:SendMessage"], [FORWARD_DLQ]),
+    }
     assert policy.urn in config.dependencies
+    assert policy.urn in stack.one(MAPPING, "forward-failures").dependencies
 
 
 INVOKE_CONFIG = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
+MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
+FORWARD_DLQ = f"arn:aws:sqs:us-east-1:{ACCOUNT}:forward-dlq-dev"
+
+
+def test_B9_the_validator_retries_what_it_did_not_record_for_five_of_the_seven_days(stack: Deployment) -> None:
+    """SQS deletes a message after seven days, also if it moved to the dead-letter queue, so two days remain there."""
+    queue = named(stack, QUEUE)["forward-failures-dev"].inputs
+    assert queue["visibilityTimeoutSeconds"] >= 6 * named(stack, FUNCTION)["validator-dev"].inputs["timeout"]
+    redrive = json.loads(queue["redrivePolicy"])
+    assert redrive["deadLetterTargetArn"] == FORWARD_DLQ
+    assert redrive["maxReceiveCount"] <= 1_000  # AWS allows no more
+    assert redrive["maxReceiveCount"] * queue["visibilityTimeoutSeconds"] == 5 * 24 * 60 * 60
+    allow = stack.one("aws:sqs/redriveAllowPolicy:RedriveAllowPolicy", "forward").inputs
+    assert allow["queueUrl"].endswith("/forward-dlq-dev")
+    assert json.loads(allow["redriveAllowPolicy"])["sourceQueueArns"] == [FORWARD_DLQ.replace("dlq", "failures")]
+
+
+@pytest.mark.parametrize(("reserved", "concurrency"), [(1, 2), (2, 2), (29, 2), (30, 3), (100, 10), (10_000, 1_000)])
+def test_B9_a_backlog_leaves_most_of_the_reservation_to_http_requests(reserved: int, concurrency: int) -> None:
+    """It uses a tenth of the validator's reservation, or the lowest maximum that AWS allows."""
+    mapping = deploy(validatorReservedConcurrency=str(reserved)).one(MAPPING, "forward-failures").inputs
+    assert mapping["scalingConfig"] == {"maximumConcurrency": concurrency}
+    assert (mapping["batchSize"], mapping["functionResponseTypes"]) == (10, ["ReportBatchItemFailures"])
+
+
+def test_B9_the_alarm_on_retries_fires_before_the_metric_leaves_the_message_out(stack: Deployment) -> None:
+    """SQS leaves a message out of the age of the oldest message after three receives without a delete."""
+    alarm = named(stack, "aws:cloudwatch/metricAlarm:MetricAlarm")["forward-failures-waiting-dev"].inputs
+    pause = named(stack, QUEUE)["forward-failures-dev"].inputs["visibilityTimeoutSeconds"]
+    assert alarm["metricName"] == "ApproximateAgeOfOldestMessage"
+    assert 2 * 60 <= alarm["threshold"] + alarm["period"] * alarm["evaluationPeriods"] < 2 * pause
 
 
 def test_B9_forwarding_goes_to_the_instances_that_are_kept_warm(full_stack: Deployment) -> None:
@@ -377,6 +413,7 @@ def test_B9_forwarding_goes_to_the_instances_that_are_kept_warm(full_stack: Depl
     permission = full_stack.one("aws:lambda/permission:Permission", "forward-transactions").inputs
     assert (permission["function"], permission["qualifier"]) == ("validator-full", "live-full")
     assert full_stack.one(INVOKE_CONFIG).inputs["qualifier"] == "live-full"
+    assert full_stack.one(MAPPING, "forward-failures").inputs["functionName"].endswith(":live-full")
 
 
 @pytest.mark.parametrize("settings", [{"systems": PROVIDERS}, {"forwardTransactions": "false"}])
@@ -384,7 +421,7 @@ def test_B9_nothing_is_forwarded_without_the_other_system_or_the_setting(setting
     """Then there is no rule, no queue and no permission for forwarding."""
     stack = deploy(**settings)
     assert not [r for r in cloud_resources(stack) if "forward" in r.name]
-    assert "forward_failures_queue_url" not in stack.outputs
+    assert not {"forward_failures_queue_url", "forward_dlq_url"} & stack.outputs.keys()
 
 
 def test_B10_log_groups_keep_seven_days(providers: Deployment) -> None:
@@ -469,9 +506,9 @@ def test_B15_the_stack_exports_these_names(providers: Deployment) -> None:
 def test_B15_with_both_systems_the_outputs_are_those_of_both(
     stack: Deployment, transactions: Deployment, providers: Deployment
 ) -> None:
-    """The two systems have only a setting of the whole stack in common; forwarding adds its failure queue."""
+    """The two systems have only a setting of the whole stack in common; forwarding adds its two queues."""
     assert transactions.outputs.keys() & providers.outputs.keys() == {"verifiable"}
-    both = {*transactions.outputs, *providers.outputs, "forward_failures_queue_url"}
+    both = {*transactions.outputs, *providers.outputs, "forward_failures_queue_url", "forward_dlq_url"}
     assert stack.outputs.keys() == both
 
 

@@ -168,7 +168,8 @@ DEPTH, AGE = "ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessag
 FUNCTIONS = ("validator", "router", "ingestion", "processing")
 ALARMS = [
     *(("AWS/SQS", DEPTH, f"{name}-dlq-dev") for name in ("payments", "refunds", "disputes")),
-    *(("AWS/SQS", DEPTH, f"{name}-dev") for name in ("router-failures-queue", "rule-failures", "forward-failures")),
+    *(("AWS/SQS", DEPTH, f"{name}-dev") for name in ("router-failures-queue", "rule-failures", "forward-dlq")),
+    ("AWS/SQS", AGE, "forward-failures-dev"),
     ("AWS/SQS", DEPTH, "provider-webhooks-dlq-dev.fifo"),
     *(("AWS/Lambda", metric, f"{name}-dev") for metric in ("Errors", "Throttles") for name in FUNCTIONS),
     ("AWS/Lambda", "IteratorAge", "router-dev"),
@@ -188,7 +189,7 @@ ALARMS = [
         )
     ),
 ]
-ABOVE = {"IteratorAge": 60_000, AGE: 60}
+ABOVE = {"router-dev": 60_000, "provider-webhooks-dev.fifo": 60, "forward-failures-dev": 900}
 
 
 @pytest.mark.parametrize(("namespace", "metric", "target"), ALARMS)
@@ -201,9 +202,9 @@ def test_C6_every_way_to_fail_raises_an_alarm(stack: Deployment, namespace: str,
         and target in a.inputs["dimensions"].values()
     ]
     assert alarm["comparisonOperator"] == "GreaterThanThreshold"
-    assert alarm["threshold"] == ABOVE.get(metric, 0)
+    assert alarm["threshold"] == (ABOVE.get(target, 0) if metric in {"IteratorAge", AGE} else 0)
     assert alarm["treatMissingData"] == "notBreaching"
-    assert alarm["statistic"] == ("Maximum" if metric in {*ABOVE, DEPTH} else "Sum")
+    assert alarm["statistic"] == ("Maximum" if metric in {"IteratorAge", AGE, DEPTH} else "Sum")
     assert "alarmActions" not in alarm or alarm["alarmActions"] == []
 
 

@@ -8,3 +8,9 @@ PROVIDER_NAMES = ("adyen", "checkout", "paypal", "razorpay", "shopify", "square"
 
 QUEUES = {"payment": "payments", "refund": "refunds", "dispute": "disputes"}
 """Transaction type → first part of the name of its queue, such as ``payments`` for ``payments-queue``."""
+
+FORWARD_FAILURES = "forward-failures"
+"""First part of the name of the queue from which the validator retries bus events that it did not record."""
+
+FORWARD_DEAD_LETTERS = "forward-dlq"
+"""First part of the name of the queue for bus events that the validator does not retry any more."""

@@ -8,11 +8,11 @@ write that can fail.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hookline.core.signatures.refusal import SignatureRefused
 from hookline.core.signatures.standard_webhooks import SIGNATURE_HEADERS, is_usable, verify
@@ -34,6 +34,9 @@ from hookline.functions.telemetry import Telemetry
 from hookline.functions.transactions.outbox_table import OutboxTable
 from hookline.functions.unavailable import Unavailable
 
+if TYPE_CHECKING:
+    from types_boto3_sqs.client import SQSClient
+
 SOURCE = "transactions"
 """Key of the validator's signing secrets in the JSON value of the secret in Secrets Manager."""
 
@@ -53,6 +56,7 @@ class Validator:
         secrets: the live signing secrets.
         telemetry: the writer of log lines.
         now: returns the current time, with a time zone.
+        make_sqs: returns the SQS client. It is called only if a message goes to the queue ``forward-dlq``.
     """
 
     outbox: OutboxTable
@@ -60,18 +64,21 @@ class Validator:
     secrets: SigningSecrets
     telemetry: Telemetry
     now: Callable[[], datetime]
+    make_sqs: Callable[[], SQSClient] = clients.sqs_client
 
 
 def respond(validator: Validator, event: Mapping[str, Any]) -> dict[str, object]:
-    """Answer an HTTP request or an EventBridge event, and write its log line.
+    """Answer an HTTP request, or record what the bus or the queue ``forward-failures`` passes. Write the log line.
 
     Args:
         validator: the dependencies and settings.
-        event: an API Gateway REST proxy event, or a bus event with the transactions of a provider's event.
+        event: an API Gateway REST proxy event, a bus event with the transactions of a provider's event, or an SQS event
+            of the queue ``forward-failures``.
 
     Returns:
         The proxy response: 202 or 200 only when the event is durable, 4xx when the sender must change the request, and
-        503 or 500 when a retry can succeed. An empty object for an EventBridge event.
+        503 or 500 when a retry can succeed. An empty object for an EventBridge event. A partial batch response for an
+        SQS event.
 
     Raises:
         RuntimeError: when a transaction of an EventBridge event was not recorded.
@@ -81,10 +88,21 @@ def respond(validator: Validator, event: Mapping[str, Any]) -> dict[str, object]
 
         trace_id = request.trace_id(event, {}, _runtime_trace())
         return bus_events.respond(event, validator.outbox, validator.telemetry, validator.now(), trace_id)
+    if "Records" in event:
+        return _retry(validator, event["Records"])
     exchange = Exchange(event, validator.now())
     response = exchange.conclude(lambda: _accept(validator, exchange))
     _emit(validator.telemetry, exchange)
     return response
+
+
+def _retry(validator: Validator, messages: Sequence[Mapping[str, Any]]) -> dict[str, object]:
+    from hookline.functions.transactions import forward_failures  # noqa: PLC0415 - as for bus events
+
+    trace_id = request.trace_id({}, {}, _runtime_trace())
+    return forward_failures.respond(
+        messages, validator.outbox, validator.make_sqs, validator.telemetry, validator.now(), trace_id
+    )
 
 
 def _accept(validator: Validator, exchange: Exchange) -> dict[str, object]:
@@ -185,6 +203,7 @@ def compose(environ: Mapping[str, str]) -> Validator:
         secrets=SigningSecrets(SecretValue(clients.secrets_manager_client(), environ["SIGNING_SECRET_ARN"]), SOURCE),
         telemetry=Telemetry(environ["SERVICE"], environ["ENVIRONMENT"]),
         now=lambda: datetime.now(UTC),
+        make_sqs=cache(clients.sqs_client),
     )
 
 
@@ -194,7 +213,7 @@ def _composed() -> Validator:
 
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, object]:
-    """Answer an HTTP request or an EventBridge event. Lambda calls this handler of the validator."""
+    """Answer an HTTP request, an EventBridge event or an SQS event. Lambda calls this handler of the validator."""
     DEADLINE.begin(context)
     return respond(_composed(), event)
 

@@ -61,6 +61,12 @@ class FakeSqs:
             message = {"MessageId": name, "ReceiptHandle": name, "Body": body}
             self.waiting[url].append(message | ({"MessageAttributes": values} if values else {}))
 
+    def get_queue_url(self, QueueName: str) -> dict[str, str]:
+        """Return the URL of a queue: its name."""
+        if self.error:
+            raise self.error
+        return {"QueueUrl": QueueName}
+
     def send_message_batch(self, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:
         """Take the entries that no script refuses."""
         self.calls.append((QueueUrl, [entry["MessageBody"] for entry in Entries]))

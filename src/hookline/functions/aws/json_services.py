@@ -69,6 +69,10 @@ class Sqs(JsonService):
     def __init__(self) -> None:
         super().__init__("sqs", "SQS", "1.0", "AmazonSQS")
 
+    def get_queue_url(self, **parameters: object) -> dict[str, Any]:
+        """Return the URL of an SQS queue with a name."""
+        return self.call("GetQueueUrl", parameters)
+
     def send_message_batch(self, **parameters: object) -> dict[str, Any]:
         """Send at most ten messages to an SQS queue."""
         return self.call("SendMessageBatch", parameters)

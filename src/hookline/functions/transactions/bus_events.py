@@ -7,7 +7,7 @@ transaction goes through the same validation and conditional write as a transact
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -22,11 +22,14 @@ from hookline.functions.aws.errors import AwsError
 from hookline.functions.telemetry import Telemetry
 from hookline.functions.transactions.outbox_table import OutboxTable
 
+UNAVAILABLE = "unavailable"
+"""Outcome of a transaction that was not recorded because the table was not available, or because of a bug."""
+
 _METRICS = {
     "accepted": "Accepted",
     "duplicate": "Duplicate",
     "event_conflict": "Conflict",
-    "unavailable": "Unavailable",
+    UNAVAILABLE: "Unavailable",
 }
 _SETTLED = frozenset(("accepted", "duplicate"))
 
@@ -38,7 +41,7 @@ def respond(
 
     A conflict (known id with other content) also raises an error, although a retry cannot succeed. hookline must not
     lose the transaction, because the provider got a 2xx answer and does not send the event again. Lambda sends the bus
-    event to the failure destination, and an alarm notifies a person.
+    event to the queue ``forward-failures``. ``forward_failures`` moves it from there to the dead-letter queue.
 
     Args:
         event: the bus event from the rule.
@@ -52,25 +55,50 @@ def respond(
 
     Raises:
         RuntimeError: when at least one transaction was not recorded. ``respond`` tries all transactions before it
-            raises. Lambda retries the bus event. After the last retry, Lambda sends the bus event to the failure
-            destination.
+            raises. Lambda retries the bus event. After the last retry, Lambda sends the bus event to the queue
+            ``forward-failures``.
+    """
+    log: dict[str, Any] = {"bus_event": True, "trace_id": loggable_id(trace_id)}
+    outcomes = record(event, outbox, now, trace_id, log)
+    emit(telemetry, now, outcomes, log)
+    if failed := failures(outcomes):
+        raise RuntimeError(f"not every transaction was recorded: {', '.join(failed)}")
+    return {}
+
+
+def record(
+    event: Mapping[str, Any], outbox: OutboxTable, now: datetime, trace_id: str, log: dict[str, Any]
+) -> list[str]:
+    """Record every transaction of a bus event.
+
+    Args:
+        event: the bus event from the rule.
+        outbox: the outbox table.
+        now: the current time, with a time zone.
+        trace_id: X-Ray trace id of this invocation.
+        log: log fields. ``record`` sets ``field`` and ``error``, and adds the transactions' ids to ``event_ids``.
+
+    Returns:
+        The outcome of each transaction: ``accepted``, ``duplicate``, ``unavailable`` if a retry can succeed, or the
+        error code of a rejected transaction. A single error code for a bus event that is not valid.
     """
     outcomes: list[str] = []
-    log: dict[str, object] = {"bus_event": True, "trace_id": loggable_id(trace_id)}
     try:
         detail = _detail(event["detail"])
         prefix = _prefix(event["source"], detail)
         transactions = _transactions(detail)
-        log["event_ids"] = [loggable_id(str(each.get("event_id"))) for each in transactions]
+        ids = [loggable_id(str(each.get("event_id"))) for each in transactions]
+        log["event_ids"] = [*log.get("event_ids", ()), *ids]
         days = _expiry_days(outbox, detail)
         outcomes.extend(_accept(outbox, each, now, trace_id, prefix, days, log) for each in transactions)
     except Rejected as rejected:
         outcomes.append(rejected.code)
-    _emit(telemetry, now, outcomes, log)
-    failed = [outcome for outcome in outcomes if outcome not in _SETTLED]
-    if failed:
-        raise RuntimeError(f"not every transaction was recorded: {', '.join(failed)}")
-    return {}
+    return outcomes
+
+
+def failures(outcomes: Iterable[str]) -> list[str]:
+    """Return the outcomes of the transactions that were not recorded, each once."""
+    return [outcome for outcome in dict.fromkeys(outcomes) if outcome not in _SETTLED]
 
 
 def _detail(detail: JsonValue) -> JsonObject:
@@ -122,7 +150,7 @@ def _accept(
     trace_id: str,
     prefix: str,
     expiry_days: int | None,
-    log: dict[str, object],
+    log: dict[str, Any],
 ) -> str:
     try:
         transaction = validate(payload, now)
@@ -136,10 +164,11 @@ def _accept(
         log["error"] = error.code
     except Exception as bug:  # noqa: BLE001 - the message may contain sensitive values, so only the type is used
         log["error"] = type(bug).__name__
-    return "unavailable"
+    return UNAVAILABLE
 
 
-def _emit(telemetry: Telemetry, now: datetime, outcomes: list[str], log: dict[str, object]) -> None:
+def emit(telemetry: Telemetry, now: datetime, outcomes: list[str], log: dict[str, object]) -> None:
+    """Write the log line of an invocation, and count each outcome in a metric."""
     counts: dict[str, int] = {}
     for outcome in outcomes:
         metric = _METRICS.get(outcome, "Rejected")

@@ -69,11 +69,13 @@ class Function(pulumi.ComponentResource):
         invoke_arn: the ARN for API Gateway integrations. If there are warm instances, it is the ARN of their alias.
         target_arn: the ARN for other services, such as EventBridge. With warm instances, it is the ARN of their alias.
         qualifier: the name of the alias of the warm instances; None if there is no alias.
+        reserved_concurrency: the number of concurrent executions that AWS reserves; None for no reservation.
     """
 
     def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Make the function `{name}-{suffix}`."""
         self._full_name = f"{name}-{args.suffix}"
+        self.reserved_concurrency = args.reserved_concurrency
         super().__init__("hookline:compute:Function", self._full_name, None, opts)
         self._child = pulumi.ResourceOptions(parent=self)
         self.log_group = aws.cloudwatch.LogGroup(

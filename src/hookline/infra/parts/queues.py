@@ -16,6 +16,9 @@ RETENTION_SECONDS = 7 * 24 * 60 * 60
 MAX_RECEIVE_COUNT = 3
 # AWS recommends that a queue's visibility timeout is six times the timeout of the Lambda function that reads the queue.
 VISIBILITY_FACTOR = 6
+# After three receives, the age of the oldest message leaves a message out ("Available CloudWatch metrics for Amazon
+# SQS"). So the alarm on retried messages must fire before that.
+MOST_WAITING_SECONDS = 15 * 60
 _DEFAULT_CONSUMER_TIMEOUT = 30
 _KMS: dict[str, Any] = {"kms_master_key_id": "alias/aws/sqs"}
 # With KMS, EventBridge can send to a queue only if the policy of the KMS key allows it. Nobody can change the policy of
@@ -55,8 +58,39 @@ def _make_queue(
     return queue
 
 
+def _redrive(dead_letters: aws.sqs.Queue, receives: int) -> pulumi.Output[str]:
+    return pulumi.Output.json_dumps({"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": receives})
+
+
+def _allow_redrive(name: str, dead_letters: aws.sqs.Queue, source: aws.sqs.Queue, parent: pulumi.Resource) -> None:
+    """Make the policy with which only one queue may use a dead-letter queue."""
+    allow = {"redrivePermission": "byQueue", "sourceQueueArns": [source.arn]}
+    aws.sqs.RedriveAllowPolicy(
+        name,
+        queue_url=dead_letters.url,
+        redrive_allow_policy=pulumi.Output.json_dumps(allow),
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+
+
 def _full_name(name: str, suffix: str, *, fifo: bool) -> str:
     return f"{name}-{suffix}.fifo" if fifo else f"{name}-{suffix}"  # AWS requires the ending `.fifo`
+
+
+@dataclass(frozen=True)
+class Retries:
+    """How a function retries the messages of a failure queue.
+
+    Attributes:
+        pause: seconds from a receive to the next one (the visibility timeout); at least six times the function's
+            timeout.
+        receives: the number of receives after which SQS moves a message to `dead_letters`.
+        dead_letters: the queue for messages that are not retried any more.
+    """
+
+    pause: int
+    receives: int
+    dead_letters: aws.sqs.Queue
 
 
 @dataclass(frozen=True)
@@ -70,6 +104,7 @@ class DeadLettersArgs:
         fifo: True for a FIFO queue, with a name that ends with `.fifo`.
         rule_arns: the EventBridge rules that are allowed to send to the queue. With rules, the queue is encrypted with
             SQS's own key, because EventBridge cannot use the AWS-managed KMS key.
+        retries: how a function retries the messages; None if they wait for an operator.
     """
 
     suffix: str
@@ -77,10 +112,11 @@ class DeadLettersArgs:
     alarm_topic_arn: pulumi.Input[str] | None = None
     fifo: bool = False
     rule_arns: Sequence[pulumi.Input[str]] = ()
+    retries: Retries | None = None
 
 
 class DeadLetters(pulumi.ComponentResource):
-    """An SQS queue in which failed messages wait for an operator, with an alarm.
+    """An SQS queue in which failed messages wait for an operator or for retries by a function, with an alarm.
 
     Attributes:
         queue: the SQS queue.
@@ -88,15 +124,31 @@ class DeadLetters(pulumi.ComponentResource):
     """
 
     def __init__(self, name: str, args: DeadLettersArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Make the queue `{name}-{suffix}` and the alarm `{name}-not-empty-{suffix}`."""
+        """Make the queue `{name}-{suffix}` and its alarm.
+
+        The alarm is `{name}-not-empty-{suffix}`, or with retries `{name}-waiting-{suffix}`.
+        """
         self.queue_name = _full_name(name, args.suffix, fifo=args.fifo)
         super().__init__("hookline:messaging:DeadLetters", f"{name}-{args.suffix}", None, opts)
         visibility = VISIBILITY_FACTOR * _DEFAULT_CONSUMER_TIMEOUT
         kind = _FIFO if args.fifo else {}
+        if args.retries:
+            visibility = args.retries.pause
+            kind |= {"redrive_policy": _redrive(args.retries.dead_letters, args.retries.receives)}
         self.queue = _make_queue(self.queue_name, self, visibility, args.rule_arns, **kind)
-        depth = Metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": self.queue.name}, "Maximum")
-        make_alarm(f"{name}-not-empty-{args.suffix}", Threshold(depth, args.description), args.alarm_topic_arn, self)
+        if args.retries:
+            _allow_redrive(f"{name}-redrive-{args.suffix}", args.retries.dead_letters, self.queue, self)
+        self._make_alarm(name, args)
         self.register_outputs({"url": self.queue.url, "arn": self.queue.arn})
+
+    def _make_alarm(self, name: str, args: DeadLettersArgs) -> None:
+        queue = {"QueueName": self.queue.name}
+        depth = Metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", queue, "Maximum")
+        kind, threshold = "not-empty", Threshold(depth, args.description)
+        if args.retries:
+            age = Metric("AWS/SQS", "ApproximateAgeOfOldestMessage", queue, "Maximum")
+            kind, threshold = "waiting", Threshold(age, args.description, above=MOST_WAITING_SECONDS)
+        make_alarm(f"{name}-{kind}-{args.suffix}", threshold, args.alarm_topic_arn, self)
 
 
 @dataclass(frozen=True)
@@ -135,21 +187,14 @@ class QueueWithDeadLetters(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         self.dead_letters = DeadLetters(f"{name}-dlq", self._dead_letter_args(args), child)
         dead_letters = self.dead_letters.queue
-        redrive = {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": MAX_RECEIVE_COUNT}
         self.queue = _make_queue(
             self.queue_name,
             self,
             VISIBILITY_FACTOR * args.consumer_timeout,
-            redrive_policy=pulumi.Output.json_dumps(redrive),
+            redrive_policy=_redrive(dead_letters, MAX_RECEIVE_COUNT),
             **(_FIFO if args.fifo else {}),
         )
-        allow = {"redrivePermission": "byQueue", "sourceQueueArns": [self.queue.arn]}
-        aws.sqs.RedriveAllowPolicy(
-            f"{name}-redrive-{args.suffix}",
-            queue_url=dead_letters.url,
-            redrive_allow_policy=pulumi.Output.json_dumps(allow),
-            opts=child,
-        )
+        _allow_redrive(f"{name}-redrive-{args.suffix}", dead_letters, self.queue, self)
         self.register_outputs({"url": self.queue.url, "arn": self.queue.arn})
 
     def _dead_letter_args(self, args: QueueWithDeadLettersArgs) -> DeadLettersArgs:

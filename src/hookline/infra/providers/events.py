@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -12,20 +11,11 @@ from hookline.core.webhooks import outcome_event
 from hookline.infra.parts.event_bus import EventBus, EventBusArgs, Rule
 from hookline.infra.parts.function import Function
 from hookline.infra.parts.names import Names
-from hookline.infra.parts.policy import Statement, allow
-from hookline.infra.parts.queues import DeadLetters, DeadLettersArgs
+from hookline.infra.providers.forwarding import FORWARD_RULE, forward_rule
 from hookline.infra.providers.functions import LOG_RETENTION_DAYS
 from hookline.infra.settings.providers import ProvidersSettings
 
 OUTCOME_RULE = "outcomes"
-FORWARD_RULE = "forward-transactions"
-# EventBridge invokes the validator asynchronously. Lambda retries a failed invocation within these two limits.
-FORWARD_RETRIES = 2
-FORWARD_AGE_SECONDS = 6 * 60 * 60
-_FORWARDED: dict[str, Any] = {
-    "source": [{"prefix": "hookline."}],
-    "detail": {"transaction_count": [{"numeric": [">", 0]}]},
-}
 
 
 def make_bus(
@@ -49,8 +39,7 @@ def make_bus(
         "What became of payments, refunds and disputes", {"source": [outcome_event.SOURCE]}, consumer
     )
     if forward_to:
-        forward = Rule("Sends events with transactions to the transactions system", _FORWARDED, forward_to)
-        rules[names.part(FORWARD_RULE)] = forward
+        rules[names.part(FORWARD_RULE)] = forward_rule(forward_to)
     args = EventBusArgs(
         suffix=names.suffix,
         description="Verified and normalised webhooks of payment providers",
@@ -70,45 +59,6 @@ def make_consumer(names: Names, opts: pulumi.ResourceOptions) -> aws.cloudwatch.
         retention_in_days=LOG_RETENTION_DAYS,
         opts=opts,
     )
-
-
-def make_forward_failures(
-    names: Names, settings: ProvidersSettings, function: Function, parent: pulumi.Resource
-) -> DeadLetters:
-    """Limit Lambda's retries of events that the bus forwards to a function, and make a queue for events that failed.
-
-    Args:
-        names: the names of the pipeline's parts.
-        settings: the settings of the stack.
-        function: the function that gets the events with transactions. Its role gets permission to send to the queue.
-        parent: the parent component of the resources.
-    """
-    child = pulumi.ResourceOptions(parent=parent)
-    args = DeadLettersArgs(
-        suffix=names.suffix,
-        description="The transactions system did not accept an event of the bus: see the validator's log.",
-        alarm_topic_arn=settings.alarm_topic_arn,
-    )
-    failures = DeadLetters(names.part("forward-failures"), args, child)
-    policy = aws.iam.RolePolicy(
-        names.full("forward-failures-policy"),
-        name=names.full("forward-failures-policy"),
-        role=function.role.id,
-        policy=allow([Statement("ReportFailures", ["sqs:SendMessage"], [failures.queue.arn])]),
-        opts=child,
-    )
-    on_failure = aws.lambda_.FunctionEventInvokeConfigDestinationConfigOnFailureArgs(destination=failures.queue.arn)
-    aws.lambda_.FunctionEventInvokeConfig(
-        names.full("forward-retries"),
-        function_name=function.name,
-        qualifier=function.qualifier,
-        maximum_retry_attempts=FORWARD_RETRIES,
-        maximum_event_age_in_seconds=FORWARD_AGE_SECONDS,
-        destination_config=aws.lambda_.FunctionEventInvokeConfigDestinationConfigArgs(on_failure=on_failure),
-        # Lambda rejects a failure destination if the function's role is not allowed to send to it.
-        opts=pulumi.ResourceOptions(parent=parent, depends_on=[policy]),
-    )
-    return failures
 
 
 def rule_names(names: Names, bus: EventBus) -> Sequence[str]:

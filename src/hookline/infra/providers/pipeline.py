@@ -17,10 +17,11 @@ from hookline.infra.parts.bucket import ArchiveBucket, ArchiveBucketArgs
 from hookline.infra.parts.dashboard import Dashboard, DashboardArgs
 from hookline.infra.parts.function import Function
 from hookline.infra.parts.names import Names
-from hookline.infra.parts.queues import DeadLetters, QueueWithDeadLetters, QueueWithDeadLettersArgs
+from hookline.infra.parts.queues import QueueWithDeadLetters, QueueWithDeadLettersArgs
 from hookline.infra.parts.table import Table, TableArgs
 from hookline.infra.providers.dashboard import ProviderFlowNames, provider_columns
-from hookline.infra.providers.events import make_bus, make_consumer, make_forward_failures, rule_names
+from hookline.infra.providers.events import make_bus, make_consumer, rule_names
+from hookline.infra.providers.forwarding import make_forwarding
 from hookline.infra.providers.functions import (
     LOG_RETENTION_DAYS,
     SERVICE,
@@ -61,7 +62,7 @@ class ProviderPipeline(pulumi.ComponentResource):
         processing: the function that publishes events.
         bus: the event bus with its rules.
         consumer: the log group of all providers' events.
-        forward_failures: the queue of the events that the transactions system did not accept; None without forwarding.
+        forwarding: the queues of the events that the validator did not record; None without forwarding.
         secret: the Secrets Manager secret for the providers' signing secrets. It has no value at first.
         api_endpoint: the endpoint of Standard Webhooks senders. The other endpoints are `{api_endpoint}/{provider}`.
         bus_arn: the ARN of the event bus, for your own rules.
@@ -87,7 +88,8 @@ class ProviderPipeline(pulumi.ComponentResource):
             self._names, self._settings, archive=self.archive, queue=queue, bus=self.bus.bus, opts=self._child
         )
         connect_queue(self._names, self._settings, queue, self.processing, self._child)
-        self.forward_failures = self._make_forward_failures()
+        forward_to = self._forward_to
+        self.forwarding = make_forwarding(self._names, self._settings, forward_to, self) if forward_to else None
         self.dashboard = self._make_dashboard(name)
         self._make_alarms(name)
         self.api_endpoint = pulumi.Output.concat(self.api.base_url, f"/{registry.path_of(registry.AT_THE_ROOT)}")
@@ -161,13 +163,10 @@ class ProviderPipeline(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _make_forward_failures(self) -> DeadLetters | None:
-        return make_forward_failures(self._names, self._settings, self._forward_to, self) if self._forward_to else None
-
     def _make_dashboard(self, name: str) -> Dashboard:
         dead_letters = [self.queue.dead_letters, self.bus.failures]
-        if self.forward_failures:
-            dead_letters.append(self.forward_failures)
+        if self.forwarding:
+            dead_letters += [self.forwarding.failures, self.forwarding.dead_letters]
         names = ProviderFlowNames(
             api=self.api.api_name,
             stage=self.api.stage_name,
@@ -243,8 +242,9 @@ class ProviderPipeline(pulumi.ComponentResource):
             "standard_webhooks": self._settings.standard_webhooks or {},
             "stripe_basil_since": self._settings.stripe_basil_since or "",
         }
-        if self.forward_failures:
-            outputs["forward_failures_queue_url"] = self.forward_failures.queue.url
+        if self.forwarding:
+            outputs["forward_failures_queue_url"] = self.forwarding.failures.queue.url
+            outputs["forward_dlq_url"] = self.forwarding.dead_letters.queue.url
         return outputs
 
 
