@@ -49,7 +49,12 @@ _CHANNELS = {
     ),
     "forwardFailures": (
         "forward-failures-{suffix}",
-        "Events of the bus whose transactions the transactions system did not accept.",
+        "Events of the bus whose transactions the transactions system did not accept. The validator retries them.",
+        "ForwardFailure",
+    ),
+    "forwardDeadLetters": (
+        "forward-dlq-{suffix}",
+        "Events of the bus that the validator does not retry any more.",
         "ForwardFailure",
     ),
 }

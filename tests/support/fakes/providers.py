@@ -42,6 +42,7 @@ PROVIDER_OUTPUTS = {
     "dynamodb_table_name": "webhooks",
     "provider_log_group_name": "/aws/events/provider-events",
     "forward_failures_queue_url": "https://sqs/forward-failures",
+    "forward_dlq_url": "https://sqs/forward-dlq",
 }
 
 

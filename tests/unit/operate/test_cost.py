@@ -172,6 +172,7 @@ def test_without_events_the_fixed_lines_are_left() -> None:
     found = bill(plan_with(), 0)
     assert {line.name for line in found.lines} == {
         "sqs_polling",
+        "sqs_polling_standard",
         "metrics",
         "alarms",
         "dashboards",
@@ -181,6 +182,14 @@ def test_without_events_the_fixed_lines_are_left() -> None:
     }
     assert found.total > found.fixed > 25  # reads of the secret are not fixed
     assert found.per_million == 0
+
+
+def test_lambda_polls_the_failure_queue_only_if_the_stack_forwards() -> None:
+    """The mapping polls as often as that of the FIFO queue, but a request of a standard queue costs less."""
+    polls = 5 * 30 * 86_400 // 20
+    assert used(plan_with(), 0)["sqs_polling"] == used(plan_with(), 0)["sqs_polling_standard"] == polls
+    assert used(plan_with({"forwardTransactions": False}), 0)["sqs_polling_standard"] == 0
+    assert used(plan_with(TRANSACTIONS_ALONE), 0)["sqs_polling"] == 0
 
 
 def test_the_free_tier_makes_it_cheaper() -> None:

@@ -26,7 +26,12 @@ METHOD_METRICS = ("4XXError", "5XXError", "Count", "IntegrationLatency", "Latenc
 """Detailed CloudWatch metrics of one API method (AWS page "Amazon API Gateway dimensions and metrics")."""
 
 POLLERS, POLL_SECONDS = 5, 20
-"""How many long polls Lambda keeps open on a queue (with little traffic, it may be only two), and seconds of a poll."""
+"""How many long polls Lambda keeps open on a queue, and seconds of a poll.
+
+With little traffic, it may be only two long polls, if the mapping has no maximum concurrency.
+"""
+
+_POLLS = POLLERS * MONTH_SECONDS // POLL_SECONDS
 
 SECRET_CACHE_SECONDS = 300
 """Seconds for which a function caches its secret (`hookline.functions.secrets`)."""
@@ -49,7 +54,8 @@ def fixed_usage(plan: Plan, events: int, measurements: Measurements) -> dict[str
     """
     return {
         "lambda_provisioned": _provisioned(plan),
-        "sqs_polling": Decimal(POLLERS * MONTH_SECONDS // POLL_SECONDS if plan.providers else 0),
+        "sqs_polling": Decimal(_POLLS if plan.providers else 0),
+        "sqs_polling_standard": Decimal(_POLLS if plan.forwards else 0),
         "metrics": Decimal(_metrics(plan)),
         "alarms": Decimal(plan.alarm_metrics),
         "dashboards": Decimal(plan.count(DASHBOARD)),

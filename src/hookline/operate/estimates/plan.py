@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from hookline.core import FORWARD_FAILURES
 from hookline.core.values.timestamp import expiry_days
 from hookline.program.registration import Deployment, Registration
 
@@ -142,8 +143,8 @@ class Plan:
 
     @property
     def kms_queues(self) -> int:
-        """Number of queues with a KMS key, without the dead-letter queues."""
-        queues = self.deployment.by_type(_QUEUE)
+        """Number of queues with a KMS key, without the dead-letter and failure queues, which have no messages."""
+        queues = [queue for queue in self.deployment.by_type(_QUEUE) if FORWARD_FAILURES not in queue.name]
         return len([queue for queue in queues if {"redrivePolicy", "kmsMasterKeyId"} <= queue.inputs.keys()])
 
     def count(self, type_token: str) -> int:

@@ -38,6 +38,7 @@ CALLS: dict[str, tuple[Callable[[], Any], str, st.SearchStrategy[dict[str, Any]]
         "dynamodb",
         st.fixed_dictionaries({"TableName": st.just("events"), "Key": ITEM, "ConsistentRead": st.booleans()}),
     ),
+    "get_queue_url": (Sqs, "sqs", st.fixed_dictionaries({"QueueName": TEXT})),
     "send_message_batch": (
         Sqs,
         "sqs",
