@@ -7,7 +7,7 @@ from subprocess import run as run_process
 
 import pulumi
 import pytest
-from support.program import ACCOUNT, FUNCTION, QUEUE, ROOT, cloud_resources, deploy, make_function, named, run
+from support.program import ACCOUNT, FUNCTION, QUEUE, ROOT, STAGE, cloud_resources, deploy, make_function, named, run
 
 import hookline.infra
 from hookline.infra import (
@@ -183,6 +183,27 @@ def test_a_failure_queue_that_no_rule_writes_to_keeps_the_kms_key() -> None:
     """Only a queue for EventBridge needs another encryption."""
     made = run(lambda: EventBus("quiet", EventBusArgs(suffix="x", description="", rules={})), {})
     assert made.one(QUEUE).inputs["kmsMasterKeyId"] == "alias/aws/sqs"
+
+
+def test_small_objects_move_if_the_stack_says_so() -> None:
+    """The setting reaches the bucket's lifecycle configuration."""
+    made = deploy(moveSmallObjects="true").one("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration")
+    assert made.inputs["transitionDefaultMinimumObjectSize"] == "varies_by_storage_class"
+
+
+def test_functions_can_leave_tracing_to_their_callers() -> None:
+    """The stages stay traced, and the roles may still write traces that a caller records."""
+    stack = deploy(tracing="passthrough")
+    assert {made.inputs["tracingConfig"]["mode"] for made in stack.by_type(FUNCTION)} == {"PassThrough"}
+    assert {made.inputs["xrayTracingEnabled"] for made in stack.by_type(STAGE)} == {True}
+    policies = [stack.one("aws:iam/rolePolicy:RolePolicy", name) for name in ("validator", "router", "ingestion")]
+    assert all("xray:PutTraceSegments" in made.inputs["policy"] for made in policies)
+
+
+def test_a_queue_asks_for_its_data_key_once_an_hour() -> None:
+    """A queue with the AWS-managed key calls KMS less often than by SQS's default."""
+    queues = [made.inputs for made in deploy().by_type(QUEUE) if "kmsMasterKeyId" in made.inputs]
+    assert {queue["kmsDataKeyReusePeriodSeconds"] for queue in queues} == {3600}
 
 
 def test_an_archive_bucket_names_its_account_and_its_age() -> None:

@@ -35,6 +35,7 @@ def test_every_resource_that_takes_tags_carries_environment_and_service(full_sta
         "Queue",
         "RestApi",
         "Role",
+        "SamplingRule",
         "Secret",
         "Stage",
         "Table",

@@ -231,11 +231,11 @@ def test_B4_the_table_of_webhooks_is_on_demand_and_forgets(providers: Deployment
 
 
 def test_B5_raw_payloads_move_to_glacier_after_thirty_days(providers: Deployment) -> None:
-    """Small objects also move, which is not S3's default; the bucket is deleted with its contents."""
+    """S3's own minimum size is named, and the bucket is deleted with its contents."""
     bucket = providers.one("aws:s3/bucket:Bucket").inputs
     assert (bucket["bucket"], bucket["forceDestroy"]) == (BUCKET, True)
     lifecycle = providers.one("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration").inputs
-    assert lifecycle["transitionDefaultMinimumObjectSize"] == "varies_by_storage_class"
+    assert lifecycle["transitionDefaultMinimumObjectSize"] == "all_storage_classes_128K"
     (rule,) = lifecycle["rules"]
     assert (rule["status"], rule["filter"]) == ("Enabled", {"prefix": ""})
     assert rule["transitions"] == [{"days": 30, "storageClass": "GLACIER"}]

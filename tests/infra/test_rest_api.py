@@ -7,7 +7,7 @@ from typing import Any
 
 import pulumi
 import pytest
-from support.program import METHOD, RESOURCE, deploy, make_function, run
+from support.program import METHOD, RESOURCE, STAGE, deploy, make_function, run
 
 from hookline.infra import Function, Model, RestApi, RestApiArgs, Route
 from hookline.infra.api_gateway.definition import Definition, define
@@ -219,3 +219,39 @@ def test_an_api_of_a_stack_can_be_named_in_outputs() -> None:
         pulumi.export("upper", RestApi("an-api", args).url.apply(str.upper))
 
     assert run(program, {}).outputs["upper"].endswith("/API-X/P")
+
+
+SAMPLING_RULE = "aws:xray/samplingRule:SamplingRule"
+METHOD_SETTINGS = "aws:apigateway/methodSettings:MethodSettings"
+
+
+def test_each_api_has_a_sampling_rule_for_its_own_stage(stack: Deployment) -> None:
+    """The rule has no reservoir, which would record nearly every request of a quiet stack."""
+    stages = {made.inputs["restApi"]: made.inputs["stageName"] for made in stack.by_type(STAGE)}
+    rules = {made.inputs["resourceArn"]: made.inputs for made in stack.by_type(SAMPLING_RULE)}
+    assert set(rules) == {
+        f"arn:aws:apigateway:us-east-1::/restapis/{api}/stages/{stage}" for api, stage in stages.items()
+    }
+    for rule in rules.values():
+        assert rule["serviceType"] == "AWS::ApiGateway::Stage"
+        assert (rule["reservoirSize"], rule["fixedRate"], rule["version"]) == (0, 0.05, 1)
+        assert {rule[key] for key in ("serviceName", "host", "httpMethod", "urlPath")} == {"*"}
+
+
+def test_a_sampling_rule_is_named_after_the_api_and_the_suffix(stack: Deployment) -> None:
+    """With the ten characters of an API's id and the longest suffix, 31 of X-Ray's 32 characters are used."""
+    apis = {made.inputs["restApi"] for made in stack.by_type(STAGE)}
+    assert {made.inputs["ruleName"] for made in stack.by_type(SAMPLING_RULE)} == {f"{api}-dev" for api in apis}
+
+
+def test_an_api_without_a_percentage_makes_no_rule() -> None:
+    """X-Ray then decides by its own rules."""
+    assert deploy_api().by_type(SAMPLING_RULE) == []
+    assert deploy(apiTracePercent="aws").by_type(SAMPLING_RULE) == []
+    assert deploy_api(trace_percent=0).one(SAMPLING_RULE).inputs["fixedRate"] == 0
+
+
+def test_metrics_of_each_method_are_a_choice() -> None:
+    """The setting applies to every method of both APIs."""
+    made = deploy(methodMetrics="true", providerRateLimits='{"stripe": 50}').by_type(METHOD_SETTINGS)
+    assert [each.inputs["settings"]["metricsEnabled"] for each in made] == [True] * 3

@@ -31,6 +31,9 @@ def test_the_defaults_are_the_documented_ones() -> None:
         "api_gateway_logging": "account",
         "alarm_topic_arn": None,
         "web_acl_arn": None,
+        "method_metrics": False,
+        "api_trace_percent": 5,
+        "tracing": "active",
         "aws_client": "hookline",
         "stream_parallelism": 1,
         "transactions_rate_limit": 1_000,
@@ -59,6 +62,9 @@ def test_every_setting_of_a_stack_file_arrives() -> None:
         "hookline:alarmTopicArn": TOPIC,
         "hookline:streamParallelism": "10",
         "hookline:awsClient": "botocore",
+        "hookline:methodMetrics": "true",
+        "hookline:apiTracePercent": "100",
+        "hookline:tracing": "passthrough",
     }
     run(lambda: loaded.append(TransactionsSettings.load(pulumi.Config())), config)
     assert loaded == [
@@ -73,6 +79,9 @@ def test_every_setting_of_a_stack_file_arrives() -> None:
             alarm_topic_arn=TOPIC,
             stream_parallelism=10,
             aws_client="botocore",
+            method_metrics=True,
+            api_trace_percent=100,
+            tracing="passthrough",
         )
     ]
 
@@ -120,6 +129,9 @@ WRONG: list[tuple[str, str, object, str]] = [
     ("transactions_rate_limit", "transactionsRateLimit", 0, "a whole number from 1 to 1000000"),
     ("transactions_burst_limit", "transactionsBurstLimit", 0, "a whole number from 1 to 1000000"),
     ("aws_client", "awsClient", "boto3", "hookline or botocore"),
+    ("api_trace_percent", "apiTracePercent", 101, "a whole number from 0 to 100 or aws"),
+    ("api_trace_percent", "apiTracePercent", "own", "a whole number from 0 to 100 or aws"),
+    ("tracing", "tracing", "Active", "active or passthrough"),
 ]
 
 

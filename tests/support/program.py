@@ -42,7 +42,8 @@ def _rest_api(_inputs: dict[str, Any], name: str, _arn: str) -> Computed:
 
 def _stage(inputs: dict[str, Any], name: str, _arn: str) -> Computed:
     host = f"https://{inputs['restApi']}.execute-api.us-east-1.amazonaws.com"
-    return name, {"invokeUrl": f"{host}/{inputs['stageName']}"}
+    arn = f"arn:aws:apigateway:us-east-1::/restapis/{inputs['restApi']}/stages/{inputs['stageName']}"
+    return name, {"invokeUrl": f"{host}/{inputs['stageName']}", "arn": arn}
 
 
 def _rule(inputs: dict[str, Any], name: str, _arn: str) -> Computed:

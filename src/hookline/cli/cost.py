@@ -54,9 +54,11 @@ def cost(  # noqa: PLR0913 - the options of a command
 
 
 def _table(bill: Bill) -> Table:
-    table = make_table("line", numbers("quantity"), "unit", numbers("US dollars"))
+    table = make_table("line", numbers("quantity"), "unit", numbers("US dollars"), "reason")
     for line in bill.lines:
-        table.add_row(line.price.title, f"{line.quantity:,.2f}", line.price.unit, f"{line.usd:,.2f}")
+        table.add_row(
+            line.price.title, f"{line.quantity:,.2f}", line.price.unit, f"{line.usd:,.2f}", " ".join(line.reasons)
+        )
     table.add_section()
     table.add_row("a month", "", "", f"{bill.total:,.2f}")
     table.add_row("fixed part, without events", "", "", f"{bill.fixed:,.2f}")
@@ -87,6 +89,7 @@ def _line(line: BillLine) -> dict[str, object]:
         "fixed": line.price.fixed,
         "quantity": _exact(line.quantity),
         "usd": _exact(line.usd),
+        "reasons": line.reasons,
         "source": line.price.source,
     }
 

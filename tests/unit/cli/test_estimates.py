@@ -53,7 +53,7 @@ def test_a_bill_is_a_table_of_lines(folder: Path) -> None:
     assert text.startswith("stack test: 2,000,000 events a month of 2,000 bytes, from stripe\n")
     assert "free tier not subtracted" in text
     rows = {line.strip().split("  ")[0]: line.split() for line in text.splitlines()}
-    assert rows["API Gateway requests"][-3:] == ["2,000,000.00", "request", "7.00"]
+    assert rows["API Gateway requests"][-5:] == ["2,000,000.00", "request", "7.00", "A1", "B1"]
     assert {"S3 PUT requests", "a month", "fixed part, without events", "a million more events"} <= rows.keys()
 
 
@@ -68,7 +68,7 @@ def test_a_bill_as_json_adds_up_exactly(folder: Path) -> None:
     assert Decimal(bill["usd_per_million_events"]) > 10
     assert all(line["source"].startswith("https://") for line in bill["lines"])
     puts = next(line for line in bill["lines"] if line["name"] == "s3_puts")
-    assert (puts["usd"], puts["quantity"]) == ("5.000000", "1000000.000000")
+    assert (puts["usd"], puts["quantity"], puts["reasons"]) == ("5.000000", "1000000.000000", ["B2"])
 
 
 def test_a_bill_without_events_has_fixed_lines_alone(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from decimal import Decimal
 
@@ -16,13 +17,14 @@ from support.fakes.table import outbox_table
 from support.pipeline.cloud import Cloud
 from support.pipeline.system import System
 from support.pipeline.webhooks import signed, stripe_payment
-from support.plans import PROVIDERS_ALONE, SIZES, TRANSACTIONS_ALONE, measured, plan_with, work
+from support.plans import PROVIDERS_ALONE, ROOT, SIZES, TRANSACTIONS_ALONE, measured, plan_with, work
 
 from hookline.errors import UserError
 from hookline.functions import router, secrets, validator
 from hookline.functions.secrets import SecretValue, SigningSecrets
 from hookline.functions.telemetry import Telemetry
 from hookline.functions.transactions.outbox_table import OutboxTable
+from hookline.infra.settings.stack import all_settings
 from hookline.operate.estimates import fixed_usage
 from hookline.operate.estimates.cost import Bill, make_bill
 from hookline.operate.estimates.event_sizes import of_direct
@@ -34,6 +36,7 @@ from hookline.operate.estimates.usage import GB, ITEM_OVERHEAD_BYTES, Load, mont
 from hookline.program.engine import Deployment
 
 PRICES = load_prices()
+SAMPLING_RULE = "aws:xray/samplingRule:SamplingRule"
 NOT_LINEAR = {"traces", "secret_reads"}
 """Lines whose cost does not grow in proportion to the events."""
 
@@ -57,7 +60,7 @@ def test_a_million_events_of_your_own_reckoned_by_hand() -> None:
     # The validator takes 5 ms and the router 10 ms, plus 1 % cold starts of 100 ms, with a quarter of a GB.
     assert found["lambda_duration"] == 1_000_000 * Decimal(6 + 11) / 1000 / 4
     assert found["dynamodb_storage"] == found["dynamodb_recovery"] == Decimal(700_000_000) * 35 / 30 / GB
-    assert found["traces"] == 2_000_000  # less than one a second, so X-Ray records each
+    assert found["traces"] == 1_050_000  # 5 % at the API, and each invocation of the router: less than one a second
     assert found["logs_ingestion"] == Decimal(2_000_000 * 350) / GB
     assert {name for name in found if name.startswith(("s3", "eventbridge", "sqs_fifo"))} == set()
 
@@ -68,8 +71,8 @@ def test_a_million_events_of_a_provider_reckoned_by_hand() -> None:
     assert found["lambda_requests"] == 4_000_000
     assert found["dynamodb_writes"] == 2_000_000
     assert found["sqs_fifo"] == 3_000_000  # sent, received, deleted
-    assert found["s3_puts"] == found["s3_gets"] == found["s3_transitions"] == found["eventbridge_events"] == 1_000_000
-    assert found["s3_storage"] == Decimal(1_000_000 * (1_000 + 8_192)) / GB
+    assert found["s3_puts"] == found["s3_gets"] == found["eventbridge_events"] == 1_000_000
+    assert found["s3_storage"] == Decimal(1_000_000 * 1_000) / GB
     assert found["eventbridge_archiving"] == Decimal(1_000_000 * (800 + 320)) / GB
     assert found["eventbridge_archive"] == found["eventbridge_archiving"] * 7 / 30
     lines = {line.name: line.usd for line in bill(plan_with(), 1_000_000).lines}
@@ -135,10 +138,77 @@ def test_recovery_to_a_point_in_time_costs_where_it_is_declared() -> None:
     assert "dynamodb_recovery" not in used(Plan(Deployment(resources)))
 
 
-def test_most_traces_of_a_busy_stack_are_not_recorded() -> None:
-    """X-Ray records the first request of each second and 5 % of the others."""
-    events = 10 * 2_592_000
-    assert used(plan_with(TRANSACTIONS_ALONE), events)["traces"] == 2 * (2_592_000 + Decimal(9 * 2_592_000) / 20)
+def traces(settings: dict[str, object], a_second: int = 1) -> Decimal:
+    """Return the traces of a month with this many events in each second."""
+    return used(plan_with({**TRANSACTIONS_ALONE, **settings}), a_second * 2_592_000)["traces"]
+
+
+def test_the_api_is_traced_by_its_own_rule_and_the_router_by_lambdas() -> None:
+    """Lambda records the first request of each second and 5 % of the others. The API's rule has no such first request.
+
+    The validator continues the API's trace, so it adds none.
+    """
+    seconds = 2_592_000
+    assert traces({}, 10) == 10 * seconds * Decimal("0.05") + seconds + Decimal(9 * seconds) / 20
+    assert traces({"apiTracePercent": 0}, 10) == seconds + Decimal(9 * seconds) / 20
+    assert traces({"apiTracePercent": "aws"}, 10) == 2 * (seconds + Decimal(9 * seconds) / 20)
+
+
+def test_a_function_that_passes_traces_through_starts_none() -> None:
+    """Only the API's traces are left, with both systems too."""
+    assert traces({"tracing": "passthrough"}) == 2_592_000 * Decimal("0.05")
+    assert used(plan_with({"tracing": "passthrough"}))["traces"] == 50_000
+
+
+def test_a_sampling_rule_counts_only_for_the_stage_that_it_names() -> None:
+    """A rule for another API does not change the traces of the API that gets the events."""
+    plan = plan_with()
+    rule = next(made for made in plan.deployment.by_type(SAMPLING_RULE) if "providers" in made.name)
+    others = [made for made in plan.deployment.resources if made is not rule]
+    assert used(plan)["traces"] == 2_050_000
+    assert used(Plan(Deployment(others, plan.deployment.outputs)))["traces"] == 3_000_000
+
+
+@pytest.mark.parametrize(
+    ("settings", "payload_bytes", "moved"),
+    [({}, 131_071, False), ({}, 131_072, True), ({"moveSmallObjects": True}, 1, True)],
+)
+def test_objects_below_128_kib_stay_in_s3_standard(
+    settings: dict[str, object], payload_bytes: int, moved: bool
+) -> None:
+    """Each object that moves is billed once, and has 8 KB in S3 Standard and 32 KB in Glacier on top."""
+    found = monthly_usage(plan_with(settings), Load(1_000, payload_bytes, SIZES, 1), measured())
+    assert found.get("s3_transitions", 0) == (1_000 if moved else 0)
+    assert found["s3_storage"] == Decimal(1_000 * (payload_bytes + (8_192 if moved else 0))) / GB
+    assert found.get("s3_glacier", 0) == (Decimal(1_000 * (payload_bytes + 32_768)) / GB if moved else 0)
+
+
+def test_metrics_of_methods_are_billed_only_if_they_are_on() -> None:
+    """Each method has five metrics."""
+    off, on = used(plan_with(PROVIDERS_ALONE)), used(plan_with({**PROVIDERS_ALONE, "methodMetrics": True}))
+    assert on["metrics"] - off["metrics"] == 5
+
+
+def test_each_queue_that_lambda_polls_is_billed_by_its_kind() -> None:
+    """Five long polls of 20 seconds are open for the whole month, at the price of a FIFO or a standard queue."""
+    plan = plan_with(PROVIDERS_ALONE)
+    mapping = plan.deployment.one("aws:lambda/eventSourceMapping:EventSourceMapping")
+    rules = replace(mapping, inputs={**mapping.inputs, "eventSourceArn": "rule-failures-test"})
+    both = used(Plan(Deployment([*plan.deployment.resources, rules], plan.deployment.outputs)))
+    assert (both["sqs_polling"], both["sqs_polling_standard"]) == (648_000, 648_000)
+    assert used(plan)["sqs_polling_standard"] == used(plan_with(TRANSACTIONS_ALONE))["sqs_polling"] == 0
+
+
+def test_each_line_names_what_makes_it() -> None:
+    """A reason is a requirement or a setting. A stack shows no requirement of a system that it does not have."""
+    known = set(re.findall(r"^\| (\w+) \|", (ROOT / "docs" / "requirements.md").read_text(), re.MULTILINE))
+    known |= {setting.name for setting in all_settings()}
+    assert {reason for price in PRICES.prices.values() for reason in price.reasons} <= known
+    assert all(line.reasons for line in bill(plan_with(), 1_000_000).lines)
+    for settings, other in ((TRANSACTIONS_ALONE, "B"), (PROVIDERS_ALONE, "A")):
+        lines = bill(plan_with(settings), 1_000_000).lines
+        assert not [reason for line in lines for reason in line.reasons if reason.startswith(other)]
+        assert next(line.reasons for line in lines if line.name == "kms_requests") == ("C5",)
 
 
 def test_a_secret_is_read_once_in_five_minutes_by_each_environment() -> None:
@@ -152,10 +222,11 @@ def test_a_secret_is_read_once_in_five_minutes_by_each_environment() -> None:
 
 def test_the_caches_of_secrets_and_of_data_keys_are_two_things(monkeypatch: pytest.MonkeyPatch) -> None:
     """A function caches its secret, and AWS services cache a data key. The times are equal only by chance."""
-    before = used(plan_with(), 0)
+    before = used(plan_with(TRANSACTIONS_ALONE), 0)
     monkeypatch.setattr(fixed_usage, "KEY_CACHE_SECONDS", 2 * fixed_usage.KEY_CACHE_SECONDS)
-    after = used(plan_with(), 0)
-    assert after["kms_requests"] * 2 == before["kms_requests"] > 0
+    after = used(plan_with(TRANSACTIONS_ALONE), 0)
+    # Three queues need three calls an hour, and the table one in five minutes.
+    assert (before["kms_requests"], after["kms_requests"]) == (720 * (9 + 12), 720 * (9 + 6))
     assert after["secret_reads"] == before["secret_reads"]
     assert fixed_usage.SECRET_CACHE_SECONDS == secrets.CACHE_SECONDS
 
@@ -180,7 +251,7 @@ def test_without_events_the_fixed_lines_are_left() -> None:
         "secret_reads",
         "kms_requests",
     }
-    assert found.total > found.fixed > 25  # reads of the secret are not fixed
+    assert found.total > found.fixed > 10  # reads of the secret are not fixed
     assert found.per_million == 0
 
 

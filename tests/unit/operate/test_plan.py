@@ -29,8 +29,12 @@ def test_what_is_counted_is_what_the_program_declares() -> None:
 def test_functions_are_as_the_settings_say() -> None:
     """Memory, concurrency and log retention follow the settings."""
     plan = plan_with({"validatorReservedConcurrency": 7, "provisionedConcurrency": 2, "alarmTopicArn": TOPIC})
-    assert plan.functions["validator"] == FunctionPlan(memory_mb=256, reserved=7, provisioned=2, log_days=30)
-    assert plan.functions["processing"] == FunctionPlan(memory_mb=256, reserved=None, provisioned=0, log_days=7)
+    assert plan.functions["validator"] == FunctionPlan(
+        memory_mb=256, reserved=7, provisioned=2, log_days=30, active_tracing=True
+    )
+    assert plan.functions["processing"] == FunctionPlan(
+        memory_mb=256, reserved=None, provisioned=0, log_days=7, active_tracing=True
+    )
     assert plan.expiry_days("validator") == 35
     assert (plan.batch_size("processing"), plan.batch_size("router"), plan.parallelism("router")) == (10, 100, 1)
 
@@ -43,7 +47,8 @@ def test_the_entry_is_the_providers_system_if_there_is_one() -> None:
     assert (providers.entry, providers.forwards, providers.systems) == ("providers", False, ("providers",))
     assert (transactions.providers, transactions.ordering, providers.providers) == ((), "object", ("stripe",))
     endpoints = sum(len(paths_of(name)) for name in PROVIDER_NAMES)
-    assert (both.detailed_methods, both.kms_queues, both.recoverable_tables) == (1 + endpoints, 4, 2)
+    assert (both.detailed_methods, plan_with({"methodMetrics": True}).detailed_methods) == (0, 1 + endpoints)
+    assert (both.key_reuse_seconds, both.recoverable_tables) == ([3600] * 4, 2)
 
 
 def test_logs_and_archives_last_as_long_as_declared() -> None:

@@ -13,6 +13,7 @@ from hookline.infra.api_gateway.addresses import address_policy
 from hookline.infra.api_gateway.definition import Definition, Route, define
 from hookline.infra.api_gateway.parts import PartNames, RestApiParts
 from hookline.infra.api_gateway.responses import GATEWAY_RESPONSES, GatewayResponse
+from hookline.infra.api_gateway.sampling import make_sampling_rule
 from hookline.infra.parts.alarms import Metric, Threshold, make_alarm
 from hookline.infra.parts.function import Function
 from hookline.infra.parts.region import region_of
@@ -55,6 +56,9 @@ class RestApiArgs:
         log_retention_days: the retention of the access logs in days.
         alarm_topic_arn: the SNS topic that the alarm notifies.
         web_acl_arn: the web ACL of AWS WAF that checks the requests; None for no check.
+        method_metrics: True for detailed CloudWatch metrics of each method, which AWS bills.
+        trace_percent: the percentage of requests that X-Ray records, by a sampling rule of this API; None to make no
+            such rule, so that X-Ray's own rules decide.
     """
 
     suffix: str
@@ -69,6 +73,8 @@ class RestApiArgs:
     log_retention_days: int = 30
     alarm_topic_arn: pulumi.Input[str] | None = None
     web_acl_arn: pulumi.Input[str] | None = None
+    method_metrics: bool = False
+    trace_percent: int | None = None
 
 
 class RestApi(pulumi.ComponentResource):
@@ -110,6 +116,8 @@ class RestApi(pulumi.ComponentResource):
         if args.web_acl_arn is not None:
             name = self._names.part("web-acl")
             aws.wafv2.WebAclAssociation(name, resource_arn=stage.arn, web_acl_arn=args.web_acl_arn, opts=self._child)
+        if args.trace_percent is not None:
+            make_sampling_rule(self._names, self.api, stage, args.trace_percent, self._child)
         self._make_alarm()
         self.base_url = stage.invoke_url
         self.url = pulumi.Output.concat(self.base_url, "/", args.routes[0].path)
@@ -202,7 +210,7 @@ class RestApi(pulumi.ComponentResource):
             settings=aws.apigateway.MethodSettingsSettingsArgs(
                 throttling_burst_limit=burst,
                 throttling_rate_limit=rate,
-                metrics_enabled=True,
+                metrics_enabled=self._args.method_metrics,
                 caching_enabled=False,
                 # Execution logs are off, because they quote rejected bodies. The stack would not own their log group.
                 logging_level="OFF",

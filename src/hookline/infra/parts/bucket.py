@@ -1,4 +1,4 @@
-"""The archive: an S3 bucket for the raw bodies of deliveries. S3 moves old bodies to the storage class GLACIER."""
+"""The archive: an S3 bucket for the raw bodies of deliveries. S3 moves large old bodies to GLACIER."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ class ArchiveBucketArgs:
         suffix: the end of every resource's name.
         glacier_after_days: the age in days at which S3 moves an object to GLACIER. To read such an object, restore it
             first.
+        move_small_objects: whether S3 also moves objects that are smaller than 128 KiB. Each move costs more than such
+            an object costs in S3 Standard in years.
         protected: whether AWS refuses to delete the bucket while it has objects.
         versions: whether S3 keeps the old version of an object that somebody deletes.
         has_writer: whether a function of the program writes to the bucket. Then call `deny_other_writes` after you
@@ -27,13 +29,14 @@ class ArchiveBucketArgs:
 
     suffix: str
     glacier_after_days: int = 30
+    move_small_objects: bool = False
     protected: bool = False
     versions: bool = False
     has_writer: bool = False
 
 
 class ArchiveBucket(pulumi.ComponentResource):
-    """A private S3 bucket that encrypts with KMS, requires TLS, and moves old objects to the storage class GLACIER.
+    """A private S3 bucket that encrypts with KMS, requires TLS, and moves old objects to GLACIER.
 
     Attributes:
         bucket: the S3 bucket.
@@ -57,7 +60,7 @@ class ArchiveBucket(pulumi.ComponentResource):
         self._access = self._keep_private()
         if not args.has_writer:
             self._set_policy([])
-        self._move_to_glacier(args.glacier_after_days)
+        self._move_to_glacier(args)
         if args.versions:
             self._keep_versions()
         self.register_outputs({"name": self.bucket.bucket, "arn": self.bucket.arn})
@@ -112,13 +115,15 @@ class ArchiveBucket(pulumi.ComponentResource):
             self._part("versions"), bucket=self.bucket.id, versioning_configuration=versioning, opts=self._child
         )
 
-    def _move_to_glacier(self, days: int) -> None:
+    def _move_to_glacier(self, args: ArchiveBucketArgs) -> None:
         rule = aws.s3.BucketLifecycleConfigurationRuleArgs(
             id=f"to-glacier-{self._suffix}",
             status="Enabled",
             filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
             transitions=[
-                aws.s3.BucketLifecycleConfigurationRuleTransitionArgs(days=days, storage_class="GLACIER"),
+                aws.s3.BucketLifecycleConfigurationRuleTransitionArgs(
+                    days=args.glacier_after_days, storage_class="GLACIER"
+                ),
             ],
             abort_incomplete_multipart_upload=(
                 aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(days_after_initiation=1)
@@ -128,8 +133,10 @@ class ArchiveBucket(pulumi.ComponentResource):
             self._part("lifecycle"),
             bucket=self.bucket.id,
             rules=[rule],
-            # By default, S3 does not move objects smaller than 128 KB. Most webhooks are smaller, so they would stay.
-            transition_default_minimum_object_size="varies_by_storage_class",
+            # S3's default is named, so that an upgrade also changes a bucket that moved small objects before.
+            transition_default_minimum_object_size=(
+                "varies_by_storage_class" if args.move_small_objects else "all_storage_classes_128K"
+            ),
             opts=self._child,
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import pulumi
 import pulumi_aws as aws
@@ -11,6 +12,8 @@ import pulumi_aws as aws
 from hookline.infra.parts.alarms import Metric, Severity, Threshold, make_alarm
 from hookline.infra.parts.policy import LAMBDA_TRUST, TRACING, Statement, allow
 from hookline.packaging.archive import RUNTIME
+
+_TRACING_MODES = {"active": "Active", "passthrough": "PassThrough"}
 
 
 def aws_client(client: str) -> dict[str, pulumi.Input[str]]:
@@ -40,6 +43,8 @@ class FunctionArgs:
         provisioned_concurrency: the number of instances that AWS keeps warm; 0 for none. If there are warm instances,
             call the function by `invoke_arn` or `target_arn`, and use `qualifier` in a permission to invoke it.
         log_retention_days: the retention of the log group in days.
+        tracing: `active` if X-Ray also records invocations whose caller made no decision about it; `passthrough` if
+            the function only continues a trace that its caller records.
         alarm_topic_arn: the SNS topic that the alarms notify.
     """
 
@@ -54,6 +59,7 @@ class FunctionArgs:
     memory: int = 256
     provisioned_concurrency: int = 0
     log_retention_days: int = 30
+    tracing: Literal["active", "passthrough"] = "active"
     alarm_topic_arn: pulumi.Input[str] | None = None
 
 
@@ -152,7 +158,7 @@ class Function(pulumi.ComponentResource):
             reserved_concurrent_executions=args.reserved_concurrency,
             publish=args.provisioned_concurrency > 0,
             environment=aws.lambda_.FunctionEnvironmentArgs(variables=args.environment),
-            tracing_config=aws.lambda_.FunctionTracingConfigArgs(mode="Active"),
+            tracing_config=aws.lambda_.FunctionTracingConfigArgs(mode=_TRACING_MODES[args.tracing]),
             logging_config=aws.lambda_.FunctionLoggingConfigArgs(log_format="Text", log_group=self.log_group.name),
             # The first invocation needs the policy and the log group. The role is not allowed to create a log group.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy, self.log_group]),

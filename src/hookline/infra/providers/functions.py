@@ -170,5 +170,6 @@ def _function_args(
         },
         statements=statements,
         log_retention_days=LOG_RETENTION_DAYS,
+        tracing=settings.tracing,
         alarm_topic_arn=settings.alarm_topic_arn,
     )

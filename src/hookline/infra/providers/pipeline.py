@@ -105,6 +105,7 @@ class ProviderPipeline(pulumi.ComponentResource):
                 suffix=self._names.suffix,
                 protected=self._settings.protect_data,
                 versions=self._settings.archive_versions,
+                move_small_objects=self._settings.move_small_objects,
                 has_writer=True,
             ),
             self._child,
@@ -144,6 +145,8 @@ class ProviderPipeline(pulumi.ComponentResource):
             log_retention_days=LOG_RETENTION_DAYS,
             alarm_topic_arn=self._settings.alarm_topic_arn,
             web_acl_arn=self._settings.web_acl_arn,
+            method_metrics=self._settings.method_metrics,
+            trace_percent=self._settings.own_trace_percent,
         )
         return RestApi(self._names.part(f"{name}-api"), args, self._child)
 

@@ -6,11 +6,12 @@ from typing import Literal
 
 import pulumi
 
-from hookline.infra.settings.kinds import boolean, one_of, text, whole_number
+from hookline.infra.settings.kinds import boolean, one_of, or_word, text, whole_number
 from hookline.infra.settings.setting import check, setting, settings
 
 ApiGatewayLogging = Literal["account", "off"]
 AwsClient = Literal["hookline", "botocore"]
+Tracing = Literal["active", "passthrough"]
 
 SUFFIX = text("[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?", "1 to 20 lower-case letters, digits and inner hyphens")
 TOPIC = text(r"arn:aws:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}", "the ARN of an SNS topic")
@@ -40,6 +41,25 @@ class CommonSettings:
     environment_suffix: str = setting(SUFFIX, "the end of every name: 1 to 20 of `a-z`, `0-9` and inner hyphens")
     api_gateway_logging: ApiGatewayLogging = setting(
         LOGGING, "`account` writes access logs with the account's role; `off`, in quotes, writes none", "account"
+    )
+    method_metrics: bool = setting(
+        boolean(),
+        "whether API Gateway also writes detailed metrics of each method, which cost 1.50 dollars a month for each; "
+        "hookline's alarms and dashboards do not use them",
+        False,
+    )
+    api_trace_percent: int | Literal["aws"] = setting(
+        or_word(whole_number(0, 100), "aws"),
+        "percentage of the API requests that X-Ray records, with the work of the function that the API calls; `aws` is "
+        "X-Ray's own rule: the first request of each second, and 5 % of the others "
+        "([why](docs/decisions/0035-which-requests-are-traced.md))",
+        5,
+    )
+    tracing: Tracing = setting(
+        one_of("active", "passthrough"),
+        "`active` lets each function start a trace; with `passthrough`, a function only continues a trace that its "
+        "caller records, so processing and the router start none",
+        "active",
     )
     web_acl_arn: pulumi.Input[str] | None = setting(
         WEB_ACL,
@@ -78,3 +98,8 @@ class CommonSettings:
 
     def __post_init__(self) -> None:
         check(self)
+
+    @property
+    def own_trace_percent(self) -> int | None:
+        """The percentage of requests that the sampling rule of each API records; None if the API has no such rule."""
+        return None if self.api_trace_percent == "aws" else self.api_trace_percent

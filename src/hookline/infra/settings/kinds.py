@@ -35,14 +35,13 @@ def boolean() -> Kind:
     return Kind("true or false", lambda value: isinstance(value, bool), parse)
 
 
-def boolean_or(*words: str) -> Kind:
-    """Return the kind of a setting whose value is true, false or one of the words."""
-    plain = boolean()
+def or_word(plain: Kind, word: str) -> Kind:
+    """Return the kind of a setting that has a value of another kind, or a word instead."""
 
     def parse(text: str) -> object:
-        return text if text in words else plain.parse(text)
+        return word if text == word else plain.parse(text)
 
-    return Kind(f"{plain.allowed} or {' or '.join(words)}", lambda value: plain.accepts(value) or value in words, parse)
+    return Kind(f"{plain.allowed} or {word}", lambda value: plain.accepts(value) or value == word, parse)
 
 
 def whole_number(least: int, most: int) -> Kind:

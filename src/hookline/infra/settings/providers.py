@@ -63,6 +63,12 @@ class ProvidersSettings(CommonSettings):
         "whether S3 keeps the old version of a body that somebody deletes from the archive",
         False,
     )
+    move_small_objects: bool = setting(
+        boolean(),
+        "whether S3 also moves bodies smaller than 128 KiB to Glacier, for 30 dollars a million "
+        "([why not](docs/decisions/0034-small-objects-stay-in-s3-standard.md))",
+        False,
+    )
     bus_archive_days: int = setting(
         whole_number(0, 365), "days for which the bus archive keeps events for a replay; 0 means no bus archive", 7
     )

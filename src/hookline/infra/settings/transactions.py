@@ -7,7 +7,7 @@ from typing import Literal
 import pulumi
 
 from hookline.infra.settings.common import REQUESTS, CommonSettings
-from hookline.infra.settings.kinds import boolean_or, whole_number, whole_number_or_none
+from hookline.infra.settings.kinds import boolean, or_word, whole_number, whole_number_or_none
 from hookline.infra.settings.setting import read, setting, settings, wrong
 
 AllowUnsigned = bool | Literal["local"]
@@ -20,7 +20,7 @@ class TransactionsSettings(CommonSettings):
     """The settings of the transactions system, including the settings of `CommonSettings`."""
 
     allow_unsigned: AllowUnsigned = setting(
-        boolean_or("local"),
+        or_word(boolean(), "local"),
         "whether the transactions endpoint accepts requests without a signature; `local` accepts them in local mode "
         "only",
         False,

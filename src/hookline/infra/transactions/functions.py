@@ -52,6 +52,7 @@ def make_validator(
             Statement("RecordEvents", ["dynamodb:PutItem"], [table.arn]),
             Statement("ReadSigningSecret", ["secretsmanager:GetSecretValue"], [secret.arn]),
         ],
+        tracing=settings.tracing,
         alarm_topic_arn=settings.alarm_topic_arn,
     )
     return Function(names.part("validator"), args, opts)
@@ -93,6 +94,7 @@ def make_router(
             Statement("ReadStream", STREAM_ACTIONS, [table.stream_arn]),
             Statement("SendEvents", ["sqs:SendMessage"], [queue.arn for queue in (*queues.values(), failures)]),
         ],
+        tracing=settings.tracing,
         alarm_topic_arn=settings.alarm_topic_arn,
     )
     return Function(names.part("router"), args, opts)

@@ -116,6 +116,8 @@ class TransactionPipeline(pulumi.ComponentResource):
             access_logs=self._settings.api_gateway_logging == "account",
             alarm_topic_arn=self._settings.alarm_topic_arn,
             web_acl_arn=self._settings.web_acl_arn,
+            method_metrics=self._settings.method_metrics,
+            trace_percent=self._settings.own_trace_percent,
         )
         return RestApi(self._names.part(f"{name}-api"), args, self._child)
 

@@ -52,6 +52,7 @@ MAKERS: dict[str, Maker] = {
     "aws:sqs/queuePolicy:QueuePolicy": sqs.queue_policy,
     "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": sqs.redrive_allow_policy,
     "aws:wafv2/webAclAssociation:WebAclAssociation": apigateway.without_effect,
+    "aws:xray/samplingRule:SamplingRule": apigateway.without_effect,
 }
 
 UPDATERS: dict[str, Updater] = {

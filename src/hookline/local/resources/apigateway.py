@@ -140,7 +140,7 @@ def method_settings(making: Making) -> Made:
 
 
 def without_effect(making: Making) -> Made:
-    """Accept a resource policy or a web ACL of an API. It has no effect, because the emulator has neither of them."""
+    """Accept a resource policy, a web ACL or a sampling rule of an API. The emulator has none of them: no effect."""
     making.inputs.take_all()
     return Made(making.record.urn.rpartition("::")[2], {})
 

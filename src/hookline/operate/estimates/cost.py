@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from hookline.operate.estimates.measurements import Measurements
-from hookline.operate.estimates.plan import Plan
+from hookline.operate.estimates.plan import PROVIDERS, TRANSACTIONS, Plan
 from hookline.operate.estimates.prices import Price, PriceTable
 from hookline.operate.estimates.usage import Load, monthly_usage
 
 MILLION = 1_000_000
+_SYSTEMS = {"A": TRANSACTIONS, "B": PROVIDERS}  # the first letter of a requirement; settings begin with a small letter
 
 
 @dataclass(frozen=True)
@@ -22,12 +24,14 @@ class BillLine:
         price: price of one unit.
         quantity: number of units in the month.
         usd: cost of the quantity in US dollars, not rounded.
+        reasons: requirements and settings that make the line, without requirements of a system that the stack lacks.
     """
 
     name: str
     price: Price
     quantity: Decimal
     usd: Decimal
+    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -75,8 +79,12 @@ def make_bill(
     """
     used = monthly_usage(plan, load, measurements)
     lines = (
-        BillLine(name, price, used[name], price.charge(used[name], free_tier=free_tier))
+        BillLine(name, price, used[name], price.charge(used[name], free_tier=free_tier), _reasons(price, plan.systems))
         for name, price in table.prices.items()
         if used.get(name)
     )
     return Bill(load.events, tuple(lines))
+
+
+def _reasons(price: Price, systems: Sequence[str]) -> tuple[str, ...]:
+    return tuple(reason for reason in price.reasons if _SYSTEMS.get(reason[0], systems[0]) in systems)

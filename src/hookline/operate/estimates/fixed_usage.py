@@ -31,13 +31,11 @@ POLLERS, POLL_SECONDS = 5, 20
 With little traffic, it may be only two long polls, if the mapping has no maximum concurrency.
 """
 
-_POLLS = POLLERS * MONTH_SECONDS // POLL_SECONDS
-
 SECRET_CACHE_SECONDS = 300
 """Seconds for which a function caches its secret (`hookline.functions.secrets`)."""
 
 KEY_CACHE_SECONDS = 300
-"""Seconds for which SQS, DynamoDB and S3 cache a KMS data key."""
+"""Seconds for which DynamoDB and S3 cache a KMS data key. A queue declares its own time."""
 
 KEY_CALLS_OF_A_QUEUE = 3
 """KMS calls for each data key of a queue: sending takes two, receiving one (AWS page "Amazon SQS Key management")."""
@@ -54,14 +52,14 @@ def fixed_usage(plan: Plan, events: int, measurements: Measurements) -> dict[str
     """
     return {
         "lambda_provisioned": _provisioned(plan),
-        "sqs_polling": Decimal(_POLLS if plan.providers else 0),
-        "sqs_polling_standard": Decimal(_POLLS if plan.forwards else 0),
+        "sqs_polling": _polls(plan.polled_queues(fifo=True)),
+        "sqs_polling_standard": _polls(plan.polled_queues(fifo=False)),
         "metrics": Decimal(_metrics(plan)),
         "alarms": Decimal(plan.alarm_metrics),
         "dashboards": Decimal(plan.count(DASHBOARD)),
         "secrets": Decimal(plan.count(SECRET)),
         "secret_reads": _secret_reads(plan, events, measurements),
-        "kms_requests": Decimal(_key_calls(plan) * MONTH_SECONDS // KEY_CACHE_SECONDS),
+        "kms_requests": Decimal(_key_calls(plan)),
     }
 
 
@@ -69,6 +67,11 @@ def _provisioned(plan: Plan) -> Decimal:
     """Return how many GB-seconds the provisioned concurrency of all functions uses in a month."""
     warm = sum(function.memory_mb * function.provisioned for function in plan.functions.values())
     return Decimal(warm) / 1024 * MONTH_SECONDS
+
+
+def _polls(queues: int) -> Decimal:
+    """Return the calls with which Lambda asks queues for messages in a month, even if there are none."""
+    return Decimal(queues * POLLERS * MONTH_SECONDS // POLL_SECONDS)
 
 
 def _metrics(plan: Plan) -> int:
@@ -86,5 +89,6 @@ def _secret_reads(plan: Plan, events: int, measurements: Measurements) -> Decima
 
 
 def _key_calls(plan: Plan) -> int:
-    """Return how many KMS calls all queues, tables and buckets together cause in each period of `KEY_CACHE_SECONDS`."""
-    return plan.kms_queues * KEY_CALLS_OF_A_QUEUE + plan.count(TABLE) + plan.count(BUCKET)
+    """Return how many KMS calls all queues, tables and buckets together cause in a month of steady use."""
+    of_queues = sum(KEY_CALLS_OF_A_QUEUE * MONTH_SECONDS // seconds for seconds in plan.key_reuse_seconds)
+    return of_queues + (plan.count(TABLE) + plan.count(BUCKET)) * MONTH_SECONDS // KEY_CACHE_SECONDS

@@ -36,12 +36,14 @@ class FunctionPlan:
         reserved: reserved concurrency; None if the function has no reservation.
         provisioned: provisioned concurrency, in execution environments.
         log_days: retention of the function's log group in days.
+        active_tracing: True if Lambda starts a trace when the caller made no decision about it.
     """
 
     memory_mb: int
     reserved: int | None
     provisioned: int
     log_days: int
+    active_tracing: bool
 
 
 @dataclass(frozen=True)
@@ -103,12 +105,15 @@ class Plan:
         return len([method for method in self.deployment.by_type(_METHOD) if method.inputs["restApi"] in detailed])
 
     @property
+    def stage(self) -> Registration:
+        """The stage of the API that receives the events."""
+        return self.deployment.one(_STAGE, self.entry)
+
+    @property
     def access_log_days(self) -> int | None:
         """Days for which the API that receives the events keeps its access log. None if the API has no access log."""
-        stage = self.deployment.one(_STAGE, self.entry)
-        if not stage.inputs.get("accessLogSettings"):
-            return None
-        return self._log_days(f"/aws/apigateway/{stage.inputs['restApi']}")
+        inputs = self.stage.inputs
+        return self._log_days(f"/aws/apigateway/{inputs['restApi']}") if inputs.get("accessLogSettings") else None
 
     @property
     def consumer_log_days(self) -> int:
@@ -122,8 +127,13 @@ class Plan:
 
     @property
     def glacier_after_days(self) -> int:
-        """Age in days at which a raw body in the archive moves to Glacier."""
+        """Age in days at which a raw body in the archive moves to Glacier, if S3 moves bodies of its size."""
         return int(self.deployment.one(_LIFECYCLE).inputs["rules"][0]["transitions"][0]["days"])
+
+    @property
+    def moves_small_objects(self) -> bool:
+        """True if S3 also moves objects that are smaller than 128 KiB to Glacier."""
+        return self.deployment.one(_LIFECYCLE).inputs["transitionDefaultMinimumObjectSize"] == "varies_by_storage_class"
 
     @property
     def recoverable_tables(self) -> int:
@@ -142,10 +152,17 @@ class Plan:
         return sum("metric" in query for each in queries for query in each)
 
     @property
-    def kms_queues(self) -> int:
-        """Number of queues with a KMS key, without the dead-letter and failure queues, which have no messages."""
-        queues = [queue for queue in self.deployment.by_type(_QUEUE) if FORWARD_FAILURES not in queue.name]
-        return len([queue for queue in queues if {"redrivePolicy", "kmsMasterKeyId"} <= queue.inputs.keys()])
+    def key_reuse_seconds(self) -> list[int]:
+        """Seconds for which SQS reuses a data key, for each queue with a KMS key, without the queues of failures."""
+        queues = [queue.inputs for queue in self.deployment.by_type(_QUEUE) if FORWARD_FAILURES not in queue.name]
+        used = [queue for queue in queues if {"redrivePolicy", "kmsMasterKeyId"} <= queue.keys()]
+        return [int(queue["kmsDataKeyReusePeriodSeconds"]) for queue in used]
+
+    def polled_queues(self, *, fifo: bool) -> int:
+        """Return the number of FIFO queues, or of standard queues, that Lambda polls for a function."""
+        polled = [mapping.inputs["eventSourceArn"] for mapping in self.deployment.by_type(_MAPPING)]
+        queues = self.deployment.by_type(_QUEUE)
+        return len([q for q in queues if q.name in polled and q.inputs.get("fifoQueue", False) is fifo])
 
     def count(self, type_token: str) -> int:
         """Return the number of declared resources of a Pulumi type."""
@@ -184,6 +201,7 @@ class Plan:
             reserved=None if reserved is None else int(reserved),
             provisioned=sum(int(p["provisionedConcurrentExecutions"]) for p in warm if p["functionName"] == name),
             log_days=self._log_days(f"/aws/lambda/{name}"),
+            active_tracing=resource.inputs["tracingConfig"]["mode"] == "Active",
         )
 
     def _log_days(self, name: str) -> int:

@@ -32,6 +32,7 @@ class Price:
     Attributes:
         title: title of the bill line.
         unit: the counted unit, such as `request` or `GB-month` (2^30 bytes).
+        reasons: requirements, as in docs/requirements.md, and settings that make the stack use this.
         per: number of units to which the dollars of a tier apply, such as 1,000,000.
         tiers: price tiers in ascending order; the first tier begins with the first unit.
         free: units a month in AWS's permanent free tier.
@@ -41,6 +42,7 @@ class Price:
 
     title: str
     unit: str
+    reasons: tuple[str, ...]
     per: Decimal
     tiers: tuple[Tier, ...]
     free: Decimal
@@ -88,6 +90,7 @@ def _price(entry: Mapping[str, Any]) -> Price:
     return Price(
         title=entry["title"],
         unit=entry["unit"],
+        reasons=tuple(entry["reasons"]),
         per=Decimal(entry["per"]),
         tiers=tuple(_tier(tier) for tier in entry["tiers"]),
         free=Decimal(entry["free"]),

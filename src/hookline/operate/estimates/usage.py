@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from hookline.operate.estimates.call_usage import CHUNK_BYTES, Entry, item_bytes, units_of, usage_of_calls
 from hookline.operate.estimates.event_sizes import Sizes
-from hookline.operate.estimates.fixed_usage import MONTH_DAYS, MONTH_SECONDS, fixed_usage
+from hookline.operate.estimates.fixed_usage import MONTH_DAYS, fixed_usage
 from hookline.operate.estimates.flow import FlowStep, billed_ms, steps
 from hookline.operate.estimates.measurements import Measurements
 from hookline.operate.estimates.plan import Plan
+from hookline.operate.estimates.traces import api_traces, function_traces
 
 GB = Decimal(2**30)
 """Bytes in the unit that AWS's bills call GB."""
@@ -31,11 +32,11 @@ STORED_LOG_SHARE = Decimal("0.15")
 ITEM_OVERHEAD_BYTES = 100
 """Bytes that DynamoDB adds to each stored item (AWS page "DynamoDB item sizes and formats")."""
 
+LEAST_MOVED_BYTES = 128 * 1024
+"""Size from which S3 moves an object to Glacier, if the bucket has S3's default minimum."""
+
 GLACIER_INDEX_BYTES, GLACIER_STANDARD_BYTES = 32 * 1024, 8 * 1024
 """Bytes that AWS bills on top of each object in Glacier: the first at Glacier's price, the second at S3 Standard's."""
-
-TRACE_SHARE = Decimal("0.05")
-"""Share of requests that X-Ray records by default, in addition to the first request of each second."""
 
 
 class Load(NamedTuple):
@@ -54,7 +55,6 @@ class Load(NamedTuple):
     batch: int
 
 
-_BEGIN_A_TRACE = frozenset(("processing", "router"))  # the other functions continue the API's trace
 _RECORD = frozenset(("ingestion", "validator"))
 
 
@@ -91,7 +91,7 @@ def _of_entry(plan: Plan, load: Load) -> Iterator[Entry]:
     """Yield the usage of the API requests: requests, traces and access logs."""
     events = Decimal(load.events)
     yield "api_requests", events
-    yield "traces", _traces(events)
+    yield "traces", api_traces(plan, events)
     if plan.access_log_days is not None:
         yield from _logs(events * ACCESS_LOG_BYTES / GB, plan.access_log_days)
 
@@ -106,8 +106,7 @@ def _of_step(plan: Plan, load: Load, step: FlowStep, measurements: Measurements)
     yield from _logs(invocations * (work.log_bytes + PLATFORM_LOG_BYTES) / GB, function.log_days)
     for line, units in usage_of_calls(step, work, load.sizes):
         yield line, invocations * units
-    if step.function in _BEGIN_A_TRACE:
-        yield "traces", _traces(invocations)
+    yield "traces", function_traces(plan, step.function, invocations)
     if step.function in _RECORD:
         yield from _stored_items(plan, load, step.function)
 
@@ -126,11 +125,18 @@ def _of_deliveries(plan: Plan, load: Load) -> Iterator[Entry]:
 
 
 def _of_archive(plan: Plan, load: Load) -> Iterator[Entry]:
-    """Yield the usage of the archive: bodies in S3 Standard, moves to Glacier, and one month's bodies in Glacier."""
-    standard = Decimal(load.events * load.payload_bytes) * plan.glacier_after_days / MONTH_DAYS
+    """Yield the usage of the archive: bodies in S3 Standard, moves to Glacier, and the bodies in Glacier.
+
+    Objects that stay in their storage class for good count with the growth of one month.
+    """
+    bodies = Decimal(load.events * load.payload_bytes)
+    if not plan.moves_small_objects and load.payload_bytes < LEAST_MOVED_BYTES:
+        yield "s3_storage", bodies / GB
+        return
+    standard = bodies * plan.glacier_after_days / MONTH_DAYS
     yield "s3_storage", (standard + load.events * GLACIER_STANDARD_BYTES) / GB
     yield "s3_transitions", Decimal(load.events)
-    yield "s3_glacier", load.events * (load.payload_bytes + GLACIER_INDEX_BYTES) / GB
+    yield "s3_glacier", (bodies + load.events * GLACIER_INDEX_BYTES) / GB
 
 
 def _stored_items(plan: Plan, load: Load, function: str) -> Iterator[Entry]:
@@ -151,9 +157,3 @@ def _stored_items(plan: Plan, load: Load, function: str) -> Iterator[Entry]:
 def _logs(gigabytes: Decimal, days: int) -> Iterator[Entry]:
     yield "logs_ingestion", gigabytes
     yield "logs_storage", gigabytes * STORED_LOG_SHARE * days / MONTH_DAYS
-
-
-def _traces(started: Decimal) -> Decimal:
-    """Return how many traces X-Ray records for a month's requests that are spread evenly over the month."""
-    certain = min(started, Decimal(MONTH_SECONDS))
-    return certain + (started - certain) * TRACE_SHARE
