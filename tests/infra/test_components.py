@@ -32,11 +32,11 @@ from hookline.infra import (
 from hookline.program.engine import Deployment
 
 PUBLIC_NAMES = """
-    ApiGatewayAccount ApiGatewayAccountArgs ArchiveBucket ArchiveBucketArgs Dashboard DashboardArgs DeadLetters
-    DeadLettersArgs EventBus EventBusArgs Function FunctionArgs Model ProviderPipeline ProviderPipelineArgs
-    ProvidersSettings QueueWithDeadLetters QueueWithDeadLettersArgs RestApi RestApiArgs Route Rule SettingsError
-    StackSettings Statement Table TableArgs TableWithStream TransactionPipeline TransactionPipelineArgs
-    TransactionsSettings aws_provider
+    ApiGatewayAccount ApiGatewayAccountArgs ArchiveBucket ArchiveBucketArgs BusTarget Dashboard DashboardArgs
+    DeadLetters DeadLettersArgs EventBus EventBusArgs Function FunctionArgs FunctionTarget Model ProviderPipeline
+    ProviderPipelineArgs ProvidersSettings QueueTarget QueueWithDeadLetters QueueWithDeadLettersArgs RestApi
+    RestApiArgs Route Rule SettingsError StackSettings StateMachineTarget Statement Subscription Table TableArgs
+    TableWithStream TransactionPipeline TransactionPipelineArgs TransactionsSettings aws_provider
 """
 
 

@@ -53,6 +53,8 @@ def test_the_defaults_are_the_documented_ones() -> None:
         "adyen_capture": "automatic",
         "adyen_unsigned_types": None,
         "paypal_environment": "live",
+        "log_events": True,
+        "targets": None,
         "provider_alarms": True,
         "ingestion_reserved_concurrency": 100,
         "processing_reserved_concurrency": None,

@@ -115,7 +115,7 @@ def test_A7_each_function_has_a_log_group_kept_for_thirty_days(transactions: Dep
 
 def test_A8_each_function_has_a_role_of_its_own_that_only_lambda_can_assume(transactions: Deployment) -> None:
     """Each of the two functions has its own role, and only Lambda may assume it."""
-    roles = {name: f.inputs["role"].rpartition(":")[2] for name, f in named(transactions, FUNCTION).items()}
+    roles = {name: f.inputs["role"].rpartition("/")[2] for name, f in named(transactions, FUNCTION).items()}
     assert roles == {"validator-dev": "validator-role-dev", "router-dev": "router-role-dev"}
     for role in transactions.by_type("aws:iam/role:Role"):
         (statement,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]

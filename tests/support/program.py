@@ -64,6 +64,7 @@ COMPUTED: dict[str, Callable[[dict[str, Any], str, str], Computed]] = {
         name,
         {"arn": arn, "streamArn": f"{arn}/stream/2026-01-01T00:00:00.000"},
     ),
+    "aws:iam/role:Role": lambda _, name, _arn: (name, {"arn": f"arn:aws:iam::{ACCOUNT}:role/{name}"}),
     "aws:lambda/function:Function": _called,
     "aws:lambda/alias:Alias": _called,
     "aws:apigateway/restApi:RestApi": _rest_api,

@@ -11,7 +11,9 @@ from hookline.infra.parts.function import Function, FunctionArgs
 from hookline.infra.parts.policy import Statement
 from hookline.infra.parts.queues import DeadLetters, DeadLettersArgs, QueueWithDeadLetters, QueueWithDeadLettersArgs
 from hookline.infra.parts.table import Table, TableArgs, TableWithStream
+from hookline.infra.parts.targets import BusTarget, FunctionTarget, QueueTarget, StateMachineTarget
 from hookline.infra.providers.pipeline import ProviderPipeline, ProviderPipelineArgs
+from hookline.infra.providers.subscription import Subscription
 from hookline.infra.settings.providers import ProvidersSettings
 from hookline.infra.settings.setting import SettingsError
 from hookline.infra.settings.stack import StackSettings
@@ -23,6 +25,7 @@ __all__ = [
     "ApiGatewayAccountArgs",
     "ArchiveBucket",
     "ArchiveBucketArgs",
+    "BusTarget",
     "Dashboard",
     "DashboardArgs",
     "DeadLetters",
@@ -31,10 +34,12 @@ __all__ = [
     "EventBusArgs",
     "Function",
     "FunctionArgs",
+    "FunctionTarget",
     "Model",
     "ProviderPipeline",
     "ProviderPipelineArgs",
     "ProvidersSettings",
+    "QueueTarget",
     "QueueWithDeadLetters",
     "QueueWithDeadLettersArgs",
     "RestApi",
@@ -43,7 +48,9 @@ __all__ = [
     "Rule",
     "SettingsError",
     "StackSettings",
+    "StateMachineTarget",
     "Statement",
+    "Subscription",
     "Table",
     "TableArgs",
     "TableWithStream",

@@ -70,8 +70,8 @@ def run_demo(target: Target, progress: Callable[[str], None] = lambda _title: No
         progress: function that is called with a description of each step before the step begins.
 
     Raises:
-        UserError: if the stack is not for tests, if its queues have messages, or if it requires signatures, but its
-            secret has no value.
+        UserError: if the stack is not for tests, if its queues have messages, if it requires signatures, but its secret
+            has no value, or if it has the providers system, but no log group of bus events.
         botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: if the queues' attributes or the secrets
             cannot be read.
     """

@@ -12,10 +12,12 @@ from typing import Any, cast
 from botocore.exceptions import ClientError
 
 from hookline.core.webhooks import outcome_event
+from hookline.errors import UserError
 from hookline.local.cloud import is_missing
 from hookline.operate.target import Target
 
 PAUSE_SECONDS = 0.2
+LOG_GROUP_OUTPUT = "provider_log_group_name"
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Observer:
     def logged(self) -> list[dict[str, Any]]:
         """Return all events that are in the log group of the bus since `since`, in the order of the log."""
         pages = self.target.client("logs").get_paginator("filter_log_events")
-        group = self.target.outputs["provider_log_group_name"]
+        group = self.target.outputs[LOG_GROUP_OUTPUT]
         try:
             found = [
                 json.loads(event["message"])
@@ -99,7 +101,13 @@ class Observer:
 
 
 def observer(target: Target) -> Observer:
-    """Return an observer of a stack. The observer ignores bus events that were logged before this call."""
+    """Return an observer of a stack. The observer ignores bus events that were logged before this call.
+
+    Raises:
+        UserError: if the stack has the providers system, but no log group of the bus.
+    """
+    if target.has_providers and LOG_GROUP_OUTPUT not in target.outputs:
+        raise UserError("the stack has no log group in which to look for bus events: set hookline:logEvents to true")
     return Observer(target, int(time.time() * 1000))
 
 

@@ -51,6 +51,44 @@ def test_a_function_is_invoked_as_lambdas_own_queue_does_it() -> None:
     assert cloud.arguments("invoke") == [{"FunctionName": FUNCTION, "InvocationType": "Event", "Payload": b"{}"}]
 
 
+def test_a_queue_gets_the_event_as_the_body_of_a_message() -> None:
+    """The target is a queue of the user."""
+    cloud = FakeCloud(answers={"receive_message": [messages("{}")]})
+    target(cloud, "arn:aws:sqs:us-east-1:000000000000:ledger").take(0)
+    assert cloud.arguments("send_message") == [
+        {"QueueUrl": f"{cloud.endpoint}/000000000000/ledger", "MessageBody": "{}"}
+    ]
+
+
+def test_a_state_machine_starts_with_the_event_as_its_input() -> None:
+    """Each event is one execution."""
+    arn = "arn:aws:states:us-east-1:000000000000:stateMachine:disputes"
+    cloud = FakeCloud(answers={"receive_message": [messages("{}")]})
+    target(cloud, arn).take(0)
+    assert cloud.arguments("start_execution") == [{"stateMachineArn": arn, "input": "{}"}]
+
+
+OTHER_BUS = "arn:aws:events:us-east-1:000000000000:event-bus/company"
+EVENT = json.dumps({"source": "hookline.stripe", "detail-type": "charge.refunded", "detail": {"key": "a"}})
+
+
+def test_another_bus_gets_the_event_with_its_source_type_and_detail() -> None:
+    """So the rules of that bus can select it as the rules of this one do."""
+    cloud = FakeCloud(answers={"receive_message": [messages(EVENT)]})
+    target(cloud, OTHER_BUS).take(0)
+    entry = {"Source": "hookline.stripe", "DetailType": "charge.refunded", "Detail": '{"key": "a"}'}
+    assert cloud.arguments("put_events") == [{"Entries": [{"EventBusName": "company", **entry}]}]
+
+
+def test_an_event_for_a_bus_that_is_gone_ends_in_the_dead_letters() -> None:
+    """`PutEvents` alone would not tell that the bus does not exist."""
+    missing = client_error("ResourceNotFoundException")
+    cloud = FakeCloud(answers={"receive_message": [messages(EVENT)], "describe_event_bus": [missing]})
+    target(cloud, OTHER_BUS).take(0)
+    assert cloud.arguments("put_events") == []
+    assert [sent["MessageBody"] for sent in cloud.arguments("send_message")] == [EVENT]
+
+
 def test_an_empty_queue_is_no_work() -> None:
     """No event is delivered, and no message is deleted."""
     cloud = FakeCloud()

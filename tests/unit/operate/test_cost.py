@@ -129,6 +129,13 @@ def test_settings_show_in_the_bill() -> None:
     assert "eventbridge_archive" not in changed
 
 
+def test_without_the_log_group_the_events_of_the_bus_are_no_log() -> None:
+    """The other lines stay the same."""
+    plain, without = used(plan_with()), used(plan_with({"logEvents": False}))
+    assert {line for line in plain if plain[line] != without.get(line)} == {"logs_ingestion", "logs_storage"}
+    assert plain["logs_ingestion"] - without["logs_ingestion"] == Decimal(1_000_000 * (800 + 320)) / GB
+
+
 def test_recovery_to_a_point_in_time_costs_where_it_is_declared() -> None:
     """Without point-in-time recovery, the bill has no such line."""
     plan = plan_with(TRANSACTIONS_ALONE)

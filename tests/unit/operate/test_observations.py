@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 
 import pytest
 from support.fakes.errors import client_error
 from support.fakes.providers import BothSystems, FakeArchive, FakeLogs
 from support.fakes.table import FakeTable
 
+from hookline.errors import UserError
 from hookline.operate.observations import observer, poll
 
 
@@ -59,3 +61,11 @@ def test_asking_goes_on_until_the_answer_is_yes() -> None:
     answers = iter([False, True])
     assert poll(lambda: next(answers), 5.0)
     assert abs(observer(BothSystems().target).since - time.time() * 1000) < 60_000
+
+
+def test_without_a_log_group_nobody_can_look_for_bus_events() -> None:
+    """The error comes before anything is sent, and names the setting."""
+    target = BothSystems().target
+    without = {name: value for name, value in target.outputs.items() if name != "provider_log_group_name"}
+    with pytest.raises(UserError, match="set hookline:logEvents to true"):
+        observer(replace(target, outputs=without))

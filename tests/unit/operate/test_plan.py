@@ -59,6 +59,7 @@ def test_logs_and_archives_last_as_long_as_declared() -> None:
     assert plan_with({**TRANSACTIONS_ALONE, "apiGatewayLogging": "account"}).access_log_days == 30
     assert plan_with().access_log_days is None
     assert plan_with({"busArchiveDays": 0}).bus_archive_days == 0
+    assert plan_with({"logEvents": False}).consumer_log_days is None
 
 
 def test_providers_can_be_others_than_the_settings_name() -> None:

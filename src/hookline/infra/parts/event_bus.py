@@ -10,9 +10,15 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from hookline.infra.parts.event_targets import permit_log_groups
+from hookline.infra.parts.event_targets import make_role, permit_log_groups
 from hookline.infra.parts.function import Function
 from hookline.infra.parts.queues import DeadLetters, DeadLettersArgs
+from hookline.infra.parts.targets import BusTarget, FunctionTarget, OwnTarget, StateMachineTarget
+
+LONGEST_RETRY_HOURS = 24
+"""EventBridge retries a failed delivery for at most 24 hours, and does so by default."""
+
+_MOST_RETRIES = 185  # EventBridge's maximum and default
 
 
 @dataclass(frozen=True)
@@ -22,12 +28,14 @@ class Rule:
     Attributes:
         description: one line for the AWS console.
         pattern: an EventBridge event pattern.
-        target: the log group or the function that gets the events.
+        target: the log group, function, queue, state machine or bus that gets the events.
+        retry_hours: hours for which EventBridge retries a failed delivery; 1 to 24.
     """
 
     description: str
     pattern: Mapping[str, Any]
-    target: aws.cloudwatch.LogGroup | Function
+    target: aws.cloudwatch.LogGroup | Function | OwnTarget
+    retry_hours: int = LONGEST_RETRY_HOURS
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,7 @@ class EventBus(pulumi.ComponentResource):
         bus: the event bus.
         bus_name: the name of the event bus.
         rules: name of a rule, without the suffix → rule.
+        roles: name of a rule, without the suffix → the role with which EventBridge reaches a state machine or a bus.
         failures: the queue of the events that a rule could not deliver to its target.
     """
 
@@ -74,6 +83,7 @@ class EventBus(pulumi.ComponentResource):
             self._make_archive(f"{name}-archive-{args.suffix}")
         self.rules = {rule: self._make_rule(rule) for rule in args.rules}
         self.failures = self._make_failures()
+        self.roles: dict[str, aws.iam.Role] = {}
         permissions = self._permit(name)
         for rule in args.rules:
             self._make_target(rule, permissions)
@@ -116,17 +126,21 @@ class EventBus(pulumi.ComponentResource):
         permissions: list[pulumi.Resource] = []
         for rule, made in self.rules.items():
             target = self._args.rules[rule].target
-            if isinstance(target, Function):
+            if isinstance(target, (Function, FunctionTarget)):
                 permission = f"{rule}-permission-{self._args.suffix}"
                 permissions.append(target.permit(permission, "events.amazonaws.com", made.arn, self))
-            else:
+            elif isinstance(target, (StateMachineTarget, BusTarget)):
+                self.roles[rule], policy = make_role(rule, self._args.suffix, target, made, self)
+                permissions.append(policy)
+            elif isinstance(target, aws.cloudwatch.LogGroup):
                 groups.setdefault(target, []).append(made)
         if groups:
             permissions.append(permit_log_groups(f"{name}-logs-{self._args.suffix}", groups, self))
         return permissions
 
     def _make_target(self, name: str, permissions: Sequence[pulumi.Resource]) -> None:
-        rule, target = self.rules[name], self._args.rules[name].target
+        rule, args = self.rules[name], self._args.rules[name]
+        target = args.target
         full_name = f"{name}-target-{self._args.suffix}"
         aws.cloudwatch.EventTarget(
             full_name,
@@ -134,6 +148,16 @@ class EventBus(pulumi.ComponentResource):
             event_bus_name=self.bus.name,
             rule=rule.name,
             arn=target.target_arn if isinstance(target, Function) else target.arn,
+            role_arn=self.roles[name].arn if name in self.roles else None,
             dead_letter_config=aws.cloudwatch.EventTargetDeadLetterConfigArgs(arn=self.failures.queue.arn),
+            retry_policy=_retries(args.retry_hours),
             opts=pulumi.ResourceOptions(parent=self, depends_on=permissions),
         )
+
+
+def _retries(hours: int) -> aws.cloudwatch.EventTargetRetryPolicyArgs | None:
+    if hours == LONGEST_RETRY_HOURS:
+        return None
+    return aws.cloudwatch.EventTargetRetryPolicyArgs(
+        maximum_event_age_in_seconds=hours * 60 * 60, maximum_retry_attempts=_MOST_RETRIES
+    )

@@ -8,7 +8,8 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from hookline.infra.parts.policy import resource_policy
+from hookline.infra.parts.policy import Statement, allow, resource_policy
+from hookline.infra.parts.targets import BusTarget, StateMachineTarget
 
 # EventBridge writes to log groups under the names of these two AWS services ("Using resource-based policies for Amazon
 # EventBridge").
@@ -64,3 +65,32 @@ def _of_account(group: aws.cloudwatch.LogGroup) -> dict[str, Any]:
     """
     account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=group)).account_id
     return {"StringEqualsIfExists": {"aws:SourceAccount": account}}
+
+
+def make_role(
+    name: str,
+    suffix: str,
+    target: StateMachineTarget | BusTarget,
+    rule: aws.cloudwatch.EventRule,
+    parent: pulumi.Resource,
+) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
+    """Make the role with which one rule reaches a state machine or another bus. Return the role and its policy.
+
+    Args:
+        name: the name of the rule, without the suffix.
+        suffix: the end of the names of the role and its policy.
+        target: the state machine or the bus.
+        rule: the only rule for which EventBridge can assume the role.
+        parent: the component that the role belongs to.
+    """
+    child = pulumi.ResourceOptions(parent=parent)
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+        "Condition": {"ArnEquals": {"aws:SourceArn": rule.arn}},
+    }
+    role_name, policy_name = f"{name}-role-{suffix}", f"{name}-policy-{suffix}"
+    role = aws.iam.Role(role_name, name=role_name, assume_role_policy=resource_policy([trust]), opts=child)
+    policy = allow([Statement("Deliver", [target.action], [target.arn])])
+    return role, aws.iam.RolePolicy(policy_name, name=policy_name, role=role.id, policy=policy, opts=child)

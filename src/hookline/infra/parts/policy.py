@@ -98,3 +98,20 @@ def allow_rules(action: str, resource: pulumi.Input[str], arns: Sequence[pulumi.
         "Resource": resource,
         "Condition": {"ArnEquals": {"aws:SourceArn": list(arns)}},
     }
+
+
+def allow_role(action: str, resource: pulumi.Input[str], role: pulumi.Input[str]) -> dict[str, object]:
+    """Return a policy statement that allows one action on a resource to a role.
+
+    Args:
+        action: the full name of the IAM action.
+        resource: the resource's ARN.
+        role: the ARN of the role.
+    """
+    return {
+        "Sid": "AllowRole",
+        "Effect": "Allow",
+        "Principal": {"AWS": role},
+        "Action": action,
+        "Resource": resource,
+    }

@@ -37,11 +37,15 @@ def provider_columns(names: ProviderFlowNames) -> list[list[Widget]]:
         [*function_widgets("Ingestion", names.ingestion), *table_widgets(names.table)],
         queue_widgets("Queue", [names.queue]),
         function_widgets("Processing", names.processing),
-        [
-            Widget("Bus: deliveries", [_of_rule("Invocations", names.bus, rule) for rule in names.rules]),
-            Widget("Bus: failed deliveries", [_of_rule("FailedInvocations", names.bus, rule) for rule in names.rules]),
-        ],
+        _bus_widgets(names) if names.rules else [],
         dead_letter_widgets(names.dead_letters),
+    ]
+
+
+def _bus_widgets(names: ProviderFlowNames) -> list[Widget]:
+    return [
+        Widget("Bus: deliveries", [_of_rule("Invocations", names.bus, rule) for rule in names.rules]),
+        Widget("Bus: failed deliveries", [_of_rule("FailedInvocations", names.bus, rule) for rule in names.rules]),
     ]
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
@@ -20,7 +21,7 @@ from hookline.infra.parts.names import Names
 from hookline.infra.parts.queues import QueueWithDeadLetters, QueueWithDeadLettersArgs
 from hookline.infra.parts.table import Table, TableArgs
 from hookline.infra.providers.dashboard import ProviderFlowNames, provider_columns
-from hookline.infra.providers.events import make_bus, make_consumer, rule_names
+from hookline.infra.providers.events import grants_of, make_bus, make_consumer, rule_names
 from hookline.infra.providers.forwarding import make_forwarding
 from hookline.infra.providers.functions import (
     LOG_RETENTION_DAYS,
@@ -31,6 +32,7 @@ from hookline.infra.providers.functions import (
     make_processing,
 )
 from hookline.infra.providers.refused_alarm import make_refused_alarm
+from hookline.infra.providers.subscription import Subscription
 from hookline.infra.settings.common import RECOVERY_DAYS
 from hookline.infra.settings.providers import ProvidersSettings
 
@@ -43,11 +45,13 @@ class ProviderPipelineArgs:
         settings: the settings of the providers system.
         name_prefix: the start of every resource's name. `TransactionPipelineArgs` describes the allowed prefixes.
         forward_to: the validator that gets the normalised transactions; None for no forwarding.
+        targets: name → consumer of yours, in addition to the setting `targets`; for the same name, this one counts.
     """
 
     settings: ProvidersSettings
     forward_to: Function | None = None
     name_prefix: str = ""
+    targets: Mapping[str, Subscription] = field(default_factory=dict[str, Subscription])
 
 
 class ProviderPipeline(pulumi.ComponentResource):
@@ -61,7 +65,7 @@ class ProviderPipeline(pulumi.ComponentResource):
         queue: the FIFO queue that feeds processing, with its dead-letter queue.
         processing: the function that publishes events.
         bus: the event bus with its rules.
-        consumer: the log group of all providers' events.
+        consumer: the log group of all providers' events; None without it.
         forwarding: the queues of the events that the validator did not record; None without forwarding.
         secret: the Secrets Manager secret for the providers' signing secrets. It has no value at first.
         api_endpoint: the endpoint of Standard Webhooks senders. The other endpoints are `{api_endpoint}/{provider}`.
@@ -71,8 +75,9 @@ class ProviderPipeline(pulumi.ComponentResource):
     """
 
     def __init__(self, name: str, args: ProviderPipelineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Make the pipeline `{name}-{suffix}`. Raise `ValueError` if the name prefix is not allowed."""
+        """Make the pipeline `{name}-{suffix}`. Raise `ValueError` if the name prefix or a target's name is wrong."""
         self._settings, self._forward_to = args.settings, args.forward_to
+        self._subscriptions = {**args.settings.subscriptions, **args.targets}
         self._names = Names(args.settings.environment_suffix, args.name_prefix)
         super().__init__("hookline:providers:ProviderPipeline", self._names.full(name), None, opts)
         self._child = pulumi.ResourceOptions(parent=self)
@@ -81,8 +86,10 @@ class ProviderPipeline(pulumi.ComponentResource):
         self.api = self._make_api(name)
         self.ingestion = self.api.function
         self.archive.deny_other_writes(self.ingestion.function)
-        self.consumer = make_consumer(self._names, self._child)
-        self.bus = make_bus(self._names, self._settings, self.consumer, self._forward_to, self._child)
+        self.consumer = make_consumer(self._names, self._child) if self._settings.log_events else None
+        self.bus = make_bus(
+            self._names, self._settings, self.consumer, self._forward_to, self._subscriptions, self._child
+        )
         queue = self.queue.queue
         self.processing = make_processing(
             self._names, self._settings, archive=self.archive, queue=queue, bus=self.bus.bus, opts=self._child
@@ -233,7 +240,6 @@ class ProviderPipeline(pulumi.ComponentResource):
             "provider_secrets_arn": self.secrets_arn,
             "provider_dlq_url": self.queue.dead_letters.queue.url,
             "rule_failures_queue_url": self.bus.failures.queue.url,
-            "provider_log_group_name": self.consumer.name,
             "provider_dashboard_name": self.dashboard.dashboard.dashboard_name,
             "verifiable": self._settings.verifiable,
             "square_notification_url": self._square_url,
@@ -245,6 +251,10 @@ class ProviderPipeline(pulumi.ComponentResource):
             "standard_webhooks": self._settings.standard_webhooks or {},
             "stripe_basil_since": self._settings.stripe_basil_since or "",
         }
+        if self.consumer:
+            outputs["provider_log_group_name"] = self.consumer.name
+        if grants := grants_of(self._subscriptions, self._names, self.bus):
+            outputs["target_grants"] = grants
         if self.forwarding:
             outputs["forward_failures_queue_url"] = self.forwarding.failures.queue.url
             outputs["forward_dlq_url"] = self.forwarding.dead_letters.queue.url

@@ -11,6 +11,7 @@ import pulumi
 
 from hookline.core import PROVIDER_NAMES
 from hookline.core.providers.registry import provider
+from hookline.infra.providers.subscription import Subscription
 from hookline.infra.settings.checks import require_addresses, require_enabled, require_provider, require_signatures
 from hookline.infra.settings.common import REQUESTS, CommonSettings
 from hookline.infra.settings.kinds import (
@@ -27,6 +28,7 @@ from hookline.infra.settings.kinds import (
 )
 from hookline.infra.settings.sender_mappings import mappings, problem_in
 from hookline.infra.settings.setting import read, setting, settings, wrong
+from hookline.infra.settings.targets import subscriptions, targets
 
 Ordering = Literal["provider", "object"]
 PaypalEnvironment = Literal["live", "sandbox"]
@@ -180,6 +182,17 @@ class ProvidersSettings(CommonSettings):
         None,
         "all that hookline knows",
     )
+    log_events: bool = setting(
+        boolean(),
+        "whether the bus writes all events to a log group, where `hookline demo` and `make verify` look for them",
+        True,
+    )
+    targets: Mapping[str, Any] | None = setting(
+        targets(),
+        "queues, functions, state machines and buses of your own that get events of the bus "
+        "([consumers](docs/consumers.md))",
+        None,
+    )
     provider_alarms: bool = setting(
         boolean(),
         "whether each provider has an alarm for deliveries that are all refused for 15 minutes, such as after a wrong "
@@ -209,6 +222,7 @@ class ProvidersSettings(CommonSettings):
         require_provider("shopifyTopics", self.shopify_topics, "shopify", self.providers)
         require_provider("standardWebhooks", self.standard_webhooks, "standard_webhooks", self.providers)
         require_provider("stripeBasilSince", self.stripe_basil_since, "stripe", self.providers)
+        _ = self.subscriptions  # raises an error for a wrong target
         problem = problem_in(self.standard_webhooks)
         if problem:
             raise wrong("standardWebhooks", self.standard_webhooks, problem)
@@ -217,6 +231,11 @@ class ProvidersSettings(CommonSettings):
     def accounts(self) -> dict[str, list[str]]:
         """Provider → the accounts whose events become transactions."""
         return {name: list(each) for name, each in (self.booked_accounts or {}).items()}
+
+    @property
+    def subscriptions(self) -> dict[str, Subscription]:
+        """Name → consumer of the user, from the setting `targets`."""
+        return subscriptions(self.targets, self.providers)
 
     @property
     def may_leave_out_money(self) -> bool:

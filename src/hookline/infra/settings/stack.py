@@ -18,6 +18,7 @@ from hookline.infra.settings.setting import (
     settings,
     wrong,
 )
+from hookline.infra.settings.targets import require_region
 from hookline.infra.settings.transactions import TransactionsSettings
 
 REGION = "us-east-1"
@@ -80,6 +81,7 @@ class StackSettings:
         transactions, providers = TransactionsSettings.load(config), ProvidersSettings.load(config)
         _require_region("alarmTopicArn", transactions.alarm_topic_arn, "an SNS topic")
         _require_region("webAclArn", transactions.web_acl_arn, "a web ACL")
+        require_region(providers.targets, providers.subscriptions, REGION)
         choice = _Choice(**read(config, _Choice))
         forward = choice.both if choice.forward_transactions is None else choice.forward_transactions
         return cls(

@@ -10,7 +10,18 @@ from typing import Any
 
 from hookline.local.cloud import REGION, Cloud
 from hookline.local.provision.making import Maker, Updater
-from hookline.local.resources import apigateway, cloudwatch, dynamodb, events, functions, iam, s3, secretsmanager, sqs
+from hookline.local.resources import (
+    apigateway,
+    cloudwatch,
+    dynamodb,
+    events,
+    functions,
+    iam,
+    s3,
+    secretsmanager,
+    sqs,
+    stepfunctions,
+)
 
 MAKERS: dict[str, Maker] = {
     "aws:apigateway/deployment:Deployment": apigateway.deployment,
@@ -48,6 +59,7 @@ MAKERS: dict[str, Maker] = {
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": s3.encryption,
     "aws:s3/bucketVersioning:BucketVersioning": s3.versioning,
     "aws:secretsmanager/secret:Secret": secretsmanager.secret,
+    "aws:sfn/stateMachine:StateMachine": stepfunctions.state_machine,
     "aws:sqs/queue:Queue": sqs.queue,
     "aws:sqs/queuePolicy:QueuePolicy": sqs.queue_policy,
     "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": sqs.redrive_allow_policy,

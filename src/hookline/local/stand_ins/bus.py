@@ -9,6 +9,7 @@ If the target does not exist, the event goes to the dead-letter queue, with the 
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 import uuid
@@ -36,7 +37,7 @@ class RuleTarget:
     Attributes:
         cloud: AWS clients with root permissions.
         queue_url: the URL of the hidden queue.
-        arn: the ARN of the target, which is a log group or a function.
+        arn: the ARN of the target, which is a log group, function, queue, state machine or bus.
         rule: the ARN of the rule.
         dead_letters: the ARN of the target's dead-letter queue; empty if there is no such queue.
     """
@@ -79,12 +80,31 @@ class RuleTarget:
         self.cloud.call("sqs", "delete_message", QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"])
 
     def _deliver(self, event: str) -> None:
-        if LOG_GROUP in self.arn:
-            self._write(self.arn.partition(LOG_GROUP)[2], event)
-        else:
-            # The invocation is asynchronous (`Event`), as from EventBridge on AWS. Lambda applies the function's retry
-            # limits and failure destination only to asynchronous invocations.
-            self.cloud.call("lambda", "invoke", FunctionName=self.arn, InvocationType="Event", Payload=event.encode())
+        match self.arn.split(":")[2]:
+            case "logs":
+                self._write(self.arn.partition(LOG_GROUP)[2], event)
+            case "sqs":
+                self.cloud.call("sqs", "send_message", QueueUrl=_queue_url(self.cloud, self.arn), MessageBody=event)
+            case "states":
+                self.cloud.call("stepfunctions", "start_execution", stateMachineArn=self.arn, input=event)
+            case "events":
+                self._forward(json.loads(event))
+            case _:
+                # The invocation is asynchronous (`Event`), as from EventBridge on AWS. Lambda applies the function's
+                # retry limits and failure destination only to asynchronous invocations.
+                payload = event.encode()
+                self.cloud.call("lambda", "invoke", FunctionName=self.arn, InvocationType="Event", Payload=payload)
+
+    def _forward(self, event: dict[str, Any]) -> None:
+        bus = self.arn.rpartition("/")[2]
+        self.cloud.call("events", "describe_event_bus", Name=bus)  # PutEvents succeeds even if there is no such bus
+        entry = {
+            "EventBusName": bus,
+            "Source": event["source"],
+            "DetailType": event["detail-type"],
+            "Detail": json.dumps(event["detail"]),
+        }
+        self.cloud.call("events", "put_events", Entries=[entry])
 
     def _write(self, group: str, event: str) -> None:
         if not self._stream:

@@ -116,8 +116,10 @@ class Plan:
         return self._log_days(f"/aws/apigateway/{inputs['restApi']}") if inputs.get("accessLogSettings") else None
 
     @property
-    def consumer_log_days(self) -> int:
-        """Retention in days of the log group to which the bus delivers the providers' events."""
+    def consumer_log_days(self) -> int | None:
+        """Retention in days of the log group to which the bus delivers the providers' events. None if there is none."""
+        if "provider_log_group_name" not in self.deployment.outputs:
+            return None
         return self._log_days("/aws/events/")
 
     @property

@@ -118,7 +118,8 @@ def _of_deliveries(plan: Plan, load: Load) -> Iterator[Entry]:
     yield "sqs_fifo", Decimal(load.events) / load.batch * (received + 1)  # + 1: the call that deletes the messages
     yield "dynamodb_reads", load.events * load.sizes.aliases
     yield "dynamodb_writes", load.events * load.sizes.aliases
-    yield from _logs(published, plan.consumer_log_days)
+    if plan.consumer_log_days is not None:
+        yield from _logs(published, plan.consumer_log_days)
     if plan.bus_archive_days:
         yield "eventbridge_archiving", published
         yield "eventbridge_archive", published * plan.bus_archive_days / MONTH_DAYS
