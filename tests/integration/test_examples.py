@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +53,8 @@ class Payments:
 
 
 def message(event_id: str) -> str:
-    """Return the message of a payment."""
-    return json.dumps({**new_event("payment", event_id), "schema": "hookline.transaction.v1", "metadata": {}})
+    """Return the message of a payment of 1.00."""
+    return json.dumps({**new_event("payment", event_id, "1.00"), "schema": "hookline.transaction.v1", "metadata": {}})
 
 
 def test_the_lambda_function_books_each_payment_once(tmp_path: Path) -> None:
@@ -64,17 +65,17 @@ def test_the_lambda_function_books_each_payment_once(tmp_path: Path) -> None:
     try:
         payments = Payments(project)
 
-        def booked() -> list[str]:
+        def booked() -> dict[str, str]:
             items = payments.cloud.call("dynamodb", "scan", TableName=payments.outputs["books"])["Items"]
-            return sorted(item["event_id"]["S"] for item in items)
+            return {item["event_id"]["S"]: item["amount"]["S"] for item in items}
 
         payments.pay("one")
-        wait_until(lambda: booked() == ["one"])
+        wait_until(lambda: booked() == {"one": "49.9"})
         payments.put("not a payment")
         payments.put(message("one"))
         payments.put(message("two"))
         wait_until(lambda: payments.left() == 1)
-        assert booked() == ["one", "two"]
+        assert booked() == {"one": "49.9", "two": "1.00"}
     finally:
         project.home.stop()
 
@@ -105,17 +106,16 @@ def worker(tmp_path: Path) -> Iterator[tuple[Payments, Path]]:
 def test_the_worker_books_each_payment_once(worker: tuple[Payments, Path]) -> None:
     """A second copy changes nothing, and a message that is wrong does not hold up the others."""
     payments, books = worker
+    wait_until(lambda: books.exists() and books.stat().st_size)
 
-    def booked() -> list[str]:
-        if not books.exists():
-            return []
-        with sqlite3.connect(books) as connection:
-            return [row[0] for row in connection.execute("SELECT event_id FROM payments ORDER BY event_id")]
+    def booked() -> dict[str, str]:
+        with closing(sqlite3.connect(books)) as connection:
+            return dict(connection.execute("SELECT event_id, amount FROM payments").fetchall())
 
     payments.pay("one")
-    wait_until(lambda: booked() == ["one"])
+    wait_until(lambda: booked() == {"one": "49.9"})
     payments.put("not a payment")
     payments.put(message("one"))
     payments.put(message("two"))
     wait_until(lambda: payments.left() == 1)
-    assert booked() == ["one", "two"]
+    assert booked() == {"one": "49.9", "two": "1.00"}

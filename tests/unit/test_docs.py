@@ -22,7 +22,7 @@ from hookline.infra.settings.table import updated
 ROOT = Path(__file__).parent.parent.parent
 README = (ROOT / "README.md").read_text()
 REQUIREMENTS = (ROOT / "docs" / "requirements.md").read_text()
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")])
 
 
 def _anchors(page: Path) -> set[str]:
