@@ -70,12 +70,13 @@ audit: .tools/audit/ready ## Look for known vulnerabilities in all locked depend
 	done
 
 .PHONY: fix
-fix: .venv/ready ## Mend what a tool can mend: style, format, the table of settings, docs/asyncapi.yaml, docs/deployer-policy.json
+fix: .venv/ready ## Mend what a tool can mend: style, format, and the files that are made from the code
 	@.venv/bin/ruff check --fix --quiet .
 	@.venv/bin/ruff format --quiet .
 	@.venv/bin/python -m hookline.infra.settings.table README.md
 	@.venv/bin/python -m hookline.operate.asyncapi docs/asyncapi.yaml
 	@.venv/bin/python -m hookline.operate.deployer_policy docs/deployer-policy.json
+	@.venv/bin/python -m hookline.languages.host plugin/schema.json
 
 .PHONY: dist
 dist: .venv/ready ## Build the package of a release into dist: make dist TAG=v0.1.0

@@ -114,7 +114,7 @@ def read(config: pulumi.Config, cls: type) -> dict[str, Any]:
     for each in known(cls):
         text = config.get(each.name)
         if text is not None:
-            values[each.field] = _parse(each, text)
+            values[each.field] = parsed(each, text)
         elif each.default == REQUIRED:
             raise SettingsError(f"{config.name}:{each.name}", f"is not set: it must be {each.kind.allowed}")
     return values
@@ -149,7 +149,8 @@ def _shown(default: object) -> str:
     return "none" if default is None else f"`{_in_a_stack_file(default).strip(chr(34))}`"
 
 
-def _parse(of: Setting, text: str) -> object:
+def parsed(of: Setting, text: str) -> object:
+    """Return the value of a setting from its text in Pulumi's configuration. Raise `SettingsError` for a wrong text."""
     try:
         return of.kind.parse(text)
     except ValueError:
