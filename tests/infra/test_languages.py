@@ -197,6 +197,7 @@ def test_the_outputs_are_those_of_the_pipelines() -> None:
         ({"expiryDays": 1.5}, "expiryDays", "must be a whole number from 1 to 365"),
         ({"providers": ["strip"]}, "providers", "must be a list of one or more of"),
         ({"providers": "stripe"}, "providers", "must be a list of one or more of"),
+        ({"namePrefix": "Shop"}, "namePrefix", "must be 1 to 10 lower-case letters"),
     ],
 )
 def test_a_wrong_argument_is_refused_by_its_name(arguments: dict[str, Any], property_path: str, reason: str) -> None:
@@ -218,10 +219,12 @@ def test_an_output_is_refused_where_the_value_must_be_known() -> None:
     assert "must be known before the deployment" in raised.value.__cause__.reason
 
 
-def test_a_fault_of_another_kind_is_not_hidden() -> None:
-    """Pulumi shows its message."""
-    with pytest.raises(ProgramError, match="name_prefix is"):
-        construct("Pipelines", **sent(namePrefix="Shop"))
+def test_a_fault_of_another_kind_is_not_hidden(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """If the folder of the program cannot be written to, Pulumi shows the cause."""
+    (tmp_path / ".hookline").touch()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ProgramError, match=r"\.hookline"):
+        construct("Pipelines", **sent())
 
 
 def test_the_archives_are_found_from_the_folder_of_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

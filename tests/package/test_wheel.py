@@ -109,6 +109,13 @@ def test_the_components_work_without_the_command(components: Path, tmp_path: Pat
     assert found["count"] > 40
 
 
+def test_other_languages_need_only_the_components(components: Path, tmp_path: Path) -> None:
+    """What the plugin's folder requires has the components that its schema lists."""
+    run(components, tmp_path, "python", "-m", "hookline.languages.host", "schema.json")
+    made, listed = (json.loads((folder / "schema.json").read_text()) for folder in (tmp_path, ROOT / "plugin"))
+    assert made["resources"].keys() == listed["resources"].keys()
+
+
 def test_the_command_says_what_it_lacks(components: Path, tmp_path: Path) -> None:
     """Without its extra it is there, and names what to install."""
     assert "pip install 'hookline[cli]'" in run(components, tmp_path, "hookline", "--version", status=1)

@@ -5,11 +5,13 @@ import annotations from `__future__`.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import pulumi
 
 from hookline import infra
+from hookline.infra.parts.names import Names
 from hookline.languages.arguments import NAME_PREFIX, arguments, settings_from
 
 C = TypeVar("C", bound=type[pulumi.ComponentResource])
@@ -74,7 +76,7 @@ class TransactionPipeline(TransactionOutputs, pulumi.ComponentResource):
     """The pipeline from `POST /webhook` to the payments, refunds and disputes queues."""
 
     def __init__(self, name: str, args: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        """Make the pipeline. Raise `SettingsError` for a wrong setting, `ValueError` for a wrong name prefix."""
+        """Make the pipeline. Raise `SettingsError` for a wrong argument."""
         wanted = _transactions(args)
         super().__init__("hookline:index:TransactionPipeline", name, None, opts)
         pipeline = infra.TransactionPipeline(name, wanted, pulumi.ResourceOptions(parent=self))
@@ -86,7 +88,7 @@ class ProviderPipeline(ProviderOutputs, pulumi.ComponentResource):
     """The pipeline from `POST /webhook/{provider}` to the event bus, without forwarding to the transactions system."""
 
     def __init__(self, name: str, args: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        """Make the pipeline. Raise `SettingsError` for a wrong setting, `ValueError` for a wrong name prefix."""
+        """Make the pipeline. Raise `SettingsError` for a wrong argument."""
         wanted = _providers(args)
         super().__init__("hookline:index:ProviderPipeline", name, None, opts)
         pipeline = infra.ProviderPipeline(name, wanted, pulumi.ResourceOptions(parent=self))
@@ -101,23 +103,30 @@ class Pipelines(TransactionOutputs, ProviderOutputs, pulumi.ComponentResource):
     """
 
     def __init__(self, name: str, args: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        """Make both pipelines. Raise `SettingsError` for a wrong setting, `ValueError` for a wrong name prefix."""
-        wanted, child = _transactions(args), pulumi.ResourceOptions(parent=self)
-        _providers(args)  # a wrong setting of the providers must not leave the transactions system alone
+        """Make both pipelines. Raise `SettingsError` for a wrong argument."""
+        transactions, providers = _transactions(args), _providers(args)
         super().__init__("hookline:index:Pipelines", name, None, opts)
-        transactions = infra.TransactionPipeline("transactions", wanted, child)
-        providers = infra.ProviderPipeline("providers", _providers(args, transactions.validator), child)
-        self.register_outputs(self._show_transactions(transactions) | self._show_providers(providers))
+        child = pulumi.ResourceOptions(parent=self)
+        first = infra.TransactionPipeline("transactions", transactions, child)
+        second = infra.ProviderPipeline("providers", replace(providers, forward_to=first.validator), child)
+        self.register_outputs(self._show_transactions(first) | self._show_providers(second))
 
 
 def _transactions(args: Mapping[str, Any]) -> infra.TransactionPipelineArgs:
     settings = settings_from(infra.TransactionsSettings, args)
-    return infra.TransactionPipelineArgs(settings, name_prefix=args.get(NAME_PREFIX, ""))
+    return infra.TransactionPipelineArgs(settings, name_prefix=_prefix(args, settings.environment_suffix))
 
 
-def _providers(args: Mapping[str, Any], forward_to: infra.Function | None = None) -> infra.ProviderPipelineArgs:
+def _providers(args: Mapping[str, Any]) -> infra.ProviderPipelineArgs:
     settings = settings_from(infra.ProvidersSettings, args)
-    return infra.ProviderPipelineArgs(settings, forward_to=forward_to, name_prefix=args.get(NAME_PREFIX, ""))
+    return infra.ProviderPipelineArgs(settings, name_prefix=_prefix(args, settings.environment_suffix))
+
+
+def _prefix(args: Mapping[str, Any], suffix: str) -> str:
+    try:
+        return Names(suffix, args.get(NAME_PREFIX, "")).prefix
+    except ValueError as error:
+        raise infra.SettingsError("hookline:namePrefix", f"is not allowed: {error}") from None
 
 
 COMPONENTS: list[type[pulumi.ComponentResource]] = [Pipelines, ProviderPipeline, TransactionPipeline]
