@@ -104,12 +104,13 @@ class Pipelines(TransactionOutputs, ProviderOutputs, pulumi.ComponentResource):
 
     def __init__(self, name: str, args: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
         """Make both pipelines. Raise `SettingsError` for a wrong argument."""
-        transactions, providers = _transactions(args), _providers(args)
+        for_transactions, for_providers = _transactions(args), _providers(args)
         super().__init__("hookline:index:Pipelines", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        first = infra.TransactionPipeline("transactions", transactions, child)
-        second = infra.ProviderPipeline("providers", replace(providers, forward_to=first.validator), child)
-        self.register_outputs(self._show_transactions(first) | self._show_providers(second))
+        transactions = infra.TransactionPipeline("transactions", for_transactions, child)
+        forwarding = replace(for_providers, forward_to=transactions.validator)
+        providers = infra.ProviderPipeline("providers", forwarding, child)
+        self.register_outputs(self._show_transactions(transactions) | self._show_providers(providers))
 
 
 def _transactions(args: Mapping[str, Any]) -> infra.TransactionPipelineArgs:
