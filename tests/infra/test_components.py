@@ -13,6 +13,8 @@ import hookline.infra
 from hookline.infra import (
     ArchiveBucket,
     ArchiveBucketArgs,
+    Dashboard,
+    DashboardArgs,
     EventBus,
     EventBusArgs,
     Model,
@@ -32,11 +34,12 @@ from hookline.infra import (
 from hookline.program.engine import Deployment
 
 PUBLIC_NAMES = """
-    ApiGatewayAccount ApiGatewayAccountArgs ArchiveBucket ArchiveBucketArgs BusTarget Dashboard DashboardArgs
-    DeadLetters DeadLettersArgs EventBus EventBusArgs Function FunctionArgs FunctionTarget Model ProviderPipeline
-    ProviderPipelineArgs ProvidersSettings QueueTarget QueueWithDeadLetters QueueWithDeadLettersArgs RestApi
-    RestApiArgs Route Rule SettingsError StackSettings StateMachineTarget Statement Subscription Table TableArgs
-    TableWithStream TransactionPipeline TransactionPipelineArgs TransactionsSettings aws_provider
+    AlarmTopic AlarmTopicArgs AlarmTopics ApiGatewayAccount ApiGatewayAccountArgs ArchiveBucket ArchiveBucketArgs
+    BusTarget Dashboard DashboardArgs DeadLetters DeadLettersArgs EventBus EventBusArgs Function FunctionArgs
+    FunctionTarget MetricLine Model ProviderPipeline ProviderPipelineArgs ProvidersSettings QueueTarget
+    QueueWithDeadLetters QueueWithDeadLettersArgs RestApi RestApiArgs Route Rule Section SettingsError StackSettings
+    StateMachineTarget Statement Subscription Table TableArgs TableWithStream TransactionPipeline
+    TransactionPipelineArgs TransactionsSettings View Widget aws_provider
 """
 
 
@@ -60,7 +63,8 @@ def test_the_pipelines_work_in_a_program_of_another_project() -> None:
         settings = TransactionsSettings(environment_suffix="dev")
         transactions = TransactionPipeline("transactions", TransactionPipelineArgs(settings=settings))
         providers = ProvidersSettings(environment_suffix="dev")
-        ProviderPipeline("providers", ProviderPipelineArgs(providers, forward_to=transactions.validator))
+        made = ProviderPipeline("providers", ProviderPipelineArgs(providers, forward_to=transactions.validator))
+        Dashboard("hookline", DashboardArgs("dev", [transactions.view, made.view]))
 
     own = {(r.type, r.name) for r in cloud_resources(run(program, {}))}
     assert own == {(r.type, r.name) for r in cloud_resources(deploy())}

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
-from support.program import ACCOUNT, ROOT, TOPIC, cloud_resources, deploy
+from support.program import ACCOUNT, ROOT, cloud_resources, deploy
 
 from hookline.operate import deployer_policy
 from hookline.operate.deployer_policy import actions, document, text
@@ -28,13 +28,17 @@ ARNS = {
     "aws:lambda/function:Function": f"arn:aws:lambda:{IN}:function:{{name}}",
     "aws:s3/bucket:Bucket": "arn:aws:s3:::{bucket}",
     "aws:secretsmanager/secret:Secret": f"arn:aws:secretsmanager:{IN}:secret:{{name}}-AbCdEf",
+    "aws:sns/topic:Topic": f"arn:aws:sns:{IN}:{{name}}",
     "aws:sqs/queue:Queue": f"arn:aws:sqs:{IN}:{{name}}",
+    "aws:xray/samplingRule:SamplingRule": f"arn:aws:xray:{IN}:sampling-rule/{{ruleName}}",
 }
 
 
 def everything() -> Deployment:
     """Return a stack with all options that add types of resources."""
-    return deploy("full", provisionedConcurrency="1", webAclArn=WEB_ACL, alarmTopicArn=TOPIC, archiveVersions="true")
+    return deploy(
+        "full", provisionedConcurrency="1", webAclArn=WEB_ACL, alarmEmail="a@example.com", archiveVersions="true"
+    )
 
 
 def test_each_type_of_the_program_has_its_actions_and_no_other_type_has() -> None:

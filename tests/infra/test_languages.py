@@ -25,8 +25,8 @@ from hookline.program.engine import Deployment, ProgramError
 
 FOLDER = ROOT / "plugin"
 README = (ROOT / "README.md").read_text("utf-8")
-OF_THE_WHOLE_STACK = {"systems", "forwardTransactions"}
-"""Settings that say which components the program makes."""
+OF_THE_WHOLE_STACK = {"systems", "forwardTransactions", "alarmEmail"}
+"""Settings that say which components the program makes besides the pipelines."""
 
 
 def sent(**arguments: Any) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def test_the_types_of_arguments_are_those_of_the_settings() -> None:
     assert arguments["providers"]["items"]["type"] == "string"
     assert arguments["allowedAddresses"]["additionalProperties"]["items"]["type"] == "string"
     not_plain = {name for name, each in arguments.items() if "plain" not in each}
-    assert not_plain == {"alarmTopicArn", "squareNotificationUrl", "webAclArn"}
+    assert not_plain == {"alarmTopicArn", "squareNotificationUrl", "ticketTopicArn", "webAclArn"}
 
 
 def test_each_output_has_a_type_and_a_description() -> None:

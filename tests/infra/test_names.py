@@ -22,6 +22,7 @@ LIMITS = {
     "aws:cloudwatch/eventBus:EventBus": (256, r"[A-Za-z0-9_./-]+"),
     "aws:cloudwatch/eventRule:EventRule": (64, r"[A-Za-z0-9_.-]+"),
     "aws:cloudwatch/eventArchive:EventArchive": (48, r"[A-Za-z0-9_.-]+"),
+    "aws:cloudwatch/queryDefinition:QueryDefinition": (255, r"[A-Za-z0-9_/-]+"),
     "aws:lambda/alias:Alias": (128, r"(?![0-9]+$)[A-Za-z0-9_-]+"),
 }
 

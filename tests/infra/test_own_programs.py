@@ -9,6 +9,8 @@ import pytest
 from support.program import ALARM, FUNCTION, cloud_resources, run
 
 from hookline.infra import (
+    Dashboard,
+    DashboardArgs,
     ProviderPipeline,
     ProviderPipelineArgs,
     ProvidersSettings,
@@ -28,9 +30,10 @@ def make_both(name_prefix: str = "", **settings: Any) -> None:
         TransactionPipelineArgs(TransactionsSettings(environment_suffix=SUFFIX, **settings), name_prefix),
     )
     providers = ProvidersSettings(environment_suffix=SUFFIX, **settings)
-    ProviderPipeline(
+    made = ProviderPipeline(
         "providers", ProviderPipelineArgs(providers, forward_to=transactions.validator, name_prefix=name_prefix)
     )
+    Dashboard(name_prefix or "hookline", DashboardArgs(SUFFIX, [transactions.view, made.view]))
 
 
 def physical_names(deployment: Deployment) -> list[str]:

@@ -257,7 +257,7 @@ def test_A12_the_stack_exports_its_endpoint_functions_and_queues(transactions: D
         "router_failures_queue_url": f"{queue_url}/router-failures-queue-dev",
         "table_name": "transaction-events-dev",
         "signing_secret_arn": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:transactions-signing-secret-dev",
-        "dashboard_name": "transactions-dev",
+        "dashboard_name": "hookline-dev",
         "allow_unsigned": False,
         "verifiable": False,
     }

@@ -21,6 +21,7 @@ from support.program import (
     TARGET,
     cloud_resources,
     deploy,
+    metrics,
     named,
     statements,
 )
@@ -490,7 +491,7 @@ def test_B15_the_stack_exports_these_names(providers: Deployment) -> None:
         "provider_dlq_url": f"{queue_url}/provider-webhooks-dlq-dev.fifo",
         "rule_failures_queue_url": f"{queue_url}/rule-failures-dev",
         "provider_log_group_name": "/aws/events/provider-events-dev",
-        "provider_dashboard_name": "providers-dev",
+        "dashboard_name": "hookline-dev",
         "verifiable": False,
         "square_notification_url": f"{endpoint}/square",
         "adyen_capture": "automatic",
@@ -506,15 +507,17 @@ def test_B15_the_stack_exports_these_names(providers: Deployment) -> None:
 def test_B15_with_both_systems_the_outputs_are_those_of_both(
     stack: Deployment, transactions: Deployment, providers: Deployment
 ) -> None:
-    """The two systems have only a setting of the whole stack in common; forwarding adds its two queues."""
-    assert transactions.outputs.keys() & providers.outputs.keys() == {"verifiable"}
+    """The two systems share only what belongs to the whole stack; forwarding adds its two queues."""
+    assert transactions.outputs.keys() & providers.outputs.keys() == {"dashboard_name", "verifiable"}
     both = {*transactions.outputs, *providers.outputs, "forward_failures_queue_url", "forward_dlq_url"}
     assert stack.outputs.keys() == both
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_B16_failures_of_the_handlers_raise_an_alarm(providers: Deployment, name: str) -> None:
-    """There are alarms for errors and throttles; other tests cover the failure handling."""
+    """There are alarms for errors, throttles and long runs; other tests cover the failure handling."""
     alarms = [a.inputs for a in providers.by_type("aws:cloudwatch/metricAlarm:MetricAlarm")]
-    metrics = {a["metricName"] for a in alarms if a.get("dimensions", {}).get("FunctionName") == f"{name}-dev"}
-    assert metrics == {"Errors", "Throttles"}
+    watched = {
+        metric["metricName"] for a in alarms for metric in metrics(a) if f"{name}-dev" in metric["dimensions"].values()
+    }
+    assert watched >= {"Errors", "Throttles", "Duration"}

@@ -30,6 +30,8 @@ def test_the_defaults_are_the_documented_ones() -> None:
         "provisioned_concurrency": 0,
         "api_gateway_logging": "account",
         "alarm_topic_arn": None,
+        "ticket_topic_arn": None,
+        "backlog_hours": 24,
         "web_acl_arn": None,
         "method_metrics": False,
         "api_trace_percent": 5,
@@ -99,7 +101,9 @@ def test_a_reservation_may_be_none() -> None:
     functions = named(made, FUNCTION).values()
     assert len(functions) == 4
     assert not any("reservedConcurrentExecutions" in each.inputs for each in functions)
-    assert not any("scalingConfig" in each.inputs for each in made.by_type(MAPPING))
+    assert {each.name for each in made.by_type(MAPPING) if "scalingConfig" in each.inputs} == {
+        "forward-failures-queue-dev"
+    }
 
 
 @pytest.mark.parametrize("suffix", ["", "-a", "a-", "Dev", "a_b", "a.b", "a b", "a" * 21, "dév", "dev\n", 7, None])
@@ -124,6 +128,9 @@ WRONG: list[tuple[str, str, object, str]] = [
     ("api_gateway_logging", "apiGatewayLogging", False, '"account" or "off", in quotes'),
     ("alarm_topic_arn", "alarmTopicArn", "alarms", "the ARN of an SNS topic"),
     ("alarm_topic_arn", "alarmTopicArn", TOPIC + ".fifo", "the ARN of an SNS topic"),
+    ("ticket_topic_arn", "ticketTopicArn", "tickets", "the ARN of an SNS topic"),
+    ("backlog_hours", "backlogHours", 0, "a whole number from 1 to 144"),
+    ("backlog_hours", "backlogHours", 145, "a whole number from 1 to 144"),
     ("stream_parallelism", "streamParallelism", 0, "a whole number from 1 to 10"),
     ("stream_parallelism", "streamParallelism", 11, "a whole number from 1 to 10"),
     ("transactions_rate_limit", "transactionsRateLimit", 0, "a whole number from 1 to 1000000"),
@@ -156,6 +163,8 @@ def test_a_wrong_value_names_the_key_the_value_and_what_is_allowed(
         ("expiryDays", "-1", "is -1: it must be a whole number from 1 to 365"),
         ("expiryDays", "", 'is "": it must be a whole number'),
         ("alarmTopicArn", TOPIC.replace("us-east-1", "eu-west-1"), "it must be the ARN of an SNS topic in us-east-1"),
+        ("ticketTopicArn", TOPIC.replace("us-east-1", "eu-west-1"), "it must be the ARN of an SNS topic in us-east-1"),
+        ("alarmEmail", "on-call", 'is "on-call": it must be an e-mail address'),
         ("streamParallelism", "9" * 5000, "it must be a whole number"),
         ("apiGatewayLogging", "false", 'is "false": it must be "account" or "off", in quotes'),
     ],
@@ -277,3 +286,9 @@ def test_the_dev_stack_accepts_unsigned_requests_in_local_mode_only(file: str) -
     """Somebody who deploys this file to AWS must not open the endpoint."""
     config = yaml.safe_load((Path(__file__).parents[2] / file).read_text())["config"]
     assert config["hookline:allowUnsigned"] == "local"
+
+
+def test_an_e_mail_address_and_a_topic_of_all_alarms_exclude_each_other() -> None:
+    """It would not be clear whom a page notifies."""
+    with pytest.raises(ProgramError, match=r"alarmEmail is .*: the alarms already notify the topic"):
+        deploy(alarmEmail="a@b.example", alarmTopicArn=TOPIC)

@@ -272,9 +272,5 @@ def test_a_bus_without_any_rule_has_no_graph_of_its_rules() -> None:
     """CloudWatch refuses a graph without a metric."""
     made = deploy(logEvents="false", forwardTransactions="false")
     assert not made.by_type(RULE)
-    (body,) = [
-        each.inputs["dashboardBody"]
-        for each in made.by_type("aws:cloudwatch/dashboard:Dashboard")
-        if "provider" in each.name
-    ]
-    assert all(widget["properties"]["metrics"] for widget in json.loads(body)["widgets"] if "properties" in widget)
+    body = made.one("aws:cloudwatch/dashboard:Dashboard").inputs["dashboardBody"]
+    assert all(widget["properties"]["metrics"] for widget in json.loads(body)["widgets"] if widget["type"] == "metric")

@@ -85,5 +85,6 @@ def inventory(cloud: Cloud) -> dict[str, list[str]]:
         "state": sorted(
             {item["name"]["S"] for item in cloud.call("dynamodb", "scan", TableName="hookline-local-state")["Items"]}
         ),
+        "topics": names("sns", "list_topics", "Topics", "TopicArn"),
         "tables": names("dynamodb", "list_tables", "TableNames"),
     }

@@ -283,6 +283,14 @@ def _watch(suffix: str, opts: pulumi.ResourceOptions) -> None:
         threshold=0,
         opts=opts,
     )
+    topic = aws.sns.Topic(f"topic-{suffix}", name=f"topic-{suffix}", opts=opts)
+    aws.sns.TopicPolicy(f"topic-{suffix}", arn=topic.arn, policy='{"Version":"2012-10-17","Statement":[]}', opts=opts)
+    aws.sns.TopicSubscription(
+        f"topic-{suffix}", topic=topic.arn, protocol="email", endpoint="on-call@example.com", opts=opts
+    )
+    aws.cloudwatch.QueryDefinition(
+        f"query-{suffix}", name=f"query-{suffix}", query_string="fields @timestamp", opts=opts
+    )
     aws.cloudwatch.Dashboard(
         f"dashboard-{suffix}", dashboard_name=f"dashboard-{suffix}", dashboard_body='{"widgets":[]}', opts=opts
     )

@@ -1,7 +1,7 @@
 """Helpers that run the Pulumi program against a fake cloud and read the registered resources."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -78,6 +78,7 @@ COMPUTED: dict[str, Callable[[dict[str, Any], str, str], Computed]] = {
         {"arn": f"arn:aws:events:us-east-1:{ACCOUNT}:event-bus/{name}"},
     ),
     "aws:cloudwatch/eventRule:EventRule": _rule,
+    "aws:sns/topic:Topic": lambda _, name, _arn: (name, {"arn": f"arn:aws:sns:us-east-1:{ACCOUNT}:{name}"}),
     "aws:cloudwatch/logGroup:LogGroup": lambda _, name, _arn: (
         name,
         {"arn": f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:{name}"},
@@ -139,6 +140,11 @@ def make_function(suffix: str = "x", provisioned: int = 0) -> Function:
         provisioned_concurrency=provisioned,
     )
     return Function("answer", args)
+
+
+def metrics(alarm: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the metrics that an alarm reads, each with name and dimensions."""
+    return [query["metric"] for query in alarm.get("metricQueries", [{"metric": alarm}]) if "metric" in query]
 
 
 def cloud_resources(deployment: Deployment) -> list[Registration]:

@@ -3,9 +3,12 @@
 from hookline.infra.api_gateway.account import ApiGatewayAccount, ApiGatewayAccountArgs
 from hookline.infra.api_gateway.definition import Model, Route
 from hookline.infra.api_gateway.rest_api import RestApi, RestApiArgs
+from hookline.infra.monitoring.alarm_topic import AlarmTopic, AlarmTopicArgs
+from hookline.infra.monitoring.alarms import AlarmTopics
+from hookline.infra.monitoring.dashboard import Dashboard, DashboardArgs
+from hookline.infra.monitoring.dashboard_parts import MetricLine, Section, View, Widget
 from hookline.infra.parts.aws_provider import aws_provider
 from hookline.infra.parts.bucket import ArchiveBucket, ArchiveBucketArgs
-from hookline.infra.parts.dashboard import Dashboard, DashboardArgs
 from hookline.infra.parts.event_bus import EventBus, EventBusArgs, Rule
 from hookline.infra.parts.function import Function, FunctionArgs
 from hookline.infra.parts.policy import Statement
@@ -21,6 +24,9 @@ from hookline.infra.settings.transactions import TransactionsSettings
 from hookline.infra.transactions.pipeline import TransactionPipeline, TransactionPipelineArgs
 
 __all__ = [
+    "AlarmTopic",
+    "AlarmTopicArgs",
+    "AlarmTopics",
     "ApiGatewayAccount",
     "ApiGatewayAccountArgs",
     "ArchiveBucket",
@@ -35,6 +41,7 @@ __all__ = [
     "Function",
     "FunctionArgs",
     "FunctionTarget",
+    "MetricLine",
     "Model",
     "ProviderPipeline",
     "ProviderPipelineArgs",
@@ -46,6 +53,7 @@ __all__ = [
     "RestApiArgs",
     "Route",
     "Rule",
+    "Section",
     "SettingsError",
     "StackSettings",
     "StateMachineTarget",
@@ -57,5 +65,7 @@ __all__ = [
     "TransactionPipeline",
     "TransactionPipelineArgs",
     "TransactionsSettings",
+    "View",
+    "Widget",
     "aws_provider",
 ]

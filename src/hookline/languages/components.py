@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import pulumi
 
 from hookline import infra
+from hookline.infra import DashboardArgs
 from hookline.infra.parts.names import Names
 from hookline.languages.arguments import NAME_PREFIX, arguments, settings_from
 
@@ -97,7 +98,7 @@ class ProviderPipeline(ProviderOutputs, pulumi.ComponentResource):
 
 @takes(infra.TransactionsSettings, infra.ProvidersSettings)
 class Pipelines(TransactionOutputs, ProviderOutputs, pulumi.ComponentResource):
-    """Both pipelines. The transactions of the payment providers also go to the payments, refunds and disputes queues.
+    """Both pipelines, with a dashboard. The providers' transactions also go to the three queues of transactions.
 
     The resources have the same names as those of hookline's own program.
     """
@@ -110,6 +111,11 @@ class Pipelines(TransactionOutputs, ProviderOutputs, pulumi.ComponentResource):
         transactions = infra.TransactionPipeline("transactions", for_transactions, child)
         forwarding = replace(for_providers, forward_to=transactions.validator)
         providers = infra.ProviderPipeline("providers", forwarding, child)
+        suffix = for_transactions.settings.environment_suffix
+        views = [transactions.view, providers.view]
+        infra.Dashboard(
+            Names(suffix, for_transactions.name_prefix).part("hookline"), DashboardArgs(suffix, views), child
+        )
         self.register_outputs(self._show_transactions(transactions) | self._show_providers(providers))
 
 

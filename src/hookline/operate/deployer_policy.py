@@ -32,17 +32,23 @@ _RESOURCES: Mapping[str, Sequence[str]] = {
     "logs": (f"arn:aws:logs:{_AT}:log-group:/aws/*-{SUFFIX}", f"arn:aws:logs:{_AT}:log-group:/aws/*-{SUFFIX}:*"),
     "s3": (f"arn:aws:s3:::*-{ACCOUNT}-{SUFFIX}", f"arn:aws:s3:::*-{ACCOUNT}-{SUFFIX}/*"),
     "secretsmanager": (f"arn:aws:secretsmanager:{_AT}:secret:*-{SUFFIX}-*",),
+    "sns": (f"arn:aws:sns:{_AT}:*-{SUFFIX}", f"arn:aws:sns:{_AT}:*-{SUFFIX}:*"),
     "sqs": (f"arn:aws:sqs:{_AT}:*-{SUFFIX}", f"arn:aws:sqs:{_AT}:*-{SUFFIX}.fifo"),
     "wafv2": (f"arn:aws:wafv2:{_AT}:regional/webacl/*", "arn:aws:apigateway:us-east-1::/restapis/*"),
+    "xray": (f"arn:aws:xray:{_AT}:sampling-rule/*-{SUFFIX}",),
 }
 
 # Actions with other resources or a condition. AWS has no smaller resource for those with `*`.
 _OF_ANY = {
     "cloudwatch:DescribeAlarms",
+    "logs:DeleteQueryDefinition",
     "logs:DeleteResourcePolicy",
     "logs:DescribeLogGroups",
+    "logs:DescribeQueryDefinitions",
     "logs:DescribeResourcePolicies",
+    "logs:PutQueryDefinition",
     "logs:PutResourcePolicy",
+    "xray:GetSamplingRules",
 }
 _OF_MAPPINGS = {f"lambda:{verb}EventSourceMapping" for verb in ("Create", "Delete", "Get", "Update")}
 _OF_MAPPINGS_AND_FUNCTIONS = {"lambda:ListTags", "lambda:TagResource", "lambda:UntagResource"}
@@ -62,10 +68,10 @@ def document() -> dict[str, Any]:
         _allow(service, {each for each in every - special if each.startswith(f"{service}:")}, resources)
         for service, resources in _RESOURCES.items()
     ]
-    to_lambda = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
+    to_services = {"StringEquals": {"iam:PassedToService": ["events.amazonaws.com", "lambda.amazonaws.com"]}}
     of_functions = {"ArnLike": {"lambda:FunctionArn": [_FUNCTIONS, f"{_FUNCTIONS}:*"]}}
     statements += [
-        _allow("passRole", _PASSING, _RESOURCES["iam"]) | {"Condition": to_lambda},
+        _allow("passRole", _PASSING, _RESOURCES["iam"]) | {"Condition": to_services},
         _allow("mappings", _OF_MAPPINGS - {"lambda:GetEventSourceMapping"}, ["*"]) | {"Condition": of_functions},
         _allow("readMappings", {"lambda:GetEventSourceMapping"}, ["*"]),
         _allow("lambdaTags", _OF_MAPPINGS_AND_FUNCTIONS, [_FUNCTIONS, _MAPPINGS]),

@@ -34,7 +34,7 @@ from hookline.operate.unreadable_record import UnreadableRecord, parse
 
 Decode = Callable[[bytes], JsonObject]
 
-_BY_HAND = "book its payment, refund or dispute by hand: docs/incidents.md"
+_BY_HAND = "book its payment, refund or dispute by hand: docs/runbook.md"
 
 _NOT_IN_ARCHIVE = {
     "InvalidObjectState": "it is in GLACIER: restore it with `aws s3api restore-object`, and replay it again",

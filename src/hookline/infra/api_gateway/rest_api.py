@@ -14,7 +14,8 @@ from hookline.infra.api_gateway.definition import Definition, Route, define
 from hookline.infra.api_gateway.parts import PartNames, RestApiParts
 from hookline.infra.api_gateway.responses import GATEWAY_RESPONSES, GatewayResponse
 from hookline.infra.api_gateway.sampling import make_sampling_rule
-from hookline.infra.parts.alarms import Metric, Threshold, make_alarm
+from hookline.infra.monitoring.alarms import NOBODY, REPEATED, AlarmTopics, Metric, Threshold, make_alarm
+from hookline.infra.monitoring.function_alarms import FAILED_PERCENT
 from hookline.infra.parts.function import Function
 from hookline.infra.parts.region import region_of
 
@@ -54,7 +55,7 @@ class RestApiArgs:
         rate_limit: the rate limit in requests per second.
         access_logs: True to write access logs. The account's API Gateway settings must have a role for logging.
         log_retention_days: the retention of the access logs in days.
-        alarm_topic_arn: the SNS topic that the alarm notifies.
+        alarm_topics: the SNS topics that the alarm notifies.
         web_acl_arn: the web ACL of AWS WAF that checks the requests; None for no check.
         method_metrics: True for detailed CloudWatch metrics of each method, which AWS bills.
         trace_percent: the percentage of requests that X-Ray records, by a sampling rule of this API; None to make no
@@ -71,7 +72,7 @@ class RestApiArgs:
     rate_limit: int = 1000
     access_logs: bool = True
     log_retention_days: int = 30
-    alarm_topic_arn: pulumi.Input[str] | None = None
+    alarm_topics: AlarmTopics = NOBODY
     web_acl_arn: pulumi.Input[str] | None = None
     method_metrics: bool = False
     trace_percent: int | None = None
@@ -224,8 +225,14 @@ class RestApi(pulumi.ComponentResource):
         return self.function.permit(self._names.part("permission", path), "apigateway.amazonaws.com", source, self)
 
     def _make_alarm(self) -> None:
+        # The average of this metric is the rate of 5xx answers ("Amazon API Gateway dimensions and metrics").
+        rate = Metric("AWS/ApiGateway", "5XXError", {"ApiName": self.api_name, "Stage": self.stage_name}, "Average")
         errors = Threshold(
-            Metric("AWS/ApiGateway", "5XXError", {"ApiName": self.api_name, "Stage": self.stage_name}),
-            f"{self.api_name} returned a 5xx status. Senders retry the delivery. See the function's log.",
+            rate,
+            "system-api-5xx",
+            f"In several minutes, {self.api_name} answered more than {FAILED_PERCENT} % of the requests with a 5xx "
+            "status. Senders retry the delivery. See the function's log.",
+            FAILED_PERCENT / 100,
+            REPEATED,
         )
-        make_alarm(self._names.part("5xx"), errors, self._args.alarm_topic_arn, self)
+        make_alarm(self._names.part("5xx"), errors, self._args.alarm_topics, self)

@@ -10,6 +10,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from hookline.infra.monitoring.alarms import NOBODY, REPEATED, AlarmTopics, Metric, Threshold, make_alarm
 from hookline.infra.parts.event_targets import make_role, permit_log_groups
 from hookline.infra.parts.function import Function
 from hookline.infra.parts.queues import DeadLetters, DeadLettersArgs
@@ -48,7 +49,7 @@ class EventBusArgs:
         rules: name of a rule, without the suffix → rule.
         failures: the name, without the suffix, of the queue for events that a rule cannot deliver.
         archive_days: days for which the bus archive keeps events for a replay; 0 means no bus archive.
-        alarm_topic_arn: the SNS topic that the failure queue's alarm notifies.
+        alarm_topics: the SNS topics that the alarms notify.
     """
 
     suffix: str
@@ -56,7 +57,7 @@ class EventBusArgs:
     rules: Mapping[str, Rule]
     failures: str = "rule-failures"
     archive_days: int = 7
-    alarm_topic_arn: pulumi.Input[str] | None = None
+    alarm_topics: AlarmTopics = NOBODY
 
 
 class EventBus(pulumi.ComponentResource):
@@ -87,6 +88,7 @@ class EventBus(pulumi.ComponentResource):
         permissions = self._permit(name)
         for rule in args.rules:
             self._make_target(rule, permissions)
+        self._make_alarms(name)
         self.register_outputs({"arn": self.bus.arn})
 
     def _make_archive(self, name: str) -> None:
@@ -116,10 +118,26 @@ class EventBus(pulumi.ComponentResource):
             suffix=self._args.suffix,
             description=f"A rule of {self.bus_name} could not deliver an event to its target. "
             "The message attributes have the rule and the error.",
-            alarm_topic_arn=self._args.alarm_topic_arn,
+            section="rule-failures-not-empty",
+            alarm_topics=self._args.alarm_topics,
             rule_arns=[rule.arn for rule in self.rules.values()],
         )
         return DeadLetters(self._args.failures, args, self._child)
+
+    def _make_alarms(self, name: str) -> None:
+        problems = {
+            "retries": ("RetryInvocationAttempts", "retries to deliver events to a target. After 24 hours it gives up"),
+            "throttled": ("ThrottledRules", "delays rules, because the account's quota of invocations is used up"),
+        }
+        for kind, (metric, problem) in problems.items():
+            threshold = Threshold(
+                Metric("AWS/Events", metric, {"EventBusName": self.bus.name}),
+                f"provider-events-{kind}",
+                f"In several minutes, EventBridge {problem}. See the rules of {self.bus_name}.",
+                lasting=REPEATED,
+                severity="ticket",
+            )
+            make_alarm(f"{name}-{kind}-{self._args.suffix}", threshold, self._args.alarm_topics, self)
 
     def _permit(self, name: str) -> list[pulumi.Resource]:
         groups: dict[aws.cloudwatch.LogGroup, list[aws.cloudwatch.EventRule]] = {}

@@ -9,7 +9,8 @@ from typing import Literal
 import pulumi
 import pulumi_aws as aws
 
-from hookline.infra.parts.alarms import Metric, Severity, Threshold, make_alarm
+from hookline.infra.monitoring.alarms import NOBODY, AlarmTopics, make_alarm
+from hookline.infra.monitoring.function_alarms import function_thresholds
 from hookline.infra.parts.policy import LAMBDA_TRUST, TRACING, Statement, allow
 from hookline.packaging.archive import RUNTIME
 
@@ -45,7 +46,7 @@ class FunctionArgs:
         log_retention_days: the retention of the log group in days.
         tracing: `active` if X-Ray also records invocations whose caller made no decision about it; `passthrough` if
             the function only continues a trace that its caller records.
-        alarm_topic_arn: the SNS topic that the alarms notify.
+        alarm_topics: the SNS topics that the alarms notify.
     """
 
     suffix: str
@@ -60,7 +61,7 @@ class FunctionArgs:
     provisioned_concurrency: int = 0
     log_retention_days: int = 30
     tracing: Literal["active", "passthrough"] = "active"
-    alarm_topic_arn: pulumi.Input[str] | None = None
+    alarm_topics: AlarmTopics = NOBODY
 
 
 class Function(pulumi.ComponentResource):
@@ -185,12 +186,6 @@ class Function(pulumi.ComponentResource):
         return alias
 
     def _make_alarms(self, name: str, args: FunctionArgs) -> None:
-        dimensions = {"FunctionName": self.function.name}
-        problems: tuple[tuple[str, Severity, str], ...] = (
-            ("Errors", "page", "raised an error or timed out: see its log group"),
-            ("Throttles", "ticket", "was throttled: raise its reserved concurrency"),
-        )
-        for metric, severity, problem in problems:
-            description = f"The function {self._full_name} {problem}."
-            threshold = Threshold(Metric("AWS/Lambda", metric, dimensions), description, severity=severity)
-            make_alarm(f"{name}-{metric.lower()}-{args.suffix}", threshold, args.alarm_topic_arn, self)
+        thresholds = function_thresholds(self._full_name, self.name, args.timeout, args.reserved_concurrency)
+        for kind, threshold in thresholds.items():
+            make_alarm(f"{name}-{kind}-{args.suffix}", threshold, args.alarm_topics, self)

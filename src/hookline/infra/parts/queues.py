@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from hookline.infra.parts.alarms import Metric, Threshold, make_alarm
+from hookline.infra.monitoring.alarms import NOBODY, AlarmTopics, Metric, Severity, Threshold, make_alarm
 from hookline.infra.parts.policy import allow_rules, deny_without_tls, resource_policy
 
 RETENTION_SECONDS = 7 * 24 * 60 * 60
@@ -101,7 +101,9 @@ class DeadLettersArgs:
     Attributes:
         suffix: the end of every resource's name.
         description: the meaning of a message in this queue, for the person who gets the alarm.
-        alarm_topic_arn: the SNS topic that the alarm notifies.
+        section: the start of the heading of the alarm's section in the runbook.
+        severity: how soon somebody must act.
+        alarm_topics: the SNS topics that the alarm notifies.
         fifo: True for a FIFO queue, with a name that ends with `.fifo`.
         rule_arns: the EventBridge rules that are allowed to send to the queue. With rules, the queue is encrypted with
             SQS's own key, because EventBridge cannot use the AWS-managed KMS key.
@@ -110,7 +112,9 @@ class DeadLettersArgs:
 
     suffix: str
     description: str
-    alarm_topic_arn: pulumi.Input[str] | None = None
+    section: str = "type-dlq-not-empty"
+    severity: Severity = "page"
+    alarm_topics: AlarmTopics = NOBODY
     fifo: bool = False
     rule_arns: Sequence[pulumi.Input[str]] = ()
     retries: Retries | None = None
@@ -145,11 +149,14 @@ class DeadLetters(pulumi.ComponentResource):
     def _make_alarm(self, name: str, args: DeadLettersArgs) -> None:
         queue = {"QueueName": self.queue.name}
         depth = Metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", queue, "Maximum")
-        kind, threshold = "not-empty", Threshold(depth, args.description)
+        kind, threshold = "not-empty", Threshold(depth, args.section, args.description, severity=args.severity)
         if args.retries:
             age = Metric("AWS/SQS", "ApproximateAgeOfOldestMessage", queue, "Maximum")
-            kind, threshold = "waiting", Threshold(age, args.description, above=MOST_WAITING_SECONDS)
-        make_alarm(f"{name}-{kind}-{args.suffix}", threshold, args.alarm_topic_arn, self)
+            kind, threshold = (
+                "waiting",
+                Threshold(age, args.section, args.description, MOST_WAITING_SECONDS, severity=args.severity),
+            )
+        make_alarm(f"{name}-{kind}-{args.suffix}", threshold, args.alarm_topics, self)
 
 
 @dataclass(frozen=True)
@@ -159,13 +166,17 @@ class QueueWithDeadLettersArgs:
     Attributes:
         suffix: the end of every resource's name.
         consumer_timeout: the timeout of a consumer in seconds. The visibility timeout is six times as long.
-        alarm_topic_arn: the SNS topic that the alarm of the dead-letter queue notifies.
+        section: the start of the heading of the section about dead letters in the runbook.
+        severity: how soon somebody must act on a dead letter.
+        alarm_topics: the SNS topics that the alarm of the dead-letter queue notifies.
         fifo: True for FIFO queues with content-based deduplication and high throughput.
     """
 
     suffix: str
     consumer_timeout: int = _DEFAULT_CONSUMER_TIMEOUT
-    alarm_topic_arn: pulumi.Input[str] | None = None
+    section: str = "type-dlq-not-empty"
+    severity: Severity = "page"
+    alarm_topics: AlarmTopics = NOBODY
     fifo: bool = False
 
 
@@ -203,6 +214,8 @@ class QueueWithDeadLetters(pulumi.ComponentResource):
             suffix=args.suffix,
             description=f"A message of {self.queue_name} was received {MAX_RECEIVE_COUNT} times "
             "and not deleted: find the reason, then redrive the message.",
-            alarm_topic_arn=args.alarm_topic_arn,
+            section=args.section,
+            severity=args.severity,
+            alarm_topics=args.alarm_topics,
             fifo=args.fifo,
         )

@@ -1,24 +1,27 @@
-"""The columns of the providers system's dashboard, from the REST API to the dead-letter queues."""
+"""The part of the dashboard that shows the providers system, from the REST API to the dead-letter queues."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hookline.infra.parts.dashboard import MetricLine, Widget
-from hookline.infra.parts.widgets import (
+from hookline.infra.monitoring.dashboard_parts import MetricLine, Section, Widget
+from hookline.infra.monitoring.widgets import (
     api_widgets,
     dead_letter_widgets,
     function_widgets,
     queue_widgets,
+    summary,
     table_widgets,
 )
 
 
 @dataclass(frozen=True)
 class ProviderFlowNames:
-    """The AWS names of the resources on the dashboard of the providers system."""
+    """The AWS names of the resources of the providers system, and its service in hookline's metrics."""
 
+    service: str
+    suffix: str
     api: str
     stage: str
     ingestion: str
@@ -30,9 +33,10 @@ class ProviderFlowNames:
     dead_letters: Sequence[str]
 
 
-def provider_columns(names: ProviderFlowNames) -> list[list[Widget]]:
-    """Return the six columns of the providers system's dashboard, from left to right."""
-    return [
+def provider_sections(names: ProviderFlowNames) -> list[Section]:
+    """Return the sections of the dashboard for the providers system: a summary, and the flow of the events."""
+    latency = "Latency from the receipt to the bus (ms)"
+    columns = [
         api_widgets(names.api, names.stage),
         [*function_widgets("Ingestion", names.ingestion), *table_widgets(names.table)],
         queue_widgets("Queue", [names.queue]),
@@ -40,6 +44,7 @@ def provider_columns(names: ProviderFlowNames) -> list[list[Widget]]:
         _bus_widgets(names) if names.rules else [],
         dead_letter_widgets(names.dead_letters),
     ]
+    return [summary("Providers", names.service, names.suffix, latency), Section("Providers: flow", columns)]
 
 
 def _bus_widgets(names: ProviderFlowNames) -> list[Widget]:

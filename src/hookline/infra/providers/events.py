@@ -54,7 +54,7 @@ def make_bus(
         rules={names.part(rule): args for rule, args in rules.items()},
         failures=names.part("rule-failures"),
         archive_days=settings.bus_archive_days,
-        alarm_topic_arn=settings.alarm_topic_arn,
+        alarm_topics=settings.alarm_topics,
     )
     return EventBus(names.part("provider-events"), args, opts)
 

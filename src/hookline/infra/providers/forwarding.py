@@ -79,7 +79,8 @@ def _make_queues(names: Names, settings: ProvidersSettings, parent: pulumi.Resou
             suffix=names.suffix,
             description="A provider's transaction is not booked, and nothing retries it: see the message attribute "
             "`reason` and the validator's log.",
-            alarm_topic_arn=settings.alarm_topic_arn,
+            section="forward-dlq-not-empty",
+            alarm_topics=settings.alarm_topics,
         ),
         child,
     )
@@ -89,7 +90,8 @@ def _make_queues(names: Names, settings: ProvidersSettings, parent: pulumi.Resou
             suffix=names.suffix,
             description="For 15 minutes, a provider's transaction was not booked. The validator retries it for five "
             "days: see its log.",
-            alarm_topic_arn=settings.alarm_topic_arn,
+            section="forward-failures-waiting",
+            alarm_topics=settings.alarm_topics,
             retries=Retries(PAUSE_SECONDS, RECEIVES, dead_letters.queue),
         ),
         child,

@@ -171,5 +171,5 @@ def _function_args(
         statements=statements,
         log_retention_days=LOG_RETENTION_DAYS,
         tracing=settings.tracing,
-        alarm_topic_arn=settings.alarm_topic_arn,
+        alarm_topics=settings.alarm_topics,
     )

@@ -13,14 +13,20 @@ from hookline.core import PROVIDER_NAMES
 from hookline.core.providers import registry
 from hookline.infra.api_gateway.definition import Route
 from hookline.infra.api_gateway.rest_api import RestApi, RestApiArgs
-from hookline.infra.parts.alarms import Metric, Threshold, counted, make_alarm
+from hookline.infra.monitoring.alarms import make_alarm
+from hookline.infra.monitoring.dashboard_parts import View
 from hookline.infra.parts.bucket import ArchiveBucket, ArchiveBucketArgs
-from hookline.infra.parts.dashboard import Dashboard, DashboardArgs
 from hookline.infra.parts.function import Function
 from hookline.infra.parts.names import Names
 from hookline.infra.parts.queues import QueueWithDeadLetters, QueueWithDeadLettersArgs
 from hookline.infra.parts.table import Table, TableArgs
-from hookline.infra.providers.dashboard import ProviderFlowNames, provider_columns
+from hookline.infra.providers.alarms import (
+    counted_thresholds,
+    refused_threshold,
+    silence_threshold,
+    waiting_threshold,
+)
+from hookline.infra.providers.dashboard import ProviderFlowNames, provider_sections
 from hookline.infra.providers.events import grants_of, make_bus, make_consumer, rule_names
 from hookline.infra.providers.forwarding import make_forwarding
 from hookline.infra.providers.functions import (
@@ -31,7 +37,6 @@ from hookline.infra.providers.functions import (
     make_ingestion,
     make_processing,
 )
-from hookline.infra.providers.refused_alarm import make_refused_alarm
 from hookline.infra.providers.subscription import Subscription
 from hookline.infra.settings.common import RECOVERY_DAYS
 from hookline.infra.settings.providers import ProvidersSettings
@@ -67,6 +72,7 @@ class ProviderPipeline(pulumi.ComponentResource):
         bus: the event bus with its rules.
         consumer: the log group of all providers' events; None without it.
         forwarding: the queues of the events that the validator did not record; None without forwarding.
+        view: what a dashboard shows of the pipeline.
         secret: the Secrets Manager secret for the providers' signing secrets. It has no value at first.
         api_endpoint: the endpoint of Standard Webhooks senders. The other endpoints are `{api_endpoint}/{provider}`.
         bus_arn: the ARN of the event bus, for your own rules.
@@ -97,7 +103,7 @@ class ProviderPipeline(pulumi.ComponentResource):
         connect_queue(self._names, self._settings, queue, self.processing, self._child)
         forward_to = self._forward_to
         self.forwarding = make_forwarding(self._names, self._settings, forward_to, self) if forward_to else None
-        self.dashboard = self._make_dashboard(name)
+        self.view = self._view()
         self._make_alarms(name)
         self.api_endpoint = pulumi.Output.concat(self.api.base_url, f"/{registry.path_of(registry.AT_THE_ROOT)}")
         self.bus_arn = self.bus.bus.arn
@@ -125,7 +131,8 @@ class ProviderPipeline(pulumi.ComponentResource):
         queue_args = QueueWithDeadLettersArgs(
             suffix=self._names.suffix,
             consumer_timeout=TIMEOUT_SECONDS,
-            alarm_topic_arn=self._settings.alarm_topic_arn,
+            section="provider-webhooks-dlq-not-empty",
+            alarm_topics=self._settings.alarm_topics,
             fifo=True,
         )
         self.queue = QueueWithDeadLetters(self._names.part("provider-webhooks"), queue_args, self._child)
@@ -150,7 +157,7 @@ class ProviderPipeline(pulumi.ComponentResource):
             rate_limit=self._settings.providers_rate_limit,
             access_logs=self._settings.api_gateway_logging == "account",
             log_retention_days=LOG_RETENTION_DAYS,
-            alarm_topic_arn=self._settings.alarm_topic_arn,
+            alarm_topics=self._settings.alarm_topics,
             web_acl_arn=self._settings.web_acl_arn,
             method_metrics=self._settings.method_metrics,
             trace_percent=self._settings.own_trace_percent,
@@ -173,11 +180,13 @@ class ProviderPipeline(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _make_dashboard(self, name: str) -> Dashboard:
+    def _view(self) -> View:
         dead_letters = [self.queue.dead_letters, self.bus.failures]
         if self.forwarding:
             dead_letters += [self.forwarding.failures, self.forwarding.dead_letters]
         names = ProviderFlowNames(
+            service=self._names.part(SERVICE),
+            suffix=self._names.suffix,
             api=self.api.api_name,
             stage=self.api.stage_name,
             ingestion=self._names.full("ingestion"),
@@ -188,42 +197,20 @@ class ProviderPipeline(pulumi.ComponentResource):
             rules=rule_names(self._names, self.bus),
             dead_letters=[queue.queue_name for queue in dead_letters],
         )
-        return Dashboard(
-            self._names.part(name),
-            DashboardArgs(suffix=self._names.suffix, columns=provider_columns(names)),
-            self._child,
-        )
+        return View(provider_sections(names), [each.log_group.name for each in (self.ingestion, self.processing)])
 
     def _make_alarms(self, name: str) -> None:
-        waiting = Threshold(
-            Metric("AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": self.queue.queue.name}, "Maximum"),
-            "For five minutes, accepted webhooks have waited more than one minute for processing.",
-            above=60,
-            minutes=5,
-        )
-        topic = self._settings.alarm_topic_arn
-        make_alarm(self._names.full("provider-webhooks-waiting"), waiting, topic, self)
-        service, suffix = self._names.part(SERVICE), self._names.suffix
-        metrics = {
-            "conflict": "Conflict",
-            "unbooked": "Unbooked",
-            "unreadable": "Unreadable",
-            "archive-changed": "ArchiveChanged",
-        }
-        if self._settings.may_leave_out_money:
-            metrics["other-account"] = "OtherAccount"
-        if "stripe" in self._settings.providers:
-            metrics["old-version-refund"] = "OldVersionRefund"
-        if "paypal" in self._settings.providers:
-            metrics["too-many-certificates"] = "TooManyCertificates"
-        if "shopify" in self._settings.providers:
-            metrics["withheld"] = "Withheld"
-        for each, metric in metrics.items():
-            make_alarm(self._names.full(f"{name}-{each}"), counted(metric, service, suffix), topic, self)
-        if self._settings.provider_alarms:
-            dimensions = {"Service": service, "Environment": suffix}
-            for provider in self._settings.providers:
-                make_refused_alarm(self._names.full(f"{provider}-refused"), provider, dimensions, topic, self)
+        settings, service, suffix = self._settings, self._names.part(SERVICE), self._names.suffix
+        thresholds = {"provider-webhooks-waiting": waiting_threshold(self.queue.queue.name)}
+        for each, threshold in counted_thresholds(settings, service).items():
+            thresholds[f"{name}-{each}"] = threshold
+        for provider in settings.providers if settings.provider_alarms else ():
+            thresholds[f"{provider}-refused"] = refused_threshold(provider, service, suffix)
+        for provider, hours in (settings.provider_silence_hours or {}).items():
+            rule = self.bus.rules[self._names.part(provider)].name
+            thresholds[f"{provider}-silent"] = silence_threshold(provider, hours, self.bus.bus.name, rule)
+        for each, threshold in thresholds.items():
+            make_alarm(self._names.full(each), threshold, settings.alarm_topics, self)
 
     def _outputs(self) -> dict[str, Any]:
         outputs: dict[str, Any] = {
@@ -240,7 +227,6 @@ class ProviderPipeline(pulumi.ComponentResource):
             "provider_secrets_arn": self.secrets_arn,
             "provider_dlq_url": self.queue.dead_letters.queue.url,
             "rule_failures_queue_url": self.bus.failures.queue.url,
-            "provider_dashboard_name": self.dashboard.dashboard.dashboard_name,
             "verifiable": self._settings.verifiable,
             "square_notification_url": self._square_url,
             "adyen_capture": self._settings.adyen_capture,

@@ -6,6 +6,7 @@ from typing import Literal
 
 import pulumi
 
+from hookline.infra.monitoring.alarms import AlarmTopics
 from hookline.infra.settings.kinds import boolean, one_of, or_word, text, whole_number
 from hookline.infra.settings.setting import check, setting, settings
 
@@ -67,7 +68,15 @@ class CommonSettings:
         "blocks genuine deliveries loses them",
         None,
     )
-    alarm_topic_arn: pulumi.Input[str] | None = setting(TOPIC, "the ARN of the SNS topic that the alarms notify", None)
+    alarm_topic_arn: pulumi.Input[str] | None = setting(
+        TOPIC, "the ARN of the SNS topic that the alarms notify ([topics](docs/runbook.md#when-an-alarm-fires))", None
+    )
+    ticket_topic_arn: pulumi.Input[str] | None = setting(
+        TOPIC,
+        "the ARN of another SNS topic for the alarms that can wait until the next working day",
+        None,
+        "the topic of all alarms",
+    )
     aws_client: AwsClient = setting(
         one_of("hookline", "botocore"),
         "the client with which the functions call AWS: hookline's own client, or `botocore` "
@@ -103,3 +112,8 @@ class CommonSettings:
     def own_trace_percent(self) -> int | None:
         """The percentage of requests that the sampling rule of each API records; None if the API has no such rule."""
         return None if self.api_trace_percent == "aws" else self.api_trace_percent
+
+    @property
+    def alarm_topics(self) -> AlarmTopics:
+        """The SNS topics that the alarms notify."""
+        return AlarmTopics(self.alarm_topic_arn, self.ticket_topic_arn)

@@ -199,6 +199,17 @@ class ProvidersSettings(CommonSettings):
         "change of its secret",
         True,
     )
+    provider_silence_hours: Mapping[str, int] | None = setting(
+        numbers_by(
+            PROVIDER_NAMES,
+            2,
+            168,
+            'an object of provider → hours, such as {"stripe": 6}, each a whole number from 2 to 168',
+        ),
+        "hours without an event of a provider on the bus after which an alarm fires: more than the longest pause that "
+        "is usual for you",
+        None,
+    )
     ingestion_reserved_concurrency: int | None = setting(
         whole_number_or_none(1, 10_000), "concurrent executions reserved for ingestion, and its limit, or `none`", 100
     )
@@ -216,12 +227,16 @@ class ProvidersSettings(CommonSettings):
         require_enabled("bookedAccounts", self.booked_accounts, self.providers)
         require_enabled("providerRateLimits", self.provider_rate_limits, self.providers)
         require_enabled("allowedAddresses", self.allowed_addresses, self.providers)
+        require_enabled("providerSilenceHours", self.provider_silence_hours, self.providers)
         require_enabled("referenceFields", self.reference_fields, self.providers)
         require_addresses(self.allowed_addresses)
         require_provider("adyenUnsignedTypes", self.adyen_unsigned_types, "adyen", self.providers)
         require_provider("shopifyTopics", self.shopify_topics, "shopify", self.providers)
         require_provider("standardWebhooks", self.standard_webhooks, "standard_webhooks", self.providers)
         require_provider("stripeBasilSince", self.stripe_basil_since, "stripe", self.providers)
+        if self.provider_silence_hours and not self.log_events:
+            why = "hookline:logEvents must be true, because the alarm reads a metric of the rules that it makes"
+            raise wrong("providerSilenceHours", self.provider_silence_hours, why)
         _ = self.subscriptions  # raises an error for a wrong target
         problem = problem_in(self.standard_webhooks)
         if problem:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
 
-from hookline.infra.settings.kinds import boolean, some_of
+from hookline.infra.settings.kinds import boolean, some_of, text
 from hookline.infra.settings.providers import ProvidersSettings
 from hookline.infra.settings.setting import (
     Setting,
@@ -25,11 +25,12 @@ REGION = "us-east-1"
 """The only region that hookline's own program allows. A component uses the region of its AWS provider."""
 
 SYSTEMS = ("transactions", "providers")
+EMAIL = text(r"[^\s@]{1,64}@[^\s@]{1,255}", "an e-mail address")
 
 
 @settings
 class _Choice:
-    """The systems of the stack, and whether the providers' transactions go to the transactions system."""
+    """The systems of the stack, how they are connected, and who gets an e-mail about alarms."""
 
     systems: tuple[str, ...] = setting(
         some_of(SYSTEMS), "the systems of the stack: a list of `transactions`, `providers` or both", SYSTEMS, "both"
@@ -39,6 +40,13 @@ class _Choice:
         "send the providers' normalised transactions to the transactions system",
         None,
         "on with both systems",
+    )
+
+    alarm_email: str | None = setting(
+        EMAIL,
+        "an e-mail address that the alarms notify, by an SNS topic that the program makes; the address gets a message "
+        "with a link to confirm; not together with `alarmTopicArn`",
+        None,
     )
 
     def __post_init__(self) -> None:
@@ -61,12 +69,14 @@ class StackSettings:
         transactions: the settings of the transactions system; None if the stack does not have this system.
         providers: the settings of the providers system; None if the stack does not have this system.
         forward_transactions: True if the providers' normalised transactions go to the transactions system.
+        alarm_email: the e-mail address that the alarms notify; None for none.
     """
 
     environment_suffix: str
     transactions: TransactionsSettings | None
     providers: ProvidersSettings | None
     forward_transactions: bool
+    alarm_email: str | None = None
 
     @classmethod
     def load(cls, config: pulumi.Config) -> StackSettings:
@@ -80,15 +90,29 @@ class StackSettings:
         """
         transactions, providers = TransactionsSettings.load(config), ProvidersSettings.load(config)
         _require_region("alarmTopicArn", transactions.alarm_topic_arn, "an SNS topic")
+        _require_region("ticketTopicArn", transactions.ticket_topic_arn, "an SNS topic")
         _require_region("webAclArn", transactions.web_acl_arn, "a web ACL")
         require_region(providers.targets, providers.subscriptions, REGION)
         choice = _Choice(**read(config, _Choice))
+        if choice.alarm_email and transactions.alarm_topic_arn:
+            raise wrong(
+                "alarmEmail", choice.alarm_email, "the alarms already notify the topic in hookline:alarmTopicArn"
+            )
         forward = choice.both if choice.forward_transactions is None else choice.forward_transactions
         return cls(
             environment_suffix=transactions.environment_suffix,
             transactions=transactions if "transactions" in choice.systems else None,
             providers=providers if "providers" in choice.systems else None,
             forward_transactions=forward,
+            alarm_email=choice.alarm_email,
+        )
+
+    def notifying(self, topic_arn: pulumi.Input[str]) -> StackSettings:
+        """Return the same settings with an SNS topic for the alarms, which may be an output of another resource."""
+        return replace(
+            self,
+            transactions=self.transactions and replace(self.transactions, alarm_topic_arn=topic_arn),
+            providers=self.providers and replace(self.providers, alarm_topic_arn=topic_arn),
         )
 
 

@@ -46,6 +46,12 @@ class TransactionsSettings(CommonSettings):
         "them); at most `validatorReservedConcurrency`",
         0,
     )
+    backlog_hours: int = setting(
+        whole_number(1, 144),
+        "hours for which a message may wait in the payments, refunds or disputes queue before an alarm fires; SQS "
+        "deletes it after 7 days",
+        24,
+    )
     stream_parallelism: int = setting(
         whole_number(1, 10), "batches of one stream shard that the router processes at the same time", 1
     )

@@ -1,25 +1,28 @@
-"""The columns of the transactions system's dashboard, from the REST API to the dead-letter queues."""
+"""The part of the dashboard that shows the transactions system, from the REST API to the dead-letter queues."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hookline.infra.parts.dashboard import Widget
-from hookline.infra.parts.widgets import (
+from hookline.infra.monitoring.dashboard_parts import Section, Widget
+from hookline.infra.monitoring.widgets import (
     api_widgets,
     dead_letter_widgets,
     function_line,
     function_widgets,
     queue_widgets,
+    summary,
     table_widgets,
 )
 
 
 @dataclass(frozen=True)
 class FlowNames:
-    """The AWS names of the resources on the dashboard of the transactions system."""
+    """The AWS names of the resources of the transactions system, and its service in hookline's metrics."""
 
+    service: str
+    suffix: str
     api: str
     stage: str
     validator: str
@@ -29,9 +32,10 @@ class FlowNames:
     dead_letters: Sequence[str]
 
 
-def transaction_columns(names: FlowNames) -> list[list[Widget]]:
-    """Return the columns of the transactions system's dashboard, from left to right."""
-    return [
+def transaction_sections(names: FlowNames) -> list[Section]:
+    """Return the sections of the dashboard for the transactions system: a summary, and the flow of the events."""
+    latency = "Latency from the receipt to the queue (ms)"
+    columns = [
         api_widgets(names.api, names.stage),
         function_widgets("Validator", names.validator),
         table_widgets(names.table),
@@ -42,3 +46,4 @@ def transaction_columns(names: FlowNames) -> list[list[Widget]]:
         queue_widgets("Queues", names.queues),
         dead_letter_widgets(names.dead_letters),
     ]
+    return [summary("Transactions", names.service, names.suffix, latency), Section("Transactions: flow", columns)]

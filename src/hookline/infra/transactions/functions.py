@@ -53,7 +53,7 @@ def make_validator(
             Statement("ReadSigningSecret", ["secretsmanager:GetSecretValue"], [secret.arn]),
         ],
         tracing=settings.tracing,
-        alarm_topic_arn=settings.alarm_topic_arn,
+        alarm_topics=settings.alarm_topics,
     )
     return Function(names.part("validator"), args, opts)
 
@@ -95,7 +95,7 @@ def make_router(
             Statement("SendEvents", ["sqs:SendMessage"], [queue.arn for queue in (*queues.values(), failures)]),
         ],
         tracing=settings.tracing,
-        alarm_topic_arn=settings.alarm_topic_arn,
+        alarm_topics=settings.alarm_topics,
     )
     return Function(names.part("router"), args, opts)
 

@@ -10,14 +10,16 @@ import pulumi_aws as aws
 from hookline.core import QUEUES
 from hookline.infra.api_gateway.definition import Model, Route
 from hookline.infra.api_gateway.rest_api import RestApi, RestApiArgs
-from hookline.infra.parts.alarms import Metric, Threshold, counted, make_alarm
-from hookline.infra.parts.dashboard import Dashboard, DashboardArgs
+from hookline.infra.monitoring.alarms import make_alarm
+from hookline.infra.monitoring.counted_alarms import counted
+from hookline.infra.monitoring.dashboard_parts import View
 from hookline.infra.parts.names import Names
 from hookline.infra.parts.queues import DeadLetters, DeadLettersArgs, QueueWithDeadLetters, QueueWithDeadLettersArgs
 from hookline.infra.parts.table import TableArgs, TableWithStream
 from hookline.infra.settings.common import RECOVERY_DAYS
 from hookline.infra.settings.transactions import TransactionsSettings
-from hookline.infra.transactions.dashboard import FlowNames, transaction_columns
+from hookline.infra.transactions.alarms import backlog_thresholds, router_thresholds
+from hookline.infra.transactions.dashboard import FlowNames, transaction_sections
 from hookline.infra.transactions.functions import SERVICE, connect_stream, make_router, make_validator
 from hookline.infra.transactions.model import TRANSACTION_SCHEMA
 
@@ -47,6 +49,7 @@ class TransactionPipeline(pulumi.ComponentResource):
         router: the function that sends each event to its queue.
         queues: payments, refunds, disputes → queue with its dead-letter queue.
         failures: the queue of the events that the router could not send.
+        view: what a dashboard shows of the pipeline.
         secret: the Secrets Manager secret for the senders' signing secrets. It has no value at first.
         webhook_url: the URL that accepts events by POST.
         queue_urls: payments, refunds, disputes → URL of the queue.
@@ -75,7 +78,7 @@ class TransactionPipeline(pulumi.ComponentResource):
         self.router = make_router(self._names, self._settings, table, queues, failures, self._child)
         connect_stream(self._names, self._settings, table, self.router, failures, self._child)
         self.api = self._make_api(name)
-        self.dashboard = self._make_dashboard(name)
+        self.view = self._view()
         self._make_alarms(name)
         self.webhook_url: pulumi.Output[str] = self.api.url
         self.queue_urls = {name: parts.queue.url for name, parts in self.queues.items()}
@@ -94,14 +97,17 @@ class TransactionPipeline(pulumi.ComponentResource):
         )
 
     def _make_queue(self, name: str) -> QueueWithDeadLetters:
-        args = QueueWithDeadLettersArgs(suffix=self._names.suffix, alarm_topic_arn=self._settings.alarm_topic_arn)
+        args = QueueWithDeadLettersArgs(
+            suffix=self._names.suffix, severity="ticket", alarm_topics=self._settings.alarm_topics
+        )
         return QueueWithDeadLetters(self._names.part(name), args, self._child)
 
     def _make_failures(self) -> DeadLetters:
         args = DeadLettersArgs(
             suffix=self._names.suffix,
             description="Events did not reach their queue. Read their records in the stream within 18 hours.",
-            alarm_topic_arn=self._settings.alarm_topic_arn,
+            section="router-failures-queue-not-empty",
+            alarm_topics=self._settings.alarm_topics,
         )
         return DeadLetters(self._names.part("router-failures-queue"), args, self._child)
 
@@ -114,16 +120,18 @@ class TransactionPipeline(pulumi.ComponentResource):
             burst_limit=self._settings.transactions_burst_limit,
             rate_limit=self._settings.transactions_rate_limit,
             access_logs=self._settings.api_gateway_logging == "account",
-            alarm_topic_arn=self._settings.alarm_topic_arn,
+            alarm_topics=self._settings.alarm_topics,
             web_acl_arn=self._settings.web_acl_arn,
             method_metrics=self._settings.method_metrics,
             trace_percent=self._settings.own_trace_percent,
         )
         return RestApi(self._names.part(f"{name}-api"), args, self._child)
 
-    def _make_dashboard(self, name: str) -> Dashboard:
+    def _view(self) -> View:
         queues = self.queues.values()
         names = FlowNames(
+            service=self._names.part(SERVICE),
+            suffix=self._names.suffix,
             api=self.api.api_name,
             stage=self.api.stage_name,
             validator=self._names.full("validator"),
@@ -132,23 +140,20 @@ class TransactionPipeline(pulumi.ComponentResource):
             queues=[queue.queue_name for queue in queues],
             dead_letters=[*(queue.dead_letters.queue_name for queue in queues), self.failures.queue_name],
         )
-        args = DashboardArgs(suffix=self._names.suffix, columns=transaction_columns(names))
-        return Dashboard(self._names.part(name), args, self._child)
+        return View(transaction_sections(names), [each.log_group.name for each in (self.validator, self.router)])
 
     def _make_alarms(self, name: str) -> None:
-        waiting = Threshold(
-            Metric("AWS/Lambda", "IteratorAge", {"FunctionName": self.router.name}, "Maximum"),
-            "For five minutes, accepted events have waited more than one minute for the router.",
-            above=60_000,
-            minutes=5,
-        )
-        topic = self._settings.alarm_topic_arn
-        make_alarm(self._names.full("router-iterator-age"), waiting, topic, self)
         service, suffix = self._names.part(SERVICE), self._names.suffix
-        make_alarm(self._names.full(f"{name}-conflict"), counted("Conflict", service, suffix), topic, self)
+        queues = {queue: parts.queue.name for queue, parts in self.queues.items()}
+        thresholds = {
+            **router_thresholds(name, self.router.name, service, suffix),
+            **backlog_thresholds(queues, self._settings.backlog_hours),
+        }
         if self._settings.allow_unsigned is True:
             pulumi.log.warn("hookline:allowUnsigned is true: anybody can send transactions to this endpoint", self)
-            make_alarm(self._names.full(f"{name}-unsigned"), counted("Unsigned", service, suffix), topic, self)
+            thresholds[f"{name}-unsigned"] = counted("Unsigned", "transactions-unsigned", service, suffix)
+        for each, threshold in thresholds.items():
+            make_alarm(self._names.full(each), threshold, self._settings.alarm_topics, self)
 
     def _outputs(self) -> dict[str, pulumi.Input[str | bool]]:
         return {
@@ -162,7 +167,6 @@ class TransactionPipeline(pulumi.ComponentResource):
             "router_failures_queue_url": self.failures.queue.url,
             "table_name": self.table.table.name,
             "signing_secret_arn": self.signing_secret_arn,
-            "dashboard_name": self.dashboard.dashboard.dashboard_name,
             "verifiable": self._settings.verifiable,
             "allow_unsigned": self._settings.allow_unsigned,
         }

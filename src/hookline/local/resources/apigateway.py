@@ -140,7 +140,11 @@ def method_settings(making: Making) -> Made:
 
 
 def without_effect(making: Making) -> Made:
-    """Accept a resource policy, a web ACL or a sampling rule of an API. The emulator has none of them: no effect."""
+    """Accept a resource that would have no effect in the emulator.
+
+    The emulator has no resource policies, no web ACLs and no sampling rules of APIs, and no saved queries. It sends no
+    e-mail, and nothing in it publishes alarms to a topic.
+    """
     making.inputs.take_all()
     return Made(making.record.urn.rpartition("::")[2], {})
 

@@ -96,13 +96,14 @@ class Plan:
 
     @property
     def detailed_methods(self) -> int:
-        """Number of API methods that send detailed CloudWatch metrics."""
+        """Number of API methods that send detailed CloudWatch metrics. Routes of providers that are off send none."""
         detailed = [
             made.inputs["restApi"]
             for made in self.deployment.by_type(_METHOD_SETTINGS)
             if made.inputs["settings"]["metricsEnabled"]
         ]
-        return len([method for method in self.deployment.by_type(_METHOD) if method.inputs["restApi"] in detailed])
+        methods = [made.inputs for made in self.deployment.by_type(_METHOD) if made.inputs["authorization"] == "NONE"]
+        return len([method for method in methods if method["restApi"] in detailed])
 
     @property
     def stage(self) -> Registration:

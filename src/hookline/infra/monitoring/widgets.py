@@ -1,10 +1,13 @@
-"""The graphs that the dashboards of the transactions system and the providers system share."""
+"""The graphs that the dashboard shows of the transactions system and of the providers system."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hookline.infra.parts.dashboard import MetricLine, Widget
+from hookline.infra.monitoring.dashboard_parts import MetricLine, Section, Widget
+
+LATENCY_AIM_MS = 5_000
+"""The aim (SLO) for both systems: 99 % of the batches reach the bus or the queue within this time from the receipt."""
 
 
 def api_widgets(api: str, stage: str) -> list[Widget]:
@@ -55,3 +58,24 @@ def dead_letter_widgets(queues: Sequence[str]) -> list[Widget]:
 
 def _of_queues(metric: str, queues: Sequence[str]) -> list[MetricLine]:
     return [MetricLine("AWS/SQS", metric, ("QueueName", queue), "Maximum") for queue in queues]
+
+
+def summary(title: str, service: str, suffix: str, latency: str) -> Section:
+    """Return the section of the dashboard that shows what became of the requests to a system, and its latency.
+
+    Args:
+        title: the title of the section.
+        service: the value of the dimension `Service` of hookline's metrics.
+        suffix: the value of the dimension `Environment` of hookline's metrics.
+        latency: the title of the graph of the latency.
+    """
+
+    def line(metric: str, statistic: str = "Sum") -> MetricLine:
+        return MetricLine("hookline", metric, ("Service", service, "Environment", suffix), statistic)
+
+    outcomes = [line(metric) for metric in ("Accepted", "Duplicate", "Unauthorized", "Rejected", "Conflict")]
+    latencies = [line("LatencyMs", statistic) for statistic in ("p50", "p99")]
+    return Section(
+        title,
+        [[Widget("Events: accepted, duplicate, refused", outcomes)], [Widget(latency, latencies, LATENCY_AIM_MS)]],
+    )

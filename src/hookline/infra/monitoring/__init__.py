@@ -1,0 +1,1 @@
+"""The CloudWatch alarms, dashboards and saved queries of the pipelines."""
