@@ -30,14 +30,14 @@ def main() -> None:
 def book_batch(sqs: Any, queue_url: str, books: sqlite3.Connection) -> None:
     """Receive up to ten messages, waiting up to 20 seconds for the first. Book and delete each one.
 
-    SQS delivers a message that failed again after three minutes, and moves it to the dead-letter queue after the third
-    time.
+    SQS delivers a message that is wrong again after three minutes, and moves it to the dead-letter queue after the
+    third time. If the books cannot be written, the worker ends, because then no message can be booked.
     """
     answer = sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=20)
     for message in answer.get("Messages", []):
         try:
             book(books, json.loads(message["Body"]))
-        except (ValueError, KeyError, sqlite3.Error) as error:
+        except (ValueError, KeyError, TypeError, sqlite3.ProgrammingError) as error:
             print(f"message {message['MessageId']} is not booked: {type(error).__name__}", flush=True)
         else:
             sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])

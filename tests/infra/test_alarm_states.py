@@ -106,15 +106,21 @@ CASES: dict[str, Case] = {
     ),
     "transactions-route-failures-suffix-ticket": repeated("RouteFailures"),
     "type-backlog-suffix-ticket": waits("ApproximateAgeOfOldestMessage", DAY),
-    "provider-webhooks-waiting-suffix-page": waits("ApproximateAgeOfOldestMessage", 60),
+    "provider-webhooks-waiting-suffix-page": Case(
+        [{"ApproximateAgeOfOldestMessage": minutes([61] * 8)}],
+        [{"ApproximateAgeOfOldestMessage": minutes([60 * n for n in range(1, 8)])}, {}],
+    ),
     "providers-publish-failures-suffix-ticket": repeated("PublishFailures"),
     "provider-events-retries-suffix-ticket": repeated("RetryInvocationAttempts"),
     "provider-events-throttled-suffix-ticket": repeated("ThrottledRules"),
     "provider-refused-suffix-ticket": Case(
-        [{"Unauthorized": minutes([1, 1, 1]), "Verified": minutes([0, 0, 0])}],
         [
-            {"Unauthorized": minutes([1, 1]), "Verified": minutes([0, 0])},
-            {"Unauthorized": minutes([30_000]), "Verified": minutes([0, 1])},
+            {"Unauthorized": minutes([9] * 3, every=300), "Verified": minutes([0] * 3, every=300)},
+            {"Unauthorized": minutes([1] * 3, every=2 * HOUR), "Verified": minutes([0] * 3, every=2 * HOUR)},
+        ],
+        [
+            {"Unauthorized": minutes([1, 1], every=HOUR), "Verified": minutes([0, 0], every=HOUR)},
+            {"Unauthorized": minutes([100] * 9, every=300), "Verified": minutes([1] * 9, every=300)},
             {"Verified": minutes([5])},
         ],
     ),

@@ -98,6 +98,18 @@ def test_the_types_of_arguments_are_those_of_the_settings() -> None:
     assert not_plain == {"alarmTopicArn", "squareNotificationUrl", "ticketTopicArn", "webAclArn"}
 
 
+def test_a_setting_with_a_word_in_place_of_a_number_is_a_text() -> None:
+    """A new account must be able to say `none`, and Pulumi's analyser takes no unions."""
+    arguments = schema()["resources"]["hookline:index:Pipelines"]["inputProperties"]
+    for each in all_settings():
+        numbers = arguments.get(each.name, {}).get("type") in {"integer", "number"}
+        assert not (numbers and each.kind.allowed.endswith((" or none", " or aws"))), each.name
+    made = construct("Pipelines", **sent(validatorReservedConcurrency="none", apiTracePercent="aws"))
+    (validator,) = [each for each in made.by_type(FUNCTION) if each.name == "validator-dev"]
+    assert "reservedConcurrentExecutions" not in validator.inputs
+    assert not made.by_type("aws:xray/samplingRule:SamplingRule")
+
+
 def test_each_output_has_a_type_and_a_description() -> None:
     """The component with both systems has the outputs of the two others."""
     resources = schema()["resources"]
@@ -156,7 +168,7 @@ def test_values_of_every_form_arrive() -> None:
             providerRateLimits={"stripe": 50},
             bookedAccounts={"stripe": ["own", "acct_1"]},
             ordering="object",
-            ingestionReservedConcurrency=7,
+            ingestionReservedConcurrency="7",
         ),
         alarmTopicArn=lambda: pulumi.Output.from_input(TOPIC),
     )
@@ -187,7 +199,10 @@ def test_the_outputs_are_those_of_the_pipelines() -> None:
         "busArn": program["eventbridge_bus_arn"],
         "busName": "provider-events-dev",
         "secretsArn": program["provider_secrets_arn"],
+        "transactionOutputs": {name: program[name] for name in outputs["transactionOutputs"]},
+        "providerOutputs": {name: program[name] for name in outputs["providerOutputs"]},
     }
+    assert {*outputs["transactionOutputs"], *outputs["providerOutputs"], "dashboard_name"} == program.keys()
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ def test_a_queue_gets_no_permission_from_hookline_and_the_output_says_what_to_gr
     assert "roleArn" not in target(made, "ledger")
     assert made.outputs["target_grants"] == {
         "ledger": {
-            "Sid": "AllowRules",
+            "Sid": "AllowToLedgerDev",
             "Effect": "Allow",
             "Principal": {"Service": "events.amazonaws.com"},
             "Action": "sqs:SendMessage",
@@ -146,7 +146,7 @@ def test_the_output_says_what_a_bus_in_another_account_must_grant() -> None:
     grants = with_targets(company={"arn": OTHER_BUS}, disputes={"arn": OWN_MACHINE}).outputs["target_grants"]
     assert grants == {
         "company": {
-            "Sid": "AllowRole",
+            "Sid": "AllowToCompanyDev",
             "Effect": "Allow",
             "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/to-company-role-dev"},
             "Action": "events:PutEvents",

@@ -37,6 +37,7 @@ def providers_everything(suffix: str = "all", *, may_read: bool = True) -> None:
     opts = pulumi.ResourceOptions(provider=provider)
     _buckets(suffix, opts)
     _front(suffix, opts)
+    _of_own_programs(suffix, opts)
     seen = aws.sqs.Queue(f"seen-{suffix}", name=f"seen-{suffix}", sqs_managed_sse_enabled=True, opts=opts)
     dead_letters, queue = _fifo(suffix, opts)
     function = _function(suffix, opts, queue, seen, may_read=may_read)
@@ -61,6 +62,30 @@ def _front(suffix: str, opts: pulumi.ResourceOptions) -> None:
     aws.apigateway.RestApiPolicy(f"policy-{suffix}", rest_api_id=api.id, policy=json.dumps(document), opts=opts)
     aws.wafv2.WebAclAssociation(
         f"web-acl-{suffix}", resource_arn=api.arn, web_acl_arn=f"arn:aws:wafv2:{suffix}", opts=opts
+    )
+
+
+def _of_own_programs(suffix: str, opts: pulumi.ResourceOptions) -> None:
+    """Declare what only a program of your own has, and what has no effect in local mode."""
+    definition = json.dumps({"StartAt": "done", "States": {"done": {"Type": "Succeed"}}})
+    role = aws.iam.Role(f"machine-role-{suffix}", name=f"machine-role-{suffix}", assume_role_policy="{}", opts=opts)
+    aws.sfn.StateMachine(
+        f"machine-{suffix}", name=f"machine-{suffix}", definition=definition, role_arn=role.arn, opts=opts
+    )
+    aws.xray.SamplingRule(
+        f"traces-{suffix}",
+        rule_name=f"traces-{suffix}",
+        priority=1,
+        version=1,
+        reservoir_size=0,
+        fixed_rate=0.05,
+        url_path="*",
+        host="*",
+        http_method="*",
+        service_type="*",
+        service_name="*",
+        resource_arn="*",
+        opts=opts,
     )
 
 

@@ -114,8 +114,9 @@ def test_the_worker_books_each_payment_once(worker: tuple[Payments, Path]) -> No
 
     payments.pay("one")
     wait_until(lambda: booked() == {"one": "49.9"})
-    payments.put("not a payment")
+    for wrong in ("not a payment", "[]", json.dumps({"event_id": {}, "amount": "1", "currency": "EUR"})):
+        payments.put(wrong)
     payments.put(message("one"))
     payments.put(message("two"))
-    wait_until(lambda: payments.left() == 1)
+    wait_until(lambda: payments.left() == 3)
     assert booked() == {"one": "49.9", "two": "1.00"}

@@ -57,16 +57,21 @@ def test_a_second_up_changes_nothing(own: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("setting", "value", "function"),
-    [("expiryDays", "7", "validator-dev"), ("routerReservedConcurrency", "3", "router-dev")],
+    ("setting", "value", "expected"),
+    [
+        ("expiryDays", "7", {"updated": ["validator-dev"]}),
+        ("routerReservedConcurrency", "9", {"updated": ["router-dev"], "replaced": ["router-concurrency-dev"]}),
+    ],
 )
-def test_a_changed_setting_changes_only_what_it_must(own: Project, setting: str, value: str, function: str) -> None:
-    """One function is updated in place, and updated again when the setting is restored."""
+def test_a_changed_setting_changes_only_what_it_must(
+    own: Project, setting: str, value: str, expected: dict[str, list[str]]
+) -> None:
+    """One function is updated in place, and updated again when the setting is restored. An alarm of it is replaced."""
     settings = {"environmentSuffix": "dev", "apiGatewayLogging": '"off"', "systems": "[transactions]"}
     write_stack(own.path, "dev", **settings, **{setting: value})
-    assert changed(deploy.up(own, "dev").changes) == {"updated": [function]}
+    assert changed(deploy.up(own, "dev").changes) == expected
     write_stack(own.path, "dev", **settings)
-    assert changed(deploy.up(own, "dev").changes) == {"updated": [function]}
+    assert changed(deploy.up(own, "dev").changes) == expected
 
 
 def use_sources(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,7 +125,8 @@ def test_destroying_one_of_two_stacks_leaves_the_other_working_and_nothing_of_it
     """This covers all kinds of resources, and the state."""
     cloud = local_emulator_cloud(own)
     before = inventory(cloud)
-    write_stack(own.path, "second", environmentSuffix="second", apiGatewayLogging='"off"', allowUnsigned="true")
+    more = {"allowUnsigned": "true", "alarmEmail": "on-call@example.com"}
+    write_stack(own.path, "second", environmentSuffix="second", apiGatewayLogging='"off"', **more)
     deploy.up(own, "second")
     grown = inventory(cloud)
     for kind in before.keys() - {"state"}:

@@ -66,7 +66,7 @@ def project(tmp_path: Path) -> Iterator[Project]:
             " attributes=[aws.dynamodb.TableAttributeArgs(name='id', type='S')])",
             r"aws:dynamodb/table:Table t: local mode does not know the argument 'rangeKey'",
         ),
-        (HEAD + "aws.sns.Topic('t')", r"aws:sns/topic:Topic t: local mode does not know this resource type"),
+        (HEAD + "aws.ecr.Repository('t')", r"aws:ecr/repository:Repository t: local mode does not know this resource"),
         (HEAD + "aws.get_availability_zones()", r"getAvailabilityZones: local mode does not know this function"),
         ("import nothing_of_this_name", r"ModuleNotFoundError: No module named 'nothing_of_this_name'"),
         ("raise SystemExit(1)", r"SystemExit: 1"),
@@ -120,7 +120,7 @@ def test_a_failing_second_stack_goes_and_the_first_one_stays(project: Project) -
     with pytest.raises(UserError, match="aws:sqs/queue:Queue q: q of the stack dev has this name already"):
         deploy.up(project, "second")
     assert inventory(cloud) == before
-    project.program.write_text(HEAD + "aws.sqs.Queue('x', name='x')\naws.sns.Topic('t')")
+    project.program.write_text(HEAD + "aws.sqs.Queue('x', name='x')\naws.ecr.Repository('t')")
     with pytest.raises(UserError, match="does not know this resource type"):
         deploy.up(project, "second")
     assert inventory(cloud) == before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from types import UnionType
@@ -73,9 +74,10 @@ def _own_hints(cls: type) -> dict[str, Any]:
 
 
 def _argument(name: str, hint: Any) -> Any:  # noqa: ANN401 - a type of any form
-    """Return the type that Pulumi's analyser takes, for the type of a setting. Of a union, it takes the first member.
+    """Return the type that Pulumi's analyser takes, for the type of a setting.
 
-    A choice of words becomes an enum, which has the name of the setting.
+    A choice of words becomes an enum, which has the name of the setting. A number or a word becomes a text, because
+    the analyser takes no unions. Of any other union, it takes the first member.
     """
     origin, members = get_origin(hint), get_args(hint)
     if origin is Literal:
@@ -85,8 +87,14 @@ def _argument(name: str, hint: Any) -> Any:  # noqa: ANN401 - a type of any form
     if origin is Mapping:
         return dict[str, _argument(name, members[1])]
     if origin in (Union, UnionType) and not is_input(hint):
-        return _argument(name, members[0])
+        return str if int in members and _has_a_word(name) else _argument(name, members[0])
     return hint
+
+
+def _has_a_word(name: str) -> bool:
+    """Return whether a setting can have a word in place of a number, such as `none`."""
+    (of,) = [each for each in all_settings() if each.field == name]
+    return re.search(r"or [a-z]+$", of.kind.allowed) is not None
 
 
 def _value(of: Setting, sent: object) -> object:

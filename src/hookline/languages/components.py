@@ -42,6 +42,8 @@ class TransactionOutputs:
     """The URL of each dead-letter queue: payments, refunds, disputes → URL."""
     signing_secret_arn: pulumi.Output[str]
     """The ARN of the secret with the senders' signing secrets. It has no value at first."""
+    transaction_outputs: pulumi.Output[Mapping[str, Any]]
+    """All outputs of the system with the names that the commands in hookline's docs use, such as `router_name`."""
 
     def _show_transactions(self, pipeline: infra.TransactionPipeline) -> dict[str, Any]:
         self.webhook_url = pipeline.webhook_url
@@ -49,6 +51,7 @@ class TransactionOutputs:
         self.queue_arns = {name: parts.queue.arn for name, parts in pipeline.queues.items()}
         self.dead_letter_urls = pipeline.dead_letter_urls
         self.signing_secret_arn = pipeline.signing_secret_arn
+        self.transaction_outputs = pulumi.Output.from_input(pipeline.outputs)
         return {name: getattr(self, name) for name in TransactionOutputs.__annotations__}
 
 
@@ -63,12 +66,15 @@ class ProviderOutputs:
     """The name of the event bus, for your own rules."""
     secrets_arn: pulumi.Output[str]
     """The ARN of the secret with the providers' signing secrets. It has no value at first."""
+    provider_outputs: pulumi.Output[Mapping[str, Any]]
+    """All outputs of the system with the names that the commands in hookline's docs use, such as `target_grants`."""
 
     def _show_providers(self, pipeline: infra.ProviderPipeline) -> dict[str, Any]:
         self.api_endpoint = pipeline.api_endpoint
         self.bus_arn = pipeline.bus_arn
         self.bus_name = pipeline.bus.bus.name
         self.secrets_arn = pipeline.secrets_arn
+        self.provider_outputs = pulumi.Output.from_input(pipeline.outputs)
         return {name: getattr(self, name) for name in ProviderOutputs.__annotations__}
 
 

@@ -48,6 +48,9 @@ _OF_ANY = {
     "logs:DescribeResourcePolicies",
     "logs:PutQueryDefinition",
     "logs:PutResourcePolicy",
+    "sns:GetSubscriptionAttributes",
+    "sns:SetSubscriptionAttributes",
+    "sns:Unsubscribe",
     "xray:GetSamplingRules",
 }
 _OF_MAPPINGS = {f"lambda:{verb}EventSourceMapping" for verb in ("Create", "Delete", "Get", "Update")}

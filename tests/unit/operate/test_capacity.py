@@ -121,6 +121,21 @@ def test_one_provider_is_within_all_limits_at_225_events_a_second() -> None:
     assert not found.met, found.headline
 
 
+@pytest.mark.parametrize(
+    ("settings", "rules"),
+    [
+        ({}, 2),
+        ({"logEvents": False}, 1),
+        ({"logEvents": False, "forwardTransactions": False}, 1),
+        ({"targets": {"ledger": {"arn": "arn:aws:sqs:us-east-1:123456789012:ledger"}}}, 3),
+    ],
+)
+def test_each_rule_that_matches_an_event_takes_an_invocation(settings: dict[str, object], rules: int) -> None:
+    """The log group, the transactions system and each target of your own have a rule."""
+    (limit,) = (each for each in limits(plan_with(settings)).values() if each.name == "rule_invocations")
+    assert limit.per_event == rules
+
+
 def test_order_by_object_has_no_such_limit() -> None:
     """Processing handles events of different objects at the same time. Only the limit of the whole queue remains."""
     found = limits(plan_with({"ordering": "object"}))

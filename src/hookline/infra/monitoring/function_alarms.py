@@ -11,6 +11,9 @@ from hookline.infra.monitoring.alarms import REPEATED, Formula, Metric, Threshol
 FAILED_PERCENT = 1
 """Percentage of failed invocations, or of 5xx answers, up to which an alarm does not fire."""
 
+FEWEST_RESERVED = 5
+"""Reserved concurrency below which there is no alarm of the concurrency: a usual call would use most of it."""
+
 NEARLY_ALL = 0.8
 """Part of the time limit, or of the reserved concurrency, up to which an alarm does not fire."""
 
@@ -24,7 +27,7 @@ def function_thresholds(
         full_name: the function's name in the descriptions.
         name: the function's name in the metrics.
         timeout: the time limit in seconds.
-        reserved: the reserved concurrency; None for no alarm of the concurrency.
+        reserved: the reserved concurrency; None, or less than five, for no alarm of the concurrency.
     """
 
     def metric(of: str, statistic: Literal["Sum", "Maximum"] = "Sum") -> Metric:
@@ -44,7 +47,7 @@ def function_thresholds(
             NEARLY_ALL * timeout * 1000,
         ),
     }
-    if reserved is not None:
+    if reserved is not None and reserved >= FEWEST_RESERVED:
         conditions["concurrency"] = ticket(
             "concurrency",
             metric("ConcurrentExecutions", "Maximum"),

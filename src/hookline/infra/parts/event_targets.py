@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from hookline.infra.parts.policy import Statement, allow, resource_policy
-from hookline.infra.parts.targets import BusTarget, StateMachineTarget
+from hookline.infra.parts.targets import BusTarget, StateMachineTarget, digest_of
 
 # EventBridge writes to log groups under the names of these two AWS services ("Using resource-based policies for Amazon
 # EventBridge").
@@ -76,6 +76,9 @@ def make_role(
 ) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
     """Make the role with which one rule reaches a state machine or another bus. Return the role and its policy.
 
+    With another target, the policy has another name in AWS. So Pulumi makes the new policy before it changes the rule,
+    and deletes the old one last.
+
     Args:
         name: the name of the rule, without the suffix.
         suffix: the end of the names of the role and its policy.
@@ -93,4 +96,10 @@ def make_role(
     role_name, policy_name = f"{name}-role-{suffix}", f"{name}-policy-{suffix}"
     role = aws.iam.Role(role_name, name=role_name, assume_role_policy=resource_policy([trust]), opts=child)
     policy = allow([Statement("Deliver", [target.action], [target.arn])])
-    return role, aws.iam.RolePolicy(policy_name, name=policy_name, role=role.id, policy=policy, opts=child)
+    return role, aws.iam.RolePolicy(
+        policy_name,
+        name=pulumi.Output.concat(policy_name, "-", digest_of(target.arn)),
+        role=role.id,
+        policy=policy,
+        opts=child,
+    )

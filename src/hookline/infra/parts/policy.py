@@ -82,16 +82,19 @@ def deny_without_tls(service: str, resource: pulumi.Input[str] | list[pulumi.Inp
     }
 
 
-def allow_rules(action: str, resource: pulumi.Input[str], arns: Sequence[pulumi.Input[str]]) -> dict[str, object]:
+def allow_rules(
+    action: str, resource: pulumi.Input[str], arns: Sequence[pulumi.Input[str]], sid: str = "AllowRules"
+) -> dict[str, object]:
     """Return a policy statement that allows one action on a resource, but only to the given EventBridge rules.
 
     Args:
         action: the full name of the IAM action.
         resource: the resource's ARN.
         arns: the ARNs of the rules.
+        sid: the statement's id, of letters and digits.
     """
     return {
-        "Sid": "AllowRules",
+        "Sid": sid,
         "Effect": "Allow",
         "Principal": {"Service": "events.amazonaws.com"},
         "Action": action,
@@ -100,16 +103,17 @@ def allow_rules(action: str, resource: pulumi.Input[str], arns: Sequence[pulumi.
     }
 
 
-def allow_role(action: str, resource: pulumi.Input[str], role: pulumi.Input[str]) -> dict[str, object]:
+def allow_role(action: str, resource: pulumi.Input[str], role: pulumi.Input[str], sid: str) -> dict[str, object]:
     """Return a policy statement that allows one action on a resource to a role.
 
     Args:
         action: the full name of the IAM action.
         resource: the resource's ARN.
         role: the ARN of the role.
+        sid: the statement's id, of letters and digits.
     """
     return {
-        "Sid": "AllowRole",
+        "Sid": sid,
         "Effect": "Allow",
         "Principal": {"AWS": role},
         "Action": action,

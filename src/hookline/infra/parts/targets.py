@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import ClassVar
@@ -49,10 +50,14 @@ class FunctionTarget:
     def permit(
         self, name: str, principal: str, source_arn: pulumi.Input[str], parent: pulumi.Resource
     ) -> aws.lambda_.Permission:
-        """Allow one resource of an AWS service to invoke the function, as `Function.permit` does."""
+        """Allow one resource of an AWS service to invoke the function, as `Function.permit` does.
+
+        With another ARN, the statement has another id. So Pulumi makes the new permission before it changes the rule,
+        and deletes the old one last.
+        """
         return aws.lambda_.Permission(
             name,
-            statement_id=name,
+            statement_id=pulumi.Output.concat(name, "-", digest_of(self.arn)),
             action="lambda:InvokeFunction",
             function=self.name,
             qualifier=self.qualifier,
@@ -89,6 +94,11 @@ class BusTarget:
 
     action: ClassVar[str] = "events:PutEvents"
     arn: pulumi.Input[str]
+
+
+def digest_of(arn: pulumi.Input[str]) -> pulumi.Output[str]:
+    """Return eight hexadecimal digits that stand for an ARN, for names that must change with it."""
+    return pulumi.Output.from_input(arn).apply(lambda known: hashlib.sha256(known.encode()).hexdigest()[:8])
 
 
 OwnTarget = QueueTarget | FunctionTarget | StateMachineTarget | BusTarget

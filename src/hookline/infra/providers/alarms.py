@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import pulumi
 
-from hookline.infra.monitoring.alarms import FIVE_MINUTES, Formula, Lasting, Metric, Threshold
+from hookline.infra.monitoring.alarms import Formula, Lasting, Metric, Threshold
 from hookline.infra.monitoring.counted_alarms import counted
 from hookline.infra.settings.providers import ProvidersSettings
 
-MOST_REFUSED = 2
-"""Maximum number of refused deliveries in 15 minutes without an alarm. Single requests of strangers are usual."""
+_LONGER_THAN_RETRIES = Lasting(8, 8)
+"""An event that fails waits three minutes for each of two retries, so a single one waits six minutes at most."""
+
+_ONLY_REFUSED = Lasting(3, 72, 300)
+"""Three periods of five minutes in the last six hours. So a provider with one delivery in two hours fires the alarm
+too. A single request of a stranger, which is usual, does not."""
 
 
 def waiting_threshold(queue: pulumi.Input[str]) -> Threshold:
@@ -17,9 +21,9 @@ def waiting_threshold(queue: pulumi.Input[str]) -> Threshold:
     return Threshold(
         Metric("AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": queue}, "Maximum"),
         "provider-webhooks-waiting",
-        "For five minutes, accepted webhooks have waited more than one minute for processing.",
+        "For eight minutes, accepted webhooks have waited more than one minute for processing.",
         above=60,
-        lasting=FIVE_MINUTES,
+        lasting=_LONGER_THAN_RETRIES,
     )
 
 
@@ -70,10 +74,9 @@ def refused_threshold(provider: str, service: str, suffix: str) -> Threshold:
             f"Refused deliveries of {provider} while none was accepted",
         ),
         "provider-refused",
-        f"For 15 minutes, hookline accepted no delivery of {provider}, and refused some. Add the secret that "
+        f"At several times in six hours, hookline only refused deliveries of {provider}. Add the secret that "
         f"{provider} uses now: hookline secrets rotate {provider}.",
-        above=MOST_REFUSED,
-        lasting=Lasting(1, 1, 900),
+        lasting=_ONLY_REFUSED,
         severity="ticket",
     )
 

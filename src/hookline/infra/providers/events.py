@@ -93,8 +93,9 @@ def grants_of(subscriptions: Mapping[str, Subscription], names: Names, bus: Even
     statements: dict[str, Any] = {}
     for name, target in granting.items():
         rule = names.part(f"to-{name}")
+        sid = "Allow" + "".join(map(str.title, f"{rule}-{names.suffix}".split("-")))
         if isinstance(target, QueueTarget):
-            statements[name] = allow_rules("sqs:SendMessage", target.arn, [bus.rules[rule].arn])
+            statements[name] = allow_rules("sqs:SendMessage", target.arn, [bus.rules[rule].arn], sid)
         elif isinstance(target, BusTarget):
-            statements[name] = allow_role(target.action, target.arn, bus.roles[rule].arn)
+            statements[name] = allow_role(target.action, target.arn, bus.roles[rule].arn, sid)
     return statements

@@ -92,8 +92,8 @@ class CommonSettings:
     )
     verifiable: bool = setting(
         boolean(),
-        "whether the stack is only for tests: `make verify` and `hookline demo --aws` send made-up payments to it, and "
-        "read its queues",
+        "whether the stack is only for tests: only then `make verify`, `hookline demo --aws` and `hookline trigger "
+        "--aws` send made-up payments to it; the first two also read its queues",
         False,
     )
     untimed_expiry_days: int | None = setting(

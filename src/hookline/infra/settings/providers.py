@@ -184,7 +184,8 @@ class ProvidersSettings(CommonSettings):
     )
     log_events: bool = setting(
         boolean(),
-        "whether the bus writes all events to a log group, where `hookline demo` and `make verify` look for them",
+        "whether the bus writes all events to a log group, where `hookline demo` and `make verify` look for them; "
+        "`false` deletes the log group with its events",
         True,
     )
     targets: Mapping[str, Any] | None = setting(
@@ -195,8 +196,8 @@ class ProvidersSettings(CommonSettings):
     )
     provider_alarms: bool = setting(
         boolean(),
-        "whether each provider has an alarm for deliveries that are all refused for 15 minutes, such as after a wrong "
-        "change of its secret",
+        "whether each provider has an alarm for deliveries that are all refused, such as after a wrong change of its "
+        "secret",
         True,
     )
     provider_silence_hours: Mapping[str, int] | None = setting(

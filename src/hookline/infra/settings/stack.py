@@ -98,6 +98,9 @@ class StackSettings:
             raise wrong(
                 "alarmEmail", choice.alarm_email, "the alarms already notify the topic in hookline:alarmTopicArn"
             )
+        if transactions.ticket_topic_arn and not (transactions.alarm_topic_arn or choice.alarm_email):
+            why = "pages would notify nobody: set hookline:alarmTopicArn or hookline:alarmEmail too"
+            raise wrong("ticketTopicArn", transactions.ticket_topic_arn, why)
         forward = choice.both if choice.forward_transactions is None else choice.forward_transactions
         return cls(
             environment_suffix=transactions.environment_suffix,

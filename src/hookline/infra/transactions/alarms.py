@@ -39,7 +39,8 @@ def router_thresholds(name: str, router: pulumi.Input[str], service: str, suffix
         "router-stopped": Threshold(
             _accepted_without_calls(accepted, Metric("AWS/Lambda", "Invocations", {"FunctionName": router})),
             "router-stopped",
-            "Events were accepted, but nothing called the router. Enable its event source mapping within 18 hours.",
+            "Events were accepted, but nothing called the router. Enable its event source mapping: the stream keeps "
+            "its records for 24 hours.",
             lasting=_NOT_ROUTED,
         ),
         f"{name}-route-failures": counted("RouteFailures", "transactions-route-failures", service, suffix),

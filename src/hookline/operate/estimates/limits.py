@@ -123,7 +123,7 @@ class Limits:
     def _bus(self, processing: FlowStep) -> Iterator[Limit]:
         calls = processing.calls(self._work(processing)).get("events:PutEvents", Decimal(1))
         yield self._quota("put_events", calls * processing.per_event)
-        yield self._quota("rule_invocations", Decimal(1 + self.plan.forwards))
+        yield self._quota("rule_invocations", Decimal(max(1, self.plan.rules_of_an_event)))
 
     def _stream(self, router: FlowStep) -> Limit:
         """Return the limit of the router's stream. The stream has as many shards as a new table has partitions."""

@@ -24,6 +24,7 @@ _ARCHIVE = "aws:cloudwatch/eventArchive:EventArchive"
 _LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 _TABLE = "aws:dynamodb/table:Table"
 _ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+_RULE = "aws:cloudwatch/eventRule:EventRule"
 _QUEUE = "aws:sqs/queue:Queue"
 
 
@@ -122,6 +123,12 @@ class Plan:
         if "provider_log_group_name" not in self.deployment.outputs:
             return None
         return self._log_days("/aws/events/")
+
+    @property
+    def rules_of_an_event(self) -> int:
+        """Largest number of rules on the bus that match one event: for logs, for transactions, and for own targets."""
+        own = [rule for rule in self.deployment.by_type(_RULE) if rule.name.startswith("to-")]
+        return (self.consumer_log_days is not None) + self.forwards + len(own)
 
     @property
     def bus_archive_days(self) -> int:
