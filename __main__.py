@@ -7,6 +7,7 @@ from hookline.infra import (
     AlarmTopicArgs,
     Dashboard,
     DashboardArgs,
+    LastUp,
     ProviderPipeline,
     ProviderPipelineArgs,
     StackSettings,
@@ -17,6 +18,7 @@ from hookline.infra import (
 )
 
 settings = StackSettings.load(pulumi.Config("hookline"))
+last_up = LastUp()
 suffix = settings.environment_suffix
 opts = pulumi.ResourceOptions(provider=aws_provider(suffix))
 outputs: dict[str, pulumi.Input[object]] = {}
@@ -43,3 +45,5 @@ outputs["dashboard_name"] = dashboard.dashboard.dashboard_name
 
 for name, value in outputs.items():
     pulumi.export(name, value)
+
+last_up.warn_of_losses(outputs)

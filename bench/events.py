@@ -60,6 +60,7 @@ ENVIRONMENTS = {
         "ORDERING": "object",
         "EXPIRY_DAYS": "35",
         "UNTIMED_EXPIRY_DAYS": "never",
+        "ARCHIVE_EXPIRY_DAYS": "never",
         "SQUARE_URL": "",
         "PAYPAL_ENVIRONMENT": "live",
         "PROVIDER_METRICS": "true",

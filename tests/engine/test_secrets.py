@@ -11,9 +11,13 @@ from hookline.local.cloud import Cloud
 HIDDEN = "nobody-may-read-this"
 PROGRAM = """
 import pulumi, pulumi_aws as aws
+from hookline.infra import LastUp
+last_up = LastUp()
 word = pulumi.Config("hookline").require_secret("word")
-queue = aws.sqs.Queue("q", name="secret-word", tags={"Word": word})
+if not pulumi.Config("hookline").get("gone"):
+    queue = aws.sqs.Queue("q", name=f"secret-{pulumi.get_stack()}", tags={"Word": word})
 pulumi.export("word", word)
+last_up.warn_of_losses({"word": word})
 """
 
 
@@ -28,3 +32,13 @@ def test_a_secret_is_encrypted_in_the_state(make_stack: Callable[..., Stack], cl
         assert HIDDEN not in text
     assert '"ciphertext"' in stack.state()
     stack.up("--expect-no-changes")
+
+
+def test_a_secret_in_the_state_does_not_hide_what_a_change_deletes(make_stack: Callable[..., Stack]) -> None:
+    """The warning names the deleted resource, and contains no secret."""
+    stack = make_stack("words", PROGRAM)
+    stack.pulumi("config", "set", "--secret", "hookline:word", HIDDEN)
+    stack.up()
+    stack.set(gone="yes")
+    (warning,) = stack.preview().diagnostics
+    assert warning.endswith("It deletes queues (with their messages): q\n")

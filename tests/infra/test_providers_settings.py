@@ -31,6 +31,8 @@ def test_the_defaults_are_the_documented_ones() -> None:
         "untimed_expiry_days": None,
         "protect_data": False,
         "verifiable": False,
+        "archive_expiry_days": None,
+        "provider_log_days": 7,
         "archive_versions": False,
         "move_small_objects": False,
         "book_paypal": True,

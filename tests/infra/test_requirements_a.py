@@ -260,6 +260,7 @@ def test_A12_the_stack_exports_its_endpoint_functions_and_queues(transactions: D
         "dashboard_name": "hookline-dev",
         "allow_unsigned": False,
         "verifiable": False,
+        "transaction_log_days": 30,
     }
 
 

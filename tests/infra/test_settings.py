@@ -25,6 +25,7 @@ def test_the_defaults_are_the_documented_ones() -> None:
         "untimed_expiry_days": None,
         "protect_data": False,
         "verifiable": False,
+        "transaction_log_days": 30,
         "validator_reserved_concurrency": 100,
         "router_reserved_concurrency": 20,
         "provisioned_concurrency": 0,

@@ -16,6 +16,7 @@ from support.records import changed
 from hookline.core import PROVIDER_NAMES
 from hookline.core.providers.contract import Delivery
 from hookline.core.providers.registry import provider
+from hookline.core.values.timestamp import parse_rfc3339
 
 AGES = [timedelta(hours=1), *(timedelta(days=days) for days in (37, 74, 476, 2000))]
 STOPS = ("PutObject", "SendMessageBatch", "PutItem")
@@ -94,6 +95,15 @@ def test_a_late_copy_is_counted(books: Books, name: str) -> None:
     books.later(timedelta(seconds=1))
     line = post(books, name, delivery)[2]
     assert (line["LateCopy"], line["Duplicate"]) == (1, 1)
+
+
+def test_a_record_that_outlives_its_body_says_so(books: Books) -> None:
+    """With `archiveExpiryDays`, each webhook record has the time until which the archive has the body."""
+    books.system.ingestion = changed(books.system.ingestion, archive_days=400)
+    post(books, "checkout", signed("checkout", now=now(books)))
+    (record,) = books.system.cloud.items.values()
+    assert "expires_at" not in record
+    assert parse_rfc3339(record["archived_until"]["S"]) == books.system.cloud.now + timedelta(days=400)
 
 
 def test_a_stack_can_limit_how_long_it_remembers(books: Books) -> None:

@@ -90,8 +90,8 @@ COMPUTED: dict[str, Callable[[dict[str, Any], str, str], Computed]] = {
 class FakeAws:
     """Answers a registration with the outputs that AWS would compute, in their shapes; creates nothing."""
 
-    def __init__(self, region: str = "us-east-1") -> None:
-        self._region = region
+    def __init__(self, region: str = "us-east-1", before: Deployment | None = None) -> None:
+        self._region, self._before = region, before or Deployment()
 
     def create(self, resource: Registration) -> tuple[str, dict[str, Any]]:
         """Return an id and the computed outputs of one resource."""
@@ -103,12 +103,17 @@ class FakeAws:
         return identity, {key: value.replace("us-east-1", self._region) for key, value in outputs.items()}
 
     def invoke(self, token: str, args: dict[str, Any]) -> dict[str, Any]:
-        """Return the account or the region; the program asks for no other data."""
+        """Return the account, the region, or the resources of the last `up`; the program asks for no other data."""
         if token == "aws:index/getRegion:getRegion":
             return {"region": self._region, "id": self._region}
         if token == "aws:index/getCallerIdentity:getCallerIdentity":
             return {"accountId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:root", "userId": ACCOUNT, "id": ACCOUNT}
+        if token == "pulumi:pulumi:readStackResourceOutputs":
+            return {"outputs": {r.urn: {"type": r.type, "outputs": self._outputs(r)} for r in self._before.resources}}
         raise AssertionError(f"the program called {token} with {sorted(args)}")
+
+    def _outputs(self, resource: Registration) -> dict[str, Any]:
+        return self._before.outputs if resource.type == "pulumi:pulumi:Stack" else {}
 
 
 @cache

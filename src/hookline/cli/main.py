@@ -78,7 +78,9 @@ def up(
 
     started = time.monotonic()
     with friendly(), err.status("starting") as status:
-        done = deploy.up(find_project(project), stack, port, lambda verb, name: status.update(f"{verb} {name}"))
+        done = deploy.up(
+            find_project(project), stack, port, lambda verb, name: status.update(f"{verb} {name}"), warn=_warn
+        )
     changes = done.changes
     counts = [
         f"{len(urns)} {what}"
@@ -173,6 +175,10 @@ def demo(
     typer.echo(aligned(_places(target)))
     if command:
         typer.echo(f"\nTry it:\n\n{command}")
+
+
+def _warn(text: str) -> None:
+    err.print(f"warning: {text}", style="yellow", markup=False)
 
 
 def _places(target: Target) -> dict[str, str]:

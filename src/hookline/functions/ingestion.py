@@ -79,6 +79,7 @@ class Ingestion:
         expiry_days: days until DynamoDB may delete a webhook record of a provider that signs the time.
         untimed_expiry_days: the same for the other providers, or None to keep their webhook records. Without a signed
             time, somebody can send a copy of a delivery at any time, so hookline must remember its events.
+        archive_days: days until S3 deletes a body from the archive, or None to keep it.
         settings: values that only some providers need to verify signatures.
         secrets: returns the live secrets for a provider name.
         telemetry: the writer of log lines.
@@ -90,6 +91,7 @@ class Ingestion:
     by_object: bool
     expiry_days: int
     untimed_expiry_days: int | None
+    archive_days: int | None
     settings: Settings
     secrets: Callable[[str], SigningSecrets]
     telemetry: Telemetry
@@ -215,6 +217,7 @@ def _receipt(
         pan_like=has_card_number(body.decode("utf-8", "replace")),
         trace_id=exchange.trace_id,
         expiry_days=ingestion.untimed_expiry_days if verified.signed_at is None else ingestion.expiry_days,
+        archive_days=ingestion.archive_days,
     )
 
 
@@ -318,6 +321,7 @@ def compose(environ: Mapping[str, str]) -> Ingestion:
         by_object=environ["ORDERING"] == "object",
         expiry_days=int(environ["EXPIRY_DAYS"]),
         untimed_expiry_days=expiry_days(environ["UNTIMED_EXPIRY_DAYS"]),
+        archive_days=expiry_days(environ["ARCHIVE_EXPIRY_DAYS"]),
         settings=_settings(environ, dynamodb),
         secrets=partial(SigningSecrets, secrets),
         telemetry=Telemetry(environ["SERVICE"], environ["ENVIRONMENT"], environ["PROVIDER_METRICS"] == "true"),

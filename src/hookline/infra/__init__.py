@@ -3,6 +3,7 @@
 from hookline.infra.api_gateway.account import ApiGatewayAccount, ApiGatewayAccountArgs
 from hookline.infra.api_gateway.definition import Model, Route
 from hookline.infra.api_gateway.rest_api import RestApi, RestApiArgs
+from hookline.infra.data_loss import LastUp
 from hookline.infra.monitoring.alarm_topic import AlarmTopic, AlarmTopicArgs
 from hookline.infra.monitoring.alarms import AlarmTopics
 from hookline.infra.monitoring.dashboard import Dashboard, DashboardArgs
@@ -41,6 +42,7 @@ __all__ = [
     "Function",
     "FunctionArgs",
     "FunctionTarget",
+    "LastUp",
     "MetricLine",
     "Model",
     "ProviderPipeline",

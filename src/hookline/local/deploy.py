@@ -21,7 +21,7 @@ from hookline.local.provision.provisioner import Changes, Provisioner
 from hookline.local.provision.removal import Progress, no_progress, remove_all
 from hookline.local.provision.state import State
 from hookline.local.resources import INVOKES, MAKERS, UPDATERS
-from hookline.program.engine import ProgramError, Registration, run_program
+from hookline.program.engine import ProgramError, Registration, Warn, drop, run_program
 
 FUNCTION = "aws:lambda/function:Function"
 SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105 - a type token
@@ -36,8 +36,17 @@ class Provisioned:
     changes: Changes = field(default_factory=Changes)
 
 
-def up(project: Project, stack: str, port: int | None = None, progress: Progress = no_progress) -> Provisioned:
+def up(
+    project: Project, stack: str, port: int | None = None, progress: Progress = no_progress, warn: Warn = drop
+) -> Provisioned:
     """Start the emulator if it does not run, and make the resources of a stack match the Pulumi program.
+
+    Args:
+        project: the folder with the Pulumi program.
+        stack: the name of the stack.
+        port: the TCP port of the emulator; None for 4566, or a free port.
+        progress: gets the step and the resource of each step.
+        warn: gets the text of each warning that the program logs.
 
     Raises:
         UserError: if a step fails. If `up` started the emulator, it stops the emulator again.
@@ -50,21 +59,21 @@ def up(project: Project, stack: str, port: int | None = None, progress: Progress
         progress("starting", "the emulator")
         emulator = running or project.home.start(port)
         try:
-            return _provision(project, name, stack, config, emulator, progress)
+            return _provision(project, name, stack, config, emulator, progress, warn)
         except BaseException as error:
             _clean_up(project, stack, emulator, started=running is None)
             raise _explain(project, error) from error
 
 
 def _provision(
-    project: Project, name: str, stack: str, config: dict[str, str], emulator: Emulator, progress: Progress
+    project: Project, name: str, stack: str, config: dict[str, str], emulator: Emulator, progress: Progress, warn: Warn
 ) -> Provisioned:
     cloud = emulator.cloud()
     states.prepare(cloud)
     state = State(cloud, stack)
     stood = state.outputs() is not None
     provisioner = Provisioner(cloud, state, MAKERS, UPDATERS, INVOKES, progress)
-    deployment = run_program(project.program, project=name, stack=stack, config=config, provider=provisioner)
+    deployment = run_program(project.program, project=name, stack=stack, config=config, provider=provisioner, warn=warn)
     provisioner.remove_what_is_gone()
     kept = set(provisioner.changes.kept if stood else ())
     progress("warming", "the functions")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, cast
@@ -38,7 +39,7 @@ _BY_HAND = "book its payment, refund or dispute by hand: docs/runbook.md"
 
 _NOT_IN_ARCHIVE = {
     "InvalidObjectState": "it is in GLACIER: restore it with `aws s3api restore-object`, and replay it again",
-    "NoSuchKey": f"somebody deleted it: get it from the provider, or {_BY_HAND}",
+    "NoSuchKey": f"it has expired, or somebody deleted it: get it from the provider, or {_BY_HAND}",
 }
 """Error code of S3 → what to do."""
 
@@ -185,8 +186,9 @@ def _take_in(
 
 def _receipt(record: UnreadableRecord, environment: Mapping[str, str]) -> Receipt:
     name = "UNTIMED_EXPIRY_DAYS" if record.receipt.signed_at is None else "EXPIRY_DAYS"
-    fields: dict[str, Any] = {**vars(record.receipt), "expiry_days": expiry_days(environment[name])}
-    return Receipt(**fields)
+    days = {"expiry_days": name, "archive_days": "ARCHIVE_EXPIRY_DAYS"}
+    fields = {field: expiry_days(environment[variable]) for field, variable in days.items()}
+    return replace(record.receipt, **fields)
 
 
 def _store(target: Target) -> WebhookStore:

@@ -16,12 +16,19 @@ from typing import Any
 from pulumi import runtime
 from pulumi.runtime.stack import run_in_stack
 
-from hookline.program.monitor import Monitor, SilentEngine
+from hookline.program.monitor import Monitor, WarningsOnly
 from hookline.program.registration import Deployment, ProgramError, Registration, ResourceProvider
 
-__all__ = ["Deployment", "ProgramError", "Registration", "ResourceProvider", "run_program"]
+__all__ = ["Deployment", "ProgramError", "Registration", "ResourceProvider", "Warn", "drop", "run_program"]
 
 WORKERS = 8
+ORGANIZATION = "organization"
+"""The organization of all stacks, as in Pulumi without Pulumi Cloud."""
+Warn = Callable[[str], None]
+
+
+def drop(_warning: str) -> None:
+    """Ignore a warning of a Pulumi program."""
 
 
 def run_program(
@@ -31,6 +38,7 @@ def run_program(
     stack: str,
     config: Mapping[str, str],
     provider: ResourceProvider,
+    warn: Warn = drop,
 ) -> Deployment:
     """Run a Pulumi program and return its resources and outputs.
 
@@ -40,6 +48,7 @@ def run_program(
         stack: name of the stack.
         config: full key (such as `hookline:environmentSuffix`) → value as Pulumi stores it.
         provider: the object that creates the resources.
+        warn: gets the text of each warning that the program logs.
 
     Raises:
         ProgramError: when the program or a resource failed. The message contains the first cause.
@@ -48,7 +57,7 @@ def run_program(
     context = contextvars.Context()  # Pulumi's SDK keeps its state in context variables, so each run needs a new one
     try:
         with _importable(program), _without_collection():
-            context.run(_run_to_the_end, _run(program, project, stack, config, monitor))
+            context.run(_run_to_the_end, _run(program, project, stack, config, monitor, WarningsOnly(warn)))
     except (Exception, SystemExit) as error:
         raise ProgramError(monitor.failure or f"{type(error).__name__}: {error}") from error
     return monitor.deployment
@@ -90,13 +99,21 @@ async def _run(
     stack: str,
     config: Mapping[str, str],
     monitor: Monitor,
+    engine: WarningsOnly,
 ) -> None:
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(WORKERS, thread_name_prefix="pulumi"))
     loop.set_exception_handler(_ignore)  # a failure also fails the tasks that depend on it, but one report is enough
     runtime.set_all_config(dict(config), [])
     runtime.configure(
-        runtime.Settings(project=project, stack=stack, dry_run=False, monitor=monitor, engine=SilentEngine())
+        runtime.Settings(
+            project=project,
+            stack=stack,
+            organization=ORGANIZATION,
+            dry_run=False,
+            monitor=monitor,
+            engine=engine,
+        )
     )
 
     def body() -> Any:

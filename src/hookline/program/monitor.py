@@ -11,6 +11,7 @@ change the argument. Therefore, hookline pins the version of `pulumi`.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 from pulumi.runtime.proto import engine_pb2, resource_pb2
 
@@ -106,11 +107,16 @@ class Monitor:
         return f"{self._prefix}{under}{request.type}::{request.name}"
 
 
-class SilentEngine:
-    """A Pulumi engine that receives the log lines of a Pulumi program, and drops them."""
+class WarningsOnly:
+    """A Pulumi engine that passes on the warnings of a Pulumi program, and drops its other log lines."""
 
-    def Log(self, request: object) -> engine_pb2.LogRequest:  # noqa: ARG002, N802
-        """Drop a log line of the program. The causes of failures are not lost, because exceptions contain them."""
+    def __init__(self, warn: Callable[[str], None]) -> None:
+        self._warn = warn
+
+    def Log(self, request: engine_pb2.LogRequest) -> engine_pb2.LogRequest:  # noqa: N802
+        """Pass on a warning. The causes of failures are not lost, because exceptions contain them."""
+        if request.severity == engine_pb2.WARNING:
+            self._warn(request.message)
         return engine_pb2.LogRequest()
 
 

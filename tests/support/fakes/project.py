@@ -119,7 +119,7 @@ class Recorder:
     progress: tuple[str, ...] = ("making", "a queue")
     calls: list[tuple[Any, ...]] = field(default_factory=list)
 
-    def __call__(self, *arguments: Any) -> Any:
+    def __call__(self, *arguments: Any, **_options: Any) -> Any:
         """Note the call."""
         self.calls.append(arguments)
         if callable(arguments[-1]):

@@ -19,7 +19,8 @@ class Operator:
     """
 
     def __init__(self, system: System, **environment: str) -> None:
-        self.environment = {"ORDERING": "provider", "EXPIRY_DAYS": "35", "UNTIMED_EXPIRY_DAYS": "never", **environment}
+        days = {"EXPIRY_DAYS": "35", "UNTIMED_EXPIRY_DAYS": "never", "ARCHIVE_EXPIRY_DAYS": "never"}
+        self.environment = {"ORDERING": "provider", **days, **environment}
         self.configured: list[str] = []
         self._cloud = system.cloud
 

@@ -38,6 +38,7 @@ class System:
             by_object=by_object,
             expiry_days=35,
             untimed_expiry_days=None,
+            archive_days=None,
             settings=Settings(url=URL),
             secrets=lambda provider: SigningSecrets(self._secret, provider),
             telemetry=Telemetry("providers", "dev"),

@@ -30,6 +30,7 @@ from hookline.local.provision.removal import Progress
 from hookline.operate.demo import DemoLine
 from hookline.operate.demo_steps import DemoStep
 from hookline.operate.sending.send import Answer
+from hookline.program.engine import Warn
 
 ARN = "arn:aws:secretsmanager:us-east-1:000000000000:secret:transactions-signing-secret-dev-f5705a"
 LONG = {"signing_secret_arn": ARN, "webhook_url": "http://127.0.0.1:4566/" + "x" * 120, "allow_unsigned": True}
@@ -90,7 +91,7 @@ def test_progress_is_visible_on_a_terminal(folder: Path, monkeypatch: pytest.Mon
     """On a terminal, the user sees the resource that is being created."""
     screen, deadline = io.StringIO(), time.monotonic() + 30
 
-    def up(_project: object, _stack: str, _port: int | None, progress: Progress) -> None:
+    def up(_project: object, _stack: str, _port: int | None, progress: Progress, **_: object) -> None:
         progress("making", "a queue")
         while "making a queue" not in screen.getvalue() and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -100,6 +101,17 @@ def test_progress_is_visible_on_a_terminal(folder: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(deploy, "up", up)
     run("up")
     assert "making a queue" in screen.getvalue()
+
+
+def test_up_shows_the_warnings_of_the_program(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Warnings go to standard error. Their brackets are no markup."""
+
+    def up(*_: object, warn: Warn) -> SimpleNamespace:
+        warn("this change loses data [all]")
+        return SimpleNamespace(changes=Changes(), outputs={})
+
+    monkeypatch.setattr(deploy, "up", up)
+    assert run("up").stderr == "warning: this change loses data [all]\n"
 
 
 # down

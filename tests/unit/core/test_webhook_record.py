@@ -45,6 +45,13 @@ def test_the_signed_time_is_kept_where_there_is_one() -> None:
     }
 
 
+def test_a_record_says_until_when_the_archive_has_its_body() -> None:
+    """A record can outlive its body, if the archive has an expiry."""
+    of_archive = build_record("stripe:evt_1", MESSAGE, changed(RECEIPT, expiry_days=None, archive_days=400))
+    assert of_archive["archived_until"] == {"S": "2027-12-26T12:00:00.25Z"}
+    assert "archived_until" not in build_record("stripe:evt_1", MESSAGE, RECEIPT)
+
+
 def test_a_record_without_an_expiry_stays() -> None:
     """DynamoDB keeps an item without the attribute."""
     kept = changed(RECEIPT, expiry_days=None)

@@ -520,6 +520,7 @@ ENVIRONMENT = {
     "ORDERING": "object",
     "EXPIRY_DAYS": "35",
     "UNTIMED_EXPIRY_DAYS": "never",
+    "ARCHIVE_EXPIRY_DAYS": "never",
     "PROVIDERS": "stripe,adyen",
     "SQUARE_URL": "https://example.com/webhook/square",
     "PAYPAL_ENVIRONMENT": "live",

@@ -93,6 +93,19 @@ def test_registrations_have_the_urns_of_the_real_engine() -> None:
     assert {r.name for r in deployment.resources if not r.custom} == {"test-dev", "outer"}
 
 
+def test_only_warnings_of_a_program_are_passed_on() -> None:
+    """Without somebody who takes them, they are dropped like the other log lines."""
+    warned: list[str] = []
+
+    def program() -> None:
+        pulumi.log.info("quiet")
+        pulumi.log.warn("loud")
+
+    run(program)
+    run_program(program, project="test", stack="dev", config=CONFIG, provider=Recorder(), warn=warned.append)
+    assert warned == ["loud"]
+
+
 def test_a_registration_has_plain_inputs_and_its_dependencies() -> None:
     """Secrets are unwrapped, and dependencies are known for each property and for the resource."""
 

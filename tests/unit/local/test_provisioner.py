@@ -256,6 +256,19 @@ def test_two_stacks_cannot_make_the_same_thing(cloud: FakeCloud) -> None:
     assert State(cloud, "other").load() == {}
 
 
+def test_a_program_can_ask_what_the_last_up_made(cloud: FakeCloud) -> None:
+    """At first, there is nothing. Then there are the resources and the outputs, as Pulumi's engine answers."""
+    token, stack = "pulumi:pulumi:readStackResourceOutputs", "pulumi:pulumi:Stack"
+    assert Run(cloud).provisioner.invoke(token, {}) == {"outputs": {stack: {"type": stack, "outputs": {}}}}
+    Run(cloud).create(registration("a", name="x"))
+    State(cloud, "dev").save_outputs({"url": "http://x"})
+    found = Run(cloud).provisioner.invoke(token, {})["outputs"]
+    assert found.keys() == {urn("a"), stack}
+    assert found[urn("a")]["type"] == THING
+    assert found[urn("a")]["outputs"]["arn"].startswith("arn-x")
+    assert found[stack]["outputs"] == {"url": "http://x"}
+
+
 def test_an_unsupported_type_and_function_are_refused(cloud: FakeCloud) -> None:
     """The engine adds the name of the type or function to the message."""
     provisioner = Run(cloud).provisioner

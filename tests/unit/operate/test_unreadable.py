@@ -15,6 +15,7 @@ from support.providers.deliveries import SECRETS, signed, unreadable
 
 from hookline.core.providers.contract import Delivery
 from hookline.core.values.strict_json import JsonObject, decode_leniently
+from hookline.core.values.timestamp import parse_rfc3339
 from hookline.errors import UserError
 from hookline.operate.unreadable import list_unreadable, replay
 from hookline.operate.unreadable_record import UnreadableRecord
@@ -173,3 +174,12 @@ def test_a_record_of_an_event_expires_as_that_of_a_read_delivery() -> None:
         (item,) = [item for item in desk.system.cloud.items.values() if "event_id" in item]
         days = (int(item["expires_at"]["N"]) - desk.system.cloud.now.timestamp()) / 86_400
         assert days == expected
+
+
+def test_a_record_of_a_replayed_event_says_until_when_the_archive_has_its_body() -> None:
+    """S3 counts from the first delivery, and so does the record."""
+    desk = Desk("checkout", ARCHIVE_EXPIRY_DAYS="400")
+    desk.replay()
+    (item,) = [item for item in desk.system.cloud.items.values() if "event_id" in item]
+    received, until = (parse_rfc3339(item[name]["S"]) for name in ("received_at", "archived_until"))
+    assert (until - received).days == 400

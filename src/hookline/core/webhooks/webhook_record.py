@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from hookline.core.values.timestamp import expiry, format_utc
@@ -32,6 +32,7 @@ class Receipt:
         pan_like: whether the body contains a possible card number.
         trace_id: X-Ray trace id of the delivery.
         expiry_days: days until DynamoDB may delete the webhook records, or None to keep them.
+        archive_days: days until S3 deletes the body from the archive, or None to keep it.
     """
 
     received_at: datetime
@@ -41,6 +42,7 @@ class Receipt:
     pan_like: bool
     trace_id: str
     expiry_days: int | None
+    archive_days: int | None = None
 
 
 def of_delivery(key: str, provider: str, archive_key: str, receipt: Receipt) -> Item:
@@ -58,6 +60,8 @@ def of_delivery(key: str, provider: str, archive_key: str, receipt: Receipt) -> 
     }
     if receipt.signed_at is not None:
         item["signed_at"] = {"S": format_utc(receipt.signed_at)}
+    if receipt.archive_days is not None:
+        item["archived_until"] = {"S": format_utc(receipt.received_at + timedelta(days=receipt.archive_days))}
     return item
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -23,6 +24,8 @@ class ArchiveBucketArgs:
             an object costs in S3 Standard in years.
         protected: whether AWS refuses to delete the bucket while it has objects.
         versions: whether S3 keeps the old version of an object that somebody deletes.
+        expiry_days: the age in days at which S3 deletes an object, or None to keep all objects. S3 keeps
+            the old version of a deleted object for as many days after the deletion.
         has_writer: whether a function of the program writes to the bucket. Then call `deny_other_writes` after you
             have made the function. Otherwise the bucket gets its policy at once.
     """
@@ -32,6 +35,7 @@ class ArchiveBucketArgs:
     move_small_objects: bool = False
     protected: bool = False
     versions: bool = False
+    expiry_days: int | None = None
     has_writer: bool = False
 
 
@@ -125,6 +129,7 @@ class ArchiveBucket(pulumi.ComponentResource):
                     days=args.glacier_after_days, storage_class="GLACIER"
                 ),
             ],
+            **_expiry(args),
             abort_incomplete_multipart_upload=(
                 aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(days_after_initiation=1)
             ),
@@ -139,6 +144,19 @@ class ArchiveBucket(pulumi.ComponentResource):
             ),
             opts=self._child,
         )
+
+
+def _expiry(args: ArchiveBucketArgs) -> dict[str, Any]:
+    """Return the parts of the lifecycle rule that delete old objects."""
+    if args.expiry_days is None:
+        return {}
+    return {
+        "expiration": aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(days=args.expiry_days),
+        # S3 keeps old versions even after `versions` was switched off.
+        "noncurrent_version_expiration": aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
+            noncurrent_days=args.expiry_days
+        ),
+    }
 
 
 def _deny_overwriting(objects: pulumi.Input[str]) -> dict[str, object]:

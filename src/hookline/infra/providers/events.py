@@ -15,7 +15,6 @@ from hookline.infra.parts.names import Names
 from hookline.infra.parts.policy import allow_role, allow_rules
 from hookline.infra.parts.targets import BusTarget, QueueTarget
 from hookline.infra.providers.forwarding import FORWARD_RULE, forward_rule
-from hookline.infra.providers.functions import LOG_RETENTION_DAYS
 from hookline.infra.providers.subscription import Subscription, rules_of
 from hookline.infra.settings.providers import ProvidersSettings
 
@@ -68,12 +67,12 @@ def _logging_rules(providers: Sequence[str], consumer: aws.cloudwatch.LogGroup) 
     return {**rules, OUTCOME_RULE: outcomes}
 
 
-def make_consumer(names: Names, opts: pulumi.ResourceOptions) -> aws.cloudwatch.LogGroup:
+def make_consumer(names: Names, settings: ProvidersSettings, opts: pulumi.ResourceOptions) -> aws.cloudwatch.LogGroup:
     """Make a log group for the events of all providers, as an example of a consumer of the bus."""
     return aws.cloudwatch.LogGroup(
         names.full("provider-events-group"),
         name=f"/aws/events/{names.full('provider-events')}",  # EventBridge lists only log groups below /aws/events/
-        retention_in_days=LOG_RETENTION_DAYS,
+        retention_in_days=settings.provider_log_days,
         opts=opts,
     )
 

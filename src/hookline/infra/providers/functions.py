@@ -17,7 +17,6 @@ from hookline.poll_permissions import QUEUE_ACTIONS
 
 SERVICE = "providers"
 TIMEOUT_SECONDS = 30
-LOG_RETENTION_DAYS = 7
 MOST_CONCURRENT_BATCHES = 1_000  # the highest concurrency that AWS allows for a mapping (Lambda API, "ScalingConfig")
 
 
@@ -59,6 +58,7 @@ def make_ingestion(  # noqa: PLR0913 - an argument for each resource of the func
             "ORDERING": settings.ordering,
             "EXPIRY_DAYS": str(settings.provider_expiry_days),
             "UNTIMED_EXPIRY_DAYS": str(settings.untimed_expiry_days or "never"),
+            "ARCHIVE_EXPIRY_DAYS": str(settings.archive_expiry_days or "never"),
             "SQUARE_URL": square_url,
             "PAYPAL_ENVIRONMENT": settings.paypal_environment,
             "PROVIDER_METRICS": str(settings.provider_alarms).lower(),
@@ -169,7 +169,7 @@ def _function_args(
             "ENVIRONMENT": names.suffix,
         },
         statements=statements,
-        log_retention_days=LOG_RETENTION_DAYS,
+        log_retention_days=settings.provider_log_days,
         tracing=settings.tracing,
         alarm_topics=settings.alarm_topics,
     )

@@ -13,6 +13,7 @@ from hookline.core import PROVIDER_NAMES
 from hookline.core.providers import registry
 from hookline.infra.api_gateway.definition import Route
 from hookline.infra.api_gateway.rest_api import RestApi, RestApiArgs
+from hookline.infra.data_loss import NEVER
 from hookline.infra.monitoring.alarms import make_alarm
 from hookline.infra.monitoring.dashboard_parts import View
 from hookline.infra.parts.bucket import ArchiveBucket, ArchiveBucketArgs
@@ -30,7 +31,6 @@ from hookline.infra.providers.dashboard import ProviderFlowNames, provider_secti
 from hookline.infra.providers.events import grants_of, make_bus, make_consumer, rule_names
 from hookline.infra.providers.forwarding import make_forwarding
 from hookline.infra.providers.functions import (
-    LOG_RETENTION_DAYS,
     SERVICE,
     TIMEOUT_SECONDS,
     connect_queue,
@@ -92,7 +92,7 @@ class ProviderPipeline(pulumi.ComponentResource):
         self.api = self._make_api(name)
         self.ingestion = self.api.function
         self.archive.deny_other_writes(self.ingestion.function)
-        self.consumer = make_consumer(self._names, self._child) if self._settings.log_events else None
+        self.consumer = make_consumer(self._names, self._settings, self._child) if self._settings.log_events else None
         self.bus = make_bus(
             self._names, self._settings, self.consumer, self._forward_to, self._subscriptions, self._child
         )
@@ -119,6 +119,7 @@ class ProviderPipeline(pulumi.ComponentResource):
                 protected=self._settings.protect_data,
                 versions=self._settings.archive_versions,
                 move_small_objects=self._settings.move_small_objects,
+                expiry_days=self._settings.archive_expiry_days,
                 has_writer=True,
             ),
             self._child,
@@ -156,7 +157,7 @@ class ProviderPipeline(pulumi.ComponentResource):
             burst_limit=self._settings.providers_burst_limit,
             rate_limit=self._settings.providers_rate_limit,
             access_logs=self._settings.api_gateway_logging == "account",
-            log_retention_days=LOG_RETENTION_DAYS,
+            log_retention_days=self._settings.provider_log_days,
             alarm_topics=self._settings.alarm_topics,
             web_acl_arn=self._settings.web_acl_arn,
             method_metrics=self._settings.method_metrics,
@@ -227,6 +228,9 @@ class ProviderPipeline(pulumi.ComponentResource):
             "provider_secrets_arn": self.secrets_arn,
             "provider_dlq_url": self.queue.dead_letters.queue.url,
             "rule_failures_queue_url": self.bus.failures.queue.url,
+            "archive_expiry_days": self._settings.archive_expiry_days or NEVER,
+            "bus_archive_days": self._settings.bus_archive_days,
+            "provider_log_days": self._settings.provider_log_days,
             "verifiable": self._settings.verifiable,
             "square_notification_url": self._square_url,
             "adyen_capture": self._settings.adyen_capture,

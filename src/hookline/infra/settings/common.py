@@ -7,7 +7,7 @@ from typing import Literal
 import pulumi
 
 from hookline.infra.monitoring.alarms import AlarmTopics
-from hookline.infra.settings.kinds import boolean, one_of, or_word, text, whole_number
+from hookline.infra.settings.kinds import boolean, number_of, one_of, or_word, text, whole_number
 from hookline.infra.settings.setting import check, setting, settings
 
 ApiGatewayLogging = Literal["account", "off"]
@@ -21,6 +21,10 @@ WEB_ACL = text(
     "the ARN of a regional web ACL of AWS WAF",
 )
 REQUESTS = whole_number(1, 1_000_000)
+LOG_DAYS = number_of(
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
+)  # fmt: skip
+"""The days for which CloudWatch can keep log lines (CloudWatch Logs API, `PutRetentionPolicy`)."""
 LOGGING = one_of("account", "off", allowed='"account" or "off", in quotes')  # YAML reads `off` without quotes as false
 
 

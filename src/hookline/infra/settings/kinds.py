@@ -68,6 +68,13 @@ def whole_number_or_none(least: int, most: int) -> Kind:
     return Kind(f"{number.allowed}, or none", lambda value: value is None or number.accepts(value), parse)
 
 
+def number_of(*choices: int) -> Kind:
+    """Return the kind of a setting whose value is one of the whole numbers in `choices`."""
+    plain = whole_number(min(choices), max(choices))
+    allowed = f"one of {', '.join(map(str, choices))}"
+    return Kind(allowed, lambda value: plain.accepts(value) and value in choices, plain.parse)
+
+
 def text(pattern: str, allowed: str) -> Kind:
     """Return the kind of a setting whose value is a text. The regular expression must match the whole text."""
     compiled = re.compile(pattern)

@@ -13,7 +13,7 @@ from hookline.core import PROVIDER_NAMES
 from hookline.core.providers.registry import provider
 from hookline.infra.providers.subscription import Subscription
 from hookline.infra.settings.checks import require_addresses, require_enabled, require_provider, require_signatures
-from hookline.infra.settings.common import REQUESTS, CommonSettings
+from hookline.infra.settings.common import LOG_DAYS, REQUESTS, CommonSettings
 from hookline.infra.settings.kinds import (
     boolean,
     names,
@@ -70,6 +70,19 @@ class ProvidersSettings(CommonSettings):
         "whether S3 also moves bodies smaller than 128 KiB to Glacier, for 30 dollars a million "
         "([why not](docs/decisions/0034-small-objects-stay-in-s3-standard.md))",
         False,
+    )
+    archive_expiry_days: int | None = setting(
+        whole_number(400, 3650),
+        "days after which S3 deletes a body from the archive; records and outbox items that never expire then outlive "
+        "their body, and the webhook records say until when it is there (`archived_until`)",
+        None,
+        "never",
+    )
+    provider_log_days: int = setting(
+        LOG_DAYS,
+        "days for which CloudWatch keeps the logs of the providers system, and the events in the log group of the bus; "
+        "with fewer days, CloudWatch deletes older log lines",
+        7,
     )
     bus_archive_days: int = setting(
         whole_number(0, 365), "days for which the bus archive keeps events for a replay; 0 means no bus archive", 7

@@ -6,7 +6,7 @@ from typing import Literal
 
 import pulumi
 
-from hookline.infra.settings.common import REQUESTS, CommonSettings
+from hookline.infra.settings.common import LOG_DAYS, REQUESTS, CommonSettings
 from hookline.infra.settings.kinds import boolean, or_word, whole_number, whole_number_or_none
 from hookline.infra.settings.setting import read, setting, settings, wrong
 
@@ -30,6 +30,12 @@ class TransactionsSettings(CommonSettings):
         "days for which hookline remembers the event ids of your own services; it remembers the transactions of "
         "providers without limit (`untimedExpiryDays`)",
         35,
+    )
+    transaction_log_days: int = setting(
+        LOG_DAYS,
+        "days for which CloudWatch keeps the logs of the transactions system; with fewer days, CloudWatch deletes "
+        "older log lines",
+        30,
     )
     validator_reserved_concurrency: int | None = setting(
         CONCURRENCY,

@@ -52,6 +52,7 @@ def make_validator(
             Statement("RecordEvents", ["dynamodb:PutItem"], [table.arn]),
             Statement("ReadSigningSecret", ["secretsmanager:GetSecretValue"], [secret.arn]),
         ],
+        log_retention_days=settings.transaction_log_days,
         tracing=settings.tracing,
         alarm_topics=settings.alarm_topics,
     )
@@ -94,6 +95,7 @@ def make_router(
             Statement("ReadStream", STREAM_ACTIONS, [table.stream_arn]),
             Statement("SendEvents", ["sqs:SendMessage"], [queue.arn for queue in (*queues.values(), failures)]),
         ],
+        log_retention_days=settings.transaction_log_days,
         tracing=settings.tracing,
         alarm_topics=settings.alarm_topics,
     )

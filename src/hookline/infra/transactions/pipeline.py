@@ -120,6 +120,7 @@ class TransactionPipeline(pulumi.ComponentResource):
             burst_limit=self._settings.transactions_burst_limit,
             rate_limit=self._settings.transactions_rate_limit,
             access_logs=self._settings.api_gateway_logging == "account",
+            log_retention_days=self._settings.transaction_log_days,
             alarm_topics=self._settings.alarm_topics,
             web_acl_arn=self._settings.web_acl_arn,
             method_metrics=self._settings.method_metrics,
@@ -155,7 +156,7 @@ class TransactionPipeline(pulumi.ComponentResource):
         for each, threshold in thresholds.items():
             make_alarm(self._names.full(each), threshold, self._settings.alarm_topics, self)
 
-    def _outputs(self) -> dict[str, pulumi.Input[str | bool]]:
+    def _outputs(self) -> dict[str, pulumi.Input[str | int]]:
         return {
             "webhook_url": self.webhook_url,
             "validator_arn": self.validator.arn,
@@ -167,6 +168,7 @@ class TransactionPipeline(pulumi.ComponentResource):
             "router_failures_queue_url": self.failures.queue.url,
             "table_name": self.table.table.name,
             "signing_secret_arn": self.signing_secret_arn,
+            "transaction_log_days": self._settings.transaction_log_days,
             "verifiable": self._settings.verifiable,
             "allow_unsigned": self._settings.allow_unsigned,
         }

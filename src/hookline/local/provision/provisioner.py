@@ -24,6 +24,9 @@ from hookline.program.registration import Registration
 from hookline.program.wire import Archive
 
 PROVIDER = "pulumi:providers:aws"
+STACK = "pulumi:pulumi:Stack"
+READ_RESOURCES = "pulumi:pulumi:readStackResourceOutputs"
+"""The function of Pulumi's engine that returns the resources of a stack as the last `up` left them."""
 
 
 class Provisioner:
@@ -67,9 +70,16 @@ class Provisioner:
 
     def invoke(self, token: str, args: dict[str, Any]) -> dict[str, Any]:
         """Return the result of a Pulumi function that the program calls, such as `getRegion`."""
+        if token == READ_RESOURCES:
+            return {"outputs": self._last_up()}
         if token not in self._invokes:
             raise UnsupportedInput("local mode does not know this function")
         return self._invokes[token](self._cloud, args)
+
+    def _last_up(self) -> dict[str, Any]:
+        """Return the resources of the last `hookline up`, and its outputs, as URN → type and outputs."""
+        resources = {urn: {"type": record.type, "outputs": record.outputs} for urn, record in self._before.items()}
+        return {**resources, STACK: {"type": STACK, "outputs": self._state.outputs() or {}}}
 
     def remove_what_is_gone(self) -> None:
         """Remove the resources of an earlier `hookline up` that the program does not register any more."""

@@ -62,6 +62,11 @@ class Record:
     undo: list[Undo] = field(default_factory=list[Undo])
 
     @property
+    def type(self) -> str:
+        """The type token of the resource, such as `aws:sqs/queue:Queue`."""
+        return self.urn.split("::")[2].rpartition("$")[2]
+
+    @property
     def name(self) -> str:
         """The logical name of the resource."""
         return self.urn.rsplit("::", 1)[1]
