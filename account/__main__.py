@@ -2,12 +2,12 @@
 
 import pulumi
 
-from hookline.infra import ApiGatewayAccount, ApiGatewayAccountArgs, aws_provider
+from hookline.infra import AccountSettings, ApiGatewayAccount, ApiGatewayAccountArgs, aws_provider
 
-suffix = pulumi.Config().require("environmentSuffix")
+settings = AccountSettings.load(pulumi.Config())
 account = ApiGatewayAccount(
     "api-gateway-logs",
-    ApiGatewayAccountArgs(suffix=suffix),
-    pulumi.ResourceOptions(provider=aws_provider(suffix)),
+    ApiGatewayAccountArgs(settings.environment_suffix, settings.role_rules),
+    pulumi.ResourceOptions(provider=aws_provider(settings.environment_suffix)),
 )
 pulumi.export("role_arn", account.role.arn)

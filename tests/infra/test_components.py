@@ -34,10 +34,11 @@ from hookline.infra import (
 from hookline.program.engine import Deployment
 
 PUBLIC_NAMES = """
-    AlarmTopic AlarmTopicArgs AlarmTopics ApiGatewayAccount ApiGatewayAccountArgs ArchiveBucket ArchiveBucketArgs
-    BusTarget Dashboard DashboardArgs DeadLetters DeadLettersArgs EventBus EventBusArgs Function FunctionArgs
-    FunctionTarget LastUp MetricLine Model ProviderPipeline ProviderPipelineArgs ProvidersSettings QueueTarget
-    QueueWithDeadLetters QueueWithDeadLettersArgs RestApi RestApiArgs Route Rule Section SettingsError StackSettings
+    AccountSettings AlarmTopic AlarmTopicArgs AlarmTopics ApiAddress ApiDomain ApiDomainArgs ApiGatewayAccount
+    ApiGatewayAccountArgs ArchiveBucket ArchiveBucketArgs BusTarget Dashboard DashboardArgs DeadLetters
+    DeadLettersArgs EventBus EventBusArgs Function FunctionArgs FunctionTarget LastUp MetricLine Model
+    ProviderPipeline ProviderPipelineArgs ProvidersSettings QueueTarget QueueWithDeadLetters
+    QueueWithDeadLettersArgs RestApi RestApiArgs RoleRules Route Rule Section SettingsError StackSettings
     StateMachineTarget Statement Subscription Table TableArgs TableWithStream TransactionPipeline
     TransactionPipelineArgs TransactionsSettings View Widget aws_provider
 """

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
-from support.program import ACCOUNT, ROOT, cloud_resources, deploy
+from support.program import ACCOUNT, EDGES, ROOT, cloud_resources, deploy
 
 from hookline.operate import deployer_policy
 from hookline.operate.deployer_policy import actions, document, text
@@ -36,9 +36,8 @@ ARNS = {
 
 def everything() -> Deployment:
     """Return a stack with all options that add types of resources."""
-    return deploy(
-        "full", provisionedConcurrency="1", webAclArn=WEB_ACL, alarmEmail="a@example.com", archiveVersions="true"
-    )
+    options = {"provisionedConcurrency": "1", "archiveVersions": "true", "alarmEmail": "a@example.com"}
+    return deploy("full", webAclArn=WEB_ACL, **options, **EDGES)
 
 
 def test_each_type_of_the_program_has_its_actions_and_no_other_type_has() -> None:

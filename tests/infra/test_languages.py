@@ -25,7 +25,7 @@ from hookline.program.engine import Deployment, ProgramError
 
 FOLDER = ROOT / "plugin"
 README = (ROOT / "README.md").read_text("utf-8")
-OF_THE_WHOLE_STACK = {"systems", "forwardTransactions", "alarmEmail"}
+OF_THE_WHOLE_STACK = {"systems", "forwardTransactions", "alarmEmail", "certificateArn", "tags"}
 """Settings that say which components the program makes besides the pipelines."""
 
 
@@ -95,7 +95,15 @@ def test_the_types_of_arguments_are_those_of_the_settings() -> None:
     assert arguments["providers"]["items"]["type"] == "string"
     assert arguments["allowedAddresses"]["additionalProperties"]["items"]["type"] == "string"
     not_plain = {name for name, each in arguments.items() if "plain" not in each}
-    assert not_plain == {"alarmTopicArn", "squareNotificationUrl", "ticketTopicArn", "webAclArn"}
+    assert not_plain == {
+        "alarmTopicArn",
+        "domainName",
+        "kmsKeyArn",
+        "permissionsBoundaryArn",
+        "squareNotificationUrl",
+        "ticketTopicArn",
+        "webAclArn",
+    }
 
 
 def test_a_setting_with_a_word_in_place_of_a_number_is_a_text() -> None:

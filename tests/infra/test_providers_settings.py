@@ -64,6 +64,12 @@ def test_the_defaults_are_the_documented_ones() -> None:
         "alarm_topic_arn": None,
         "ticket_topic_arn": None,
         "provider_silence_hours": None,
+        "kms_key_arn": None,
+        "permissions_boundary_arn": None,
+        "role_path": None,
+        "domain_name": None,
+        "keep_execute_api": False,
+        "providers_base_path": "providers",
         "aws_client": "hookline",
     }
 

@@ -15,6 +15,8 @@ def handler(event, context):
     print("handled", len(event["Records"]))
     return {"batchItemFailures": [{"itemIdentifier": number} for number in poison]}
 """
+KEY = "arn:aws:kms:us-east-1:000000000000:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+CERTIFICATE = "arn:aws:acm:us-east-1:000000000000:certificate/1234abcd-12ab-34cd-56ef-1234567890ab"
 STREAM_ACTIONS = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
 
 
@@ -32,10 +34,14 @@ def everything(suffix: str, *, reserved: int = 3, warm: bool = True, service: st
     _mapping(suffix, table, function, failures, opts)
     _api(suffix, function, opts)
     _watch(suffix, opts)
-    aws.secretsmanager.Secret(f"secret-{suffix}", name=f"secret-{suffix}", recovery_window_in_days=0, opts=opts)
+    for name, key in (("secret", None), ("own-key", KEY)):
+        aws.secretsmanager.Secret(
+            f"{name}-{suffix}", name=f"{name}-{suffix}", kms_key_id=key, recovery_window_in_days=0, opts=opts
+        )
     for name, value in (("queue", queue.url), ("failures", failures.url), ("table", table.name)):
         pulumi.export(name, value)
     pulumi.export("region", aws.get_region().region)
+    pulumi.export("partition", aws.get_partition().partition)
     pulumi.export("account", aws.get_caller_identity().account_id)
 
 
@@ -78,6 +84,7 @@ def _table(suffix: str, opts: pulumi.ResourceOptions) -> aws.dynamodb.Table:
         hash_key="id",
         attributes=hash_key,
         billing_mode="PAY_PER_REQUEST",
+        server_side_encryption=aws.dynamodb.TableServerSideEncryptionArgs(enabled=True, kms_key_arn=KEY),
         opts=opts,
     )
     return aws.dynamodb.Table(
@@ -102,6 +109,8 @@ def _function(
     role = aws.iam.Role(
         f"role-{suffix}",
         name=f"role-{suffix}",
+        path="/tests/",
+        permissions_boundary="arn:aws:iam::000000000000:policy/boundary",
         assume_role_policy=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
         opts=opts,
     )
@@ -239,6 +248,22 @@ def _stage(
         xray_tracing_enabled=True,
         opts=opts,
     )
+    domain = aws.apigateway.DomainName(
+        f"domain-{suffix}",
+        domain_name=f"{suffix}.example.com",
+        regional_certificate_arn=CERTIFICATE,
+        endpoint_configuration=aws.apigateway.DomainNameEndpointConfigurationArgs(types="REGIONAL"),
+        security_policy="TLS_1_2",
+        opts=opts,
+    )
+    aws.apigateway.BasePathMapping(
+        f"mapping-{suffix}",
+        domain_name=domain.domain_name,
+        base_path="in",
+        rest_api=api.id,
+        stage_name=stage.stage_name,
+        opts=opts,
+    )
     settings = aws.apigateway.MethodSettingsSettingsArgs(metrics_enabled=True, throttling_burst_limit=5)
     for name, methods in (("all", "*/*"), ("one", "hook/POST")):
         aws.apigateway.MethodSettings(
@@ -253,8 +278,39 @@ def _stage(
 
 
 def _watch(suffix: str, opts: pulumi.ResourceOptions) -> None:
-    for name, days in (("kept", None), ("short", 30)):
-        aws.cloudwatch.LogGroup(f"{name}-{suffix}", name=f"/{name}/{suffix}", retention_in_days=days, opts=opts)
+    aws.xray.SamplingRule(
+        f"sampling-{suffix}",
+        rule_name=f"sampling-{suffix}",
+        priority=1,
+        version=1,
+        reservoir_size=0,
+        fixed_rate=0.05,
+        host="*",
+        http_method="*",
+        resource_arn="*",
+        service_name="*",
+        service_type="*",
+        url_path="*",
+        opts=opts,
+    )
+    trust = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = aws.iam.Role(
+        f"machine-{suffix}",
+        name=f"machine-{suffix}",
+        assume_role_policy=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+        opts=opts,
+    )
+    aws.sfn.StateMachine(
+        f"machine-{suffix}",
+        name=f"machine-{suffix}",
+        role_arn=role.arn,
+        definition=json.dumps({"StartAt": "Keep", "States": {"Keep": {"Type": "Pass", "End": True}}}),
+        opts=opts,
+    )
+    for name, days, key in (("kept", None, None), ("short", 30, KEY)):
+        aws.cloudwatch.LogGroup(
+            f"{name}-{suffix}", name=f"/{name}/{suffix}", retention_in_days=days, kms_key_id=key, opts=opts
+        )
     aws.cloudwatch.MetricAlarm(
         f"alarm-{suffix}",
         name=f"alarm-{suffix}",

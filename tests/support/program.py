@@ -27,6 +27,19 @@ RULE = "aws:cloudwatch/eventRule:EventRule"
 TARGET = "aws:cloudwatch/eventTarget:EventTarget"
 METHOD = "aws:apigateway/method:Method"
 RESOURCE = "aws:apigateway/resource:Resource"
+KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+CERTIFICATE = f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/1234abcd-12ab-34cd-56ef-1234567890ab"
+BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
+EDGES = {
+    "kmsKeyArn": KEY,
+    "permissionsBoundaryArn": BOUNDARY,
+    "rolePath": "/payments/",
+    "domainName": "hooks.example.com",
+    "certificateArn": CERTIFICATE,
+    "tags": '{"team": "payments"}',
+}
+"""All settings of production edges, switched on."""
+
 TRANSACTIONS, PROVIDERS = '["transactions"]', '["providers"]'
 """Values of the setting `systems` for a single system."""
 
@@ -69,6 +82,10 @@ COMPUTED: dict[str, Callable[[dict[str, Any], str, str], Computed]] = {
     "aws:lambda/alias:Alias": _called,
     "aws:apigateway/restApi:RestApi": _rest_api,
     "aws:apigateway/stage:Stage": _stage,
+    "aws:apigateway/domainName:DomainName": lambda inputs, _name, _arn: (
+        inputs["domainName"],
+        {"regionalDomainName": "d-abc123.execute-api.us-east-1.amazonaws.com", "regionalZoneId": "Z1UJRXOUMOOFQ8"},
+    ),
     "aws:s3/bucket:Bucket": lambda inputs, _name, _arn: (
         inputs["bucket"],
         {"arn": f"arn:aws:s3:::{inputs['bucket']}"},
@@ -87,6 +104,12 @@ COMPUTED: dict[str, Callable[[dict[str, Any], str, str], Computed]] = {
 """Type of resource → a function that returns id and outputs in AWS's formats, from inputs, name and ARN."""
 
 
+_PARTITIONS = {
+    "cn": {"partition": "aws-cn", "dnsSuffix": "amazonaws.com.cn"},
+    "us": {"partition": "aws", "dnsSuffix": "amazonaws.com"},
+}
+
+
 class FakeAws:
     """Answers a registration with the outputs that AWS would compute, in their shapes; creates nothing."""
 
@@ -103,9 +126,11 @@ class FakeAws:
         return identity, {key: value.replace("us-east-1", self._region) for key, value in outputs.items()}
 
     def invoke(self, token: str, args: dict[str, Any]) -> dict[str, Any]:
-        """Return the account, the region, or the resources of the last `up`; the program asks for no other data."""
+        """Return the account, the region, its partition, or the resources of the last `up`, and no other data."""
         if token == "aws:index/getRegion:getRegion":
             return {"region": self._region, "id": self._region}
+        if token == "aws:index/getPartition:getPartition":
+            return _PARTITIONS.get(self._region.partition("-")[0], _PARTITIONS["us"])
         if token == "aws:index/getCallerIdentity:getCallerIdentity":
             return {"accountId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:root", "userId": ACCOUNT, "id": ACCOUNT}
         if token == "pulumi:pulumi:readStackResourceOutputs":

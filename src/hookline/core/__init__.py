@@ -14,3 +14,6 @@ FORWARD_FAILURES = "forward-failures"
 
 FORWARD_DEAD_LETTERS = "forward-dlq"
 """First part of the name of the queue for bus events that the validator does not retry any more."""
+
+EMULATOR_DNS_SUFFIX = "localhost"
+"""The end of host names in local mode. On AWS, it is `amazonaws.com` or that of another partition."""

@@ -2,6 +2,7 @@
 
 from hookline.infra.api_gateway.account import ApiGatewayAccount, ApiGatewayAccountArgs
 from hookline.infra.api_gateway.definition import Model, Route
+from hookline.infra.api_gateway.domain import ApiAddress, ApiDomain, ApiDomainArgs
 from hookline.infra.api_gateway.rest_api import RestApi, RestApiArgs
 from hookline.infra.data_loss import LastUp
 from hookline.infra.monitoring.alarm_topic import AlarmTopic, AlarmTopicArgs
@@ -14,10 +15,12 @@ from hookline.infra.parts.event_bus import EventBus, EventBusArgs, Rule
 from hookline.infra.parts.function import Function, FunctionArgs
 from hookline.infra.parts.policy import Statement
 from hookline.infra.parts.queues import DeadLetters, DeadLettersArgs, QueueWithDeadLetters, QueueWithDeadLettersArgs
+from hookline.infra.parts.role import RoleRules
 from hookline.infra.parts.table import Table, TableArgs, TableWithStream
 from hookline.infra.parts.targets import BusTarget, FunctionTarget, QueueTarget, StateMachineTarget
 from hookline.infra.providers.pipeline import ProviderPipeline, ProviderPipelineArgs
 from hookline.infra.providers.subscription import Subscription
+from hookline.infra.settings.account import AccountSettings
 from hookline.infra.settings.providers import ProvidersSettings
 from hookline.infra.settings.setting import SettingsError
 from hookline.infra.settings.stack import StackSettings
@@ -25,9 +28,13 @@ from hookline.infra.settings.transactions import TransactionsSettings
 from hookline.infra.transactions.pipeline import TransactionPipeline, TransactionPipelineArgs
 
 __all__ = [
+    "AccountSettings",
     "AlarmTopic",
     "AlarmTopicArgs",
     "AlarmTopics",
+    "ApiAddress",
+    "ApiDomain",
+    "ApiDomainArgs",
     "ApiGatewayAccount",
     "ApiGatewayAccountArgs",
     "ArchiveBucket",
@@ -53,6 +60,7 @@ __all__ = [
     "QueueWithDeadLettersArgs",
     "RestApi",
     "RestApiArgs",
+    "RoleRules",
     "Route",
     "Rule",
     "Section",

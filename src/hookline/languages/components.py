@@ -13,6 +13,7 @@ import pulumi
 from hookline import infra
 from hookline.infra import DashboardArgs
 from hookline.infra.parts.names import Names
+from hookline.infra.settings.checks import require_different_paths
 from hookline.languages.arguments import NAME_PREFIX, arguments, settings_from
 
 C = TypeVar("C", bound=type[pulumi.ComponentResource])
@@ -112,6 +113,9 @@ class Pipelines(TransactionOutputs, ProviderOutputs, pulumi.ComponentResource):
     def __init__(self, name: str, args: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
         """Make both pipelines. Raise `SettingsError` for a wrong argument."""
         for_transactions, for_providers = _transactions(args), _providers(args)
+        require_different_paths(
+            for_transactions.settings.transactions_base_path, for_providers.settings.providers_base_path
+        )
         super().__init__("hookline:index:Pipelines", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         transactions = infra.TransactionPipeline("transactions", for_transactions, child)

@@ -23,7 +23,7 @@ _MAPPINGS = f"arn:aws:lambda:{_AT}:event-source-mapping:*"
 # Service → the ARNs of a stack's resources. API Gateway chooses the ids of APIs, and Lambda those of mappings, so
 # their ARNs do not have the suffix.
 _RESOURCES: Mapping[str, Sequence[str]] = {
-    "apigateway": ("arn:aws:apigateway:us-east-1::/restapis*", "arn:aws:apigateway:us-east-1::/tags/*"),
+    "apigateway": tuple(f"arn:aws:apigateway:us-east-1::/{path}" for path in ("domainnames*", "restapis*", "tags/*")),
     "cloudwatch": (f"arn:aws:cloudwatch:{_AT}:alarm:*-{SUFFIX}", f"arn:aws:cloudwatch::{ACCOUNT}:dashboard/*-{SUFFIX}"),
     "dynamodb": (f"arn:aws:dynamodb:{_AT}:table/*-{SUFFIX}",),
     "events": tuple(f"arn:aws:events:{_AT}:{kind}/*-{SUFFIX}" for kind in ("archive", "event-bus", "rule")),
@@ -56,6 +56,9 @@ _OF_ANY = {
 _OF_MAPPINGS = {f"lambda:{verb}EventSourceMapping" for verb in ("Create", "Delete", "Get", "Update")}
 _OF_MAPPINGS_AND_FUNCTIONS = {"lambda:ListTags", "lambda:TagResource", "lambda:UntagResource"}
 _PASSING = {"iam:PassRole"}
+# The first domain name of an account makes the service-linked role with which API Gateway reads certificates.
+_LINKING = {"iam:CreateServiceLinkedRole"}
+_LINKED = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway"
 
 
 def actions() -> dict[str, list[str]]:
@@ -66,7 +69,7 @@ def actions() -> dict[str, list[str]]:
 def document() -> dict[str, Any]:
     """Return the IAM policy: the actions of all types, each service with its own resources."""
     every = {action for of_type in actions().values() for action in of_type}
-    special = _OF_ANY | _OF_MAPPINGS | _OF_MAPPINGS_AND_FUNCTIONS | _PASSING
+    special = _OF_ANY | _OF_MAPPINGS | _OF_MAPPINGS_AND_FUNCTIONS | _PASSING | _LINKING
     statements = [
         _allow(service, {each for each in every - special if each.startswith(f"{service}:")}, resources)
         for service, resources in _RESOURCES.items()
@@ -75,6 +78,7 @@ def document() -> dict[str, Any]:
     of_functions = {"ArnLike": {"lambda:FunctionArn": [_FUNCTIONS, f"{_FUNCTIONS}:*"]}}
     statements += [
         _allow("passRole", _PASSING, _RESOURCES["iam"]) | {"Condition": to_services},
+        _allow("linkRole", _LINKING, [_LINKED]),
         _allow("mappings", _OF_MAPPINGS - {"lambda:GetEventSourceMapping"}, ["*"]) | {"Condition": of_functions},
         _allow("readMappings", {"lambda:GetEventSourceMapping"}, ["*"]),
         _allow("lambdaTags", _OF_MAPPINGS_AND_FUNCTIONS, [_FUNCTIONS, _MAPPINGS]),

@@ -4,7 +4,7 @@ import pulumi
 
 from hookline.infra import (
     AlarmTopic,
-    AlarmTopicArgs,
+    ApiDomain,
     Dashboard,
     DashboardArgs,
     LastUp,
@@ -19,15 +19,18 @@ from hookline.infra import (
 
 settings = StackSettings.load(pulumi.Config("hookline"))
 last_up = LastUp()
-suffix = settings.environment_suffix
-opts = pulumi.ResourceOptions(provider=aws_provider(suffix))
+opts = pulumi.ResourceOptions(provider=aws_provider(settings.environment_suffix, settings.tags))
 outputs: dict[str, pulumi.Input[object]] = {}
 views: list[View] = []
 validator = None
 
-if settings.alarm_email:
-    topic = AlarmTopic("alarms", AlarmTopicArgs(suffix, settings.alarm_email), opts)
-    settings = settings.notifying(topic.arn)
+if settings.domain:
+    domain = ApiDomain("domain", settings.domain, opts)
+    outputs |= domain.outputs
+    settings = settings.served_at(domain.name)
+
+if settings.alarm_topic:
+    settings = settings.notifying(AlarmTopic("alarms", settings.alarm_topic, opts).arn)
 
 if settings.transactions:
     transactions = TransactionPipeline("transactions", TransactionPipelineArgs(settings.transactions), opts)
@@ -40,7 +43,7 @@ if settings.providers:
     outputs |= providers.outputs
     views.append(providers.view)
 
-dashboard = Dashboard("hookline", DashboardArgs(suffix, views), opts)
+dashboard = Dashboard("hookline", DashboardArgs(settings.environment_suffix, views), opts)
 outputs["dashboard_name"] = dashboard.dashboard.dashboard_name
 
 for name, value in outputs.items():

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from hookline.infra.parts.region import partition_of
+from hookline.infra.parts.role import NO_RULES, RoleRules, make_role
+
 _TRUST = json.dumps(
     {
         "Version": "2012-10-17",
@@ -21,7 +24,7 @@ _TRUST = json.dumps(
     }
 )
 # API Gateway rejects a logging role that lacks any permission of this AWS policy ("Set up CloudWatch logging").
-_LOGGING_POLICY = "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+_LOGGING_POLICY = "iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 
 
 @dataclass(frozen=True)
@@ -30,9 +33,11 @@ class ApiGatewayAccountArgs:
 
     Attributes:
         suffix: the end of every resource's name.
+        role_rules: the path and the permissions boundary of the role.
     """
 
     suffix: str
+    role_rules: RoleRules = NO_RULES
 
 
 class ApiGatewayAccount(pulumi.ComponentResource):
@@ -49,10 +54,10 @@ class ApiGatewayAccount(pulumi.ComponentResource):
         """Make the role `{name}-role-{suffix}` and set it as API Gateway's logging role."""
         super().__init__("hookline:api:ApiGatewayAccount", f"{name}-{args.suffix}", None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        role_name = f"{name}-role-{args.suffix}"
-        self.role = aws.iam.Role(role_name, name=role_name, assume_role_policy=_TRUST, opts=child)
+        self.role = make_role(f"{name}-role-{args.suffix}", _TRUST, args.role_rules, self)
+        policy_arn = pulumi.Output.concat("arn:", partition_of(self).partition, ":", _LOGGING_POLICY)
         policy = aws.iam.RolePolicyAttachment(
-            f"{name}-policy-{args.suffix}", role=self.role.name, policy_arn=_LOGGING_POLICY, opts=child
+            f"{name}-policy-{args.suffix}", role=self.role.name, policy_arn=policy_arn, opts=child
         )
         aws.apigateway.Account(
             f"{name}-{args.suffix}",

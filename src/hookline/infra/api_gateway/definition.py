@@ -90,6 +90,7 @@ def define(
     suffix: str,
     responses: Mapping[str, GatewayResponse],
     binary_media_types: Sequence[str] = (),
+    execute_api: bool = True,
 ) -> Definition:
     """Return the definition of an API with POST methods that call one function.
 
@@ -98,6 +99,7 @@ def define(
         suffix: the end of the models' names.
         responses: gateway response type → response.
         binary_media_types: the media types whose bodies API Gateway passes on unchanged, in base64.
+        execute_api: whether the API answers at its execute-api URL. A change needs a new deployment.
     """
     models = {
         route.path: {
@@ -109,7 +111,10 @@ def define(
         if route.model
     }
     return Definition(
-        api={"binary_media_types": list(binary_media_types)} if binary_media_types else {},
+        api={
+            **({"binary_media_types": list(binary_media_types)} if binary_media_types else {}),
+            "disable_execute_api_endpoint": not execute_api,  # without a value, pulumi-aws never switches it on again
+        },
         resources={path: {"path_part": path.rpartition("/")[2]} for path in _with_parents(routes)},
         models=models,
         validator={

@@ -11,13 +11,14 @@ import pulumi_aws as aws
 
 from hookline.infra.api_gateway.addresses import address_policy
 from hookline.infra.api_gateway.definition import Definition, Route, define
+from hookline.infra.api_gateway.domain import ApiAddress
 from hookline.infra.api_gateway.parts import PartNames, RestApiParts
 from hookline.infra.api_gateway.responses import GATEWAY_RESPONSES, GatewayResponse
 from hookline.infra.api_gateway.sampling import make_sampling_rule
 from hookline.infra.monitoring.alarms import NOBODY, REPEATED, AlarmTopics, Metric, Threshold, make_alarm
 from hookline.infra.monitoring.function_alarms import FAILED_PERCENT
 from hookline.infra.parts.function import Function
-from hookline.infra.parts.region import region_of
+from hookline.infra.parts.region import has_host_names, partition_of, region_of
 
 # A line of the access log has ids, the outcome and latencies. It has no body and no header. It also has no validation
 # message, because such a message can quote the body.
@@ -57,6 +58,8 @@ class RestApiArgs:
         log_retention_days: the retention of the access logs in days.
         alarm_topics: the SNS topics that the alarm notifies.
         web_acl_arn: the web ACL of AWS WAF that checks the requests; None for no check.
+        address: the domain name and base path at which the API answers; None for its execute-api URL.
+        kms_key_arn: the ARN of a customer-managed KMS key for the access logs; None for the key of CloudWatch Logs.
         method_metrics: True for detailed CloudWatch metrics of each method, which AWS bills.
         trace_percent: the percentage of requests that X-Ray records, by a sampling rule of this API; None to make no
             such rule, so that X-Ray's own rules decide.
@@ -74,6 +77,8 @@ class RestApiArgs:
     log_retention_days: int = 30
     alarm_topics: AlarmTopics = NOBODY
     web_acl_arn: pulumi.Input[str] | None = None
+    address: ApiAddress | None = None
+    kms_key_arn: pulumi.Input[str] | None = None
     method_metrics: bool = False
     trace_percent: int | None = None
 
@@ -102,6 +107,7 @@ class RestApi(pulumi.ComponentResource):
             suffix=args.suffix,
             responses=args.responses,
             binary_media_types=args.binary_media_types,
+            execute_api=args.address is None or args.address.keep_execute_api,
         )
         self.api = aws.apigateway.RestApi(
             self.api_name,
@@ -120,14 +126,28 @@ class RestApi(pulumi.ComponentResource):
         if args.trace_percent is not None:
             make_sampling_rule(self._names, self.api, stage, args.trace_percent, self._child)
         self._make_alarm()
-        self.base_url = stage.invoke_url
+        self.base_url = self._map(stage, args.address) if args.address else stage.invoke_url
         self.url = pulumi.Output.concat(self.base_url, "/", args.routes[0].path)
         self.register_outputs({"url": self.url})
 
     def _base_url(self) -> pulumi.Output[str]:
-        """Return the URL of the API's stage. A factory in `args.function` needs this URL before the stage exists."""
-        host = pulumi.Output.concat(self.api.id, ".execute-api.", region_of(self), ".amazonaws.com")
+        """Return the base URL of the routes. A factory in `args.function` needs this URL before the stage exists."""
+        if self._args.address:
+            return self._args.address.url
+        host = pulumi.Output.concat(self.api.id, ".execute-api.", region_of(self), ".", partition_of(self).dns_suffix)
         return pulumi.Output.concat("https://", host, f"/{self.stage_name}")
+
+    def _map(self, stage: aws.apigateway.Stage, address: ApiAddress) -> pulumi.Output[str]:
+        """Let a domain name serve the stage. Return the base URL of the routes: in local mode, it is the stage's."""
+        aws.apigateway.BasePathMapping(
+            self._names.part("address"),
+            domain_name=address.domain_name,
+            base_path=address.base_path,
+            rest_api=self.api.id,
+            stage_name=stage.stage_name,
+            opts=self._child,
+        )
+        return has_host_names(self).apply(lambda has: address.url if has else stage.invoke_url)
 
     def _deploy(self, definition: Definition) -> aws.apigateway.Deployment:
         parts = RestApiParts(self.api, self._names, self)
@@ -176,6 +196,7 @@ class RestApi(pulumi.ComponentResource):
             self._names.part("logs"),
             name=f"/aws/apigateway/{self.api_name}",
             retention_in_days=self._args.log_retention_days,
+            kms_key_id=self._args.kms_key_arn,
             opts=self._child,
         )
         return aws.apigateway.StageAccessLogSettingsArgs(destination_arn=group.arn, format=json.dumps(_ACCESS_LOG))

@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from hookline.infra.parts.policy import resource_policy
-from hookline.infra.parts.region import region_of
+from hookline.infra.parts.region import partition_of, region_of
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,9 @@ class AlarmTopic(pulumi.ComponentResource):
 
     def _allow_alarms(self) -> dict[str, object]:
         account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self)).account_id
-        alarms = pulumi.Output.concat("arn:aws:cloudwatch:", region_of(self), ":", account, ":alarm:*")
+        alarms = pulumi.Output.concat(
+            "arn:", partition_of(self).partition, ":cloudwatch:", region_of(self), ":", account, ":alarm:*"
+        )
         return {
             "Sid": "AllowAlarms",
             "Effect": "Allow",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pulumi
 import pulumi_aws as aws
 
@@ -13,11 +15,12 @@ from hookline.infra.settings.stack import REGION
 _PASSED_ON = ("region", "profile")
 
 
-def aws_provider(suffix: str) -> aws.Provider:
+def aws_provider(suffix: str, tags: Mapping[str, str] | None = None) -> aws.Provider:
     """Make the AWS provider `aws-{suffix}` for us-east-1. It tags every resource that can have tags.
 
     Args:
         suffix: the stack's `environmentSuffix`.
+        tags: more tags for every resource, as key → value; the stack's `tags`.
 
     Raises:
         SettingsError: if `aws:region` is not us-east-1, or if there is an `aws:` setting besides region and profile.
@@ -32,5 +35,5 @@ def aws_provider(suffix: str) -> aws.Provider:
         f"aws-{suffix}",
         region=REGION,
         profile=config.get("profile"),
-        default_tags=aws.ProviderDefaultTagsArgs(tags={"Environment": suffix, "Service": "hookline"}),
+        default_tags=aws.ProviderDefaultTagsArgs(tags={**(tags or {}), "Environment": suffix, "Service": "hookline"}),
     )

@@ -26,6 +26,7 @@ class ArchiveBucketArgs:
         versions: whether S3 keeps the old version of an object that somebody deletes.
         expiry_days: the age in days at which S3 deletes an object, or None to keep all objects. S3 keeps
             the old version of a deleted object for as many days after the deletion.
+        kms_key_arn: the ARN of a customer-managed KMS key for new objects; None for the AWS-managed key.
         has_writer: whether a function of the program writes to the bucket. Then call `deny_other_writes` after you
             have made the function. Otherwise the bucket gets its policy at once.
     """
@@ -36,6 +37,7 @@ class ArchiveBucketArgs:
     protected: bool = False
     versions: bool = False
     expiry_days: int | None = None
+    kms_key_arn: pulumi.Input[str] | None = None
     has_writer: bool = False
 
 
@@ -60,7 +62,7 @@ class ArchiveBucket(pulumi.ComponentResource):
             opts=self._child,
         )
         self.objects_arn = pulumi.Output.concat(self.bucket.arn, "/*")
-        self._encrypt()
+        self._encrypt(args.kms_key_arn)
         self._access = self._keep_private()
         if not args.has_writer:
             self._set_policy([])
@@ -72,10 +74,10 @@ class ArchiveBucket(pulumi.ComponentResource):
     def _part(self, part: str) -> str:
         return "-".join(filter(None, [self._prefix, part, self._suffix]))
 
-    def _encrypt(self) -> None:
+    def _encrypt(self, kms_key_arn: pulumi.Input[str] | None) -> None:
         # Without a key id, `aws:kms` means the AWS-managed key. With a bucket key, S3 calls KMS less often.
         by_default = aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
-            sse_algorithm="aws:kms"
+            sse_algorithm="aws:kms", kms_master_key_id=kms_key_arn
         )
         rule = aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
             apply_server_side_encryption_by_default=by_default, bucket_key_enabled=True

@@ -11,9 +11,10 @@ import pulumi
 import pulumi_aws as aws
 
 from hookline.infra.monitoring.alarms import NOBODY, REPEATED, AlarmTopics, Metric, Threshold, make_alarm
-from hookline.infra.parts.event_targets import make_role, permit_log_groups
+from hookline.infra.parts.event_targets import make_target_role, permit_log_groups
 from hookline.infra.parts.function import Function
 from hookline.infra.parts.queues import DeadLetters, DeadLettersArgs
+from hookline.infra.parts.role import NO_RULES, RoleRules
 from hookline.infra.parts.targets import BusTarget, FunctionTarget, OwnTarget, StateMachineTarget
 
 LONGEST_RETRY_HOURS = 24
@@ -49,6 +50,8 @@ class EventBusArgs:
         rules: name of a rule, without the suffix → rule.
         failures: the name, without the suffix, of the queue for events that a rule cannot deliver.
         archive_days: days for which the bus archive keeps events for a replay; 0 means no bus archive.
+        kms_key_arn: the ARN of a customer-managed KMS key for the failure queue; None for SQS's own key.
+        role_rules: the path and the permissions boundary of the roles for state machines and other buses.
         alarm_topics: the SNS topics that the alarms notify.
     """
 
@@ -57,6 +60,8 @@ class EventBusArgs:
     rules: Mapping[str, Rule]
     failures: str = "rule-failures"
     archive_days: int = 7
+    kms_key_arn: pulumi.Input[str] | None = None
+    role_rules: RoleRules = NO_RULES
     alarm_topics: AlarmTopics = NOBODY
 
 
@@ -121,6 +126,7 @@ class EventBus(pulumi.ComponentResource):
             section="rule-failures-not-empty",
             alarm_topics=self._args.alarm_topics,
             rule_arns=[rule.arn for rule in self.rules.values()],
+            kms_key_arn=self._args.kms_key_arn,
         )
         return DeadLetters(self._args.failures, args, self._child)
 
@@ -148,7 +154,9 @@ class EventBus(pulumi.ComponentResource):
                 permission = f"{rule}-permission-{self._args.suffix}"
                 permissions.append(target.permit(permission, "events.amazonaws.com", made.arn, self))
             elif isinstance(target, (StateMachineTarget, BusTarget)):
-                self.roles[rule], policy = make_role(rule, self._args.suffix, target, made, self)
+                self.roles[rule], policy = make_target_role(
+                    rule, self._args.suffix, target, made, self._args.role_rules, self
+                )
                 permissions.append(policy)
             elif isinstance(target, aws.cloudwatch.LogGroup):
                 groups.setdefault(target, []).append(made)

@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from hookline.infra.parts.policy import Statement, allow, resource_policy
+from hookline.infra.parts.role import RoleRules, make_role
 from hookline.infra.parts.targets import BusTarget, StateMachineTarget, digest_of
 
 # EventBridge writes to log groups under the names of these two AWS services ("Using resource-based policies for Amazon
@@ -67,11 +68,12 @@ def _of_account(group: aws.cloudwatch.LogGroup) -> dict[str, Any]:
     return {"StringEqualsIfExists": {"aws:SourceAccount": account}}
 
 
-def make_role(
+def make_target_role(
     name: str,
     suffix: str,
     target: StateMachineTarget | BusTarget,
     rule: aws.cloudwatch.EventRule,
+    rules: RoleRules,
     parent: pulumi.Resource,
 ) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
     """Make the role with which one rule reaches a state machine or another bus. Return the role and its policy.
@@ -84,6 +86,7 @@ def make_role(
         suffix: the end of the names of the role and its policy.
         target: the state machine or the bus.
         rule: the only rule for which EventBridge can assume the role.
+        rules: what the AWS account requires of every role.
         parent: the component that the role belongs to.
     """
     child = pulumi.ResourceOptions(parent=parent)
@@ -93,8 +96,8 @@ def make_role(
         "Action": "sts:AssumeRole",
         "Condition": {"ArnEquals": {"aws:SourceArn": rule.arn}},
     }
-    role_name, policy_name = f"{name}-role-{suffix}", f"{name}-policy-{suffix}"
-    role = aws.iam.Role(role_name, name=role_name, assume_role_policy=resource_policy([trust]), opts=child)
+    policy_name = f"{name}-policy-{suffix}"
+    role = make_role(f"{name}-role-{suffix}", resource_policy([trust]), rules, parent)
     policy = allow([Statement("Deliver", [target.action], [target.arn])])
     return role, aws.iam.RolePolicy(
         policy_name,

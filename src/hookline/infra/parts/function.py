@@ -11,7 +11,8 @@ import pulumi_aws as aws
 
 from hookline.infra.monitoring.alarms import NOBODY, AlarmTopics, make_alarm
 from hookline.infra.monitoring.function_alarms import function_thresholds
-from hookline.infra.parts.policy import LAMBDA_TRUST, TRACING, Statement, allow
+from hookline.infra.parts.policy import LAMBDA_TRUST, TRACING, Statement, allow, with_key
+from hookline.infra.parts.role import NO_RULES, RoleRules, make_role
 from hookline.packaging.archive import RUNTIME
 
 _TRACING_MODES = {"active": "Active", "passthrough": "PassThrough"}
@@ -47,6 +48,9 @@ class FunctionArgs:
         tracing: `active` if X-Ray also records invocations whose caller made no decision about it; `passthrough` if
             the function only continues a trace that its caller records.
         alarm_topics: the SNS topics that the alarms notify.
+        kms_key_arn: the ARN of a customer-managed KMS key for the environment variables and the log group. The role may
+            use the key for what `statements` allow. None for AWS's own keys.
+        role_rules: the path and the permissions boundary of the role.
     """
 
     suffix: str
@@ -62,6 +66,8 @@ class FunctionArgs:
     log_retention_days: int = 30
     tracing: Literal["active", "passthrough"] = "active"
     alarm_topics: AlarmTopics = NOBODY
+    kms_key_arn: pulumi.Input[str] | None = None
+    role_rules: RoleRules = NO_RULES
 
 
 class Function(pulumi.ComponentResource):
@@ -89,6 +95,7 @@ class Function(pulumi.ComponentResource):
             f"{name}-logs-{args.suffix}",
             name=f"/aws/lambda/{self._full_name}",
             retention_in_days=args.log_retention_days,
+            kms_key_id=args.kms_key_arn,
             opts=self._child,
         )
         self.role, policy = self._make_role(name, args)
@@ -128,8 +135,7 @@ class Function(pulumi.ComponentResource):
         )
 
     def _make_role(self, name: str, args: FunctionArgs) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
-        role_name = f"{name}-role-{args.suffix}"
-        role = aws.iam.Role(role_name, name=role_name, assume_role_policy=LAMBDA_TRUST, opts=self._child)
+        role = make_role(f"{name}-role-{args.suffix}", LAMBDA_TRUST, args.role_rules, self)
         logs = Statement(
             "WriteLogs",
             ("logs:CreateLogStream", "logs:PutLogEvents"),
@@ -139,7 +145,7 @@ class Function(pulumi.ComponentResource):
             f"{name}-policy-{args.suffix}",
             name=f"{name}-policy-{args.suffix}",
             role=role.id,
-            policy=allow([logs, TRACING, *args.statements]),
+            policy=allow(with_key([logs, TRACING, *args.statements], args.kms_key_arn)),
             opts=self._child,
         )
         return role, policy
@@ -159,6 +165,7 @@ class Function(pulumi.ComponentResource):
             reserved_concurrent_executions=args.reserved_concurrency,
             publish=args.provisioned_concurrency > 0,
             environment=aws.lambda_.FunctionEnvironmentArgs(variables=args.environment),
+            kms_key_arn=args.kms_key_arn,
             tracing_config=aws.lambda_.FunctionTracingConfigArgs(mode=_TRACING_MODES[args.tracing]),
             logging_config=aws.lambda_.FunctionLoggingConfigArgs(log_format="Text", log_group=self.log_group.name),
             # The first invocation needs the policy and the log group. The role is not allowed to create a log group.

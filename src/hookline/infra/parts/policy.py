@@ -46,6 +46,26 @@ LAMBDA_TRUST = json.dumps(
     }
 )
 
+_ENCRYPTED_WRITES = {"s3:PutObject", "sqs:SendMessage"}
+"""The actions with which a function asks S3 or SQS for a new data key."""
+
+
+def with_key(statements: Sequence[Statement], kms_key_arn: pulumi.Input[str] | None) -> list[Statement]:
+    """Return the statements and, with a customer-managed key, one more that allows what they need of the key.
+
+    AWS calls KMS with the permissions of the caller: `kms:Decrypt` to use encrypted data, and `kms:GenerateDataKey` for
+    an action that writes encrypted data to a queue or a bucket.
+
+    Args:
+        statements: the statements of the role's other permissions.
+        kms_key_arn: the ARN of the customer-managed key; None for AWS's own keys, which need no permission.
+    """
+    if kms_key_arn is None:
+        return list(statements)
+    writes = any(action in _ENCRYPTED_WRITES for statement in statements for action in statement.actions)
+    actions = ("kms:Decrypt", "kms:GenerateDataKey") if writes else ("kms:Decrypt",)
+    return [*statements, Statement("UseKey", actions, (kms_key_arn,))]
+
 
 def allow(statements: Sequence[Statement]) -> pulumi.Output[str]:
     """Return a JSON policy document that allows the actions of all the statements."""

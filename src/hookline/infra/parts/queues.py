@@ -21,10 +21,7 @@ VISIBILITY_FACTOR = 6
 MOST_WAITING_SECONDS = 15 * 60
 _DEFAULT_CONSUMER_TIMEOUT = 30
 # SQS asks KMS for a queue's data key once an hour. By default, it asks every five minutes, and AWS bills each call.
-_KMS: dict[str, Any] = {"kms_master_key_id": "alias/aws/sqs", "kms_data_key_reuse_period_seconds": 60 * 60}
-# With KMS, EventBridge can send to a queue only if the policy of the KMS key allows it. Nobody can change the policy of
-# the AWS-managed key. So a queue to which EventBridge sends uses SQS's own key.
-_SSE_SQS: dict[str, Any] = {"sqs_managed_sse_enabled": True}
+_REUSE_SECONDS = 60 * 60
 # "High throughput": deduplication and the throughput limit apply to each message group instead of the whole queue.
 _FIFO: dict[str, Any] = {
     "fifo_queue": True,
@@ -34,10 +31,23 @@ _FIFO: dict[str, Any] = {
 }
 
 
+def _encryption(kms_key_arn: pulumi.Input[str] | None, rule_arns: Sequence[pulumi.Input[str]]) -> dict[str, Any]:
+    """Return the arguments of a queue that encrypt it.
+
+    With KMS, EventBridge can send to a queue only if the policy of the KMS key allows it. Nobody can change the policy
+    of the AWS-managed key. So without a customer-managed key, a queue to which EventBridge sends uses SQS's own key.
+    """
+    if rule_arns and kms_key_arn is None:
+        return {"sqs_managed_sse_enabled": True}
+    key = "alias/aws/sqs" if kms_key_arn is None else kms_key_arn
+    return {"kms_master_key_id": key, "kms_data_key_reuse_period_seconds": _REUSE_SECONDS}
+
+
 def _make_queue(
     name: str,
     parent: pulumi.Resource,
     visibility_timeout: int,
+    kms_key_arn: pulumi.Input[str] | None,
     rule_arns: Sequence[pulumi.Input[str]] = (),
     **kind: Any,  # noqa: ANN401 - arguments of the queue
 ) -> aws.sqs.Queue:
@@ -49,7 +59,7 @@ def _make_queue(
         visibility_timeout_seconds=visibility_timeout,
         receive_wait_time_seconds=20,
         opts=opts,
-        **(_SSE_SQS if rule_arns else _KMS),
+        **_encryption(kms_key_arn, rule_arns),
         **kind,
     )
     statements = [deny_without_tls("sqs", queue.arn)]
@@ -105,8 +115,10 @@ class DeadLettersArgs:
         severity: how soon somebody must act.
         alarm_topics: the SNS topics that the alarm notifies.
         fifo: True for a FIFO queue, with a name that ends with `.fifo`.
-        rule_arns: the EventBridge rules that are allowed to send to the queue. With rules, the queue is encrypted with
-            SQS's own key, because EventBridge cannot use the AWS-managed KMS key.
+        rule_arns: the EventBridge rules that are allowed to send to the queue. With rules and without `kms_key_arn`,
+            the queue is encrypted with SQS's own key, because EventBridge cannot use the AWS-managed KMS key.
+        kms_key_arn: the ARN of a customer-managed KMS key, whose policy must allow EventBridge to use it if there are
+            rules; None for AWS's own keys. A change keeps the messages.
         retries: how a function retries the messages; None if they wait for an operator.
     """
 
@@ -117,6 +129,7 @@ class DeadLettersArgs:
     alarm_topics: AlarmTopics = NOBODY
     fifo: bool = False
     rule_arns: Sequence[pulumi.Input[str]] = ()
+    kms_key_arn: pulumi.Input[str] | None = None
     retries: Retries | None = None
 
 
@@ -140,7 +153,7 @@ class DeadLetters(pulumi.ComponentResource):
         if args.retries:
             visibility = args.retries.pause
             kind |= {"redrive_policy": _redrive(args.retries.dead_letters, args.retries.receives)}
-        self.queue = _make_queue(self.queue_name, self, visibility, args.rule_arns, **kind)
+        self.queue = _make_queue(self.queue_name, self, visibility, args.kms_key_arn, args.rule_arns, **kind)
         if args.retries:
             _allow_redrive(f"{name}-redrive-{args.suffix}", args.retries.dead_letters, self.queue, self)
         self._make_alarm(name, args)
@@ -170,6 +183,7 @@ class QueueWithDeadLettersArgs:
         severity: how soon somebody must act on a dead letter.
         alarm_topics: the SNS topics that the alarm of the dead-letter queue notifies.
         fifo: True for FIFO queues with content-based deduplication and high throughput.
+        kms_key_arn: the ARN of a customer-managed KMS key for both queues; None for the AWS-managed key.
     """
 
     suffix: str
@@ -178,6 +192,7 @@ class QueueWithDeadLettersArgs:
     severity: Severity = "page"
     alarm_topics: AlarmTopics = NOBODY
     fifo: bool = False
+    kms_key_arn: pulumi.Input[str] | None = None
 
 
 class QueueWithDeadLetters(pulumi.ComponentResource):
@@ -203,6 +218,7 @@ class QueueWithDeadLetters(pulumi.ComponentResource):
             self.queue_name,
             self,
             VISIBILITY_FACTOR * args.consumer_timeout,
+            args.kms_key_arn,
             redrive_policy=_redrive(dead_letters, MAX_RECEIVE_COUNT),
             **(_FIFO if args.fifo else {}),
         )
@@ -218,4 +234,5 @@ class QueueWithDeadLetters(pulumi.ComponentResource):
             severity=args.severity,
             alarm_topics=args.alarm_topics,
             fifo=args.fifo,
+            kms_key_arn=args.kms_key_arn,
         )

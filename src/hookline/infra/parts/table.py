@@ -17,12 +17,14 @@ class TableArgs:
         hash_key: the name of the string attribute that identifies an item.
         ttl_attribute: the name of the number attribute with an item's expiry, in Unix seconds.
         protected: whether DynamoDB refuses to delete the table.
+        kms_key_arn: the ARN of a customer-managed KMS key; None for the AWS-managed key. A change keeps the items.
     """
 
     suffix: str
     hash_key: str
     ttl_attribute: str = "expires_at"
     protected: bool = False
+    kms_key_arn: pulumi.Input[str] | None = None
 
 
 class Table(pulumi.ComponentResource):
@@ -47,7 +49,9 @@ class Table(pulumi.ComponentResource):
             attributes=[aws.dynamodb.TableAttributeArgs(name=args.hash_key, type="S")],
             point_in_time_recovery=aws.dynamodb.TablePointInTimeRecoveryArgs(enabled=True),
             # `enabled` without a key ARN selects the AWS-managed KMS key. The default would be a key that AWS owns.
-            server_side_encryption=aws.dynamodb.TableServerSideEncryptionArgs(enabled=True),
+            server_side_encryption=aws.dynamodb.TableServerSideEncryptionArgs(
+                enabled=True, kms_key_arn=args.kms_key_arn
+            ),
             stream_enabled=self._streams,
             stream_view_type="NEW_IMAGE" if self._streams else None,
             ttl=aws.dynamodb.TableTtlArgs(attribute_name=args.ttl_attribute, enabled=True),

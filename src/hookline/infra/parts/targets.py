@@ -105,10 +105,10 @@ OwnTarget = QueueTarget | FunctionTarget | StateMachineTarget | BusTarget
 
 _PLACE = "[a-z0-9-]+:[0-9]{12}"
 _FORMS: dict[str, type[OwnTarget]] = {
-    rf"arn:aws:sqs:{_PLACE}:[A-Za-z0-9_-]{{1,80}}": QueueTarget,
-    rf"arn:aws:lambda:{_PLACE}:function:[A-Za-z0-9_-]{{1,64}}(:[A-Za-z0-9_-]{{1,128}})?": FunctionTarget,
-    rf"arn:aws:states:{_PLACE}:stateMachine:[A-Za-z0-9_-]{{1,80}}": StateMachineTarget,
-    rf"arn:aws:events:{_PLACE}:event-bus/[A-Za-z0-9._/-]{{1,256}}": BusTarget,
+    rf"arn:aws[a-z-]*:sqs:{_PLACE}:[A-Za-z0-9_-]{{1,80}}": QueueTarget,
+    rf"arn:aws[a-z-]*:lambda:{_PLACE}:function:[A-Za-z0-9_-]{{1,64}}(:[A-Za-z0-9_-]{{1,128}})?": FunctionTarget,
+    rf"arn:aws[a-z-]*:states:{_PLACE}:stateMachine:[A-Za-z0-9_-]{{1,80}}": StateMachineTarget,
+    rf"arn:aws[a-z-]*:events:{_PLACE}:event-bus/[A-Za-z0-9._/-]{{1,256}}": BusTarget,
 }
 
 

@@ -54,6 +54,8 @@ def make_bus(
         failures=names.part("rule-failures"),
         archive_days=settings.bus_archive_days,
         alarm_topics=settings.alarm_topics,
+        kms_key_arn=settings.kms_key_arn,
+        role_rules=settings.role_rules,
     )
     return EventBus(names.part("provider-events"), args, opts)
 
@@ -73,6 +75,7 @@ def make_consumer(names: Names, settings: ProvidersSettings, opts: pulumi.Resour
         names.full("provider-events-group"),
         name=f"/aws/events/{names.full('provider-events')}",  # EventBridge lists only log groups below /aws/events/
         retention_in_days=settings.provider_log_days,
+        kms_key_id=settings.kms_key_arn,
         opts=opts,
     )
 

@@ -12,7 +12,7 @@ from hookline.core import FORWARD_DEAD_LETTERS, FORWARD_FAILURES
 from hookline.infra.parts.event_bus import Rule
 from hookline.infra.parts.function import Function
 from hookline.infra.parts.names import Names
-from hookline.infra.parts.policy import Statement, allow
+from hookline.infra.parts.policy import Statement, allow, with_key
 from hookline.infra.parts.queues import DeadLetters, DeadLettersArgs, Retries
 from hookline.infra.settings.providers import ProvidersSettings
 from hookline.poll_permissions import QUEUE_ACTIONS
@@ -63,7 +63,7 @@ def make_forwarding(
         parent: the parent component of the resources.
     """
     forwarding = _make_queues(names, settings, parent)
-    policy = _permit(names, function, forwarding, parent)
+    policy = _permit(names, settings, function, forwarding, parent)
     # AWS rejects a failure destination or a mapping if the function's role lacks the permissions.
     after = pulumi.ResourceOptions(parent=parent, depends_on=[policy])
     _retry_invocations(names, function, forwarding.failures, after)
@@ -81,6 +81,7 @@ def _make_queues(names: Names, settings: ProvidersSettings, parent: pulumi.Resou
             "`reason` and the validator's log.",
             section="forward-dlq-not-empty",
             alarm_topics=settings.alarm_topics,
+            kms_key_arn=settings.kms_key_arn,
         ),
         child,
     )
@@ -92,6 +93,7 @@ def _make_queues(names: Names, settings: ProvidersSettings, parent: pulumi.Resou
             "days: see its log.",
             section="forward-failures-waiting",
             alarm_topics=settings.alarm_topics,
+            kms_key_arn=settings.kms_key_arn,
             retries=Retries(PAUSE_SECONDS, RECEIVES, dead_letters.queue),
         ),
         child,
@@ -99,19 +101,20 @@ def _make_queues(names: Names, settings: ProvidersSettings, parent: pulumi.Resou
     return Forwarding(failures, dead_letters)
 
 
-def _permit(names: Names, function: Function, forwarding: Forwarding, parent: pulumi.Resource) -> aws.iam.RolePolicy:
+def _permit(
+    names: Names, settings: ProvidersSettings, function: Function, forwarding: Forwarding, parent: pulumi.Resource
+) -> aws.iam.RolePolicy:
     failures, dead_letters = forwarding.failures.queue.arn, forwarding.dead_letters.queue.arn
+    statements = [
+        Statement("ReportFailures", ["sqs:SendMessage"], [failures]),
+        Statement("RetryFailures", QUEUE_ACTIONS, [failures]),
+        Statement("SetAside", ["sqs:GetQueueUrl", "sqs:SendMessage"], [dead_letters]),
+    ]
     return aws.iam.RolePolicy(
         names.full("forward-failures-policy"),
         name=names.full("forward-failures-policy"),
         role=function.role.id,
-        policy=allow(
-            [
-                Statement("ReportFailures", ["sqs:SendMessage"], [failures]),
-                Statement("RetryFailures", QUEUE_ACTIONS, [failures]),
-                Statement("SetAside", ["sqs:GetQueueUrl", "sqs:SendMessage"], [dead_letters]),
-            ]
-        ),
+        policy=allow(with_key(statements, settings.kms_key_arn)),
         opts=pulumi.ResourceOptions(parent=parent),
     )
 

@@ -172,4 +172,6 @@ def _function_args(
         log_retention_days=settings.provider_log_days,
         tracing=settings.tracing,
         alarm_topics=settings.alarm_topics,
+        kms_key_arn=settings.kms_key_arn,
+        role_rules=settings.role_rules,
     )

@@ -118,6 +118,7 @@ class ProviderPipeline(pulumi.ComponentResource):
                 suffix=self._names.suffix,
                 protected=self._settings.protect_data,
                 versions=self._settings.archive_versions,
+                kms_key_arn=self._settings.kms_key_arn,
                 move_small_objects=self._settings.move_small_objects,
                 expiry_days=self._settings.archive_expiry_days,
                 has_writer=True,
@@ -126,7 +127,12 @@ class ProviderPipeline(pulumi.ComponentResource):
         )
         self.table = Table(
             self._names.part("provider-webhooks"),
-            TableArgs(suffix=self._names.suffix, hash_key="key", protected=self._settings.protect_data),
+            TableArgs(
+                suffix=self._names.suffix,
+                hash_key="key",
+                protected=self._settings.protect_data,
+                kms_key_arn=self._settings.kms_key_arn,
+            ),
             self._child,
         )
         queue_args = QueueWithDeadLettersArgs(
@@ -135,6 +141,7 @@ class ProviderPipeline(pulumi.ComponentResource):
             section="provider-webhooks-dlq-not-empty",
             alarm_topics=self._settings.alarm_topics,
             fifo=True,
+            kms_key_arn=self._settings.kms_key_arn,
         )
         self.queue = QueueWithDeadLetters(self._names.part("provider-webhooks"), queue_args, self._child)
 
@@ -143,6 +150,7 @@ class ProviderPipeline(pulumi.ComponentResource):
             name,
             name=name,
             description='Secrets of payment providers, by provider: {"stripe": ["whsec_…"], …}',
+            kms_key_id=self._settings.kms_key_arn,
             recovery_window_in_days=RECOVERY_DAYS if self._settings.protect_data else 0,
             opts=self._child,
         )
@@ -160,6 +168,8 @@ class ProviderPipeline(pulumi.ComponentResource):
             log_retention_days=self._settings.provider_log_days,
             alarm_topics=self._settings.alarm_topics,
             web_acl_arn=self._settings.web_acl_arn,
+            address=self._settings.address(self._settings.providers_base_path),
+            kms_key_arn=self._settings.kms_key_arn,
             method_metrics=self._settings.method_metrics,
             trace_percent=self._settings.own_trace_percent,
         )

@@ -35,6 +35,12 @@ def require_provider(name: str, value: object, provider: str, providers: Sequenc
         raise wrong(name, value, f"{provider} is not in the setting providers, so it would have no effect")
 
 
+def require_different_paths(transactions_base_path: str, providers_base_path: str) -> None:
+    """Raise `SettingsError` if both APIs have the same base path, so that one domain name cannot serve both."""
+    if transactions_base_path == providers_base_path:
+        raise wrong("providersBasePath", providers_base_path, "transactionsBasePath has the same value")
+
+
 def require_addresses(by_provider: Mapping[str, Sequence[str]] | None) -> None:
     """Raise `SettingsError` if `allowedAddresses` has an impossible address, or a CIDR block with a wrong start.
 

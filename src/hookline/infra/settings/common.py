@@ -6,20 +6,29 @@ from typing import Literal
 
 import pulumi
 
+from hookline.infra.api_gateway.domain import ApiAddress
 from hookline.infra.monitoring.alarms import AlarmTopics
+from hookline.infra.settings.account import AccountSettings
 from hookline.infra.settings.kinds import boolean, number_of, one_of, or_word, text, whole_number
-from hookline.infra.settings.setting import check, setting, settings
+from hookline.infra.settings.setting import setting, settings, wrong
 
 ApiGatewayLogging = Literal["account", "off"]
 AwsClient = Literal["hookline", "botocore"]
 Tracing = Literal["active", "passthrough"]
 
-SUFFIX = text("[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?", "1 to 20 lower-case letters, digits and inner hyphens")
-TOPIC = text(r"arn:aws:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}", "the ARN of an SNS topic")
+TOPIC = text(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}", "the ARN of an SNS topic")
 WEB_ACL = text(
-    r"arn:aws:wafv2:[a-z0-9-]+:[0-9]{12}:regional/webacl/[A-Za-z0-9_-]{1,128}/[A-Za-z0-9-]{1,64}",
+    r"arn:aws[a-z-]*:wafv2:[a-z0-9-]+:[0-9]{12}:regional/webacl/[A-Za-z0-9_-]{1,128}/[A-Za-z0-9-]{1,64}",
     "the ARN of a regional web ACL of AWS WAF",
 )
+KEY = text(
+    r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]{1,64}", "the ARN of a KMS key, and not of an alias"
+)
+DOMAIN = text(
+    r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}",
+    "a domain name in lower case, such as hooks.example.com",
+)
+BASE_PATH = text("[A-Za-z0-9_-]{1,64}", "one segment of a URL path: 1 to 64 letters, digits, hyphens and underscores")
 REQUESTS = whole_number(1, 1_000_000)
 LOG_DAYS = number_of(
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
@@ -33,7 +42,7 @@ RECOVERY_DAYS = 30
 
 
 @settings
-class CommonSettings:
+class CommonSettings(AccountSettings):
     """The settings that the transactions system and the providers system share.
 
     In a stack file, a setting has the name of its field in camelCase. The field's declaration describes the setting.
@@ -43,7 +52,6 @@ class CommonSettings:
             values.
     """
 
-    environment_suffix: str = setting(SUFFIX, "the end of every name: 1 to 20 of `a-z`, `0-9` and inner hyphens")
     api_gateway_logging: ApiGatewayLogging = setting(
         LOGGING, "`account` writes access logs with the account's role; `off`, in quotes, writes none", "account"
     )
@@ -81,6 +89,24 @@ class CommonSettings:
         None,
         "the topic of all alarms",
     )
+    kms_key_arn: pulumi.Input[str] | None = setting(
+        KEY,
+        "the ARN of a customer-managed KMS key for the queues, tables, archive, secrets, logs and environment "
+        "variables, in place of AWS's own keys ([key policy](docs/deploying.md#a-kms-key-of-your-own))",
+        None,
+        "AWS's own keys",
+    )
+    domain_name: pulumi.Input[str] | None = setting(
+        DOMAIN,
+        "your own domain name, at which API Gateway serves the APIs; their execute-api URLs are then off "
+        "([domain name](docs/deploying.md#a-domain-name-of-your-own))",
+        None,
+    )
+    keep_execute_api: bool = setting(
+        boolean(),
+        "whether the APIs also answer at their execute-api URLs while you move senders to `domainName`",
+        False,
+    )
     aws_client: AwsClient = setting(
         one_of("hookline", "botocore"),
         "the client with which the functions call AWS: hookline's own client, or `botocore` "
@@ -110,7 +136,15 @@ class CommonSettings:
     )
 
     def __post_init__(self) -> None:
-        check(self)
+        super().__post_init__()
+        if self.keep_execute_api and self.domain_name is None:
+            raise wrong("keepExecuteApi", True, "domainName is not set, so it would have no effect")
+
+    def address(self, base_path: str) -> ApiAddress | None:
+        """Return where the stack's own domain name serves an API; None if the stack has no domain name."""
+        if self.domain_name is None:
+            return None
+        return ApiAddress(self.domain_name, base_path, self.keep_execute_api)
 
     @property
     def own_trace_percent(self) -> int | None:

@@ -130,6 +130,22 @@ def texts_by(keys: Sequence[str], pattern: str, allowed: str) -> Kind:
     return _values_by(keys, text(pattern, allowed), allowed)
 
 
+def texts(key: str, value: str, most: int, allowed: str) -> Kind:
+    """Return the kind of a setting whose value is an object of at most `most` texts.
+
+    The regular expression `key` must match each whole key, and the regular expression `value` each whole text.
+    """
+    keys, values = re.compile(key), text(value, allowed)
+
+    def accepts(given: object) -> bool:
+        members = cast("Mapping[object, object]", given if isinstance(given, Mapping) else {})
+        return 0 < len(members) <= most and all(
+            isinstance(name, str) and keys.fullmatch(name) and values.accepts(each) for name, each in members.items()
+        )
+
+    return Kind(allowed, accepts, json.loads)
+
+
 def _values_by(keys: Sequence[str], kind: Kind, allowed: str, parse: Callable[[str], object] = json.loads) -> Kind:
     def accepts(value: object) -> bool:
         members = cast("Mapping[object, object]", value if isinstance(value, Mapping) else {})

@@ -13,7 +13,7 @@ from hookline.core import PROVIDER_NAMES
 from hookline.core.providers.registry import provider
 from hookline.infra.providers.subscription import Subscription
 from hookline.infra.settings.checks import require_addresses, require_enabled, require_provider, require_signatures
-from hookline.infra.settings.common import LOG_DAYS, REQUESTS, CommonSettings
+from hookline.infra.settings.common import BASE_PATH, LOG_DAYS, REQUESTS, CommonSettings
 from hookline.infra.settings.kinds import (
     boolean,
     names,
@@ -27,7 +27,7 @@ from hookline.infra.settings.kinds import (
     whole_number_or_none,
 )
 from hookline.infra.settings.sender_mappings import mappings, problem_in
-from hookline.infra.settings.setting import read, setting, settings, wrong
+from hookline.infra.settings.setting import setting, settings, wrong
 from hookline.infra.settings.targets import subscriptions, targets
 
 Ordering = Literal["provider", "object"]
@@ -89,8 +89,8 @@ class ProvidersSettings(CommonSettings):
     )
     square_notification_url: pulumi.Input[str] | None = setting(
         URL,
-        "the endpoint's URL as it is registered with Square, which signs this URL; set it if you use your own domain "
-        "name",
+        "the endpoint's URL as it is registered with Square, which signs this URL; set it if Square's requests come "
+        "through a proxy of your own",
         None,
         "the API's own",
     )
@@ -169,6 +169,9 @@ class ProvidersSettings(CommonSettings):
     )
     providers_burst_limit: int = setting(
         REQUESTS, "the most requests to the providers API at one moment; API Gateway answers 429 to more", 5000
+    )
+    providers_base_path: str = setting(
+        BASE_PATH, "the first segment of the URL path of the providers API at `domainName`", "providers"
     )
     allowed_addresses: Mapping[str, tuple[str, ...]] | None = setting(
         names_by(
@@ -294,15 +297,3 @@ class ProvidersSettings(CommonSettings):
                 f"{slowest} retries an event for {math.ceil(horizon / day)} day(s), so it must be at least {least}. "
                 "With fewer days, hookline can accept an event twice",
             )
-
-    @classmethod
-    def load(cls, config: pulumi.Config) -> ProvidersSettings:
-        """Read the settings of the providers system from a stack's configuration.
-
-        Args:
-            config: `pulumi.Config("hookline")`. In a project named `hookline`, `pulumi.Config()` is the same.
-
-        Raises:
-            SettingsError: if a setting is missing, unknown or wrong.
-        """
-        return cls(**read(config, cls))

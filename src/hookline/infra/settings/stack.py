@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import pulumi
 
-from hookline.infra.settings.kinds import boolean, some_of, text
+from hookline.infra.api_gateway.domain import ApiDomainArgs
+from hookline.infra.monitoring.alarm_topic import AlarmTopicArgs
+from hookline.infra.settings.checks import require_different_paths
+from hookline.infra.settings.common import CommonSettings
+from hookline.infra.settings.kinds import boolean, some_of, text, texts
 from hookline.infra.settings.providers import ProvidersSettings
 from hookline.infra.settings.setting import (
     Setting,
@@ -27,6 +32,16 @@ REGION = "us-east-1"
 SYSTEMS = ("transactions", "providers")
 EMAIL = text(r"[^\s@]{1,64}@[^\s@]{1,255}", "an e-mail address")
 
+CERTIFICATE = text(
+    r"arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]{1,64}", "the ARN of a certificate of ACM"
+)
+TAGS = texts(
+    r"(?!(?i:aws:)|Environment$|Service$)[\w .:/=+@-]{1,128}",
+    r"[\w .:/=+@-]{0,256}",
+    MOST_TAGS := 40,
+    f'an object of at most {MOST_TAGS} tags, such as {{"team": "payments"}}, without Environment, Service and aws:…',
+)
+
 
 @settings
 class _Choice:
@@ -40,6 +55,15 @@ class _Choice:
         "send the providers' normalised transactions to the transactions system",
         None,
         "on with both systems",
+    )
+    certificate_arn: str | None = setting(
+        CERTIFICATE,
+        "the ARN of a certificate of ACM, with which the stack makes `domainName` in API Gateway; without it, "
+        "`domainName` must exist there",
+        None,
+    )
+    tags: Mapping[str, str] | None = setting(
+        TAGS, "more tags for every resource, besides `Environment` and `Service`, such as `team: payments`", None
     )
 
     alarm_email: str | None = setting(
@@ -59,6 +83,22 @@ class _Choice:
         """Whether the stack has the transactions system and the providers system."""
         return len(self.systems) == len(SYSTEMS)
 
+    def domain(self, common: CommonSettings) -> ApiDomainArgs | None:
+        """Return the domain name that the stack makes; None if it makes none."""
+        if self.certificate_arn is None:
+            return None
+        if common.domain_name is None:
+            raise wrong("certificateArn", self.certificate_arn, "domainName is not set, so it would have no effect")
+        return ApiDomainArgs(common.environment_suffix, common.domain_name, self.certificate_arn)
+
+    def alarm_topic(self, common: CommonSettings) -> AlarmTopicArgs | None:
+        """Return the SNS topic that the stack makes for its alarms; None if it makes none."""
+        if self.alarm_email is None:
+            return None
+        if common.alarm_topic_arn:
+            raise wrong("alarmEmail", self.alarm_email, "the alarms already notify the topic in hookline:alarmTopicArn")
+        return AlarmTopicArgs(common.environment_suffix, self.alarm_email, common.kms_key_arn)
+
 
 @dataclass(frozen=True)
 class StackSettings:
@@ -69,14 +109,18 @@ class StackSettings:
         transactions: the settings of the transactions system; None if the stack does not have this system.
         providers: the settings of the providers system; None if the stack does not have this system.
         forward_transactions: True if the providers' normalised transactions go to the transactions system.
-        alarm_email: the e-mail address that the alarms notify; None for none.
+        domain: the domain name that the stack makes in API Gateway; None if it makes none.
+        tags: more tags for every resource, as key → value.
+        alarm_topic: the SNS topic that the stack makes for its alarms; None if it makes none.
     """
 
     environment_suffix: str
     transactions: TransactionsSettings | None
     providers: ProvidersSettings | None
     forward_transactions: bool
-    alarm_email: str | None = None
+    domain: ApiDomainArgs | None = None
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    alarm_topic: AlarmTopicArgs | None = None
 
     @classmethod
     def load(cls, config: pulumi.Config) -> StackSettings:
@@ -92,30 +136,39 @@ class StackSettings:
         _require_region("alarmTopicArn", transactions.alarm_topic_arn, "an SNS topic")
         _require_region("ticketTopicArn", transactions.ticket_topic_arn, "an SNS topic")
         _require_region("webAclArn", transactions.web_acl_arn, "a web ACL")
+        _require_region("kmsKeyArn", transactions.kms_key_arn, "a KMS key")
         require_region(providers.targets, providers.subscriptions, REGION)
         choice = _Choice(**read(config, _Choice))
-        if choice.alarm_email and transactions.alarm_topic_arn:
-            raise wrong(
-                "alarmEmail", choice.alarm_email, "the alarms already notify the topic in hookline:alarmTopicArn"
-            )
         if transactions.ticket_topic_arn and not (transactions.alarm_topic_arn or choice.alarm_email):
             why = "pages would notify nobody: set hookline:alarmTopicArn or hookline:alarmEmail too"
             raise wrong("ticketTopicArn", transactions.ticket_topic_arn, why)
+        _require_region("certificateArn", choice.certificate_arn, "a certificate")
+        if choice.both:
+            require_different_paths(transactions.transactions_base_path, providers.providers_base_path)
         forward = choice.both if choice.forward_transactions is None else choice.forward_transactions
         return cls(
             environment_suffix=transactions.environment_suffix,
             transactions=transactions if "transactions" in choice.systems else None,
             providers=providers if "providers" in choice.systems else None,
             forward_transactions=forward,
-            alarm_email=choice.alarm_email,
+            domain=choice.domain(transactions),
+            tags=choice.tags or {},
+            alarm_topic=choice.alarm_topic(transactions),
         )
 
     def notifying(self, topic_arn: pulumi.Input[str]) -> StackSettings:
         """Return the same settings with an SNS topic for the alarms, which may be an output of another resource."""
+        return self._with(alarm_topic_arn=topic_arn)
+
+    def served_at(self, domain_name: pulumi.Input[str]) -> StackSettings:
+        """Return the same settings with the domain name as an output, so that the APIs wait for the domain name."""
+        return self._with(domain_name=domain_name)
+
+    def _with(self, **values: pulumi.Input[str]) -> StackSettings:
         return replace(
             self,
-            transactions=self.transactions and replace(self.transactions, alarm_topic_arn=topic_arn),
-            providers=self.providers and replace(self.providers, alarm_topic_arn=topic_arn),
+            transactions=self.transactions and replace(self.transactions, **values),  # pyright: ignore[reportArgumentType]
+            providers=self.providers and replace(self.providers, **values),  # pyright: ignore[reportArgumentType]
         )
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-import pulumi
-
-from hookline.infra.settings.common import LOG_DAYS, REQUESTS, CommonSettings
+from hookline.infra.settings.common import BASE_PATH, LOG_DAYS, REQUESTS, CommonSettings
 from hookline.infra.settings.kinds import boolean, or_word, whole_number, whole_number_or_none
-from hookline.infra.settings.setting import read, setting, settings, wrong
+from hookline.infra.settings.setting import setting, settings, wrong
 
 AllowUnsigned = bool | Literal["local"]
 
@@ -67,6 +65,9 @@ class TransactionsSettings(CommonSettings):
     transactions_burst_limit: int = setting(
         REQUESTS, "the most requests to the transactions API at one moment; API Gateway answers 429 to more", 1000
     )
+    transactions_base_path: str = setting(
+        BASE_PATH, "the first segment of the URL path of the transactions API at `domainName`", "transactions"
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -74,15 +75,3 @@ class TransactionsSettings(CommonSettings):
         if reserved is not None and self.provisioned_concurrency > reserved:
             limit = f"it must be a whole number from 0 to {reserved}, the value of"
             raise wrong("provisionedConcurrency", self.provisioned_concurrency, f"{limit} validatorReservedConcurrency")
-
-    @classmethod
-    def load(cls, config: pulumi.Config) -> TransactionsSettings:
-        """Read the settings of the transactions system from a stack's configuration.
-
-        Args:
-            config: `pulumi.Config("hookline")`. In a project named `hookline`, `pulumi.Config()` is the same.
-
-        Raises:
-            SettingsError: if a setting is missing, unknown or wrong.
-        """
-        return cls(**read(config, cls))

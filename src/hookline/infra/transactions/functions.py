@@ -55,6 +55,8 @@ def make_validator(
         log_retention_days=settings.transaction_log_days,
         tracing=settings.tracing,
         alarm_topics=settings.alarm_topics,
+        kms_key_arn=settings.kms_key_arn,
+        role_rules=settings.role_rules,
     )
     return Function(names.part("validator"), args, opts)
 
@@ -98,6 +100,8 @@ def make_router(
         log_retention_days=settings.transaction_log_days,
         tracing=settings.tracing,
         alarm_topics=settings.alarm_topics,
+        kms_key_arn=settings.kms_key_arn,
+        role_rules=settings.role_rules,
     )
     return Function(names.part("router"), args, opts)
 

@@ -67,7 +67,12 @@ class TransactionPipeline(pulumi.ComponentResource):
         self.secret = self._make_secret(self._names.full(f"{name}-signing-secret"))
         self.table = TableWithStream(
             self._names.part("transaction-events"),
-            TableArgs(suffix=self._names.suffix, hash_key="event_id", protected=self._settings.protect_data),
+            TableArgs(
+                suffix=self._names.suffix,
+                hash_key="event_id",
+                protected=self._settings.protect_data,
+                kms_key_arn=self._settings.kms_key_arn,
+            ),
             self._child,
         )
         self.queues = {queue: self._make_queue(queue) for queue in QUEUES.values()}
@@ -92,13 +97,17 @@ class TransactionPipeline(pulumi.ComponentResource):
             name,
             name=name,
             description='Signing secrets of webhook senders, by source: {"transactions": ["whsec_…"]}',
+            kms_key_id=self._settings.kms_key_arn,
             recovery_window_in_days=RECOVERY_DAYS if self._settings.protect_data else 0,
             opts=self._child,
         )
 
     def _make_queue(self, name: str) -> QueueWithDeadLetters:
         args = QueueWithDeadLettersArgs(
-            suffix=self._names.suffix, severity="ticket", alarm_topics=self._settings.alarm_topics
+            suffix=self._names.suffix,
+            severity="ticket",
+            alarm_topics=self._settings.alarm_topics,
+            kms_key_arn=self._settings.kms_key_arn,
         )
         return QueueWithDeadLetters(self._names.part(name), args, self._child)
 
@@ -108,6 +117,7 @@ class TransactionPipeline(pulumi.ComponentResource):
             description="Events did not reach their queue. Read their records in the stream within 18 hours.",
             section="router-failures-queue-not-empty",
             alarm_topics=self._settings.alarm_topics,
+            kms_key_arn=self._settings.kms_key_arn,
         )
         return DeadLetters(self._names.part("router-failures-queue"), args, self._child)
 
@@ -123,6 +133,8 @@ class TransactionPipeline(pulumi.ComponentResource):
             log_retention_days=self._settings.transaction_log_days,
             alarm_topics=self._settings.alarm_topics,
             web_acl_arn=self._settings.web_acl_arn,
+            address=self._settings.address(self._settings.transactions_base_path),
+            kms_key_arn=self._settings.kms_key_arn,
             method_metrics=self._settings.method_metrics,
             trace_percent=self._settings.own_trace_percent,
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from hookline.core import EMULATOR_DNS_SUFFIX
 from hookline.local.cloud import REGION, Cloud
 from hookline.local.provision.making import Maker, Updater
 from hookline.local.resources import (
@@ -25,7 +26,9 @@ from hookline.local.resources import (
 )
 
 MAKERS: dict[str, Maker] = {
+    "aws:apigateway/basePathMapping:BasePathMapping": apigateway.base_path_mapping,
     "aws:apigateway/deployment:Deployment": apigateway.deployment,
+    "aws:apigateway/domainName:DomainName": apigateway.domain_name,
     "aws:apigateway/integration:Integration": apigateway.integration,
     "aws:apigateway/method:Method": apigateway.method,
     "aws:apigateway/methodSettings:MethodSettings": apigateway.method_settings,
@@ -99,7 +102,12 @@ def _region(_cloud: Cloud, _args: dict[str, Any]) -> dict[str, Any]:
     return {"region": REGION, "id": REGION, "endpoint": "", "description": ""}
 
 
+def _partition(_cloud: Cloud, _args: dict[str, Any]) -> dict[str, Any]:
+    return {"partition": "aws", "dnsSuffix": EMULATOR_DNS_SUFFIX, "reverseDnsPrefix": "com.amazonaws", "id": "aws"}
+
+
 INVOKES: dict[str, Callable[[Cloud, dict[str, Any]], dict[str, Any]]] = {
     "aws:index/getCallerIdentity:getCallerIdentity": _identity,
+    "aws:index/getPartition:getPartition": _partition,
     "aws:index/getRegion:getRegion": _region,
 }

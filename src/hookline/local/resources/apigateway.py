@@ -139,6 +139,28 @@ def method_settings(making: Making) -> Made:
     return Made(f"{api}-{name}-{methods}", {})
 
 
+def domain_name(making: Making) -> Made:
+    """Make a domain name of API Gateway. No DNS name leads to the emulator, so the APIs keep their local addresses."""
+    types = making.inputs.take("endpointConfiguration")["types"]
+    making.inputs.put("endpointConfiguration", {"types": [types]})
+    client, request = _request(making, "create_domain_name")
+    name = request["domainName"]
+    making.undo("apigateway", "delete_domain_name", domainName=name)
+    made = client.create_domain_name(**request, tags=making.tags)
+    target = {"regionalDomainName": made["regionalDomainName"], "regionalZoneId": made["regionalHostedZoneId"]}
+    return Made(name, {"domainName": name, **target})
+
+
+def base_path_mapping(making: Making) -> Made:
+    """Make the mapping from a base path of a domain name to a stage."""
+    making.inputs.put("stage", making.inputs.take("stageName"))
+    client, request = _request(making, "create_base_path_mapping")
+    where = {key: request[key] for key in ("domainName", "basePath")}
+    making.undo("apigateway", "delete_base_path_mapping", **where)
+    client.create_base_path_mapping(**request)
+    return Made("/".join(where.values()), where)
+
+
 def without_effect(making: Making) -> Made:
     """Accept a resource that would have no effect in the emulator.
 

@@ -13,7 +13,8 @@ def log_group(making: Making) -> Made:
     name = making.inputs.take("name")
     making.inputs.expect("skipDestroy", False)
     making.undo("logs", "delete_log_group", logGroupName=name)
-    making.call("logs", "create_log_group", logGroupName=name, tags=making.tags)
+    key = {"kmsKeyId": making.inputs.take("kmsKeyId")} if making.inputs.has("kmsKeyId") else {}
+    making.call("logs", "create_log_group", logGroupName=name, tags=making.tags, **key)
     if days := making.inputs.take("retentionInDays", 0):
         making.call("logs", "put_retention_policy", logGroupName=name, retentionInDays=days)
     arn = f"arn:aws:logs:us-east-1:{making.cloud.account}:log-group:{name}"

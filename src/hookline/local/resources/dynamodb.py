@@ -19,7 +19,7 @@ def table(making: Making) -> Made:
         ],
         "keySchema": [{"attributeName": values.pop("hashKey"), "keyType": "HASH"}],
         "streamSpecification": _stream(values),
-        "sseSpecification": values.pop("serverSideEncryption", {"enabled": False}),
+        "sseSpecification": _encryption(values),
         "tags": [{"key": key, "value": value} for key, value in making.tags.items()],
         **values,
         "deletionProtectionEnabled": False,  # a local stack can always be removed
@@ -38,6 +38,12 @@ def _stream(values: dict[str, Any]) -> dict[str, Any]:
     enabled = values.pop("streamEnabled", False)
     view = values.pop("streamViewType", None)
     return {"streamEnabled": enabled} | ({"streamViewType": view} if enabled else {})
+
+
+def _encryption(values: dict[str, Any]) -> dict[str, Any]:
+    encryption = values.pop("serverSideEncryption", {"enabled": False})
+    key = encryption.pop("kmsKeyArn", None)
+    return encryption if key is None else {**encryption, "sseType": "KMS", "kmsMasterKeyId": key}
 
 
 def _configure(making: Making, name: str, ttl: dict[str, Any], recovery: dict[str, Any]) -> None:

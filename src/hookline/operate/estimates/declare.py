@@ -25,8 +25,8 @@ class DeclarationsOnly:
         return resource.name, dict.fromkeys(_COMPUTED, resource.name)
 
     def invoke(self, token: str, args: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the protocol's
-        """Return a placeholder account id and the region, because the program looks up no other data."""
-        return {"accountId": "000000000000", "region": REGION}
+        """Return a placeholder account id, the region and its partition: the program looks up no other data."""
+        return {"accountId": "000000000000", "region": REGION, "partition": "aws", "dnsSuffix": "amazonaws.com"}
 
 
 def read_plan(project: Project, stack: str, providers: Sequence[str] | None = None) -> Plan:
