@@ -10,6 +10,8 @@ from support.pipeline.cloud import Cloud, Stop, Stopped, client_error
 from support.pipeline.system import System
 from support.pipeline.webhooks import EVENTS, adyen_batch, signed, stripe_payment
 
+from hookline.functions.aws.errors import AwsError, Transient
+
 REFUND = {
     "created_at": "2026-11-21T11:00:00+01:00",
     "refund_line_items": [],
@@ -198,17 +200,37 @@ def test_behind_two_events_that_are_refused_for_good_the_rest_is_in_order() -> N
     assert last_of_each(on_bus(system)) == ["e0", "e2", "e4"]
 
 
-@pytest.mark.parametrize("error", ["ThrottlingException", "AccessDeniedException"])
-def test_an_outage_of_the_bus_loses_nothing(error: str) -> None:
-    """All messages stay in the queue, and processing does not retry a call that failed completely."""
+@pytest.mark.parametrize(
+    ("error", "calls"), [(Transient("ThrottlingException"), 1), (client_error("AccessDeniedException"), 3)], ids=str
+)
+def test_an_outage_of_the_bus_loses_nothing(error: Exception, calls: int) -> None:
+    """All messages stay in the queue. Only after a refusal, processing tries each event once more, alone."""
     system = System(Cloud())
     send(system, ("e1", "pi_1"), ("e2", "pi_1"))
-    system.cloud.errors["PutEvents"] = client_error(error)
+    system.cloud.errors["PutEvents"] = error
     assert len(system.process_once(system.cloud.receive())) == 2
-    assert system.cloud.calls.count("PutEvents") == 1
+    assert system.cloud.calls.count("PutEvents") == calls
     system.cloud.errors.clear()
     system.process()
     assert on_bus(system) == ["e1", "e2"]
+
+
+def test_an_event_for_which_eventbridge_refuses_every_call_takes_no_other_along() -> None:
+    """After three receives, it is the only dead letter. All events behind it are on the bus, in order."""
+    system = System(Cloud())
+    events = [(f"e{number}", "pi_1") for number in range(10)]
+    send(system, *events)
+    publish = system.cloud.put_events
+
+    def put_events(**arguments: Any) -> dict[str, Any]:
+        if any(json.loads(entry["Detail"])["event_id"] == "e4" for entry in arguments["Entries"]):
+            raise AwsError("ValidationException")
+        return publish(**arguments)
+
+    system.cloud.put_events = put_events
+    system.process()
+    assert [system.event_id(message) for message in system.cloud.dead] == ["e4"]
+    assert last_of_each(on_bus(system)) == [event_id for event_id, _ in events if event_id != "e4"]
 
 
 def test_an_object_that_is_missing_holds_back_its_group_alone() -> None:

@@ -2,17 +2,19 @@
 
 EventBridge may refuse one event of a call and take the events behind it. Then the bus publishes the refused event and
 everything behind it in its group again. So the last publications of the events of a group are in their order.
+
+EventBridge may also refuse a whole call because of one event. Then the bus publishes the events of the call one by one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
 from hookline.functions.aws.clients import EventBridgeClient
-from hookline.functions.aws.errors import AwsError
+from hookline.functions.aws.errors import AwsError, Transient
 
 MAX_BATCH_ENTRIES = 10
 """Maximum number of events in a ``PutEvents`` call ("PutEvents" in the EventBridge API reference)."""
@@ -52,8 +54,8 @@ class BusEvent:
 
 
 @dataclass(frozen=True)
-class Queued:
-    """An event that waits for its publication.
+class ToPublish:
+    """An event to publish, with its name and its group.
 
     Attributes:
         name: the name that the caller gives to the event; several events may share one.
@@ -79,7 +81,7 @@ class _Failure:
     is_brief: bool
 
 
-_Pending: TypeAlias = Mapping[int, Queued]
+_Pending: TypeAlias = Mapping[int, ToPublish]
 """Position of an event among all events → event."""
 
 
@@ -95,7 +97,7 @@ class Bus:
     client: EventBridgeClient
     name: str
 
-    def publish(self, events: Sequence[Queued]) -> dict[str, str]:
+    def publish(self, events: Sequence[ToPublish]) -> dict[str, str]:
         """Publish events on the bus, and retry the events that EventBridge failed to publish by its own fault.
 
         A retry also publishes the events behind such an event in its group, even if EventBridge has taken them before.
@@ -109,22 +111,31 @@ class Bus:
         failures: dict[int, _Failure] = {}
         pending: _Pending = dict(enumerate(events))
         for _ in range(SENDS):
-            failed = {each: why for call in _calls(pending) for each, why in self._put(call).items()}
-            failures = {each: why for each, why in failures.items() if each not in pending} | failed
+            failed = _join(self._put(call) for call in _calls(pending))
+            failures = {position: why for position, why in failures.items() if position not in pending} | failed
             pending = _again(pending, failed)
-        return {events[each].name: failure.code for each, failure in failures.items()}
+        return {events[position].name: failure.code for position, failure in failures.items()}
 
     def _put(self, events: _Pending) -> dict[int, _Failure]:
-        """Publish events with one call, and return position → failure of each event that was not published."""
+        """Publish events with one call, and return position → failure of each event that was not published.
+
+        If EventBridge refuses the call, the events are published one by one, so that only the events at fault fail.
+        """
         try:
-            answer = self.client.put_events(Entries=[self._entry(queued.event) for queued in events.values()])
+            answer = self.client.put_events(Entries=[self._entry(each.event) for each in events.values()])
         except AwsError as error:  # the client has already retried the call
-            return dict.fromkeys(events, _Failure(error.code, is_brief=False))
+            if len(events) == 1 or isinstance(error, Transient):
+                return dict.fromkeys(events, _Failure(error.code, is_brief=False))
+            return _join(self._put({position: each}) for position, each in events.items())
         # The answer lists the results in the order of the entries. An entry without a result has failed.
         results: Sequence[Mapping[str, str]] = answer.get("Entries", [])
         codes = [result.get("ErrorCode", "") for result in results]
         codes += ["Unanswered"] * (len(events) - len(codes))
-        return {each: _Failure(code, code in _WORTH_A_RETRY) for each, code in zip(events, codes, strict=True) if code}
+        return {
+            position: _Failure(code, code in _WORTH_A_RETRY)
+            for position, code in zip(events, codes, strict=True)
+            if code
+        }
 
     def _entry(self, event: BusEvent) -> dict[str, object]:
         return {
@@ -136,29 +147,34 @@ class Bus:
         }
 
 
+def _join(failures: Iterable[Mapping[int, _Failure]]) -> dict[int, _Failure]:
+    """Return the failures of several calls together."""
+    return {position: failure for call in failures for position, failure in call.items()}
+
+
 def _again(sent: _Pending, failed: Mapping[int, _Failure]) -> _Pending:
     """Return the events to publish again: those with a brief failure, and everything behind them in their groups."""
     groups = set[str]()
-    again: dict[int, Queued] = {}
-    for each, queued in sent.items():
-        failure = failed.get(each)
+    again: dict[int, ToPublish] = {}
+    for position, each in sent.items():
+        failure = failed.get(position)
         if failure and failure.is_brief:
-            groups.add(queued.group)
-        if queued.group in groups and (failure is None or failure.is_brief):
-            again[each] = queued
+            groups.add(each.group)
+        if each.group in groups and (failure is None or failure.is_brief):
+            again[position] = each
     return again
 
 
 def _calls(pending: _Pending) -> Iterator[_Pending]:
     """Yield the events, in order, in parts that fit in one ``PutEvents`` call."""
-    call: dict[int, Queued] = {}
+    call: dict[int, ToPublish] = {}
     size = 0
-    for each, queued in pending.items():
-        added = queued.event.size()
+    for position, each in pending.items():
+        added = each.event.size()
         if call and (len(call) == MAX_BATCH_ENTRIES or size + added > MAX_BATCH_BYTES):
             yield call
             call, size = {}, 0
-        call[each] = queued
+        call[position] = each
         size += added
     if call:
         yield call

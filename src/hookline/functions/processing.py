@@ -1,6 +1,7 @@
 """Processing: publishes the events of the FIFO queue on the bus, in order within each message group.
 
-Processing first makes the bus events of all messages of a batch, and then publishes them, up to ten in each call. When
+Processing first makes the bus events of all messages of a batch, and then publishes them, up to ten in each call. If
+the remaining time of the invocation becomes short, it publishes what it has read before it reads another message. When
 an event fails, processing publishes this event and everything behind it in its message group again: at once, and later
 from the queue, because processing returns them. SQS delivers them again in the same order. So the last publications of
 a group's events are in order. The first publications may not be, if EventBridge refused one event of a call and took
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -27,17 +28,16 @@ from hookline.core.transactions.booking import rules_for
 from hookline.core.values.redact import loggable_id
 from hookline.functions.aws import clients
 from hookline.functions.aws.deadline import DEADLINE
-from hookline.functions.bus import Bus, Queued
+from hookline.functions.bus import Bus
+from hookline.functions.providers.batch import Batch
 from hookline.functions.providers.envelopes import (
     ARCHIVE_CHANGED,
     METRICS,
     OLD_VERSION,
     UNBOOKED,
-    Bodies,
     Envelope,
     Envelopes,
     Message,
-    Unreadable,
 )
 from hookline.functions.telemetry import Telemetry
 
@@ -49,20 +49,6 @@ class Context(Protocol):
         """Return the milliseconds until Lambda stops the invocation."""
         ...
 
-
-MAX_RECEIVES = 3
-"""Maximum number of receives of a message (``maxReceiveCount``).
-
-If the message fails at its last receive, SQS moves it to the dead-letter queue.
-"""
-
-RESERVE_MILLISECONDS = 10_000
-"""Minimum remaining time of the invocation, in milliseconds, to read another message.
-
-The time is enough to read the largest body from the archive, with retries, and to publish all events that were read. An
-invocation must handle at least four messages of a batch of ten. Otherwise, the last ones reach ``MAX_RECEIVES`` before
-their turn. With this reserve, a message may take 6.6 seconds to read.
-"""
 
 MAX_LOGGED_IDS = 10
 """Maximum number of failed message ids, and of unbooked event keys, in a log line."""
@@ -111,65 +97,12 @@ def respond(
 def _process(
     processing: Processing, records: Sequence[Message], remaining: Callable[[], int]
 ) -> dict[str, list[dict[str, str]]]:
-    envelopes: dict[str, Envelope] = {}
-    bodies: Bodies = {}  # only bodies that contain several events
-
-    def read(message: Message) -> str:
-        if remaining() < RESERVE_MILLISECONDS:
-            return "OutOfTime"
-        try:
-            envelopes[message["messageId"]] = processing.envelopes.read(message, bodies)
-        except Unreadable as unreadable:
-            return unreadable.code
-        return ""
-
-    readable, unread = _sift(records, read)
-    failures = processing.bus.publish([each for message in readable for each in _events(message, envelopes)])
-    published, refused = _sift(readable, lambda message: failures.get(message["messageId"], ""))
-    returned = unread | refused
-    _report(processing, [envelopes[message["messageId"]] for message in published], returned)
-    return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in returned]}
-
-
-def _sift(messages: Iterable[Message], attempt: Callable[[Message], str]) -> tuple[list[Message], dict[str, str]]:
-    """Return the messages that succeed, and message id → error code of those that go back to the queue.
-
-    A message goes back if it fails, or if an earlier message of its message group goes back.
-
-    Args:
-        messages: messages in the order of the queue.
-        attempt: returns the error code of a message; empty if the message succeeds.
-    """
-    succeeded: list[Message] = []
-    returned: dict[str, str] = {}
-    held = set[str]()
-    for message in messages:
-        group = _group(message)
-        code = "Behind" if group in held else attempt(message)
-        if not code:
-            succeeded.append(message)
-            continue
-        returned[message["messageId"]] = code
-        # If a message fails at its last receive, SQS moves it to the dead-letter queue. The later messages of its group
-        # often have the same number of receives. If they also went back, SQS would move them to this queue too.
-        if int(message["attributes"].get("ApproximateReceiveCount", "1")) < MAX_RECEIVES:
-            held.add(group)
-    return succeeded, returned
-
-
-def _group(message: Message) -> str:
-    return message["attributes"]["MessageGroupId"]
-
-
-def _events(message: Message, envelopes: Mapping[str, Envelope]) -> Iterator[Queued]:
-    """Yield the bus event of a message and the outcome events that follow from it.
-
-    The message has failed if any of them failed. Then all of them are published again.
-    """
-    name, group = message["messageId"], _group(message)
-    envelope = envelopes[name]
-    yield Queued(name, group, envelope.event)
-    yield from (Queued(name, group, outcome) for outcome in envelope.outcomes)
+    batch = Batch(processing.envelopes, processing.bus, remaining)
+    for message in records:
+        batch.read(message)
+    batch.publish()
+    _report(processing, batch.published, batch.returned)
+    return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in batch.returned]}
 
 
 def _report(processing: Processing, published: Sequence[Envelope], returned: Mapping[str, str]) -> None:

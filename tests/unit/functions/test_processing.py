@@ -19,9 +19,9 @@ from hookline.core.providers.contract import BookingRules
 from hookline.core.providers.registry import provider
 from hookline.core.sender_mapping import read_mappings
 from hookline.functions import processing as module
-from hookline.functions.aws.errors import AwsError
-from hookline.functions.bus import MAX_BATCH_BYTES, Bus, BusEvent, Queued
-from hookline.functions.providers import envelopes
+from hookline.functions.aws.errors import AwsError, Transient
+from hookline.functions.bus import MAX_BATCH_BYTES, Bus, BusEvent, ToPublish
+from hookline.functions.providers import batch, envelopes
 from hookline.functions.providers.envelopes import METRICS
 
 ENVIRONMENT = {
@@ -408,6 +408,45 @@ def test_a_call_that_fails_after_a_partial_success_gives_back_the_rest(bench: Be
     assert bench.line["errors"] == {"MalformedDetail": 1, "ReadTimeoutError": 1}
 
 
+def refuse_calls(bench: Bench, code: str, *event_ids: str) -> None:
+    """Let EventBridge refuse every call that has one of these events."""
+    publish = bench.cloud.put_events
+
+    def put_events(**arguments: Any) -> dict[str, Any]:
+        found = {json.loads(entry["Detail"])["event_id"] for entry in arguments["Entries"]}
+        if found & set(event_ids):
+            raise AwsError(code)
+        return publish(**arguments)
+
+    bench.cloud.put_events = put_events
+
+
+def test_an_event_for_which_eventbridge_refuses_the_whole_call_fails_alone(bench: Bench) -> None:
+    """The events of the call are published one by one, in order. Behind the refused one, its group waits."""
+    records = bench.receive(("a1", "pi_a"), ("b1", "pi_b"), ("a2", "pi_a"), ("b2", "pi_b"))
+    refuse_calls(bench, "ValidationException", "a1")
+    assert bench.process(records) == ["message-1", "message-3"]
+    assert bench.line["errors"] == {"ValidationException": 1, "Behind": 1}
+    assert [detail["event_id"] for detail in bench.system.details()] == ["b1", "a2", "b2"]
+
+
+def test_one_by_one_an_event_that_eventbridge_failed_to_take_is_retried(bench: Bench) -> None:
+    """The retry is the same as after a call with several events."""
+    refuse_calls(bench, "ValidationException", "e1")
+    bench.cloud.refuse_event = Refusals({"e2": ["InternalFailure"]})
+    assert bench.process(bench.receive(("e1", "pi_1"), ("e2", "pi_2"), ("e3", "pi_2"))) == ["message-1"]
+    assert [detail["event_id"] for detail in bench.system.details()] == ["e3", "e2", "e3"]
+
+
+def test_without_an_answer_a_call_is_not_divided(bench: Bench) -> None:
+    """The client has tried three times, and ten more calls would not help."""
+    bench.cloud.errors["PutEvents"] = Transient("TimeoutError")
+    records = bench.receive(("e1", "pi_1"), ("e2", "pi_2"))
+    bench.cloud.calls.clear()
+    assert bench.process(records) == ["message-1", "message-2"]
+    assert bench.cloud.calls == ["PutEvents"]
+
+
 class Refusals:
     """A function that rejects events with the error codes that are left for their ids.
 
@@ -447,13 +486,54 @@ def test_a_fault_of_the_program_fails_the_whole_batch_and_tells_no_value(bench: 
 def test_what_there_is_no_time_for_is_given_back_untried(bench: Bench) -> None:
     """Processing reads a message only with enough remaining time. It still publishes what it has read."""
     records = bench.receive(("a1", "pi_a"), ("a2", "pi_a"), ("b1", "pi_b"), ("b2", "pi_b"))
-    enough, short = module.RESERVE_MILLISECONDS, module.RESERVE_MILLISECONDS - 1
-    bench.remaining = iter([enough, short, short])
+    enough, short = batch.READ_MILLISECONDS, batch.READ_MILLISECONDS - 1
+    bench.remaining = iter([enough, enough, *[short] * 6])
     assert bench.process(records) == ["message-2", "message-3", "message-4"]
     assert [detail["event_id"] for detail in bench.system.details()] == ["a1"]
     assert bench.line["errors"] == {"OutOfTime": 2, "Behind": 1}
     bench.remaining = iter(repeat(enough))
     assert bench.process(records[1:]) == []
+
+
+@pytest.mark.parametrize(("left", "sizes"), [(batch.SHORT_MILLISECONDS, [3]), (batch.SHORT_MILLISECONDS - 1, [2, 1])])
+def test_before_a_read_in_a_short_time_the_earlier_messages_are_published(
+    bench: Bench, left: int, sizes: list[int]
+) -> None:
+    """Otherwise, one slow read could leave no time to publish them, at each of the three receives."""
+    records = bench.receive(("e1", "pi_1"), ("e2", "pi_1"), ("e3", "pi_1"))
+    bench.remaining = iter([30_000, 30_000, left, left])
+    assert bench.process(records) == []
+    assert bench.cloud.batch_sizes == sizes
+    assert (bench.line["Published"], bench.line["PublishFailures"]) == (3, 0)
+
+
+def test_a_slow_read_returns_no_message_that_was_read_before_it(bench: Bench) -> None:
+    """The last read takes all the time that is left."""
+    records = bench.receive(("e1", "pi_1"), ("e2", "pi_1"), ("e3", "pi_1"))
+    bench.remaining = iter([30_000, 20_000, batch.READ_MILLISECONDS, batch.READ_MILLISECONDS])
+    take = bench.cloud.put_events
+
+    def in_time(**arguments: Any) -> dict[str, Any]:
+        if not bench.cloud.bus:
+            return take(**arguments)
+        raise Transient("TimeoutError")
+
+    bench.cloud.put_events = in_time
+    assert bench.process(records) == ["message-3"]
+    assert [detail["event_id"] for detail in bench.system.details()] == ["e1", "e2"]
+
+
+def test_what_fails_early_holds_its_group_and_no_other(bench: Bench) -> None:
+    """The later messages of the group are not even read. At the last receive, they are published."""
+    records = bench.receive(("a1", "pi_a"), ("a2", "pi_a"), ("b1", "pi_b"))
+    bench.cloud.refuse_event = lambda entry: "MalformedDetail" if '"a1"' in entry["Detail"] else ""
+    bench.remaining = iter(repeat(batch.READ_MILLISECONDS))
+    assert bench.process(records) == ["message-1", "message-2"]
+    assert [detail["event_id"] for detail in bench.system.details()] == ["b1"]
+    for record in records:
+        record["attributes"]["ApproximateReceiveCount"] = "3"
+    assert bench.process(records) == ["message-1"]
+    assert [detail["event_id"] for detail in bench.system.details()][1:] == ["a2", "b1"]
 
 
 def test_without_time_nothing_of_a_last_receive_is_published(bench: Bench) -> None:
@@ -499,8 +579,8 @@ def test_a_call_has_at_most_a_mebibyte(last: int, sizes: list[int]) -> None:
     """A batch at the limit is one call, and one more byte makes two calls."""
     cloud = Cloud()
     cloud.refuse_event = lambda _: ""
-    events = [Queued(name, name, bus_event(size)) for name, size in (("a", 300_000), ("b", 300_000), ("c", last))]
-    assert [queued.event.size() for queued in events] == [300_000, 300_000, last]
+    events = [ToPublish(name, name, bus_event(size)) for name, size in (("a", 300_000), ("b", 300_000), ("c", last))]
+    assert [each.event.size() for each in events] == [300_000, 300_000, last]
     assert Bus(cloud, "bus").publish(events) == {}
     assert cloud.batch_sizes == sizes
 
@@ -509,7 +589,7 @@ def test_a_call_has_at_most_ten_events() -> None:
     """Twenty-five events need three calls, in order; no events need no call."""
     cloud = Cloud()
     sources = [str(number) for number in range(25)]
-    Bus(cloud, "bus").publish([Queued(name, "a", changed(bus_event(100), source=name)) for name in sources])
+    Bus(cloud, "bus").publish([ToPublish(name, "a", changed(bus_event(100), source=name)) for name in sources])
     assert cloud.batch_sizes == [10, 10, 5]
     assert [entry["Source"] for entry in cloud.bus] == sources
     assert Bus(cloud, "bus").publish([]) == {}
@@ -538,4 +618,4 @@ def test_the_handler_is_composed_once_from_the_environment(monkeypatch: pytest.M
 def test_the_last_receive_is_that_of_the_queue() -> None:
     """Processing and the provisioned queue have the same maximum receive count."""
     queues = importlib.import_module("hookline.infra.parts.queues")
-    assert queues.MAX_RECEIVE_COUNT == module.MAX_RECEIVES
+    assert queues.MAX_RECEIVE_COUNT == batch.MAX_RECEIVES

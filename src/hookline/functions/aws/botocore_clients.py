@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's
 
-from hookline.functions.aws.errors import AwsError
+from hookline.functions.aws.client import RETRIED
+from hookline.functions.aws.errors import AwsError, Transient
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +50,10 @@ def _call(call: "Callable[..., dict[str, Any]]", **parameters: object) -> dict[s
         return call(**parameters)
     except ClientError as error:
         answer = cast("dict[str, Any]", error.response)
-        raise AwsError(answer["Error"].get("Code", "Unknown"), answer) from None
+        code = answer["Error"].get("Code", "Unknown")
+        raise (Transient if code in RETRIED else AwsError)(code, answer) from None
+    except (ConnectionError, HTTPClientError) as error:
+        raise Transient(type(error).__name__) from None
     except BotoCoreError as error:
         raise AwsError(type(error).__name__) from None
 

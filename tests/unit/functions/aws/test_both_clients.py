@@ -14,7 +14,7 @@ from hookline.core.transactions.outbox import build_item
 from hookline.core.transactions.transaction import validate
 from hookline.functions.aws import clients
 from hookline.functions.aws.errors import AwsError
-from hookline.functions.bus import Bus, BusEvent, Queued
+from hookline.functions.bus import Bus, BusEvent, ToPublish
 from hookline.functions.providers.webhook_store import Known, WebhookStore
 from hookline.functions.queues import Outgoing, deliver
 from hookline.functions.secrets import SecretValue
@@ -184,7 +184,7 @@ def test_only_the_events_that_failed_are_published_again(server: Server) -> None
         reply(200, b'{"FailedEntryCount": 1, "Entries": [{"EventId": "e"}, {"ErrorCode": "InternalFailure"}]}'),
         reply(200, b'{"FailedEntryCount": 0, "Entries": [{"EventId": "f"}]}'),
     ]
-    events = [Queued(name, name, BusEvent("hookline.stripe", name, "{}", NOW)) for name in ("a", "b")]
+    events = [ToPublish(name, name, BusEvent("hookline.stripe", name, "{}", NOW)) for name in ("a", "b")]
     assert Bus(clients.events_client(), "bus").publish(events) == {}
     assert [entry["DetailType"] for entry in json.loads(server.requests[1].body)["Entries"]] == ["b"]
 

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, ReadTimeoutError
 
 from hookline.functions.aws import clients
 from hookline.functions.aws.botocore_clients import BotocoreClient
-from hookline.functions.aws.errors import AwsError
+from hookline.functions.aws.errors import AwsError, Transient
 
 CLIENTS: dict[str, Callable[[], object]] = {
     "dynamodb": clients.dynamodb_client,
@@ -53,6 +53,15 @@ def test_a_refusal_has_the_code_and_the_answer_of_the_service() -> None:
 def test_a_failed_connection_is_named_by_its_type() -> None:
     """Without an answer, the code is the type of the exception."""
     for error in (EndpointConnectionError, ReadTimeoutError):
-        with pytest.raises(AwsError) as caught:
+        with pytest.raises(Transient) as caught:
             BotocoreClient(Failing(error(endpoint_url="https://table.example"))).put_item()
         assert (caught.value.code, caught.value.answer) == (error.__name__, {})
+
+
+def test_only_a_failure_that_may_pass_is_transient() -> None:
+    """Throttling passes. A call without credentials fails again."""
+    throttled: Any = {"Error": {"Code": "ThrottlingException", "Message": "m"}}
+    for error, kind in ((ClientError(throttled, "PutItem"), Transient), (NoCredentialsError(), AwsError)):
+        with pytest.raises(AwsError) as caught:
+            BotocoreClient(Failing(error)).put_item()
+        assert type(caught.value) is kind
