@@ -3,6 +3,7 @@
 # ruff: noqa: N802  # a test's name contains the id of its requirement, with capital letters
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ from support.program import (
 
 from hookline.core import PROVIDER_NAMES
 from hookline.core.providers.registry import provider
+from hookline.functions.transactions.forward_failures import RETRIED_FOR
 from hookline.program.engine import Deployment
 
 BUCKET = f"hookline-payloads-{ACCOUNT}-dev"
@@ -379,14 +381,16 @@ MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
 FORWARD_DLQ = f"arn:aws:sqs:us-east-1:{ACCOUNT}:forward-dlq-dev"
 
 
-def test_B9_the_validator_retries_what_it_did_not_record_for_five_of_the_seven_days(stack: Deployment) -> None:
-    """SQS deletes a message after seven days, also if it moved to the dead-letter queue, so two days remain there."""
+def test_B9_sqs_sets_aside_what_the_validator_cannot_even_receive(stack: Deployment) -> None:
+    """That is so after the validator's own limit, and before SQS deletes the message, also if a round takes an hour."""
     queue = named(stack, QUEUE)["forward-failures-dev"].inputs
-    assert queue["visibilityTimeoutSeconds"] >= 6 * named(stack, FUNCTION)["validator-dev"].inputs["timeout"]
+    pause = timedelta(seconds=queue["visibilityTimeoutSeconds"])
+    assert pause.seconds >= 6 * named(stack, FUNCTION)["validator-dev"].inputs["timeout"]
     redrive = json.loads(queue["redrivePolicy"])
     assert redrive["deadLetterTargetArn"] == FORWARD_DLQ
     assert redrive["maxReceiveCount"] <= 1_000  # AWS allows no more
-    assert redrive["maxReceiveCount"] * queue["visibilityTimeoutSeconds"] == 5 * 24 * 60 * 60
+    assert redrive["maxReceiveCount"] * pause > RETRIED_FOR + pause
+    assert redrive["maxReceiveCount"] * timedelta(hours=1) <= timedelta(seconds=queue["messageRetentionSeconds"])
     allow = stack.one("aws:sqs/redriveAllowPolicy:RedriveAllowPolicy", "forward").inputs
     assert allow["queueUrl"].endswith("/forward-dlq-dev")
     assert json.loads(allow["redriveAllowPolicy"])["sourceQueueArns"] == [FORWARD_DLQ.replace("dlq", "failures")]

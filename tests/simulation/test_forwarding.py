@@ -12,6 +12,8 @@ from support.pipeline.forward_path import ForwardPath, report
 from support.pipeline.system import System
 from support.pipeline.webhooks import signed, stripe_payment
 
+from hookline.infra.providers.forwarding import BATCH_SIZE
+
 HEALED = timedelta(minutes=11)
 """Longest time from the end of an outage to the booking: one pause of the queue, and a minute."""
 
@@ -45,7 +47,7 @@ def break_down(path: ForwardPath, what: str, *, broken: bool) -> None:
         path.away = broken
 
 
-@pytest.mark.parametrize("outage", [timedelta(hours=1), timedelta(days=3)], ids=str)
+@pytest.mark.parametrize("outage", [timedelta(hours=1), timedelta(hours=20)], ids=str)
 @pytest.mark.parametrize("what", ["table", "validator"])
 def test_after_an_outage_every_transaction_is_booked_once_without_a_person(what: str, outage: timedelta) -> None:
     """Events arrive before, during and after the outage. Each is booked at most eleven minutes after its end."""
@@ -64,17 +66,50 @@ def test_after_an_outage_every_transaction_is_booked_once_without_a_person(what:
     assert (path.waiting, path.dead, path.deleted_unread) == ([], [], 0)
 
 
-@pytest.mark.parametrize("what", ["table", "validator"])
-def test_an_outage_of_more_than_five_days_leaves_two_days_to_a_person(what: str) -> None:
-    """SQS moves the messages to forward-dlq before it would delete them."""
+@pytest.mark.parametrize(
+    ("what", "reason", "left"),
+    [("table", "unavailable", timedelta(days=7)), ("validator", "", timedelta(days=5, hours=20))],
+)
+def test_what_is_not_recorded_for_a_day_is_a_dead_letter(what: str, reason: str, left: timedelta) -> None:
+    """The validator moves it, which begins the seven days anew. If it cannot start, SQS moves it four hours later."""
     path = ForwardPath()
     break_down(path, what, broken=True)
     path.publish(event := bus_event())
-    path.run(timedelta(days=5, hours=1))
+    path.run(timedelta(hours=23))
+    assert path.dead == []
+    path.run(timedelta(hours=6))
     (letter,) = path.dead
     assert json.loads(letter.body)["requestPayload"] == event
-    assert (letter.reason, path.waiting) == ("", [])
-    assert letter.left > timedelta(days=1, hours=22)
+    assert (letter.reason, path.waiting) == (reason, [])
+    assert left - letter.left < timedelta(minutes=15)
+
+
+@pytest.mark.parametrize(("what", "rounds"), [("table", timedelta(days=5)), ("validator", timedelta(minutes=50))])
+def test_no_message_of_a_backlog_is_deleted_before_it_is_a_dead_letter(what: str, rounds: timedelta) -> None:
+    """The outage lasts for eight days, and the validator needs much longer than the pause to receive each message once.
+
+    If the table is away, a round may take up to six days. If the validator itself cannot start, it may take an hour.
+    """
+    path, messages = ForwardPath(), 300
+    path.batch_time = rounds / (messages / BATCH_SIZE) * path.concurrency
+    break_down(path, what, broken=True)
+    body = report(bus_event())
+    for _ in range(messages):
+        path.put(body)
+    path.run(timedelta(days=8))
+    assert (len(path.dead), path.waiting, path.deleted_unread) == (messages, [], 0)
+
+
+def test_after_an_outage_a_backlog_is_recorded_as_fast_as_the_batches_are() -> None:
+    """It begins within one pause. At 0.1 s for a batch, each of the batches at a time records 100 messages a second."""
+    path = ForwardPath(batch_time=timedelta(seconds=10))  # a hundredth of the rate
+    break_down(path, "table", broken=True)
+    for number in range(600):
+        path.put(report(bus_event(number)))
+    path.run(timedelta(hours=1))
+    break_down(path, "table", broken=False)
+    path.run(HEALED + timedelta(minutes=5))
+    assert (len(path.table.stored), path.waiting, path.dead) == (600, [], [])
 
 
 def test_a_message_from_before_the_upgrade_is_booked_after_it() -> None:

@@ -1,7 +1,9 @@
 """The way of bus events to the validator, on the simulation's clock: Lambda's retries, the failure queue, dead letters.
 
 The numbers are those that the program deploys. Lambda waits one minute before its first retry and two minutes before
-its second one ("How Lambda handles errors and retries with asynchronous invocation").
+its second one ("How Lambda handles errors and retries with asynchronous invocation"). A batch takes some time, and only
+some batches run at the same time. The failure queue gives the messages that were sent first before all others, as often
+as they are visible: no order is worse for the messages behind them.
 """
 
 import contextlib
@@ -19,7 +21,13 @@ from hookline.functions.telemetry import Telemetry
 from hookline.functions.transactions.outbox_table import OutboxTable
 from hookline.functions.validator import Validator, respond
 from hookline.infra.parts.queues import RETENTION_SECONDS
-from hookline.infra.providers.forwarding import ASYNC_RETRIES, BATCH_SIZE, PAUSE_SECONDS, RECEIVES
+from hookline.infra.providers.forwarding import (
+    ASYNC_RETRIES,
+    BATCH_SIZE,
+    FEWEST_CONCURRENT_BATCHES,
+    PAUSE_SECONDS,
+    RECEIVES,
+)
 
 RETRIES_AFTER = (timedelta(minutes=1), timedelta(minutes=2))
 RETENTION = timedelta(seconds=RETENTION_SECONDS)
@@ -83,6 +91,8 @@ class ForwardPath:
     Attributes:
         now: the current time.
         away: whether every invocation of the validator fails before its first line.
+        batch_time: how long the validator takes for a batch of forward-failures.
+        concurrency: how many of these batches run at the same time.
         stop_before_send: whether the validator is killed before it sends to forward-dlq. It is then set to False.
         stop_after_send: whether the validator is killed after it sent to forward-dlq. It is then set to False.
         waiting: the messages in forward-failures.
@@ -93,6 +103,8 @@ class ForwardPath:
 
     now: datetime = START
     away: bool = False
+    batch_time: timedelta = timedelta(milliseconds=100)
+    concurrency: int = FEWEST_CONCURRENT_BATCHES
     stop_before_send: bool = False
     stop_after_send: bool = False
     waiting: list[Waiting] = field(default_factory=list)
@@ -104,6 +116,7 @@ class ForwardPath:
         self.table = outbox_table()
         self._invocations: list[Invocation] = []
         self._sent = 0
+        self._free = 0.0
         self._validator = Validator(
             OutboxTable(self.table, "events", 35, None),
             False,
@@ -128,8 +141,7 @@ class ForwardPath:
         while self.now < end:
             self._invoke_due()
             self._expire()
-            while batch := self._receive():
-                self._retry(batch)
+            self._retry_visible()
             self.now += STEP
 
     def get_queue_url(self, QueueName: str) -> dict[str, str]:  # noqa: N803 - AWS's name
@@ -167,6 +179,13 @@ class ForwardPath:
             self.waiting.remove(message)
             self.deleted_unread += 1
 
+    def _retry_visible(self) -> None:
+        """Pass as many batches to the validator as it can take in a step. What it did not use is not saved."""
+        self._free = min(self._free, 1) + self.concurrency * (STEP / self.batch_time)
+        while self._free >= 1 and (batch := self._receive()):
+            self._free -= 1
+            self._retry(batch)
+
     def _receive(self) -> list[Waiting]:
         """Receive up to ten messages. SQS moves those with too many receives to forward-dlq, and keeps their age."""
         visible = [each for each in self.waiting if each.visible_at <= self.now]
@@ -181,7 +200,13 @@ class ForwardPath:
 
     def _retry(self, batch: Sequence[Waiting]) -> None:
         records = [
-            {"messageId": each.name, "body": each.body, "eventSourceARN": SOURCE_ARN, "eventSource": "aws:sqs"}
+            {
+                "messageId": each.name,
+                "body": each.body,
+                "attributes": {"SentTimestamp": str(int(each.sent_at.timestamp() * 1000))},
+                "eventSourceARN": SOURCE_ARN,
+                "eventSource": "aws:sqs",
+            }
             for each in batch
         ]
         answer = self._invoke({"Records": records})

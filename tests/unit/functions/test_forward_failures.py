@@ -1,7 +1,7 @@
 """The validator's retry of the queue forward-failures: what is recorded, retried, or set aside with its reason."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,9 @@ from support.fakes.errors import aws_error
 from support.fakes.sqs import FakeSqs
 from support.fakes.table import outbox_table
 
+from hookline.functions.aws.errors import Transient
 from hookline.functions.telemetry import Telemetry
+from hookline.functions.transactions.forward_failures import RETRIED_FOR
 from hookline.functions.transactions.outbox_table import OutboxTable
 from hookline.functions.validator import Validator, respond
 
@@ -67,22 +69,29 @@ class Bench:
         self.line: dict[str, Any] = {}
         self._now = NOW
 
-    def _later(self) -> datetime:
-        self._now += timedelta(minutes=10)
-        return self._now
+    def retry(self, *bodies: str, age: timedelta = timedelta(minutes=10)) -> list[str]:
+        """Invoke the validator with messages `m0`, `m1`…, and return the ids of those that go back to the queue.
 
-    def retry(self, *bodies: str) -> list[str]:
-        """Invoke the validator with messages `m0`, `m1`…, and return the ids of those that go back to the queue."""
+        Args:
+            bodies: the bodies of the messages.
+            age: how long ago they were sent to the queue.
+        """
+        self._now += timedelta(minutes=10)
         validator = Validator(
             OutboxTable(self.table, "events", 35, None),
             False,
             None,  # no message needs a secret
             Telemetry("transactions", "dev"),
-            self._later,
+            lambda: self._now,
             lambda: self.sqs,
         )
         records = [
-            {"messageId": f"m{number}", "body": body, "eventSourceARN": SOURCE_ARN}
+            {
+                "messageId": f"m{number}",
+                "body": body,
+                "attributes": {"SentTimestamp": str(int((self._now - age).timestamp() * 1000))},
+                "eventSourceARN": SOURCE_ARN,
+            }
             for number, body in enumerate(bodies)
         ]
         answer: dict[str, Any] = respond(validator, {"Records": records})
@@ -159,6 +168,39 @@ def test_a_message_waits_as_long_as_a_retry_can_record_a_part_of_it(bench: Bench
     bench.table.error = aws_error("ThrottlingException")
     assert bench.retry(report(transaction(1, amount="0"), transaction(2))) == ["m0"]
     assert bench.set_aside() == []
+
+
+@pytest.mark.parametrize(("age", "moved"), [(RETRIED_FOR - timedelta(milliseconds=1), 0), (RETRIED_FOR, 1)])
+def test_what_was_not_recorded_for_a_day_is_set_aside(bench: Bench, age: timedelta, moved: int) -> None:
+    """Otherwise, SQS would delete it after seven days. The new message has seven days of its own."""
+    bench.table.error = aws_error("ResourceNotFoundException")
+    body = report(transaction(1))
+    assert bench.retry(body, age=age) == ["m0"] * (1 - moved)
+    assert bench.set_aside() == [(body, "unavailable")] * moved
+
+
+def test_an_old_message_is_recorded_if_the_table_is_there(bench: Bench) -> None:
+    """It may have waited in the queue since before an upgrade."""
+    assert bench.retry(report(transaction(1)), age=timedelta(days=6)) == []
+    assert (list(bench.table.stored), bench.set_aside()) == (["stripe:evt_1"], [])
+
+
+def test_after_a_call_without_an_answer_the_batch_tries_no_other(bench: Bench) -> None:
+    """Ten calls would wait nine seconds each. What needs no call is set aside, and the next batch tries again."""
+    bench.table.error = Transient("TimeoutError")
+    assert bench.retry(report(transaction(1), transaction(2)), report(transaction(3)), "one") == ["m0", "m1"]
+    assert bench.table.puts == 1
+    assert (bench.metrics(), bench.line["error"]) == ({"Unavailable": 3, "Rejected": 1}, "TimeoutError")
+    bench.table.error = None
+    assert bench.retry(report(transaction(1), transaction(2)), report(transaction(3))) == []
+    assert bench.metrics() == {"Accepted": 3}
+
+
+def test_after_a_refused_call_the_batch_tries_the_others(bench: Bench) -> None:
+    """The refusal can be for one transaction alone."""
+    bench.table.error = aws_error("ValidationException")
+    assert bench.retry(report(transaction(1)), report(transaction(2))) == ["m0", "m1"]
+    assert bench.table.puts == 2
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hookline.infra.parts.event_bus import Rule
 from hookline.infra.parts.function import Function
 from hookline.infra.parts.names import Names
 from hookline.infra.parts.policy import Statement, allow, with_key
-from hookline.infra.parts.queues import DeadLetters, DeadLettersArgs, Retries
+from hookline.infra.parts.queues import RETENTION_SECONDS, DeadLetters, DeadLettersArgs, Retries
 from hookline.infra.settings.providers import ProvidersSettings
 from hookline.poll_permissions import QUEUE_ACTIONS
 
@@ -21,10 +21,12 @@ FORWARD_RULE = "forward-transactions"
 # EventBridge invokes the validator asynchronously. Lambda retries a failed invocation within these two limits.
 ASYNC_RETRIES = 2
 ASYNC_AGE_SECONDS = 6 * 60 * 60
-# Then the validator retries for five days: once in ten minutes, 720 times (AWS allows 1,000). SQS deletes a message
-# after seven days, also from the dead-letter queue, so two days remain for a person.
+# Then the validator retries once in ten minutes, and moves a message to the dead-letter queue after a day. If it cannot
+# even start, SQS moves the message after 168 receives. They take 28 hours, or the queue's retention of seven days if a
+# backlog makes an hour of each pause. SQS deletes what is received less often.
 PAUSE_SECONDS = 10 * 60
-RECEIVES = 5 * 24 * 60 * 60 // PAUSE_SECONDS
+SLOWEST_PAUSE_SECONDS = 60 * 60
+RECEIVES = RETENTION_SECONDS // SLOWEST_PAUSE_SECONDS
 BATCH_SIZE = 10
 FEWEST_CONCURRENT_BATCHES = 2  # the lowest maximum concurrency that AWS allows (Lambda API, "ScalingConfig")
 _FORWARDED: dict[str, Any] = {
@@ -89,8 +91,8 @@ def _make_queues(names: Names, settings: ProvidersSettings, parent: pulumi.Resou
         names.part(FORWARD_FAILURES),
         DeadLettersArgs(
             suffix=names.suffix,
-            description="For 15 minutes, a provider's transaction was not booked. The validator retries it for five "
-            "days: see its log.",
+            description="For 15 minutes, a provider's transaction was not booked. The validator retries it for a "
+            "day: see its log.",
             section="forward-failures-waiting",
             alarm_topics=settings.alarm_topics,
             kms_key_arn=settings.kms_key_arn,
