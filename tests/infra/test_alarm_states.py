@@ -71,6 +71,15 @@ def repeated(metric: str) -> Case:
     return Case([{metric: minutes([1] * 4)}, {metric: minutes([1, 0, 0] * 5)}], [{metric: minutes([3, 1, 0, 1])}, {}])
 
 
+def retried(pauses: Sequence[float], visible: Sequence[float] = ()) -> Samples:
+    """Return the numbers of messages between two retries, and of those that nobody receives, for each minute."""
+    longest = max(len(pauses), len(visible))
+    return {
+        "ApproximateNumberOfMessagesNotVisible": minutes(pauses or [0] * longest),
+        "ApproximateNumberOfMessagesVisible": minutes(visible or [0] * longest),
+    }
+
+
 def waits(metric: str, limit: float) -> Case:
     """Return the case of an age in the metric's unit, which must be above a limit for five minutes."""
     above = minutes([limit + 1] * 5)
@@ -140,8 +149,8 @@ CASES: dict[str, Case] = {
     },
     "type-dlq-not-empty-suffix-ticket": counts("ApproximateNumberOfMessagesVisible"),
     "forward-failures-waiting-suffix-page": Case(
-        [{"ApproximateAgeOfOldestMessage": minutes([901])}],
-        [{"ApproximateAgeOfOldestMessage": minutes([900] * 60)}, {}],
+        [retried([1] * 15), retried([1, 1, 0] + [1] * 12), retried([], [5] * 15)],
+        [retried([1] * 13 + [0]), retried([0] * 60), {}],
     ),
 }
 """Section in the runbook → the samples of its alarms. `case` adds the sections whose values depend on the alarm."""

@@ -176,7 +176,7 @@ ALARMS = [
     *((AGE, f"{name}-queue-dev") for name in ("payments", "refunds", "disputes")),
     *((DEPTH, f"{name}-dlq-dev") for name in ("payments", "refunds", "disputes")),
     *((DEPTH, f"{name}-dev") for name in ("router-failures-queue", "rule-failures", "forward-dlq")),
-    (AGE, "forward-failures-dev"),
+    (DEPTH, "forward-failures-dev"),
     (DEPTH, "provider-webhooks-dlq-dev.fifo"),
     *((metric, f"{name}-dev") for metric in ("Errors", "Throttles", "Duration") for name in FUNCTIONS),
     *(("ConcurrentExecutions", f"{name}-dev") for name in FUNCTIONS if name != "processing"),

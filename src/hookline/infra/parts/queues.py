@@ -9,16 +9,24 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from hookline.infra.monitoring.alarms import NOBODY, AlarmTopics, Metric, Severity, Threshold, make_alarm
+from hookline.infra.monitoring.alarms import (
+    AT_ONCE,
+    NOBODY,
+    AlarmTopics,
+    Formula,
+    Lasting,
+    Metric,
+    Severity,
+    Threshold,
+    make_alarm,
+)
 from hookline.infra.parts.policy import allow_rules, deny_without_tls, resource_policy
 
 RETENTION_SECONDS = 7 * 24 * 60 * 60
 MAX_RECEIVE_COUNT = 3
 # AWS recommends that a queue's visibility timeout is six times the timeout of the Lambda function that reads the queue.
 VISIBILITY_FACTOR = 6
-# After three receives, the age of the oldest message leaves a message out ("Available CloudWatch metrics for Amazon
-# SQS"). So the alarm on retried messages must fire before that.
-MOST_WAITING_SECONDS = 15 * 60
+MOST_OF_15_MINUTES = Lasting(14, 15)
 _DEFAULT_CONSUMER_TIMEOUT = 30
 # SQS asks KMS for a queue's data key once an hour. By default, it asks every five minutes, and AWS bills each call.
 _REUSE_SECONDS = 60 * 60
@@ -160,16 +168,21 @@ class DeadLetters(pulumi.ComponentResource):
         self.register_outputs({"url": self.queue.url, "arn": self.queue.arn})
 
     def _make_alarm(self, name: str, args: DeadLettersArgs) -> None:
-        queue = {"QueueName": self.queue.name}
-        depth = Metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", queue, "Maximum")
-        kind, threshold = "not-empty", Threshold(depth, args.section, args.description, severity=args.severity)
+        depth = self._metric("ApproximateNumberOfMessagesVisible")
+        kind, lasting = "not-empty", AT_ONCE
+        metric: Metric | Formula = depth
         if args.retries:
-            age = Metric("AWS/SQS", "ApproximateAgeOfOldestMessage", queue, "Maximum")
-            kind, threshold = (
-                "waiting",
-                Threshold(age, args.section, args.description, MOST_WAITING_SECONDS, severity=args.severity),
+            # Not the age of the oldest message: it leaves out what was received more than three times.
+            pauses = self._metric("ApproximateNumberOfMessagesNotVisible")
+            metric = Formula(
+                {"visible": depth, "pauses": pauses}, "SUM([visible, pauses])", "Messages that wait for a retry"
             )
+            kind, lasting = "waiting", MOST_OF_15_MINUTES
+        threshold = Threshold(metric, args.section, args.description, lasting=lasting, severity=args.severity)
         make_alarm(f"{name}-{kind}-{args.suffix}", threshold, args.alarm_topics, self)
+
+    def _metric(self, name: str) -> Metric:
+        return Metric("AWS/SQS", name, {"QueueName": self.queue.name}, "Maximum")
 
 
 @dataclass(frozen=True)
