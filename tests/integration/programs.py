@@ -125,6 +125,9 @@ def _function(
         policy=pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": statements}),
         opts=opts,
     )
+    managed = "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+    aws.iam.RolePolicyAttachment(f"managed-{suffix}", role=role.id, policy_arn=managed, opts=opts)
+    aws.apigateway.Account(f"account-{suffix}", cloudwatch_role_arn=role.arn, opts=opts)
     return aws.lambda_.Function(
         f"function-{suffix}",
         name=f"function-{suffix}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import runpy
+import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,6 +56,14 @@ def test_each_link_leads_somewhere(page: Path) -> None:
         assert target.exists(), link
         if anchor:
             assert anchor in _anchors(target), link
+
+
+def test_no_stack_file_says_how_secrets_are_encrypted() -> None:
+    """With the salt of somebody else's passphrase, `pulumi stack init` says "incorrect passphrase"."""
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    files = [ROOT / path for path in tracked.split() if re.search(r"(^|/)Pulumi\..+\.ya?ml$", path)]
+    assert len(files) > 4
+    assert [file for file in files if re.search("encryptionsalt|secretsprovider|encryptedkey", file.read_text())] == []
 
 
 def test_the_readme_lists_each_setting_with_its_default() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import threading
 from collections.abc import Callable, Mapping
@@ -55,8 +56,7 @@ class Target:
     def on_this_machine(self) -> bool:
         """True if the AWS calls go to this machine: to local mode, or to another emulator."""
         endpoint: str = self.client("sqs").meta.endpoint_url
-        host = urlsplit(endpoint).hostname or ""
-        return host == "localhost" or host.endswith(".localhost") or _is_loopback(host)
+        return _on_this_machine(endpoint)
 
     @property
     def accepts_unsigned(self) -> bool:
@@ -150,7 +150,10 @@ class Target:
         return json.loads(answer["SecretString"]), answer.get("VersionId")
 
 
-def _is_loopback(host: str) -> bool:
+def _on_this_machine(endpoint: str) -> bool:
+    host = urlsplit(endpoint).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -179,7 +182,8 @@ def local_target(project: Project, stack: str) -> Target:
 def aws_target(project: Project, stack: str) -> Target:
     """Return a stack on AWS. The Pulumi CLI gives the stack's outputs and its `aws:profile`.
 
-    Without `aws:profile`, boto3 finds the credentials as the Pulumi CLI does, for example in `AWS_PROFILE`.
+    Without `aws:profile`, boto3 finds the credentials as the Pulumi CLI does, for example in `AWS_PROFILE`. So it does if
+    `AWS_ENDPOINT_URL` leads to this machine, as in a rehearsal: an emulator does not know the keys of a profile.
 
     Raises:
         UserError: if the Pulumi CLI is not installed or does not know the stack, if the stack is not deployed, or if
@@ -188,7 +192,8 @@ def aws_target(project: Project, stack: str) -> Target:
     found = _ask_pulumi(project, stack, "stack", "output")
     if not endpoints(found):
         raise UserError(f"the stack {stack} is not deployed: deploy it with `pulumi up --stack {stack}`")
-    profile = _ask_pulumi(project, stack, "config").get("aws:profile", {}).get("value")
+    emulated = _on_this_machine(os.environ.get("AWS_ENDPOINT_URL", ""))
+    profile = None if emulated else _ask_pulumi(project, stack, "config").get("aws:profile", {}).get("value")
     try:
         session = boto3.session.Session(region_name=REGION, profile_name=profile)
     except ProfileNotFound:

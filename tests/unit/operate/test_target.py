@@ -115,6 +115,18 @@ def test_the_aws_profile_of_the_stack_is_used(
     assert sqs.meta.region_name == "us-east-1"
 
 
+@pytest.mark.parametrize("endpoint", ["http://127.0.0.1:4566", "http://localhost:4566"])
+def test_an_emulator_needs_no_profile(
+    pulumi: PulumiFake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, endpoint: str
+) -> None:
+    """In a rehearsal the keys are in the environment, and no profile of the user is known."""
+    for name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, endpoint)
+    pulumi(answering(profile="payments"))
+    sqs = aws_target(Project(tmp_path), "prod").client("sqs")
+    assert (sqs.meta.endpoint_url, sqs._request_signer._credentials.access_key) == (endpoint, endpoint)
+
+
 def test_a_missing_aws_profile_is_named(pulumi: PulumiFake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The message has the profile and where it comes from."""
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))

@@ -27,6 +27,7 @@ from hookline.local.resources import (
 
 MAKERS: dict[str, Maker] = {
     "aws:apigateway/basePathMapping:BasePathMapping": apigateway.base_path_mapping,
+    "aws:apigateway/account:Account": apigateway.account,
     "aws:apigateway/deployment:Deployment": apigateway.deployment,
     "aws:apigateway/domainName:DomainName": apigateway.domain_name,
     "aws:apigateway/integration:Integration": apigateway.integration,
@@ -51,6 +52,7 @@ MAKERS: dict[str, Maker] = {
     "aws:dynamodb/table:Table": dynamodb.table,
     "aws:iam/role:Role": iam.role,
     "aws:iam/rolePolicy:RolePolicy": iam.role_policy,
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": iam.role_policy_attachment,
     "aws:lambda/alias:Alias": functions.alias,
     "aws:lambda/eventSourceMapping:EventSourceMapping": functions.event_source_mapping,
     "aws:lambda/function:Function": functions.function,

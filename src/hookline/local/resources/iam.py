@@ -1,4 +1,4 @@
-"""The functions that make IAM roles and their inline policies in the emulator."""
+"""The functions that make IAM roles and their policies in the emulator."""
 
 from __future__ import annotations
 
@@ -37,6 +37,14 @@ def role_policy(making: Making) -> Made:
     making.undo("iam", "delete_role_policy", RoleName=of_role, PolicyName=name)
     making.call("iam", "put_role_policy", RoleName=of_role, PolicyName=name, PolicyDocument=policy)
     return Made(f"{of_role}:{name}", {"name": name})
+
+
+def role_policy_attachment(making: Making) -> Made:
+    """Attach a managed policy to an IAM role."""
+    of_role, policy = making.inputs.take("role"), making.inputs.take("policyArn")
+    making.undo("iam", "detach_role_policy", RoleName=of_role, PolicyArn=policy)
+    making.call("iam", "attach_role_policy", RoleName=of_role, PolicyArn=policy)
+    return Made(f"{of_role}/{policy}", {})
 
 
 def _with_batch_actions(policy: str) -> str:
