@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 from engine.pulumi_cli import Stack, make_project, search_path
@@ -17,13 +17,18 @@ SETTINGS = {"aws:region": "us-east-1", "hookline:allowUnsigned": "local", "hookl
 MakeStack = Callable[..., Stack]
 
 
+def found_by_the_cli(variables: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return the variables with a PATH on which the CLI finds what it needs."""
+    return {**variables, "PATH": search_path(tmp_path_factory.mktemp("bin"), variables["PATH"])}
+
+
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Return the environment variables of a rehearsal, in which everything is empty at first."""
     if shutil.which("pulumi") is None:
         pytest.skip("the Pulumi CLI is not on PATH")
-    with rehearsal(Project(tmp_path_factory.mktemp("rehearsal"))) as variables:
-        yield variables | {"PATH": search_path(tmp_path_factory.mktemp("bin"), variables["PATH"])}
+    with rehearsal(Project(tmp_path_factory.mktemp("rehearsal"))) as place:
+        yield found_by_the_cli(place.environment, tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

@@ -30,23 +30,38 @@ REPLACED_ON_AWS = {
 """Inputs of these types whose change replaces the resource on AWS. All other changes happen in place there."""
 
 
-def _git(*arguments: str) -> bytes:
-    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, check=False)
+def _git(folder: Path, *arguments: str) -> bytes:
+    done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, check=False)
     return done.stdout if done.returncode == 0 else b""
+
+
+def last_release(folder: Path) -> str:
+    """Return the tag of the last release before the present commit, which may be a release itself; else nothing."""
+    return _git(folder, "describe", "--tags", "--abbrev=0", "HEAD^").decode().strip()
 
 
 @pytest.fixture
 def earlier(tmp_path: Path) -> Path:
     """Return the files of the version in HOOKLINE_UPGRADE_FROM, or of the last release."""
-    version = os.environ.get("HOOKLINE_UPGRADE_FROM") or _git("describe", "--tags", "--abbrev=0").decode().strip()
+    version = os.environ.get("HOOKLINE_UPGRADE_FROM") or last_release(ROOT)
     if not version:
         pytest.skip("there is no release in the history: name a commit, make engine FROM=COMMIT")
-    files = _git("archive", version, "__main__.py", "src")
-    if not files:
-        pytest.skip(f"the history does not reach back to {version}")
+    files = _git(ROOT, "archive", version, "__main__.py", "src")
+    assert files, f"the history does not reach back to {version}"
     with tarfile.open(fileobj=BytesIO(files)) as archive:
         archive.extractall(tmp_path / "earlier", filter="data")
     return tmp_path / "earlier"
+
+
+def test_a_release_is_compared_with_the_one_before(tmp_path: Path) -> None:
+    """On the commit of a release, its own tag is not the last release."""
+    _git(tmp_path, "init", "--quiet")
+    identity = ("-c", "user.name=n", "-c", "user.email=e@example.com", "-c", "commit.gpgsign=false")
+    for tag in ("v1.0.0", "v1.1.0"):
+        _git(tmp_path, *identity, "commit", "--quiet", "--allow-empty", "--message", tag)
+        assert last_release(tmp_path) == ("v1.0.0" if tag == "v1.1.0" else "")
+        _git(tmp_path, "tag", tag)
+    assert last_release(tmp_path) == "v1.0.0"
 
 
 def lost(step: dict[str, object]) -> bool:

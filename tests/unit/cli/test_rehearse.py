@@ -13,6 +13,9 @@ from typer.testing import CliRunner
 
 from hookline.cli.main import app
 from hookline.local.rehearsal import rehearsal as rehearsals
+from hookline.local.rehearsal.rehearsal import Place
+
+PLACE = Place(Path("/copy"), {"of": "the rehearsal"})
 
 
 @pytest.fixture
@@ -21,12 +24,12 @@ def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]
     found: list[list[str]] = []
 
     @contextmanager
-    def rehearsal(project: Any) -> Generator[dict[str, str]]:
+    def rehearsal(project: Any) -> Generator[Place]:
         assert project.path == tmp_path.resolve()
-        yield {"of": "the rehearsal"}
+        yield PLACE
 
-    def run(command: list[str], environment: dict[str, str]) -> int:
-        assert environment == {"of": "the rehearsal"}
+    def run(command: list[str], place: Place) -> int:
+        assert place == PLACE
         found.append(command)
         return 3
 
@@ -34,16 +37,27 @@ def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]
     (tmp_path / "pulumi").touch(mode=0o700)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    monkeypatch.setenv("SHELL", "/bin/fish")
     monkeypatch.setattr(rehearsals, "rehearsal", rehearsal)
     monkeypatch.setattr(rehearsals, "run", run)
     return found
 
 
-def test_without_a_command_there_is_a_shell(commands: list[list[str]]) -> None:
-    """The user's own shell opens, and what to type is shown before."""
+@pytest.mark.parametrize(
+    ("shell", "words"),
+    [
+        ("/usr/bin/bash", ["/usr/bin/bash", "--norc", "--noprofile"]),
+        ("/bin/zsh", ["/bin/zsh", "-f"]),
+        ("/bin/fish", ["/bin/sh"]),
+        ("", ["/bin/sh"]),
+    ],
+)
+def test_without_a_command_there_is_a_shell(
+    commands: list[list[str]], monkeypatch: pytest.MonkeyPatch, shell: str, words: list[str]
+) -> None:
+    """It reads no start file, which could lead to the user's own stacks. What to type is shown before."""
+    monkeypatch.setenv("SHELL", shell)
     result = CliRunner().invoke(app, ["rehearse"])
-    assert (result.exit_code, commands) == (3, [["/bin/fish"]])
+    assert (result.exit_code, commands) == (3, [words])
     assert "pulumi up --stack dev" in result.stderr
 
 

@@ -14,7 +14,7 @@ from support.fakes.errors import client_error
 
 from hookline.local.provision.making import Made, Making
 from hookline.local.rehearsal.properties import changed_inputs
-from hookline.local.rehearsal.provider import EmulatorProvider
+from hookline.local.rehearsal.provider import MARK, EmulatorProvider
 from hookline.program import wire
 
 THING, UPDATABLE = "test:index:Thing", "test:index:Updatable"
@@ -51,6 +51,7 @@ class Rehearsed:
         makers = {THING: self.make, UPDATABLE: self.make}
         invokes = {"test:index:ask": lambda _cloud, args: {"asked": args["what"]}}
         self.provider = EmulatorProvider(self.cloud, makers, {UPDATABLE: self.update}, invokes)
+        self.state = struct_pb2.Struct()
 
     def make(self, making: Making) -> Made:
         """Make a resource with one call and one undo step."""
@@ -67,22 +68,26 @@ class Rehearsed:
         return Made(before.id, {**before.outputs, "version": "2"}) if size else None
 
     def create(self, urn: str = URN, *, preview: bool = False, peer: str = "engine", **inputs: Any) -> Any:
-        """Make a resource."""
+        """Make a resource, and keep its state as the engine does."""
         request = pb.CreateRequest(urn=urn, properties=wire.to_struct(inputs), preview=preview)
-        return self.provider.Create(request, Context(peer))
+        answer = self.provider.Create(request, Context(peer))
+        self.state = answer.properties
+        return answer
 
     def update_it(self, *, preview: bool = False, **inputs: Any) -> Any:
         """Update the updatable resource."""
-        request = pb.UpdateRequest(id="n", urn=UPDATABLE_URN, news=wire.to_struct(inputs), preview=preview)
+        news = wire.to_struct(inputs)
+        request = pb.UpdateRequest(id="n", urn=UPDATABLE_URN, olds=self.state, news=news, preview=preview)
         return self.provider.Update(request, Context())
 
     def delete(self, identity: str) -> None:
         """Delete the resource."""
-        self.provider.Delete(pb.DeleteRequest(id=identity, urn=URN), Context())
+        self.provider.Delete(pb.DeleteRequest(id=identity, urn=URN, properties=self.state), Context())
 
     def diff(self, urn: str, old: dict[str, Any], new: dict[str, Any]) -> Any:
-        """Compare two lists of inputs."""
-        request = pb.DiffRequest(urn=urn, old_inputs=wire.to_struct(old), news=wire.to_struct(new))
+        """Compare two lists of inputs of a resource that was made."""
+        self.create(urn, **old)
+        request = pb.DiffRequest(urn=urn, olds=self.state, old_inputs=wire.to_struct(old), news=wire.to_struct(new))
         return self.provider.Diff(request, Context())
 
     @property
@@ -95,6 +100,11 @@ class Rehearsed:
 def it() -> Rehearsed:
     """Return a provider without resources."""
     return Rehearsed()
+
+
+def seen(state: struct_pb2.Struct) -> dict[str, Any]:
+    """Return the properties in a state that a program sees: all but the plugin's mark."""
+    return {key: value for key, value in wire.to_plain(state).items() if key != MARK}
 
 
 def secret(value: object) -> dict[str, object]:
@@ -172,9 +182,8 @@ def test_a_resource_is_made_with_its_outputs(it: Rehearsed) -> None:
     """The maker gets plain values. An input that is secret stays secret in the answer."""
     answer = it.create(name=secret("n"), region="us-east-1")
     assert answer.id == "n"
-    assert answer.properties == wire.to_struct(
-        {"name": secret("n"), "region": "us-east-1", "arn": "arn:n", "version": "1"}
-    )
+    assert answer.properties["name"] == wire.to_struct(secret("n"))
+    assert seen(answer.properties) == {"name": "n", "region": "us-east-1", "arn": "arn:n", "version": "1"}
     assert it.cloud.calls == [("test", "make", {"name": "n", "size": 0})]
 
 
@@ -217,7 +226,8 @@ def test_a_refresh_finds_what_was_made(it: Rehearsed) -> None:
     known = pb.ReadRequest(id="n", urn=URN, properties=made.properties, inputs=wire.to_struct({"name": "n"}))
     found = it.provider.Read(known, Context())
     assert (found.id, found.properties, found.inputs) == ("n", known.properties, known.inputs)
-    assert it.provider.Read(pb.ReadRequest(id="other", urn=URN), Context()).id == ""
+    earlier = pb.ReadRequest(id="earlier", urn=URN, properties=made.properties)
+    assert it.provider.Read(earlier, Context()).id == ""
     it.delete("n")
     assert it.provider.Read(known, Context()).id == ""
 
@@ -225,7 +235,7 @@ def test_a_refresh_finds_what_was_made(it: Rehearsed) -> None:
 def test_an_update_changes_the_resource_in_place(it: Rehearsed) -> None:
     """The answer has the new inputs and outputs."""
     it.create(UPDATABLE_URN, name="n", size=1)
-    assert wire.to_plain(it.update_it(name="n", size=2).properties) == {
+    assert seen(it.update_it(name="n", size=2).properties) == {
         "name": "n",
         "size": 2,
         "arn": "arn:n",
@@ -238,8 +248,8 @@ def test_a_change_without_effect_is_only_noted(it: Rehearsed) -> None:
     """The protection of data does nothing in the emulator, so its change replaces nothing."""
     it.create(name="n")
     news = wire.to_struct({"name": "n", "forceDestroy": True})
-    answer = it.provider.Update(pb.UpdateRequest(id="n", urn=URN, news=news), Context())
-    assert wire.to_plain(answer.properties) == {"name": "n", "forceDestroy": True, "arn": "arn:n", "version": "1"}
+    answer = it.provider.Update(pb.UpdateRequest(id="n", urn=URN, olds=it.state, news=news), Context())
+    assert seen(answer.properties) == {"name": "n", "forceDestroy": True, "arn": "arn:n", "version": "1"}
     assert it.made == ["make"]
 
 
@@ -258,6 +268,18 @@ def test_delete_removes_only_what_has_the_id(it: Rehearsed) -> None:
     it.delete("n")
     it.delete("n")
     assert it.made == ["make", "unmake"]
+
+
+@pytest.mark.parametrize("state", [{}, {"arn": "arn:n"}, {MARK: "of an earlier rehearsal"}])
+@pytest.mark.parametrize("method", ["Delete", "Diff", "Read", "Update"])
+def test_a_resource_from_outside_of_the_rehearsal_is_refused(it: Rehearsed, method: str, state: dict[str, str]) -> None:
+    """Otherwise the engine would forget what still exists on AWS, even if its name and id are those of a resource here."""
+    it.create(name="n")
+    outputs = {"Diff": "olds", "Update": "olds"}.get(method, "properties")
+    request = getattr(pb, f"{method}Request")(id="n", urn=URN, **{outputs: wire.to_struct(state)})
+    with pytest.raises(Aborted, match="this rehearsal did not make t: pulumi uses a stack from outside"):
+        getattr(it.provider, method)(request, Context())
+    assert it.made == ["make"]
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,14 @@ calls the same makers as `hookline up`. A resource type that local mode cannot u
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
-from google.protobuf import empty_pb2
+from google.protobuf import empty_pb2, struct_pb2
 from grpc import ServicerContext, StatusCode
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
@@ -26,6 +27,8 @@ from hookline.local.resources import UPDATED_OUTPUTS, WITHOUT_EFFECT
 from hookline.program import wire
 
 Function = TypeVar("Function")
+MARK = "hooklineRehearsal"
+"""The output property that says which plugin made a resource."""
 
 
 class Kept(dict[str, Record]):
@@ -42,6 +45,10 @@ class Kept(dict[str, Record]):
 
 class EmulatorProvider(provider_pb2_grpc.ResourceProviderServicer):
     """A Pulumi provider plugin for `aws` that makes resources in the emulator. Threads can share an instance.
+
+    Each resource has a mark of this instance in its outputs. Without the mark, the resource is from a stack on AWS, which
+    a lost `PULUMI_BACKEND_URL` leads to. The engine would forget the resource after a deletion that deletes nothing. So
+    the plugin refuses every request about such a resource.
 
     Args:
         cloud: AWS clients of the emulator with root permissions.
@@ -60,6 +67,7 @@ class EmulatorProvider(provider_pb2_grpc.ResourceProviderServicer):
         self._cloud, self._makers, self._updaters, self._invokes = cloud, makers, updaters, invokes
         self._records = Kept()
         self._builder = Builder(cloud, self._records)
+        self._mark = secrets.token_hex(16)
         self._tags: dict[str, dict[str, str]] = {}
         """The default tags of each provider of a program. Each one has a connection of its own."""
 
@@ -109,6 +117,7 @@ class EmulatorProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Diff(self, request: provider_pb2.DiffRequest, context: ServicerContext) -> provider_pb2.DiffResponse:
         """Say which inputs changed, and which of them replace the resource."""
+        self._refuse_others(request.urn, request.olds, context)
         changed = changed_inputs(request.old_inputs, request.news)
         effective = [key for key in changed if key not in WITHOUT_EFFECT]
         removed = [key for key in effective if key not in request.news.fields]
@@ -126,10 +135,11 @@ class EmulatorProvider(provider_pb2_grpc.ResourceProviderServicer):
                 making.interrupted = not leftover.ready
                 self._builder.remove(leftover)
             self._builder.make(self._makers[_type(request.urn)], making)
-        return provider_pb2.CreateResponse(id=record.id, properties=wire.merge(request.properties, record.outputs))
+        return provider_pb2.CreateResponse(id=record.id, properties=self._state(request.properties, record))
 
     def Read(self, request: provider_pb2.ReadRequest, context: ServicerContext) -> provider_pb2.ReadResponse:
-        """Return a resource as it was made, for `pulumi refresh`. Return no id if it does not exist."""
+        """Return a resource as it was made, for `pulumi refresh`. Return no id if it does not exist any more."""
+        self._refuse_others(request.urn, request.properties, context)
         record = self._records.get(request.urn)
         if record is None or record.id != request.id:
             return provider_pb2.ReadResponse()
@@ -137,6 +147,7 @@ class EmulatorProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Update(self, request: provider_pb2.UpdateRequest, context: ServicerContext) -> provider_pb2.UpdateResponse:
         """Update a resource in place."""
+        self._refuse_others(request.urn, request.olds, context)
         record = self._records[request.urn]
         if request.preview:
             known = {name: value for name, value in record.outputs.items() if name not in UPDATED_OUTPUTS}
@@ -149,10 +160,11 @@ class EmulatorProvider(provider_pb2_grpc.ResourceProviderServicer):
                     raise UnsupportedInput(f"local mode cannot update {record.name}")
                 making.inputs.finish()
                 record.outputs = made.outputs
-        return provider_pb2.UpdateResponse(properties=wire.merge(request.news, record.outputs))
+        return provider_pb2.UpdateResponse(properties=self._state(request.news, record))
 
     def Delete(self, request: provider_pb2.DeleteRequest, context: ServicerContext) -> empty_pb2.Empty:
         """Remove a resource from the emulator. Do nothing if it does not exist any more."""
+        self._refuse_others(request.urn, request.properties, context)
         record = self._records.get(request.urn)
         if record and record.id == request.id:
             with _reported(context):
@@ -162,6 +174,16 @@ class EmulatorProvider(provider_pb2_grpc.ResourceProviderServicer):
     def Cancel(self, request: empty_pb2.Empty, context: ServicerContext) -> empty_pb2.Empty:
         """Accept that the user interrupts a command. Every call ends soon by itself."""
         return empty_pb2.Empty()
+
+    def _state(self, inputs: struct_pb2.Struct, record: Record) -> struct_pb2.Struct:
+        return wire.merge(inputs, record.outputs | {MARK: self._mark})
+
+    def _refuse_others(self, urn: str, state: struct_pb2.Struct, context: ServicerContext) -> None:
+        """End a call about a resource that this plugin did not make, with an error."""
+        if state.fields[MARK].string_value != self._mark:
+            name = urn.rsplit("::", 1)[1]
+            message = f"this rehearsal did not make {name}: pulumi uses a stack from outside, so end the rehearsal"
+            context.abort(StatusCode.FAILED_PRECONDITION, message)
 
     def _default_tags(self, context: ServicerContext) -> dict[str, str]:
         return self._tags.get(context.peer(), {})

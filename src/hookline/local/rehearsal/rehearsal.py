@@ -1,4 +1,4 @@
-"""A rehearsal: an emulator, a provider plugin, and the environment variables that lead commands to both."""
+"""A rehearsal: an emulator, a provider plugin, the variables that lead commands to both, and a copy of the project."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import grpc
@@ -17,21 +18,34 @@ from hookline.errors import UserError
 from hookline.local.cloud import REGION, Cloud
 from hookline.local.process.emulator import HOST, Emulator
 from hookline.local.project import Project
+from hookline.local.rehearsal.project_copy import copy_project
 from hookline.local.rehearsal.provider import EmulatorProvider
 from hookline.local.resources import INVOKES, MAKERS, UPDATERS
 
+_START_FILES = {"BASH_ENV", "ENV"}
+"""The variables that name a file which a shell reads when it starts."""
 THREADS = 16
 LARGEST_MESSAGE = 400 << 20
 """The Pulumi engine's own limit for one message, in bytes."""
 
 
-@contextmanager
-def rehearsal(project: Project) -> Generator[dict[str, str]]:
-    """Start an emulator and a provider plugin for the Pulumi CLI. Stop both in the end, and drop all Pulumi stacks.
+@dataclass(frozen=True)
+class Place:
+    """Where the commands of a rehearsal run.
 
-    Returns:
-        All environment variables for a command of the rehearsal. They lead the Pulumi CLI to a backend of its own and
-        to the plugin, and AWS clients to the emulator. The caller's AWS and Pulumi variables are not among them.
+    Attributes:
+        folder: a copy of the project's folder, in which Pulumi may write to the settings of stacks.
+        environment: all environment variables. They lead the Pulumi CLI to a backend of its own and to the plugin, and
+            AWS clients to the emulator. The caller's AWS and Pulumi variables are not among them.
+    """
+
+    folder: Path
+    environment: Mapping[str, str]
+
+
+@contextmanager
+def rehearsal(project: Project) -> Generator[Place]:
+    """Start an emulator and a provider plugin for the Pulumi CLI. Stop both in the end, and drop stacks and settings.
 
     Raises:
         UserError: if another rehearsal runs in this folder, or the emulator does not start.
@@ -41,12 +55,13 @@ def rehearsal(project: Project) -> Generator[dict[str, str]]:
         emulator = home.start()
         try:
             with _serving(emulator.cloud()) as port:
-                yield _environment(emulator, home.scratch, port)
+                folder = copy_project(project.path, home.scratch / "project")
+                yield Place(folder, _environment(emulator, home.scratch, port))
         finally:
             home.stop()
 
 
-def run(command: Sequence[str], environment: Mapping[str, str]) -> int:
+def run(command: Sequence[str], place: Place) -> int:
     """Run a command of a rehearsal in the terminal, and return its exit status. Ctrl-C interrupts only the command.
 
     Raises:
@@ -54,11 +69,12 @@ def run(command: Sequence[str], environment: Mapping[str, str]) -> int:
     """
     before = signal.signal(signal.SIGINT, lambda _signal, _frame: None)  # unlike SIG_IGN, not inherited
     try:
-        return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603 - the user's own command
+        done = subprocess.run(command, cwd=place.folder, env=place.environment, check=False)  # noqa: S603 - the user's own
     except OSError as error:
         raise UserError(f"{command[0]} cannot be run: {error.strerror}") from None
     finally:
         signal.signal(signal.SIGINT, before)
+    return done.returncode
 
 
 @contextmanager
@@ -80,7 +96,8 @@ def _serving(cloud: Cloud) -> Generator[int]:
 def _environment(emulator: Emulator, folder: Path, port: int) -> dict[str, str]:
     stacks = folder / "stacks"
     stacks.mkdir()
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))}
+    own = {name for name in os.environ if name.startswith(("AWS_", "PULUMI_"))} | _START_FILES
+    inherited = {name: value for name, value in os.environ.items() if name not in own}
     return inherited | {
         "AWS_ACCESS_KEY_ID": emulator.access_key,
         "AWS_SECRET_ACCESS_KEY": emulator.secret_key,
