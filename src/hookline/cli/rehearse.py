@@ -33,8 +33,8 @@ def rehearse(
 
     `pulumi`, boto3, the AWS CLI and `hookline … --aws` all work on this emulator, which starts empty and needs no
     AWS account. The shell has none of your AWS and Pulumi environment variables, and reads no start file such as
-    `.bashrc`. It opens in a copy of the project's folder. The emulator, its stacks and your changes of settings end with
-    the shell.
+    `.bashrc`. It opens in a copy of the project's folder. The emulator, its stacks and changed settings end with the
+    shell.
     """
     from hookline.local.rehearsal.rehearsal import rehearsal, run  # noqa: PLC0415 - importing Pulumi takes a second
 

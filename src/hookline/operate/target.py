@@ -182,8 +182,8 @@ def local_target(project: Project, stack: str) -> Target:
 def aws_target(project: Project, stack: str) -> Target:
     """Return a stack on AWS. The Pulumi CLI gives the stack's outputs and its `aws:profile`.
 
-    Without `aws:profile`, boto3 finds the credentials as the Pulumi CLI does, for example in `AWS_PROFILE`. So it does if
-    `AWS_ENDPOINT_URL` leads to this machine, as in a rehearsal: an emulator does not know the keys of a profile.
+    Without `aws:profile`, boto3 finds the credentials as the Pulumi CLI does, for example in `AWS_PROFILE`. The profile
+    is also ignored if `AWS_ENDPOINT_URL` leads to this machine, as in a rehearsal: an emulator does not know its keys.
 
     Raises:
         UserError: if the Pulumi CLI is not installed or does not know the stack, if the stack is not deployed, or if

@@ -273,7 +273,7 @@ def test_delete_removes_only_what_has_the_id(it: Rehearsed) -> None:
 @pytest.mark.parametrize("state", [{}, {"arn": "arn:n"}, {MARK: "of an earlier rehearsal"}])
 @pytest.mark.parametrize("method", ["Delete", "Diff", "Read", "Update"])
 def test_a_resource_from_outside_of_the_rehearsal_is_refused(it: Rehearsed, method: str, state: dict[str, str]) -> None:
-    """Otherwise the engine would forget what still exists on AWS, even if its name and id are those of a resource here."""
+    """The engine would forget what still exists on AWS. Its name and id can be those of a resource here."""
     it.create(name="n")
     outputs = {"Diff": "olds", "Update": "olds"}.get(method, "properties")
     request = getattr(pb, f"{method}Request")(id="n", urn=URN, **{outputs: wire.to_struct(state)})

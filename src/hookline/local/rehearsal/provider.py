@@ -46,9 +46,9 @@ class Kept(dict[str, Record]):
 class EmulatorProvider(provider_pb2_grpc.ResourceProviderServicer):
     """A Pulumi provider plugin for `aws` that makes resources in the emulator. Threads can share an instance.
 
-    Each resource has a mark of this instance in its outputs. Without the mark, the resource is from a stack on AWS, which
-    a lost `PULUMI_BACKEND_URL` leads to. The engine would forget the resource after a deletion that deletes nothing. So
-    the plugin refuses every request about such a resource.
+    The outputs of each resource have a mark of this instance. A resource without it is from a stack outside of the
+    rehearsal, to which another `PULUMI_BACKEND_URL` led. If the plugin accepted its deletion, the engine would forget
+    it, although it still exists on AWS. So the plugin refuses every request about it.
 
     Args:
         cloud: AWS clients of the emulator with root permissions.

@@ -121,7 +121,7 @@ def stage(making: Making) -> Made:
 
 
 def account(making: Making) -> Made:
-    """Set the role with which API Gateway writes access logs. Its removal leaves the setting, which the emulator ignores."""
+    """Set the role with which API Gateway writes access logs. The removal leaves this setting, which has no effect."""
     role = {"op": "replace", "path": "/cloudwatchRoleArn", "value": making.inputs.take("cloudwatchRoleArn")}
     making.call("apigateway", "update_account", patchOperations=[role])
     return Made("api-gateway-account", {})
