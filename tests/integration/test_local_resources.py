@@ -147,6 +147,43 @@ def test_a_changed_queue_keeps_its_messages(cloud: Cloud) -> None:
     assert found["Attributes"] == {"VisibilityTimeout": "20"}
 
 
+@pytest.mark.parametrize("uri", ["http://127.0.0.1/here", None])
+def test_a_changed_method_keeps_its_integration(cloud: Cloud, uri: str | None) -> None:
+    """As on AWS, it changes in place. Only on another path, it is another method."""
+
+    def program(path: str, authorization: str) -> None:
+        api = aws.apigateway.RestApi("api", name="api")
+        paths = {
+            part: aws.apigateway.Resource(part, rest_api=api.id, parent_id=api.root_resource_id, path_part=part)
+            for part in ("old", "new")
+        }
+        place = {"rest_api": api.id, "resource_id": paths[path].id, "http_method": "POST"}
+        method = aws.apigateway.Method("method", authorization=authorization, **place)
+        if uri:
+            after = pulumi.ResourceOptions(depends_on=[method])
+            aws.apigateway.Integration(
+                "there", type="HTTP_PROXY", integration_http_method="PUT", uri=uri, opts=after, **place
+            )
+
+    provision(cloud, lambda: program("old", "NONE"), "method")
+    _, changes = provision(cloud, lambda: program("old", "AWS_IAM"), "method")
+    assert [urn.rsplit("::")[-1] for urn in changes.updated] == ["method"]
+    (api,) = cloud.call("apigateway", "get_rest_apis")["items"]
+    (path,) = [
+        item for item in cloud.call("apigateway", "get_resources", restApiId=api["id"])["items"]
+        if item.get("pathPart") == "old"
+    ]  # fmt: skip
+    where = {"restApiId": api["id"], "resourceId": path["id"], "httpMethod": "POST"}
+    method = cloud.call("apigateway", "get_method", **where)
+    assert method["authorizationType"] == "AWS_IAM"
+    kept = method.get("methodIntegration") or {}
+    assert (kept.get("type"), kept.get("httpMethod"), kept.get("uri")) == (
+        ("HTTP_PROXY", "PUT", uri) if uri else (None,) * 3
+    )
+    _, changes = provision(cloud, lambda: program("new", "AWS_IAM"), "method")
+    assert "method" in [urn.rsplit("::")[-1] for urn in changes.replaced]
+
+
 @pytest.mark.parametrize("names", [["api"], ["path", "validator", "mapping"]])
 def test_what_a_killed_run_made_without_noting_its_id_is_found_and_removed(cloud: Cloud, names: list[str]) -> None:
     """If AWS chooses the id, a crash may happen between the creation and its record."""

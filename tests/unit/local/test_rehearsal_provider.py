@@ -288,6 +288,7 @@ def test_a_resource_from_outside_of_the_rehearsal_is_refused(it: Rehearsed, meth
         (URN, {"name": "n", "size": 2}, ["size"]),
         (UPDATABLE_URN, {"name": "n", "size": 2}, []),
         (UPDATABLE_URN, {"name": "m", "size": 1}, ["name"]),
+        (UPDATABLE_URN, {"name": "n", "size": 1, "resourceId": "other"}, ["resourceId"]),
         (UPDATABLE_URN, {"name": "n"}, ["size"]),
         (URN, {"name": "n", "size": 1, "forceDestroy": True}, []),
     ],

@@ -23,7 +23,7 @@ from hookline.local.provision.inputs import UnsupportedInput
 from hookline.local.provision.making import Made, Maker, Updater
 from hookline.local.provision.state import Record
 from hookline.local.rehearsal.properties import changed_inputs, known_inputs
-from hookline.local.resources import UPDATED_OUTPUTS, WITHOUT_EFFECT
+from hookline.local.resources import IDENTITY, UPDATED_OUTPUTS, WITHOUT_EFFECT
 from hookline.program import wire
 
 Function = TypeVar("Function")
@@ -121,7 +121,7 @@ class EmulatorProvider(provider_pb2_grpc.ResourceProviderServicer):
         changed = changed_inputs(request.old_inputs, request.news)
         effective = [key for key in changed if key not in WITHOUT_EFFECT]
         removed = [key for key in effective if key not in request.news.fields]
-        in_place = _type(request.urn) in self._updaters and not removed and "name" not in changed
+        in_place = _type(request.urn) in self._updaters and not removed and not IDENTITY & {*changed}
         return _diff(changed, [] if in_place else effective)
 
     def Create(self, request: provider_pb2.CreateRequest, context: ServicerContext) -> provider_pb2.CreateResponse:

@@ -78,10 +78,14 @@ MAKERS: dict[str, Maker] = {
 }
 
 UPDATERS: dict[str, Updater] = {
+    "aws:apigateway/method:Method": apigateway.update_method,
     "aws:lambda/function:Function": functions.update_function,
     "aws:sqs/queue:Queue": sqs.update_queue,
 }
-"""The resource types that can be updated in place, except for their input `name`."""
+"""The resource types that can be updated in place, except for their inputs in `IDENTITY`."""
+
+IDENTITY = {"httpMethod", "name", "resourceId", "restApi"}
+"""The inputs that say which resource it is. A resource with another value is another resource."""
 
 WITHOUT_EFFECT = {"deletionProtectionEnabled", "forceDestroy", "recoveryWindowInDays", "skipDestroy"}
 """The inputs that do nothing in the emulator, because a local stack can always be removed."""
