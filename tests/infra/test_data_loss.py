@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
 from support.program import PROGRAM, PROVIDERS, TRANSACTIONS, FakeAws, deploy
 
 from hookline.infra import LastUp
@@ -140,16 +141,30 @@ def test_the_question_names_the_stack_in_full() -> None:
     assert asked == [("pulumi:pulumi:readStackResourceOutputs", {"stackName": "organization/shop/prod"})]
 
 
-def test_mocks_without_an_answer_are_no_problem() -> None:
-    """A test of a user's program with Pulumi's mocks has no last `up`."""
+def test_a_test_with_pulumis_mocks_is_asked_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test of a user's program with Pulumi's mocks has no last `up`, and its mocks may refuse unknown functions."""
 
-    class Mocks(FakeAws):
+    class Refusing(FakeAws):
         def invoke(self, token: str, args: dict[str, Any]) -> dict[str, Any]:
-            return {}
+            raise AssertionError(token)
 
     def program() -> None:
         LastUp().warn_of_losses({"bus_archive_days": 3})
 
+    mocks = MockMonitor(MyMocks())
+    monkeypatch.setattr("hookline.infra.data_loss.get_monitor", lambda: mocks)
     warned: list[str] = []
-    run_program(program, project="shop", stack="prod", config={}, provider=Mocks(), warn=warned.append)
+    run_program(program, project="shop", stack="prod", config={}, provider=Refusing(), warn=warned.append)
     assert warned == []
+
+
+class MyMocks(Mocks):
+    """The mocks of a user's test."""
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        """Accept each resource."""
+        return args.name, {}
+
+    def call(self, args: MockCallArgs) -> dict[str, Any]:
+        """Accept each function."""
+        return {}

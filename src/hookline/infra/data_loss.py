@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import pulumi
 from pulumi.runtime import invoke, register_stack_transformation
+from pulumi.runtime.mocks import MockMonitor
+from pulumi.runtime.settings import get_monitor
 
 STACK = "pulumi:pulumi:Stack"
 READ_RESOURCES = "pulumi:pulumi:readStackResourceOutputs"
@@ -81,7 +83,12 @@ class LastUp:
 
 
 def _read_resources() -> dict[_Resource, dict[str, Any]]:
-    """Return the resources of the last `up` with their outputs; none at the first `up`, and if they cannot be read."""
+    """Return the resources of the last `up` with their outputs; none at the first `up`, and if they cannot be read.
+
+    In a unit test with Pulumi's mocks, there is no last `up`.
+    """
+    if isinstance(get_monitor(), MockMonitor):
+        return {}
     name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
     try:
         answer: dict[str, dict[str, Any]] = invoke(READ_RESOURCES, {"stackName": name}).value or {}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, cast
@@ -187,8 +186,8 @@ def _take_in(
 def _receipt(record: UnreadableRecord, environment: Mapping[str, str]) -> Receipt:
     name = "UNTIMED_EXPIRY_DAYS" if record.receipt.signed_at is None else "EXPIRY_DAYS"
     days = {"expiry_days": name, "archive_days": "ARCHIVE_EXPIRY_DAYS"}
-    fields = {field: expiry_days(environment[variable]) for field, variable in days.items()}
-    return replace(record.receipt, **fields)
+    fields: dict[str, Any] = {field: expiry_days(environment[variable]) for field, variable in days.items()}
+    return Receipt(**{**vars(record.receipt), **fields})  # the functions' byte code has no dataclasses to replace
 
 
 def _store(target: Target) -> WebhookStore:
