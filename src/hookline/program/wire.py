@@ -11,9 +11,9 @@ from google.protobuf import json_format, struct_pb2
 from pulumi.runtime import rpc
 
 UNKNOWN = rpc.UNKNOWN
-SIGNATURE = rpc._special_sig_key  # pyright: ignore[reportPrivateUsage]
-SECRET = rpc._special_secret_sig  # pyright: ignore[reportPrivateUsage]
-ARCHIVE = rpc._special_archive_sig  # pyright: ignore[reportPrivateUsage]
+_SIGNATURE = rpc._special_sig_key  # pyright: ignore[reportPrivateUsage]
+_SECRET = rpc._special_secret_sig  # pyright: ignore[reportPrivateUsage]
+_ARCHIVE = rpc._special_archive_sig  # pyright: ignore[reportPrivateUsage]
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,11 @@ def to_plain(struct: struct_pb2.Struct) -> dict[str, Any]:
     return {key: _plain(value) for key, value in json_format.MessageToDict(struct).items()}
 
 
+def comparable(struct: struct_pb2.Struct) -> dict[str, Any]:
+    """Return properties in a form in which a secret equals its value, and archives with equal hashes are equal."""
+    return _comparable(json_format.MessageToDict(struct))
+
+
 def to_struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
     """Convert plain Python values to the protobuf type that Pulumi's SDK expects in an answer."""
     struct = struct_pb2.Struct()
@@ -52,6 +57,25 @@ def merge(inputs: struct_pb2.Struct, outputs: Mapping[str, Any]) -> struct_pb2.S
     return merged
 
 
+def _comparable(value: Any) -> Any:
+    match value:
+        case list():
+            return [_comparable(item) for item in cast("list[Any]", value)]
+        case dict():
+            return _comparable_object(cast("dict[str, Any]", value))
+        case _:
+            return value
+
+
+def _comparable_object(value: dict[str, Any]) -> Any:
+    signature = value.get(_SIGNATURE)
+    if signature == _SECRET:
+        return _comparable(value["value"])
+    if signature == _ARCHIVE and "hash" in value:
+        return value["hash"]
+    return {key: _comparable(item) for key, item in value.items()}
+
+
 def _plain(value: Any) -> Any:
     match value:
         case float() if value.is_integer():
@@ -65,12 +89,12 @@ def _plain(value: Any) -> Any:
 
 
 def _plain_object(value: dict[str, Any]) -> Any:
-    signature = value.get(SIGNATURE)
+    signature = value.get(_SIGNATURE)
     if signature is None:
         return {key: _plain(item) for key, item in value.items()}
-    if signature == SECRET:
+    if signature == _SECRET:
         return _plain(value["value"])
-    if signature == ARCHIVE and "assets" in value:
+    if signature == _ARCHIVE and "assets" in value:
         return Archive({path: _content(asset) for path, asset in sorted(value["assets"].items())})
     raise ValueError("the only supported asset is an archive whose entries are files or strings")
 

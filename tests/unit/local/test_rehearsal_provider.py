@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from google.protobuf import empty_pb2, struct_pb2
+from pulumi.runtime import rpc
 from pulumi.runtime.proto import plugin_pb2
 from pulumi.runtime.proto import provider_pb2 as pb
 from support.fakes.emulator import FakeCloud
@@ -18,6 +19,7 @@ from hookline.local.rehearsal.provider import MARK, EmulatorProvider
 from hookline.program import wire
 
 THING, UPDATABLE = "test:index:Thing", "test:index:Updatable"
+SIGNATURE, SECRET, ARCHIVE = rpc._special_sig_key, rpc._special_secret_sig, rpc._special_archive_sig
 URN = f"urn:pulumi:dev::shop::parent${THING}::t"
 UPDATABLE_URN = f"urn:pulumi:dev::shop::{UPDATABLE}::u"
 NONE, SOME = pb.DiffResponse.DIFF_NONE, pb.DiffResponse.DIFF_SOME
@@ -109,7 +111,7 @@ def seen(state: struct_pb2.Struct) -> dict[str, Any]:
 
 def secret(value: object) -> dict[str, object]:
     """Return a secret as the engine sends it."""
-    return {wire.SIGNATURE: wire.SECRET, "value": value}
+    return {SIGNATURE: SECRET, "value": value}
 
 
 def test_the_engine_may_send_secrets(it: Rehearsed) -> None:
@@ -314,8 +316,8 @@ def test_no_change_is_no_difference(it: Rehearsed) -> None:
         (secret("v"), "v", True),
         (secret("v"), secret("w"), False),
         ([{"a": secret(1)}], [{"a": 1}], True),
-        ({wire.SIGNATURE: wire.ARCHIVE, "hash": "h"}, {wire.SIGNATURE: wire.ARCHIVE, "hash": "h", "assets": {}}, True),
-        ({wire.SIGNATURE: wire.ARCHIVE, "hash": "h"}, {wire.SIGNATURE: wire.ARCHIVE, "hash": "i"}, False),
+        ({SIGNATURE: ARCHIVE, "hash": "h"}, {SIGNATURE: ARCHIVE, "hash": "h", "assets": {}}, True),
+        ({SIGNATURE: ARCHIVE, "hash": "h"}, {SIGNATURE: ARCHIVE, "hash": "i"}, False),
         (1, wire.UNKNOWN, False),
     ],
 )

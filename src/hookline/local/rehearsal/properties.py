@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from google.protobuf import json_format, struct_pb2
+from google.protobuf import struct_pb2
 
 from hookline.program import wire
 
@@ -23,7 +23,7 @@ def known_inputs(properties: struct_pb2.Struct) -> dict[str, Any]:
 
 def changed_inputs(before: struct_pb2.Struct, after: struct_pb2.Struct) -> list[str]:
     """Return the names of the inputs that differ. A secret equals its value, and equal hashes mean equal archives."""
-    old, new = (cast("dict[str, Any]", _comparable(json_format.MessageToDict(inputs))) for inputs in (before, after))
+    old, new = wire.comparable(before), wire.comparable(after)
     return sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
 
 
@@ -35,17 +35,3 @@ def _has_unknown(value: Any) -> bool:
             return any(map(_has_unknown, cast("list[Any]", value)))
         case _:
             return value == wire.UNKNOWN
-
-
-def _comparable(value: Any) -> Any:
-    match value:
-        case {wire.SIGNATURE: wire.SECRET}:
-            return _comparable(value["value"])
-        case {wire.SIGNATURE: wire.ARCHIVE, "hash": str(found)}:
-            return found
-        case dict():
-            return {key: _comparable(item) for key, item in cast("dict[str, Any]", value).items()}
-        case list():
-            return [_comparable(item) for item in cast("list[Any]", value)]
-        case _:
-            return value
