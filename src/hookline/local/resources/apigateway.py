@@ -83,10 +83,11 @@ def update_method(making: Making, before: Made) -> Made | None:
     The emulator cannot change the whole method. It forgets the integration if the method is put again.
     """
     client, request = _request(making, "put_method")
-    where = making.record.undo[0].arguments
-    if not where.items() <= request.items():
+    where = {name: request[name] for name in ("restApiId", "resourceId", "httpMethod")}
+    try:
+        integrated = client.get_method(**where).get("methodIntegration")
+    except client.exceptions.NotFoundException:
         return None
-    integrated = client.get_method(**where).get("methodIntegration")
     client.put_method(**request)
     if integrated:
         values = {**integrated, "integrationHttpMethod": integrated["httpMethod"], **where}
