@@ -108,7 +108,7 @@ guard-update: .venv/ready ## Make the present instruction counts the baseline
 	@.venv/bin/python -m bench guard --update
 
 .PHONY: verify
-verify: .venv/ready ## Run the end-to-end suite against a stack deployed to AWS: make verify STACK=prod
+verify: .venv/ready ## Run the end-to-end suite against a stack deployed to AWS: make verify STACK=verify
 	@HOOKLINE_AWS_STACK=$(STACK) .venv/bin/python -m pytest tests/e2e -rA
 
 .PHONY: clean
