@@ -9,6 +9,7 @@ from support.clock import NOW
 from support.fakes.errors import aws_error
 from support.fakes.sqs import FakeSqs
 from support.fakes.table import outbox_table
+from support.log_lines import metrics_of
 
 from hookline.functions.aws.errors import Transient
 from hookline.functions.telemetry import Telemetry
@@ -109,8 +110,7 @@ class Bench:
 
     def metrics(self) -> dict[str, int]:
         """Return the metrics in the last log line."""
-        directive = self.line["_aws"]["CloudWatchMetrics"][0]
-        return {metric["Name"]: self.line[metric["Name"]] for metric in directive["Metrics"]}
+        return metrics_of(self.line)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from support.log_lines import metrics_of
 from support.pipeline.cloud import Cloud, Stop, Stopped, client_error
 from support.pipeline.samples import system_for_samples
 from support.pipeline.system import System
@@ -65,8 +66,7 @@ class Bench:
 
     def metrics(self) -> dict[str, int]:
         """Return the metrics in the last log line."""
-        directive = self.line["_aws"]["CloudWatchMetrics"][0]
-        return {metric["Name"]: self.line[metric["Name"]] for metric in directive["Metrics"]}
+        return metrics_of(self.line)
 
     def _read_line(self) -> None:
         out = self._capsys.readouterr().out

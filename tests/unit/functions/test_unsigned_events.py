@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from support.log_lines import metrics_of
 from support.pipeline.cloud import Cloud
 from support.pipeline.system import System
 from support.pipeline.webhooks import SECRETS, adyen_batch, signed
@@ -51,17 +52,12 @@ def line(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     return json.loads(out.splitlines()[-1])
 
 
-def metrics(of: dict[str, Any]) -> dict[str, int]:
-    """Return the metrics in a log line."""
-    return {each["Name"]: of[each["Name"]] for each in of["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
-
-
 def test_an_unsigned_event_is_stored_and_never_published(system: System, capsys: pytest.CaptureFixture[str]) -> None:
     """It has a metric of its own, because `Withheld` would raise an alarm for what the stack asked for."""
     delivery = report()
     assert system.post("adyen", delivery) == (200, {"status": "accepted", "events": 1})
     written = line(capsys)
-    assert metrics(written) == {"UnsignedEvent": 1}
+    assert metrics_of(written) == {"UnsignedEvent": 1}
     [(key, record)] = system.cloud.items.items()
     assert key.startswith("adyen:unsigned:REPORT_AVAILABLE:")
     assert written["event_ids"] == [key.removeprefix("adyen:")]
@@ -79,7 +75,7 @@ def test_the_same_unsigned_event_again_is_a_duplicate(system: System, capsys: py
         (report(success="false"), {"UnsignedEvent": 1}),
     ):
         assert system.post("adyen", delivery)[0] == 200
-        assert metrics(line(capsys)) == expected
+        assert metrics_of(line(capsys)) == expected
 
 
 def test_an_unsigned_event_hides_no_signed_one(system: System, capsys: pytest.CaptureFixture[str]) -> None:
@@ -90,7 +86,7 @@ def test_an_unsigned_event_hides_no_signed_one(system: System, capsys: pytest.Ca
     mixed = Delivery(json.dumps({"notificationItems": items}).encode(), HEADERS)
     capsys.readouterr()
     assert system.post("adyen", mixed) == (200, {"status": "accepted", "events": 2})
-    assert metrics(line(capsys)) == {"Accepted": 1, "Duplicate": 1}
+    assert metrics_of(line(capsys)) == {"Accepted": 1, "Duplicate": 1}
     system.process()
     assert system.effects() == ["adyen:PSP1:AUTHORISATION:true"]
 
@@ -106,7 +102,7 @@ def test_without_the_right_credentials_nothing_is_stored(
     status, answer = system.post("adyen", Delivery(report().body, headers))
     assert (status, answer["error"]["code"]) == (401, "signature_invalid" if headers else "signature_missing")
     written = line(capsys)
-    assert metrics(written) == {"Unauthorized": 1}
+    assert metrics_of(written) == {"Unauthorized": 1}
     assert "unusable_secrets" not in written
     assert system.stored() == (0, 0, 0)
 
@@ -119,7 +115,7 @@ def test_two_different_headers_are_refused(system: System, capsys: pytest.Captur
         "multiValueHeaders": {"Authorization": [HEADERS["Authorization"], "Basic eDp5"]},
     }
     assert ingestion.respond(system.ingestion, event)["statusCode"] == 401
-    assert metrics(line(capsys)) == {"Unauthorized": 1}
+    assert metrics_of(line(capsys)) == {"Unauthorized": 1}
 
 
 def test_new_credentials_count_after_the_next_read(system: System, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from support.clock import NOW
 from support.fakes.errors import aws_error
 from support.fakes.table import outbox_table
+from support.log_lines import metrics_of
 from support.records import changed
 
 from hookline.core.signatures.standard_webhooks import SIGNATURE_HEADERS, sign
@@ -111,8 +112,7 @@ class Api:
 
     def metrics(self) -> dict[str, int]:
         """Return the metrics in the last log line."""
-        directive = self.line["_aws"]["CloudWatchMetrics"][0]
-        return {metric["Name"]: self.line[metric["Name"]] for metric in directive["Metrics"]}
+        return metrics_of(self.line)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pulumi_aws as aws
 
 from hookline.infra.monitoring.alarms import NOBODY, AlarmTopics, make_alarm
 from hookline.infra.monitoring.function_alarms import function_thresholds
-from hookline.infra.parts.policy import LAMBDA_TRUST, TRACING, Statement, allow, with_key
+from hookline.infra.parts.policy import LAMBDA_TRUST, TRACING, Statement, allow, permit_invocation, with_key
 from hookline.infra.parts.role import NO_RULES, RoleRules, make_role
 from hookline.packaging.archive import RUNTIME
 
@@ -114,25 +114,9 @@ class Function(pulumi.ComponentResource):
     ) -> aws.lambda_.Permission:
         """Allow one resource of an AWS service to invoke the function, or its alias if there are warm instances.
 
-        A changed alias changes the id of the statement too. Pulumi makes the new permission first then, and deletes
-        the old one last. With the same id, Pulumi would delete first, and calls would fail until the deployment.
-
-        Args:
-            name: the name of the permission, and the start of its statement's id.
-            principal: the AWS service, such as `apigateway.amazonaws.com`.
-            source_arn: the ARN of the resource, such as a rule.
-            parent: the component that the permission belongs to.
+        `permit_invocation` describes the arguments. A changed alias changes the id of the statement.
         """
-        return aws.lambda_.Permission(
-            name,
-            statement_id=name if self.qualifier is None else pulumi.Output.concat(name, "-", self.qualifier),
-            action="lambda:InvokeFunction",
-            function=self.name,
-            qualifier=self.qualifier,
-            principal=principal,
-            source_arn=source_arn,
-            opts=pulumi.ResourceOptions(parent=parent),
-        )
+        return permit_invocation(name, self.name, self.qualifier, self.qualifier, principal, source_arn, parent)
 
     def _make_role(self, name: str, args: FunctionArgs) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
         role = make_role(f"{name}-role-{args.suffix}", LAMBDA_TRUST, args.role_rules, self)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
+import pulumi_aws as aws
 
 
 @dataclass(frozen=True)
@@ -113,14 +114,8 @@ def allow_rules(
         arns: the ARNs of the rules.
         sid: the statement's id, of letters and digits.
     """
-    return {
-        "Sid": sid,
-        "Effect": "Allow",
-        "Principal": {"Service": "events.amazonaws.com"},
-        "Action": action,
-        "Resource": resource,
-        "Condition": {"ArnEquals": {"aws:SourceArn": list(arns)}},
-    }
+    statement = _allow_principal({"Service": "events.amazonaws.com"}, action, resource, sid)
+    return {**statement, "Condition": {"ArnEquals": {"aws:SourceArn": list(arns)}}}
 
 
 def allow_role(action: str, resource: pulumi.Input[str], role: pulumi.Input[str], sid: str) -> dict[str, object]:
@@ -132,10 +127,45 @@ def allow_role(action: str, resource: pulumi.Input[str], role: pulumi.Input[str]
         role: the ARN of the role.
         sid: the statement's id, of letters and digits.
     """
-    return {
-        "Sid": sid,
-        "Effect": "Allow",
-        "Principal": {"AWS": role},
-        "Action": action,
-        "Resource": resource,
-    }
+    return _allow_principal({"AWS": role}, action, resource, sid)
+
+
+def _allow_principal(
+    principal: Mapping[str, pulumi.Input[str]], action: str, resource: pulumi.Input[str], sid: str
+) -> dict[str, object]:
+    return {"Sid": sid, "Effect": "Allow", "Principal": principal, "Action": action, "Resource": resource}
+
+
+def permit_invocation(
+    name: str,
+    function: pulumi.Input[str],
+    qualifier: pulumi.Input[str | None] | None,
+    part: pulumi.Input[str] | None,
+    principal: str,
+    source_arn: pulumi.Input[str],
+    parent: pulumi.Resource,
+) -> aws.lambda_.Permission:
+    """Allow one resource of an AWS service to invoke a Lambda function.
+
+    If `part` changes, the id of the statement changes too. Pulumi makes the new permission first then, and deletes the
+    old one last. With the same id, Pulumi would delete first, and calls would fail for a time.
+
+    Args:
+        name: the name of the permission, and the start of its statement's id.
+        function: the name or the ARN of the function.
+        qualifier: the version or the alias; None if there is none.
+        part: the end of the statement's id; None for no such end.
+        principal: the AWS service, such as `apigateway.amazonaws.com`.
+        source_arn: the ARN of the resource, such as a rule.
+        parent: the component that the permission belongs to.
+    """
+    return aws.lambda_.Permission(
+        name,
+        statement_id=name if part is None else pulumi.Output.concat(name, "-", part),
+        action="lambda:InvokeFunction",
+        function=function,
+        qualifier=qualifier,
+        principal=principal,
+        source_arn=source_arn,
+        opts=pulumi.ResourceOptions(parent=parent),
+    )

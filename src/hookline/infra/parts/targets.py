@@ -10,6 +10,8 @@ from typing import ClassVar
 import pulumi
 import pulumi_aws as aws
 
+from hookline.infra.parts.policy import permit_invocation
+
 
 @dataclass(frozen=True)
 class QueueTarget:
@@ -52,19 +54,10 @@ class FunctionTarget:
     ) -> aws.lambda_.Permission:
         """Allow one resource of an AWS service to invoke the function, as `Function.permit` does.
 
-        With another ARN, the statement has another id. So Pulumi makes the new permission before it changes the rule,
-        and deletes the old one last.
+        A changed ARN changes the id of the statement.
         """
-        return aws.lambda_.Permission(
-            name,
-            statement_id=pulumi.Output.concat(name, "-", digest_of(self.arn)),
-            action="lambda:InvokeFunction",
-            function=self.name,
-            qualifier=self.qualifier,
-            principal=principal,
-            source_arn=source_arn,
-            opts=pulumi.ResourceOptions(parent=parent),
-        )
+        part = digest_of(self.arn)
+        return permit_invocation(name, self.name, self.qualifier, part, principal, source_arn, parent)
 
 
 @dataclass(frozen=True)
